@@ -1,0 +1,97 @@
+"""Sessions live in the database: the signed cookie carries only a token, the row its hash.
+
+A new token is made at every sign-in, so a planted cookie is worth nothing; deleting a row signs that
+browser out at its next request.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from flask import Flask, current_app, g, request, session
+from sqlalchemy import Select, bindparam, delete, select
+
+from competition.accounts.models import User, UserSession
+from competition.extensions import db
+from competition.kernel import access, clock, i18n, transaction
+from competition.kernel.access import ANONYMOUS, Actor
+from competition.kernel.columns import Instant
+from competition.kernel.ids import new_id, new_token, token_hash
+
+KEY = "sid"
+SEEN_EVERY = timedelta(hours=1)
+
+
+def init_app(app: Flask) -> None:
+    app.before_request(load)
+
+
+def load() -> None:
+    """Find out who is asking: one query, and none for visitors."""
+    token = session.get(KEY)
+    if token is None or request.endpoint == "static":
+        g.actor = ANONYMOUS
+        return
+    now = clock.now()
+    row = db.session.execute(_query(), {"hash": token_hash(token), "now": now}).one_or_none()
+    if row is None:
+        session.clear()
+        g.actor = ANONYMOUS
+        return
+    names = [name for name in access.facts() if getattr(row, f"fact_{name}")]
+    g.actor = Actor(
+        user_id=row.user_id, session_id=row.session_id, name=row.name, email=row.email, locale=row.locale,
+        zone=row.zone, is_operator=row.is_operator, facts=frozenset(names),
+    )
+    if now - row.seen_at > SEEN_EVERY:
+        with transaction.write():
+            db.session.get_one(UserSession, row.session_id).seen_at = now
+
+
+_built: dict[str, Select[tuple[object, ...]]] = {}
+
+
+def _query() -> Select[tuple[object, ...]]:
+    """The session, its person and every registered fact about them, as one statement built once."""
+    if "query" not in _built:
+        facts = [exists(User.id).label(f"fact_{name}") for name, exists in access.facts().items()]
+        _built["query"] = (
+            select(
+                UserSession.id.label("session_id"), UserSession.seen_at, User.id.label("user_id"), User.name,
+                User.email, User.locale, User.zone, User.is_operator, *facts,
+            )
+            .join(User, User.id == UserSession.user_id)
+            .where(UserSession.token_hash == bindparam("hash"), UserSession.expires_at > bindparam("now", type_=Instant))
+        )
+    return _built["query"]
+
+
+def start(user: User, *, now: datetime, agent: str) -> UserSession:
+    """Sign a person in on this browser, under a new token; call it in a writing transaction."""
+    token = new_token()
+    row = UserSession(
+        id=new_id(), token_hash=token_hash(token), user_id=user.id, created_at=now, seen_at=now,
+        expires_at=now + timedelta(days=current_app.config["SETTINGS"].session_days), agent=agent[:200],
+    )
+    db.session.add(row)
+    kept_lang = i18n.lang()
+    session.clear()
+    session[KEY] = token
+    session.permanent = True
+    g.lang = kept_lang
+    return row
+
+
+def end(actor: Actor) -> None:
+    """Sign this browser out."""
+    if actor.session_id is not None:
+        db.session.execute(delete(UserSession).where(UserSession.id == actor.session_id))
+    session.clear()
+
+
+def end_all(user: User, *, but: Actor | None = None) -> None:
+    """Sign a person out everywhere, after a reset or on request; ``but`` keeps that one session."""
+    statement = delete(UserSession).where(UserSession.user_id == user.id)
+    if but is not None and but.session_id is not None:
+        statement = statement.where(UserSession.id != but.session_id)
+    db.session.execute(statement)

@@ -1,0 +1,1 @@
+"""Programmes and their scenario calls: texts, rules, dates, stages, rubrics, change log."""

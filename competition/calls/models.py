@@ -1,0 +1,239 @@
+"""Tables of programmes, calls and rubrics. What differs between calls is a column, not a constant."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger, Boolean, CheckConstraint, ForeignKey, Integer, String, UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from competition.extensions import Model
+from competition.kernel.columns import At, Code, Document, Id, Instant, Json, Texts
+
+MEGABYTE = 10**6
+
+
+class Programme(Model):
+    """A district's programme: one budget, one zone, its languages, many calls."""
+
+    __tablename__ = "programme"
+    __table_args__ = (CheckConstraint("budget_minor >= 0", name="budget"),)
+
+    id: Mapped[Id]
+    code: Mapped[Code] = mapped_column(unique=True)
+    name: Mapped[Texts]
+    summary: Mapped[Texts]
+    currency: Mapped[str] = mapped_column(String(3), default="CNY")
+    budget_minor: Mapped[int] = mapped_column(BigInteger)
+    team_cap: Mapped[int | None] = mapped_column(Integer)  # awards per team in the programme
+    zone: Mapped[str] = mapped_column(String(60), default="Asia/Shanghai")
+    languages: Mapped[list[str]] = mapped_column(Json)
+    themes: Mapped[dict[str, dict[str, str]]] = mapped_column(Json)  # key → language → label
+    starts_at: Mapped[datetime | None] = mapped_column(Instant)
+    ends_at: Mapped[datetime | None] = mapped_column(Instant)
+    created_at: Mapped[At]
+    version: Mapped[int] = mapped_column(Integer, default=1)
+
+
+class Organizer(Model):
+    """A person's right to run a programme."""
+
+    __tablename__ = "organizer"
+
+    programme_id: Mapped[UUID] = mapped_column(ForeignKey(Programme.id, ondelete="CASCADE"), primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(
+        ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    since: Mapped[At]
+
+
+class Call(Model):
+    """A scenario call. ``open`` is derived from state and dates; no job opens or closes it.
+
+    ``details`` holds the long texts as ``{field: {language: Markdown}}``; its fields are listed in
+    :data:`competition.calls.fields.DETAILS`. ``kpis`` is a list of
+    ``{key, name: {language: text}, unit, baseline, target, direction, method}``.
+    """
+
+    __tablename__ = "call"
+    __table_args__ = (
+        CheckConstraint(
+            "state IN ('draft', 'published', 'judging', 'notice', 'piloting', 'archived', 'cancelled')", name="state"
+        ),
+        CheckConstraint("slots >= 0", name="slots"),
+        CheckConstraint("budget_minor >= 0", name="budget"),
+        CheckConstraint("award_cap_minor IS NULL OR award_cap_minor >= 0", name="award_cap"),
+        CheckConstraint("opens_at IS NULL OR deadline_at IS NULL OR opens_at < deadline_at", name="dates"),
+        CheckConstraint("quorum >= 1", name="quorum"),
+        CheckConstraint("trim_from >= 3", name="trim_from"),
+        CheckConstraint("pass_mark IS NULL OR (pass_mark >= 0 AND pass_mark <= 100)", name="pass_mark"),
+        CheckConstraint("method IN ('mean', 'trimmed', 'median')", name="method"),
+        CheckConstraint("grace_seconds >= 0", name="grace"),
+    )
+
+    id: Mapped[Id]
+    programme_id: Mapped[UUID] = mapped_column(ForeignKey(Programme.id), index=True)
+    code: Mapped[Code] = mapped_column(unique=True)
+    state: Mapped[str] = mapped_column(String(12), default="draft", index=True)
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    theme: Mapped[str] = mapped_column(String(40), default="")
+    title: Mapped[Texts]
+    summary: Mapped[Texts]
+    owner: Mapped[Texts]
+    organiser: Mapped[Texts]
+    contact: Mapped[str] = mapped_column(String(320), default="")
+    details: Mapped[Document]
+    kpis: Mapped[list[dict[str, Any]]] = mapped_column(Json)
+    min_trl: Mapped[int | None] = mapped_column(Integer)
+    slots: Mapped[int] = mapped_column(Integer, default=1)
+    budget_minor: Mapped[int] = mapped_column(BigInteger, default=0)
+    award_cap_minor: Mapped[int | None] = mapped_column(BigInteger)
+
+    created_at: Mapped[At]
+    published_at: Mapped[datetime | None] = mapped_column(Instant)
+    opens_at: Mapped[datetime | None] = mapped_column(Instant)
+    visit_at: Mapped[datetime | None] = mapped_column(Instant)
+    questions_close_at: Mapped[datetime | None] = mapped_column(Instant)
+    deadline_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
+    shortlist_at: Mapped[datetime | None] = mapped_column(Instant)
+    defence_at: Mapped[datetime | None] = mapped_column(Instant)
+    notice_at: Mapped[datetime | None] = mapped_column(Instant)
+    pilot_at: Mapped[datetime | None] = mapped_column(Instant)
+    pilot_days: Mapped[int | None] = mapped_column(Integer)
+
+    # Rules with the defaults of common practice; see docs/decisions for where each comes from.
+    grace_seconds: Mapped[int] = mapped_column(Integer, default=60)
+    open_calls_per_team: Mapped[int] = mapped_column(Integer, default=3)
+    partners_max: Mapped[int] = mapped_column(Integer, default=4)
+    resubmit: Mapped[bool] = mapped_column(Boolean, default=True)
+    blind: Mapped[bool] = mapped_column(Boolean, default=True)
+    judge_names_public: Mapped[bool] = mapped_column(Boolean, default=False)
+    panel_min: Mapped[int] = mapped_column(Integer, default=5)
+    reviews_per_entry: Mapped[int] = mapped_column(Integer, default=3)
+    quorum: Mapped[int] = mapped_column(Integer, default=3)
+    method: Mapped[str] = mapped_column(String(10), default="trimmed")
+    trim_from: Mapped[int] = mapped_column(Integer, default=5)
+    pass_mark: Mapped[int | None] = mapped_column(Integer, default=70)
+    floor_percent: Mapped[int] = mapped_column(Integer, default=60)
+    tie_break: Mapped[list[str]] = mapped_column(Json, default=list)  # criterion keys, then the general rules
+    notice_working_days: Mapped[int] = mapped_column(Integer, default=5)
+    file_max_bytes: Mapped[int] = mapped_column(BigInteger, default=200 * MEGABYTE)
+    entry_max_bytes: Mapped[int] = mapped_column(BigInteger, default=1000 * MEGABYTE)
+    entry_max_files: Mapped[int] = mapped_column(Integer, default=10)
+
+    programme: Mapped[Programme] = relationship()
+
+
+class CallChange(Model):
+    """One line of a call's public change log."""
+
+    __tablename__ = "call_change"
+
+    id: Mapped[Id]
+    call_id: Mapped[UUID] = mapped_column(ForeignKey(Call.id, ondelete="CASCADE"), index=True)
+    at: Mapped[At]
+    actor_id: Mapped[UUID | None]
+    summary: Mapped[Texts]
+    fields: Mapped[list[str]] = mapped_column(Json)
+
+
+class CallDocument(Model):
+    """A file that a call offers for download."""
+
+    __tablename__ = "call_document"
+    __table_args__ = (CheckConstraint("state IN ('pending', 'ready', 'rejected')", name="state"),)
+
+    id: Mapped[Id]
+    call_id: Mapped[UUID] = mapped_column(ForeignKey(Call.id, ondelete="CASCADE"), index=True)
+    code: Mapped[Code] = mapped_column(unique=True)
+    name: Mapped[str] = mapped_column(String(255))
+    content_type: Mapped[str] = mapped_column(String(120))
+    size: Mapped[int] = mapped_column(BigInteger)
+    sha256: Mapped[str | None] = mapped_column(String(64))
+    key: Mapped[str] = mapped_column(String(200))
+    upload_id: Mapped[str | None] = mapped_column(String(300))
+    state: Mapped[str] = mapped_column(String(10), default="pending")
+    created_at: Mapped[At]
+
+
+class Question(Model):
+    """A question of the call's own on its entry form."""
+
+    __tablename__ = "question"
+    __table_args__ = (
+        UniqueConstraint("call_id", "key"),
+        CheckConstraint("kind IN ('text', 'long_text', 'choice', 'yes_no', 'number')", name="kind"),
+    )
+
+    id: Mapped[Id]
+    call_id: Mapped[UUID] = mapped_column(ForeignKey(Call.id, ondelete="CASCADE"))
+    position: Mapped[int] = mapped_column(Integer)
+    key: Mapped[Code]
+    label: Mapped[Texts]
+    help: Mapped[Texts]
+    kind: Mapped[str] = mapped_column(String(10), default="long_text")
+    choices: Mapped[list[dict[str, Any]]] = mapped_column(Json)  # [{key, label: {language: text}}]
+    required: Mapped[bool] = mapped_column(Boolean, default=True)
+    max_length: Mapped[int] = mapped_column(Integer, default=2000)
+
+
+class Stage(Model):
+    """A round of review of one call. One stage is enough; the tables know many."""
+
+    __tablename__ = "stage"
+    __table_args__ = (
+        UniqueConstraint("call_id", "position"),
+        CheckConstraint("kind IN ('eligibility', 'desk_review', 'defence')", name="kind"),
+    )
+
+    id: Mapped[Id]
+    call_id: Mapped[UUID] = mapped_column(ForeignKey(Call.id, ondelete="CASCADE"))
+    position: Mapped[int] = mapped_column(Integer, default=1)
+    kind: Mapped[str] = mapped_column(String(12), default="desk_review")
+    due_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class RubricVersion(Model):
+    """A stage's rubric as it stood. A version under which a score exists never changes again."""
+
+    __tablename__ = "rubric_version"
+    __table_args__ = (UniqueConstraint("stage_id", "number"),)
+
+    id: Mapped[Id]
+    stage_id: Mapped[UUID] = mapped_column(ForeignKey(Stage.id, ondelete="CASCADE"))
+    number: Mapped[int] = mapped_column(Integer)
+    name: Mapped[Texts]
+    created_at: Mapped[At]
+
+    criteria: Mapped[list[Criterion]] = relationship(order_by="Criterion.position")
+
+
+class Criterion(Model):
+    """One weighted line of a rubric. ``lo``, ``hi`` and ``step`` are hundredths of a point."""
+
+    __tablename__ = "criterion"
+    __table_args__ = (
+        UniqueConstraint("rubric_version_id", "key"),
+        UniqueConstraint("rubric_version_id", "position"),
+        CheckConstraint("weight > 0", name="weight"),
+        CheckConstraint("lo < hi", name="range"),
+        CheckConstraint("step > 0", name="step"),
+        CheckConstraint("floor_percent IS NULL OR (floor_percent >= 0 AND floor_percent <= 100)", name="floor"),
+    )
+
+    id: Mapped[Id]
+    rubric_version_id: Mapped[UUID] = mapped_column(ForeignKey(RubricVersion.id, ondelete="CASCADE"))
+    position: Mapped[int] = mapped_column(Integer)
+    key: Mapped[Code]
+    label: Mapped[Texts]
+    guidance: Mapped[Texts]
+    weight: Mapped[int] = mapped_column(Integer)
+    lo: Mapped[int] = mapped_column(Integer, default=0)
+    hi: Mapped[int] = mapped_column(Integer, default=1000)
+    step: Mapped[int] = mapped_column(Integer, default=50)
+    gate: Mapped[bool] = mapped_column(Boolean, default=False)
+    floor_percent: Mapped[int | None] = mapped_column(Integer)

@@ -1,0 +1,1 @@
+"""Teams and their entries: drafts, attachments, the deadline, receipts."""

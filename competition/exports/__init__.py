@@ -1,0 +1,1 @@
+"""Tables as files: declared once, written by a worker, fetched by a short-lived link."""

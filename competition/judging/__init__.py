@@ -1,0 +1,1 @@
+"""Panels, conflicts of interest, assignment, score sheets. What judges see carries no identity."""

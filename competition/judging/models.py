@@ -1,0 +1,139 @@
+"""Tables of panels and score sheets."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    CheckConstraint, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from competition.calls.models import Call, RubricVersion, Stage
+from competition.entries.models import Entry, Revision
+from competition.extensions import Model
+from competition.kernel.columns import At, Id, Instant, Json, Sha256
+
+
+class Seat(Model):
+    """A judge's place on a call's panel. ``number`` is how the judge is named to others: "Judge 3"."""
+
+    __tablename__ = "seat"
+    __table_args__ = (
+        UniqueConstraint("call_id", "user_id"),
+        UniqueConstraint("call_id", "number"),
+        CheckConstraint("state IN ('invited', 'accepted', 'declined', 'removed')", name="state"),
+    )
+
+    id: Mapped[Id]
+    call_id: Mapped[UUID] = mapped_column(ForeignKey(Call.id, ondelete="CASCADE"))
+    user_id: Mapped[UUID | None] = mapped_column(ForeignKey("user_account.id"), index=True)
+    invitation_id: Mapped[UUID | None] = mapped_column(ForeignKey("invitation.id"))
+    number: Mapped[int] = mapped_column(Integer)
+    name: Mapped[str] = mapped_column(String(200), default="")
+    email: Mapped[str] = mapped_column(String(320))
+    organisation: Mapped[str] = mapped_column(String(200), default="")
+    languages: Mapped[list[str]] = mapped_column(Json, default=list)
+    expertise: Mapped[list[str]] = mapped_column(Json, default=list)
+    capacity: Mapped[int] = mapped_column(Integer, default=40)
+    state: Mapped[str] = mapped_column(String(10), default="invited")
+    created_at: Mapped[At]
+    answered_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    call: Mapped[Call] = relationship()
+
+
+class Conflict(Model):
+    """A tie between a judge and an entry. It blocks reading, scoring and counting."""
+
+    __tablename__ = "conflict"
+    __table_args__ = (
+        UniqueConstraint("seat_id", "entry_id"),
+        CheckConstraint("kind IN ('automatic', 'self', 'challenged')", name="kind"),
+    )
+
+    id: Mapped[Id]
+    seat_id: Mapped[UUID] = mapped_column(ForeignKey(Seat.id, ondelete="CASCADE"))
+    entry_id: Mapped[UUID] = mapped_column(ForeignKey(Entry.id, ondelete="CASCADE"), index=True)
+    kind: Mapped[str] = mapped_column(String(12))
+    relation: Mapped[str] = mapped_column(String(40), default="")
+    note: Mapped[str] = mapped_column(Text, default="")
+    declared_at: Mapped[At]
+    declared_by: Mapped[UUID | None]
+
+
+class Assignment(Model):
+    """One judge's task: score one entry in one stage.
+
+    ``assigned`` until the judge answers the conflict question, then ``cleared`` or ``recused``.
+    """
+
+    __tablename__ = "assignment"
+    __table_args__ = (
+        UniqueConstraint("stage_id", "seat_id", "entry_id"),
+        CheckConstraint("state IN ('assigned', 'cleared', 'recused', 'removed')", name="state"),
+        Index("ix_assignment_queue", "seat_id", "id"),
+        Index("ix_assignment_entry", "entry_id", "stage_id"),
+    )
+
+    id: Mapped[Id]
+    stage_id: Mapped[UUID] = mapped_column(ForeignKey(Stage.id, ondelete="CASCADE"))
+    seat_id: Mapped[UUID] = mapped_column(ForeignKey(Seat.id, ondelete="CASCADE"))
+    entry_id: Mapped[UUID] = mapped_column(ForeignKey(Entry.id, ondelete="CASCADE"))
+    code: Mapped[str] = mapped_column(String(32), unique=True)
+    state: Mapped[str] = mapped_column(String(10), default="assigned")
+    assigned_at: Mapped[At]
+    declared_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    seat: Mapped[Seat] = relationship()
+    entry: Mapped[Entry] = relationship()
+    stage: Mapped[Stage] = relationship()
+
+
+class ScoreSheet(Model):
+    """A judge's scores for one entry, under one rubric version, of one revision.
+
+    ``scores`` is one little-endian int32 array in hundredths, in rubric order; a criterion not yet
+    scored is :data:`competition.judging.scores.MISSING`. ``comments`` has one text per criterion.
+    ``total`` is the weighted total on 0-100 in hundredths, rounded, for lists only: no rank uses it.
+    """
+
+    __tablename__ = "score_sheet"
+    __table_args__ = (
+        UniqueConstraint("assignment_id"),
+        CheckConstraint("state IN ('draft', 'submitted')", name="state"),
+    )
+
+    id: Mapped[Id]
+    assignment_id: Mapped[UUID] = mapped_column(ForeignKey(Assignment.id, ondelete="CASCADE"))
+    rubric_version_id: Mapped[UUID] = mapped_column(ForeignKey(RubricVersion.id))
+    revision_id: Mapped[UUID] = mapped_column(ForeignKey(Revision.id))
+    state: Mapped[str] = mapped_column(String(10), default="draft", index=True)
+    scores: Mapped[bytes] = mapped_column(LargeBinary)
+    comments: Mapped[list[str]] = mapped_column(Json)
+    overall: Mapped[str] = mapped_column(Text, default="")
+    total: Mapped[int | None] = mapped_column(Integer)
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    saved_at: Mapped[At]
+    submitted_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    assignment: Mapped[Assignment] = relationship()
+
+
+class SheetVersion(Model):
+    """A sheet as it was submitted; reopening adds the next one and keeps this one with the reason."""
+
+    __tablename__ = "sheet_version"
+    __table_args__ = (UniqueConstraint("sheet_id", "number"),)
+
+    id: Mapped[Id]
+    sheet_id: Mapped[UUID] = mapped_column(ForeignKey(ScoreSheet.id, ondelete="CASCADE"))
+    number: Mapped[int] = mapped_column(Integer)
+    content: Mapped[dict[str, Any]] = mapped_column(Json)
+    digest: Mapped[Sha256]
+    submitted_at: Mapped[At]
+    reopened_at: Mapped[datetime | None] = mapped_column(Instant)
+    reopened_by: Mapped[UUID | None]
+    reopened_reason: Mapped[str] = mapped_column(Text, default="")

@@ -1,0 +1,32 @@
+"""Names of built assets: ``asset("app.js")`` → the hashed file of the last build."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, url_for
+
+
+def init_app(app: Flask) -> None:
+    manifest_path = Path(app.static_folder or "static") / "dist" / "manifest.json"
+    state: dict[str, Any] = {"stamp": None, "names": {}, "urls": {}}
+
+    def names() -> dict[str, str]:
+        stamp = manifest_path.stat().st_mtime_ns if manifest_path.exists() else None
+        if stamp != state["stamp"]:
+            state["stamp"], state["urls"] = stamp, {}
+            state["names"] = json.loads(manifest_path.read_text()) if stamp else {}
+        found: dict[str, str] = state["names"]
+        return found
+
+    names()
+
+    def asset(name: str) -> str:
+        known: dict[str, str] = state["urls"]
+        if name not in known:
+            known[name] = url_for("static", filename="dist/" + names().get(name, name))
+        return known[name]
+
+    app.jinja_env.globals["asset"] = asset

@@ -1,0 +1,74 @@
+"""The form every other form derives from, and how a command's refusal reaches the field it is about."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import request
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import Field, FieldList, FormField, HiddenField
+
+from competition.kernel.errors import DomainError
+
+
+class BaseForm(FlaskForm):
+    """CSRF-protected; strips text; keeps everything that was typed when it is shown again."""
+
+    class Meta(FlaskForm.Meta):  # type: ignore[misc, name-defined]
+        def bind_field(self, form: Any, unbound_field: Any, options: dict[str, Any]) -> Any:
+            if "filters" not in unbound_field.kwargs and not issubclass(
+                unbound_field.field_class, (FieldList, FormField)
+            ):
+                options["filters"] = [tidy]
+            return unbound_field.bind(form=form, **options)
+
+    def refuse(self, error: DomainError) -> None:
+        """Put a command's refusal beside the field that it names, else at the head of the form."""
+        target = self._fields.get(error.field) if error.field else None
+        if target is not None:
+            target.errors = [*target.errors, error.message]
+        else:
+            self.form_errors.append(error.message)
+
+
+class VersionedForm(BaseForm):
+    """A form over an editable row: carries the version that its reader saw."""
+
+    version = HiddenField()
+
+    @property
+    def seen_version(self) -> int:
+        """The version the page was made from; 0, which no row has, when it was tampered with."""
+        raw = str(self.version.data or "")
+        return int(raw) if raw.isdecimal() else 0
+
+
+def tidy(value: Any) -> Any:
+    """Strip surrounding space and control characters from typed text; leave other values alone."""
+    if not isinstance(value, str):
+        return value
+    kept = "".join(c for c in value if c >= " " or c in "\n\r\t")
+    return kept.strip().replace("\r\n", "\n")
+
+
+def submitted(form: FlaskForm) -> bool:
+    """Whether the request carries this form and it is valid in shape."""
+    return request.method == "POST" and bool(form.validate())
+
+
+class Length:
+    """At most ``most`` characters, counted as people count them; the page shows a counter from it."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.field_flags = {"maxlength": most}
+
+    def __call__(self, _form: Any, field: Field) -> None:
+        if field.data and len(field.data) > self.most:
+            raise ValueError(_("Please shorten this to %(most)s characters; it has %(count)s.",
+                               most=self.most, count=len(field.data)))
+
+
+REQUIRED = _l("Please fill this in.")

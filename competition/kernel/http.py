@@ -1,0 +1,127 @@
+"""What every answer has: a request id, security headers, an error page in the reader's language."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from urllib.parse import urlsplit
+
+import structlog
+from flask import Flask, Response, g, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from competition.config import Settings
+from competition.kernel import transaction
+from competition.kernel.errors import Busy, DomainError
+from competition.kernel.ids import new_id
+
+log = structlog.get_logger()
+
+
+def nonce() -> str:
+    """One per response, only made when a page asks for it."""
+    if "nonce" not in g:
+        g.nonce = secrets.token_urlsafe(16)
+    return str(g.nonce)
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    files = urlsplit(settings.s3_browser_url)
+    files_origin = f"{files.scheme}://{files.netloc}"
+    policy = (
+        f"default-src 'self'; connect-src 'self' {files_origin}; img-src 'self' data: blob:; "
+        f"media-src 'self' {files_origin}; worker-src 'self' blob:; object-src 'none'; base-uri 'none'; "
+        "form-action 'self'; frame-ancestors 'none'; style-src 'self'; script-src 'self' 'nonce-%s'"
+    )
+    fixed = {
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Referrer-Policy": "same-origin",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
+    }
+    if settings.secure_cookies:
+        fixed["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    own_hosts = {urlsplit(settings.public_url).netloc}
+
+    @app.before_request
+    def _begin() -> ResponseReturnValue | None:
+        g.started = time.perf_counter()
+        g.request_id = new_id().hex
+        if settings.production and request.host not in own_hosts and request.path not in {"/healthz", "/readyz"}:
+            return "unknown host\n", 400
+        return None
+
+    @app.after_request
+    def _finish(response: Response) -> Response:
+        headers = response.headers
+        headers["X-Request-Id"] = g.get("request_id", "")
+        if request.endpoint != "static":
+            for name, value in fixed.items():
+                headers[name] = value
+            headers["Content-Security-Policy"] = policy % nonce()
+            headers.setdefault("Cache-Control", "no-store")
+            elapsed = time.perf_counter() - g.get("started", time.perf_counter())
+            log.info(
+                "request", id=g.get("request_id"), method=request.method, path=request.path,
+                status=response.status_code, ms=round(elapsed * 1000, 1),
+            )
+        return response
+
+    app.register_error_handler(DomainError, _domain_error)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _crash)
+
+
+def page(status: int, title: str, text: str) -> Response:
+    """An error page; JSON for scripts, which say so in ``Accept``."""
+    if request.accept_mimetypes.best == "application/json" or request.is_json:
+        response = make_response({"error": text, "title": title}, status)
+    else:
+        body = render_template("errors/error.html", status=status, title=title, text=text)
+        response = make_response(body, status)
+    if status == 503:
+        response.headers["Retry-After"] = "2"
+    return response
+
+
+def _domain_error(error: DomainError) -> ResponseReturnValue:
+    if error.status == 404:
+        return _missing()
+    title = _("The server is busy") if isinstance(error, Busy) else _("This is not possible now")
+    return page(error.status, title, str(error.message))
+
+
+def _missing() -> Response:
+    return page(404, _("Page not found"), _("There is nothing at this address, or it is not open to you. "
+                                            "Check the address, or sign in with another account."))
+
+
+def _http_error(error: HTTPException) -> ResponseReturnValue:
+    code = error.code or 500
+    if code < 400:
+        return error.get_response()
+    if code == 404:
+        return _missing()
+    if isinstance(error, CSRFError):
+        return page(400, _("This form has expired"), _("Go back, reload the page and send it again. "
+                                                       "What you typed is kept by your browser."))
+    titles = {
+        405: (_("This address cannot be used like that"), _("Open it as a page instead.")),
+        413: (_("This is too large"), _("Files go through the upload box; texts have a limit beside the field.")),
+        429: (_("Too many attempts"), _("Please wait a few minutes, then try again.")),
+    }
+    title, text = titles.get(code, (_("This request could not be understood"), _("Go back and try again.")))
+    return page(code, title, text)
+
+
+def _crash(error: Exception) -> ResponseReturnValue:
+    if transaction.is_transient(error):
+        return page(503, _("The server is busy"), _("Nothing was changed; please send it again."))
+    log.exception("request.failed", id=g.get("request_id"), path=request.path)
+    return page(500, _("Something went wrong on our side"),
+                _("It has been logged under number %(id)s. Nothing you sent was saved by this step.",
+                  id=g.get("request_id", "")))

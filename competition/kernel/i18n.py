@@ -1,0 +1,133 @@
+"""Languages in the URL, times with their zone, money with its currency."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_datetime
+from babel.numbers import format_currency, format_decimal, get_currency_precision
+from flask import g, request, url_for
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+LANGUAGES = {"en": "English", "zh": "中文", "ko": "한국어"}
+LOCALES = {"en": "en", "zh": "zh_Hans", "ko": "ko"}
+LANGS = {locale: lang for lang, locale in LOCALES.items()}
+DEFAULT = "en"
+# What offers itself in forms: the district's own zone first, then where teams have come from.
+ZONES = (
+    "Asia/Shanghai", "Asia/Seoul", "Asia/Tokyo", "Asia/Singapore", "Asia/Kolkata", "Europe/London",
+    "Europe/Berlin", "Europe/Paris", "Europe/Helsinki", "Africa/Nairobi", "America/Sao_Paulo",
+    "America/New_York", "America/Los_Angeles", "UTC",
+)
+
+
+def lang() -> str:
+    """The language of this request: that of the URL, else the reader's own, else the browser's."""
+    found: str | None = g.get("lang")
+    if found is None:
+        actor = g.get("actor")
+        known = LANGS.get(actor.locale) if actor is not None and actor.locale else None
+        found = g.lang = known or request.accept_languages.best_match(list(LANGUAGES)) or DEFAULT
+    return found
+
+
+def locale() -> str:
+    return LOCALES[lang()]
+
+
+def zone() -> str:
+    """The reader's zone; until they have chosen one, the district's."""
+    actor = g.get("actor")
+    return (actor.zone if actor is not None and actor.zone else None) or ZONES[0]
+
+
+def lang_url(code: str) -> str:
+    """The present page in another language."""
+    if request.endpoint is None or "lang" not in (request.url_rule.arguments if request.url_rule else ()):
+        return url_for("calls_public.home", lang=code)
+    return url_for(request.endpoint, **{**(request.view_args or {}), "lang": code}, **request.args.to_dict())
+
+
+def text_in(texts: dict[str, str] | None, code: str | None = None) -> str:
+    """A published text in the reader's language, else in English, else in whichever there is."""
+    if not texts:
+        return ""
+    return texts.get(code or lang()) or texts.get(DEFAULT) or next(iter(texts.values()), "")
+
+
+@lru_cache(maxsize=64)
+def _city(name: str, locale_name: str) -> str:
+    from babel.dates import get_timezone_location
+
+    return get_timezone_location(name, locale=Locale.parse(locale_name), return_city=True)
+
+
+def offset_text(at: datetime, zone_name: str) -> str:
+    """``UTC+8``, ``UTC+5:30``: the offset that holds at that instant in that zone."""
+    minutes = int((at.astimezone(ZoneInfo(zone_name)).utcoffset() or at.utcoffset()).total_seconds()) // 60  # type: ignore[union-attr]
+    sign = "+" if minutes >= 0 else "-"
+    hours, rest = divmod(abs(minutes), 60)
+    return f"UTC{sign}{hours}" + (f":{rest:02}" if rest else "") if minutes else "UTC"
+
+
+@lru_cache(maxsize=4096)
+def _moment(at: datetime, zone_name: str, locale_name: str) -> str:
+    pattern = {"en": "d MMM y, HH:mm", "zh_Hans": "y年M月d日 HH:mm", "ko": "y년 M월 d일 HH:mm"}[locale_name]
+    local = format_datetime(at, pattern, tzinfo=ZoneInfo(zone_name), locale=locale_name)
+    return f"{local} {_city(zone_name, locale_name)} ({offset_text(at, zone_name)})"
+
+
+def moment(at: datetime, zone_name: str | None = None) -> str:
+    """``30 Sep 2026, 18:00 Shanghai (UTC+8)``."""
+    return _moment(at.astimezone(UTC), zone_name or zone(), locale())
+
+
+def localtime(at: datetime | None, zone_name: str | None = None) -> Markup:
+    """A ``<time>`` element; the page's script adds the reader's own time."""
+    if at is None:
+        return Markup("")
+    name = zone_name or zone()
+    return Markup('<time datetime="{}" data-zone="{}">{}</time>').format(
+        at.astimezone(UTC).isoformat(), name, moment(at, name)
+    )
+
+
+def money(minor: int | None, currency: str) -> str:
+    """An amount in minor units with its currency: ``CN¥1,200,000``."""
+    if minor is None:
+        return ""
+    return _money(minor, currency, locale())
+
+
+@lru_cache(maxsize=4096)
+def _money(minor: int, currency: str, locale_name: str) -> str:
+    digits = get_currency_precision(currency)
+    amount = Decimal(minor).scaleb(-digits)
+    whole = amount == amount.to_integral_value()
+    return format_currency(
+        amount, currency, locale=locale_name, currency_digits=not whole,
+        format="¤#,##0" if whole else None,
+    )
+
+
+def number(value: float | Decimal | None, digits: int = 2) -> str:
+    """A number for reading, at most ``digits`` decimals; rounding happens nowhere else."""
+    if value is None:
+        return "–"
+    return format_decimal(round(Decimal(str(value)), digits), locale=locale(), format="#,##0." + "0" * digits
+                          if digits else "#,##0")
+
+
+def file_size(count: int) -> str:
+    """``20.0 MB``: decimal units, as storage is sold and limits are written."""
+    if count < 1000:
+        return _("%(n)s B", n=count)
+    for unit, size in (("kB", 10**3), ("MB", 10**6)):
+        if count < size * 1000:
+            return f"{number(count / size, 1)} {unit}"
+    return f"{number(count / 10**9, 1)} GB"

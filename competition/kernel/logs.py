@@ -1,0 +1,38 @@
+"""Structured logs: one JSON object a line in production, readable lines elsewhere. Never a secret."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import structlog
+
+from competition.config import Settings
+
+SECRET_NAMES = ("password", "token", "secret", "cookie", "authorization")
+
+
+def _redact(_logger: Any, _name: str, event: Any) -> Any:
+    for key in event:
+        if any(name in key.lower() for name in SECRET_NAMES):
+            event[key] = "[redacted]"
+    return event
+
+
+def configure(settings: Settings) -> None:
+    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
+    renderer: Any = structlog.processors.JSONRenderer() if settings.production else (
+        structlog.dev.ConsoleRenderer(colors=False)
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _redact,
+            structlog.processors.format_exc_info if settings.production else structlog.processors.StackInfoRenderer(),
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        cache_logger_on_first_use=False,
+    )

@@ -1,0 +1,79 @@
+"""Mail: a row in the caller's transaction, sent by a worker, never twice on purpose."""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from datetime import datetime
+from email.message import EmailMessage
+from typing import Any
+from urllib.parse import unquote, urlsplit
+from uuid import UUID
+
+from flask import current_app, render_template
+from flask_babel import force_locale
+
+from competition.config import Settings
+from competition.extensions import db
+from competition.kernel import clock, outbox
+from competition.kernel.ids import new_id
+from competition.kernel.models import MailMessage
+
+
+def send(template: str, *, to: str, lang: str, now: datetime, **context: Any) -> MailMessage:
+    """Promise a message. ``templates/mail/<template>.txt``: first line the subject, the rest the body.
+
+    Parameters
+    ----------
+    lang
+        The recipient's locale (``en``, ``zh_Hans``, ``ko``), not the sender's.
+    """
+    with force_locale(lang):
+        subject, body = render_template(f"mail/{template}.txt", **context).strip().split("\n", 1)
+    message = MailMessage(
+        id=new_id(), to=to, subject=" ".join(subject.split())[:300], body=body.strip() + "\n", lang=lang,
+        state="queued", created_at=now,
+    )
+    db.session.add(message)
+    outbox.add("mail.send", key=str(message.id), payload={"message": str(message.id)}, now=now)
+    return message
+
+
+@outbox.handler("mail.send")
+def deliver(job: outbox.Job) -> outbox.Effects:
+    settings: Settings = current_app.config["SETTINGS"]
+    message_id = UUID(job.payload["message"])
+    message = db.session.get_one(MailMessage, message_id)
+    if message.state == "queued" and settings.smtp_url:
+        _transmit(settings, message)
+    keep_body = not settings.production  # the demo's mailbox page shows it
+
+    def effects() -> None:
+        stored = db.session.get_one(MailMessage, message_id)
+        stored.state, stored.sent_at = "sent", clock.now()
+        if not keep_body:
+            stored.body = ""
+
+    return effects
+
+
+def _transmit(settings: Settings, message: MailMessage) -> None:
+    url = urlsplit(settings.smtp_url)
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = settings.mail_from, message.to, message.subject
+    mail["Message-ID"] = f"<{message.id}@{urlsplit(settings.public_url).hostname}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content(message.body)
+    secure = url.scheme == "smtps"
+    port = url.port or (465 if secure else 587)
+    context = ssl.create_default_context()
+    if secure:
+        server: smtplib.SMTP = smtplib.SMTP_SSL(url.hostname or "", port, timeout=30, context=context)
+    else:
+        server = smtplib.SMTP(url.hostname or "", port, timeout=30)
+    with server:
+        if url.scheme == "smtp+starttls":
+            server.starttls(context=context)
+        if url.username:
+            server.login(unquote(url.username), unquote(url.password or ""))
+        server.send_message(mail)

@@ -1,0 +1,232 @@
+"""Durable jobs: promised in the caller's transaction, claimed with a lease, committed behind a fence.
+
+``add`` writes a row in the caller's transaction; after the commit its id goes to RQ. ``run`` claims
+the row for one attempt, lets the handler *compute* (reads from one snapshot, slow work, files under
+keys that a second run would write alike) and then *applies* its effects in the same transaction that
+marks the row done — only if the attempt is still its own. So a killed worker, a killed child, an
+emptied Redis or a doubled delivery changes nothing but time. ``sweep`` finds what was lost.
+"""
+
+from __future__ import annotations
+
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+from flask import current_app
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from competition.extensions import db
+from competition.kernel import clock, queue, transaction
+from competition.kernel.ids import new_id
+from competition.kernel.models import OutboxJob
+
+log = structlog.get_logger()
+MAX_ATTEMPTS = 5
+Effects = Callable[[], dict[str, Any] | None]
+
+
+class LeaseLost(Exception):
+    """Another attempt owns the job now; whatever this one made must not be committed."""
+
+
+@dataclass
+class Job:
+    """What a handler gets: its payload, its attempt, and a way to say how far it is."""
+
+    id: UUID
+    kind: str
+    key: str
+    payload: dict[str, Any]
+    attempt: int
+    lease: timedelta
+    _said: float = field(default=0.0)
+
+    def progress(self, done: int, total: int, note: str = "") -> None:
+        """Store progress and renew the lease, outside the handler's own transaction.
+
+        Raises
+        ------
+        LeaseLost
+            When another attempt has taken the job over.
+        """
+        now = clock.now()
+        if 0 < done < total and now.timestamp() - self._said < 0.5:
+            return
+        self._said = now.timestamp()
+        self._touch(now, progress_done=done, progress_total=total, progress_note=note[:200])
+
+    def _touch(self, now: datetime, **columns: Any) -> None:
+        statement = _mine(self.id, self.attempt).values(lease_until=now + self.lease, **columns)
+        with _separate_write() as session:
+            if session.execute(statement).rowcount != 1:  # type: ignore[attr-defined]
+                raise LeaseLost(str(self.id))
+
+
+Handler = Callable[[Job], Effects]
+_handlers: dict[str, Handler] = {}
+
+
+def handler(kind: str) -> Callable[[Handler], Handler]:
+    """Register the handler of a kind of job. It computes, and returns the function that applies."""
+
+    def register(function: Handler) -> Handler:
+        _handlers[kind] = function
+        return function
+
+    return register
+
+
+def kinds() -> list[str]:
+    return sorted(_handlers)
+
+
+def add(
+    kind: str, *, key: str, payload: dict[str, Any], now: datetime,
+    owner_id: UUID | None = None, delay: timedelta = timedelta(0),
+) -> OutboxJob:
+    """Promise a job in the present transaction. ``(kind, key)`` is unique: asking twice is one job."""
+    if kind not in _handlers:
+        raise LookupError(f"no handler for {kind}")
+    found = db.session.scalar(select(OutboxJob).where(OutboxJob.kind == kind, OutboxJob.key == key))
+    if found is not None:
+        return found
+    job = OutboxJob(
+        id=new_id(), kind=kind, key=key, payload=payload, created_at=now, due_at=now + delay, owner_id=owner_id,
+        state="due", attempt=0, progress_done=0, progress_total=0, progress_note="",
+    )
+    db.session.add(job)
+    db.session.info.setdefault("rings", []).append((job.id, 0))
+    return job
+
+
+def _ring(session: Session) -> None:
+    rings = session.info.pop("rings", [])
+    if rings and not current_app.config.get("OUTBOX_SILENT"):
+        queue.ring(rings)
+
+
+transaction.after_commit(_ring)
+
+
+def _mine(job_id: UUID, attempt: int) -> Any:
+    return update(OutboxJob).where(
+        OutboxJob.id == job_id, OutboxJob.attempt == attempt, OutboxJob.state == "running"
+    )
+
+
+@contextmanager
+def _separate_write() -> Iterator[Session]:
+    """A short writing transaction beside the handler's reading one."""
+    token = transaction._writing.set(True)
+    try:
+        with Session(db.engine) as session, session.begin():
+            yield session
+    finally:
+        transaction._writing.reset(token)
+
+
+def claim(job_id: UUID, now: datetime) -> Job | None:
+    """Take one attempt at a job, or nothing when it is done, dead, or in somebody's hands."""
+    lease = timedelta(seconds=current_app.config["SETTINGS"].job_lease_seconds)
+    free = (OutboxJob.state == "due") | ((OutboxJob.state == "running") & (OutboxJob.lease_until < now))
+    statement = (
+        update(OutboxJob)
+        .where(OutboxJob.id == job_id, free, OutboxJob.due_at <= now, OutboxJob.attempt < MAX_ATTEMPTS)
+        .values(state="running", attempt=OutboxJob.attempt + 1, lease_until=now + lease)
+        .returning(OutboxJob.kind, OutboxJob.key, OutboxJob.payload, OutboxJob.attempt)
+    )
+    with _separate_write() as session:
+        row = session.execute(statement).one_or_none()
+    return None if row is None else Job(job_id, row.kind, row.key, row.payload, row.attempt, lease)
+
+
+def run(job_id: UUID) -> str:
+    """Run one attempt of a job; returns the state reached (``skipped`` when it was not free)."""
+    job = claim(job_id, clock.now())
+    if job is None:
+        return "skipped"
+    bound = log.bind(job=str(job.id), kind=job.kind, attempt=job.attempt)
+    try:
+        with _renewed(job):
+            with transaction.mode(writing=False):
+                effects = _handlers[job.kind](job)
+            transaction.attempt(lambda: _settle(job, effects))
+    except LeaseLost:
+        bound.warning("job.lease_lost")
+        return "lost"
+    except Exception as error:  # the boundary: whatever a handler raises is stored, not lost
+        bound.exception("job.failed")
+        return _failed(job, error)
+    bound.info("job.done")
+    return "done"
+
+
+def _settle(job: Job, effects: Effects) -> None:
+    """Apply effects and mark done in one transaction, fenced by the attempt number."""
+    now = clock.now()
+    if db.session.execute(_mine(job.id, job.attempt).values(state="done", finished_at=now)).rowcount != 1:
+        raise LeaseLost(str(job.id))
+    result = effects()
+    db.session.execute(
+        update(OutboxJob).where(OutboxJob.id == job.id).values(result=result, error=None, lease_until=None)
+    )
+
+
+def _failed(job: Job, error: Exception) -> str:
+    now = clock.now()
+    dead = job.attempt >= MAX_ATTEMPTS
+    text = "".join(traceback.format_exception_only(error))[-2000:]
+    pause = timedelta(seconds=2 ** job.attempt)
+    with _separate_write() as session:
+        session.execute(_mine(job.id, job.attempt).values(
+            state="dead" if dead else "due", error=text, due_at=now + pause, lease_until=None,
+            finished_at=now if dead else None,
+        ))
+    return "dead" if dead else "due"
+
+
+@contextmanager
+def _renewed(job: Job) -> Iterator[None]:
+    """Renew the lease from a thread, so that a long computation that says nothing keeps its job."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    stop = threading.Event()
+
+    def beat() -> None:
+        with app.app_context():
+            while not stop.wait(job.lease.total_seconds() / 3):
+                try:
+                    job._touch(clock.now())
+                except LeaseLost:
+                    return
+
+    thread = threading.Thread(target=beat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def sweep(now: datetime) -> int:
+    """Ring again for jobs that are due or whose lease ran out; bury those out of attempts."""
+    lost = (OutboxJob.state == "running") & (OutboxJob.lease_until < now)
+    with _separate_write() as session:
+        session.execute(
+            update(OutboxJob).where(lost, OutboxJob.attempt >= MAX_ATTEMPTS)
+            .values(state="dead", error="the worker died at every attempt", finished_at=now, lease_until=None)
+        )
+    waiting = select(OutboxJob.id, OutboxJob.attempt).where(
+        ((OutboxJob.state == "due") & (OutboxJob.due_at <= now)) | lost
+    ).order_by(OutboxJob.due_at).limit(1000)
+    rows = [(row.id, row.attempt) for row in db.session.execute(waiting)]
+    db.session.rollback()
+    return queue.ring(rows, salt=f"-{int(now.timestamp())}") if rows else 0

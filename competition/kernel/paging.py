@@ -1,0 +1,94 @@
+"""Keyset paging: a page starts after a row, not after a count, so the last page costs the first's time."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, false, or_
+
+from competition.extensions import db
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True)
+class Key:
+    """One column of the order. The last key of a list must be unique, or rows are lost at page edges."""
+
+    column: Any
+    attribute: str
+    descending: bool = False
+
+
+@dataclass(frozen=True)
+class Page(Generic[Row]):
+    rows: list[Row]
+    next: str | None
+    previous: str | None
+
+
+def page(statement: Select[Any], keys: Sequence[Key], cursor: str | None, size: int) -> Page[Any]:
+    """Rows after (or, for a cursor that points back, before) a row.
+
+    Parameters
+    ----------
+    statement
+        A select without order or limit whose rows have every ``key.attribute``.
+    cursor
+        What an earlier page gave as ``next`` or ``previous``; anything unreadable means the first page.
+    """
+    back, after = decode(cursor, keys)
+    if after is not None:
+        statement = statement.where(_beyond(keys, after, back))
+    order = [
+        key.column.desc() if key.descending != back else key.column.asc() for key in keys
+    ]
+    rows = list(db.session.execute(statement.order_by(*order).limit(size + 1)))
+    more = len(rows) > size
+    rows = rows[:size]
+    if back:
+        rows.reverse()
+    first = encode(rows[0], keys, back=True) if rows and (after is not None if not back else more) else None
+    last = encode(rows[-1], keys, back=False) if rows and (more or back) else None
+    return Page(rows, last, first)
+
+
+def _beyond(keys: Sequence[Key], after: list[Any], back: bool) -> ColumnElement[bool]:
+    """The row-value comparison written out, since the columns may run in different directions."""
+    clause: ColumnElement[bool] = false()
+    for position, (key, value) in enumerate(zip(keys, after, strict=True)):
+        step = key.column < value if key.descending != back else key.column > value
+        equal = [k.column == v for k, v in zip(keys[:position], after[:position], strict=True)]
+        clause = or_(clause, and_(*equal, step))
+    return clause
+
+
+def _bound(key: Key, value: Any) -> Any:
+    python_type = key.column.type.python_type
+    if python_type is UUID:
+        return UUID(value)
+    return datetime.fromisoformat(value) if python_type is datetime else value
+
+
+def encode(row: Any, keys: Sequence[Key], *, back: bool) -> str:
+    values = [getattr(row, key.attribute) for key in keys]
+    plain = [v.isoformat() if isinstance(v, datetime) else str(v) if isinstance(v, UUID) else v for v in values]
+    return base64.urlsafe_b64encode(json.dumps([back, *plain]).encode()).decode().rstrip("=")
+
+
+def decode(cursor: str | None, keys: Sequence[Key]) -> tuple[bool, list[Any] | None]:
+    """Direction and key values of a cursor; ``(False, None)``, the first page, for anything unreadable."""
+    if not cursor:
+        return False, None
+    try:
+        back, *values = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        return bool(back), [_bound(key, value) for key, value in zip(keys, values, strict=True)]
+    except (ValueError, TypeError, AttributeError, binascii.Error):
+        return False, None

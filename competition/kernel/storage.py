@@ -1,0 +1,185 @@
+"""The only module that imports boto3: files in S3, bytes never pass through a web process.
+
+Browsers write by presigned multipart parts to server-chosen keys under ``incoming/``; a worker
+checks and copies to an immutable key; readers get short presigned GETs that always download.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import IO, Any
+from urllib.parse import quote
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from flask import current_app
+
+from competition.config import Settings
+
+StorageError = (BotoCoreError, ClientError)
+PART_URL_SECONDS = 3600
+CHUNK = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What S3 says of an object: size in bytes and its entity tag (never a checksum)."""
+
+    size: int
+    etag: str
+
+
+@dataclass(frozen=True)
+class Part:
+    number: int
+    size: int
+    etag: str
+
+
+def _client(settings: Settings, endpoint: str) -> Any:
+    return boto3.client(
+        "s3", endpoint_url=endpoint, region_name=settings.s3_region,
+        aws_access_key_id=settings.s3_access_key, aws_secret_access_key=settings.s3_secret_key,
+        config=Config(signature_version="s3v4", s3={"addressing_style": "path"}, connect_timeout=5,
+                      read_timeout=60, retries={"max_attempts": 4, "mode": "standard"}),
+    )
+
+
+def _s3(*, browser: bool = False) -> tuple[Any, str]:
+    """The client (for our own calls, or for signing what a browser will call) and the bucket."""
+    settings: Settings = current_app.config["SETTINGS"]
+    name = "opencall_s3_browser" if browser else "opencall_s3"
+    client = current_app.extensions.get(name)
+    if client is None:
+        endpoint = settings.s3_browser_url if browser else settings.s3_endpoint_url
+        client = current_app.extensions[name] = _client(settings, endpoint)
+    return client, settings.s3_bucket
+
+
+def ensure_bucket() -> None:
+    """Create the bucket if missing and let our own pages upload to it."""
+    settings: Settings = current_app.config["SETTINGS"]
+    client, bucket = _s3()
+    try:
+        client.head_bucket(Bucket=bucket)
+    except ClientError:
+        client.create_bucket(Bucket=bucket)
+    client.put_bucket_cors(Bucket=bucket, CORSConfiguration={"CORSRules": [{
+        "AllowedOrigins": [settings.public_url.rstrip("/")],
+        "AllowedMethods": ["GET", "PUT", "DELETE", "HEAD"],
+        "AllowedHeaders": ["*"], "ExposeHeaders": ["ETag"], "MaxAgeSeconds": 3600,
+    }]})
+
+
+def reachable() -> bool:
+    client, bucket = _s3()
+    try:
+        client.head_bucket(Bucket=bucket)
+    except StorageError:
+        return False
+    return True
+
+
+def start_multipart(key: str, content_type: str) -> str:
+    """Begin an upload and return its upload id."""
+    client, bucket = _s3()
+    answer = client.create_multipart_upload(Bucket=bucket, Key=key, ContentType=content_type)
+    return str(answer["UploadId"])
+
+
+def sign_part(key: str, upload_id: str, number: int, size: int) -> str:
+    """A URL at which a browser may PUT one part of exactly ``size`` bytes."""
+    client, bucket = _s3(browser=True)
+    return str(client.generate_presigned_url("upload_part", ExpiresIn=PART_URL_SECONDS, Params={
+        "Bucket": bucket, "Key": key, "UploadId": upload_id, "PartNumber": number, "ContentLength": size,
+    }))
+
+
+def list_parts(key: str, upload_id: str) -> list[Part]:
+    """The parts that have arrived: what a resumed upload need not send again."""
+    client, bucket = _s3()
+    pages = client.get_paginator("list_parts").paginate(Bucket=bucket, Key=key, UploadId=upload_id)
+    return [
+        Part(part["PartNumber"], part["Size"], part["ETag"])
+        for page in pages for part in page.get("Parts", [])
+    ]
+
+
+def finish_multipart(key: str, upload_id: str, parts: list[Part]) -> None:
+    client, bucket = _s3()
+    listed = [{"PartNumber": part.number, "ETag": part.etag} for part in sorted(parts, key=lambda p: p.number)]
+    client.complete_multipart_upload(
+        Bucket=bucket, Key=key, UploadId=upload_id, MultipartUpload={"Parts": listed}
+    )
+
+
+def abort_multipart(key: str, upload_id: str) -> None:
+    client, bucket = _s3()
+    client.abort_multipart_upload(Bucket=bucket, Key=key, UploadId=upload_id)
+
+
+def head(key: str) -> Stored | None:
+    """Size and tag of an object, or nothing when it is not there."""
+    client, bucket = _s3()
+    try:
+        answer = client.head_object(Bucket=bucket, Key=key)
+    except ClientError as error:
+        if error.response["Error"]["Code"] in {"404", "NoSuchKey", "NotFound"}:
+            return None
+        raise
+    return Stored(int(answer["ContentLength"]), str(answer["ETag"]))
+
+
+def chunks(key: str, *, start: int = 0) -> Iterator[bytes]:
+    """The bytes of an object, a mebibyte at a time."""
+    client, bucket = _s3()
+    extra = {"Range": f"bytes={start}-"} if start else {}
+    body = client.get_object(Bucket=bucket, Key=key, **extra)["Body"]
+    yield from body.iter_chunks(CHUNK)
+
+
+def sha256(key: str) -> tuple[str, int]:
+    """Digest and length of what is really stored."""
+    total, hasher = 0, hashlib.sha256()
+    for chunk in chunks(key):
+        hasher.update(chunk)
+        total += len(chunk)
+    return hasher.hexdigest(), total
+
+
+def copy(source: str, target: str, *, content_type: str) -> None:
+    client, bucket = _s3()
+    client.copy(
+        {"Bucket": bucket, "Key": source}, bucket, target,
+        ExtraArgs={"ContentType": content_type, "MetadataDirective": "REPLACE"},
+    )
+
+
+def put(key: str, body: bytes, *, content_type: str) -> None:
+    client, bucket = _s3()
+    client.put_object(Bucket=bucket, Key=key, Body=body, ContentType=content_type)
+
+
+def put_stream(key: str, stream: IO[bytes], *, content_type: str) -> None:
+    """Send a file object of any length in parts, with little memory."""
+    client, bucket = _s3()
+    client.upload_fileobj(stream, bucket, key, ExtraArgs={"ContentType": content_type})
+
+
+def delete(key: str) -> None:
+    client, bucket = _s3()
+    client.delete_object(Bucket=bucket, Key=key)
+
+
+def sign_get(key: str, *, filename: str, content_type: str, inline: bool = False, seconds: int = 300) -> str:
+    """A short-lived URL. ``inline`` is for the PDF viewer's own fetch; everything else downloads."""
+    client, bucket = _s3(browser=True)
+    kind = "inline" if inline else "attachment"
+    plain = "".join(c if c.isascii() and (c.isalnum() or c in "._- ") else "_" for c in filename)
+    return str(client.generate_presigned_url("get_object", ExpiresIn=seconds, Params={
+        "Bucket": bucket, "Key": key, "ResponseContentType": content_type,
+        "ResponseContentDisposition": f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(filename, safe='')}",
+    }))

@@ -1,0 +1,1 @@
+"""Selection under a budget and the pilots that follow from it."""

@@ -1,0 +1,89 @@
+"""Tables of the selection under a budget and of pilots."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, CheckConstraint, Float, ForeignKey, Integer, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from competition.calls.models import Call, Programme
+from competition.entries.models import Entry, Team
+from competition.extensions import Model
+from competition.kernel.columns import At, Code, Document, Id, Instant
+
+
+class Selection(Model):
+    """One solution of the selection problem over a programme's calls, and what proves it.
+
+    ``facts``: per entry value, cost, band, share of draws; shadow prices; what just missed.
+    """
+
+    __tablename__ = "selection"
+    __table_args__ = (CheckConstraint("state IN ('queued', 'done', 'failed')", name="state"),)
+
+    id: Mapped[Id]
+    programme_id: Mapped[UUID] = mapped_column(ForeignKey(Programme.id), index=True)
+    state: Mapped[str] = mapped_column(String(10), default="queued")
+    job_id: Mapped[UUID | None] = mapped_column(ForeignKey("outbox_job.id"))
+    parameters: Mapped[Document]
+    budget_minor: Mapped[int] = mapped_column(BigInteger)
+    spent_minor: Mapped[int] = mapped_column(BigInteger, default=0)
+    objective: Mapped[float | None] = mapped_column(Float)
+    gap: Mapped[float | None] = mapped_column(Float)
+    budget_price: Mapped[float | None] = mapped_column(Float)  # points per 1,000 of budget
+    digest: Mapped[str | None] = mapped_column(String(64))
+    facts: Mapped[Document]
+    requested_by: Mapped[UUID | None]
+    created_at: Mapped[At]
+    finished_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class Pilot(Model):
+    """A selected entry on its way from notice to acceptance."""
+
+    __tablename__ = "pilot"
+    __table_args__ = (
+        UniqueConstraint("entry_id"),
+        CheckConstraint(
+            "state IN ('proposed', 'agreed', 'running', 'accepted', 'failed', 'cancelled')", name="state"
+        ),
+    )
+
+    id: Mapped[Id]
+    code: Mapped[Code] = mapped_column(unique=True)
+    call_id: Mapped[UUID] = mapped_column(ForeignKey(Call.id), index=True)
+    entry_id: Mapped[UUID] = mapped_column(ForeignKey(Entry.id))
+    team_id: Mapped[UUID] = mapped_column(ForeignKey(Team.id), index=True)
+    state: Mapped[str] = mapped_column(String(10), default="proposed")
+    award_minor: Mapped[int] = mapped_column(BigInteger)
+    starts_at: Mapped[datetime | None] = mapped_column(Instant)
+    ends_at: Mapped[datetime | None] = mapped_column(Instant)
+    created_at: Mapped[At]
+    version: Mapped[int] = mapped_column(Integer, default=1)
+
+    entry: Mapped[Entry] = relationship()
+    team: Mapped[Team] = relationship()
+    milestones: Mapped[list[Milestone]] = relationship(order_by="Milestone.position")
+
+
+class Milestone(Model):
+    """A step of a pilot, from the entry's own plan; its evidence releases a share of the award."""
+
+    __tablename__ = "milestone"
+    __table_args__ = (
+        UniqueConstraint("pilot_id", "position"),
+        CheckConstraint("state IN ('planned', 'reported', 'accepted', 'returned')", name="state"),
+        CheckConstraint("share_percent >= 0 AND share_percent <= 100", name="share"),
+    )
+
+    id: Mapped[Id]
+    pilot_id: Mapped[UUID] = mapped_column(ForeignKey(Pilot.id, ondelete="CASCADE"))
+    position: Mapped[int] = mapped_column(Integer)
+    title: Mapped[str] = mapped_column(String(300))
+    due_at: Mapped[datetime | None] = mapped_column(Instant)
+    share_percent: Mapped[int] = mapped_column(Integer, default=0)
+    state: Mapped[str] = mapped_column(String(10), default="planned")
+    report: Mapped[str] = mapped_column(Text, default="")
+    decided_at: Mapped[datetime | None] = mapped_column(Instant)

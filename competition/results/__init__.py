@@ -1,0 +1,1 @@
+"""Aggregation runs, decisions, publication."""

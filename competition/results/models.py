@@ -1,0 +1,148 @@
+"""Tables of aggregation runs, decisions and what was published."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    BigInteger, Boolean, CheckConstraint, Float, ForeignKey, Index, Integer, String, Text, UniqueConstraint,
+)
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from competition.calls.models import Call, Stage
+from competition.entries.models import Entry
+from competition.extensions import Model
+from competition.judging.models import Seat
+from competition.kernel.columns import At, Document, Id, Instant, Json, Texts
+
+
+class Run(Model):
+    """One aggregation of one stage: what went in, how, and the digest of what came out.
+
+    ``inputs_digest`` and ``result_digest`` are SHA-256 in hex; the same inputs, method and parameters
+    give the same result digest.
+    """
+
+    __tablename__ = "run"
+    __table_args__ = (
+        UniqueConstraint("stage_id", "number"),
+        CheckConstraint("state IN ('queued', 'done', 'failed')", name="state"),
+    )
+
+    id: Mapped[Id]
+    call_id: Mapped[UUID] = mapped_column(ForeignKey(Call.id), index=True)
+    stage_id: Mapped[UUID] = mapped_column(ForeignKey(Stage.id))
+    number: Mapped[int] = mapped_column(Integer)
+    state: Mapped[str] = mapped_column(String(10), default="queued")
+    job_id: Mapped[UUID | None] = mapped_column(ForeignKey("outbox_job.id"))
+    method: Mapped[Document]
+    parameters: Mapped[Document]
+    libraries: Mapped[Document]
+    inputs_digest: Mapped[str | None] = mapped_column(String(64))
+    result_digest: Mapped[str | None] = mapped_column(String(64))
+    n_entries: Mapped[int] = mapped_column(Integer, default=0)
+    n_judges: Mapped[int] = mapped_column(Integer, default=0)
+    n_sheets: Mapped[int] = mapped_column(Integer, default=0)
+    summary: Mapped[Document]  # variance components, agreement, warnings, too-close-to-call facts
+    requested_by: Mapped[UUID | None]
+    created_at: Mapped[At]
+    finished_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class RunEntry(Model):
+    """One entry's line in a run. ``official`` is exact, as ``"numerator/denominator"``.
+
+    ``official_value``, ``calibrated`` and ``standard_error`` are points on 0-100 for reading and
+    sorting on a page; ``rank`` was decided without them. ``worked`` is the arithmetic for the explain page.
+    """
+
+    __tablename__ = "run_entry"
+    __table_args__ = (
+        Index("ix_run_entry_rank", "run_id", "rank", "entry_id"),
+        Index("ix_run_entry_calibrated", "run_id", "calibrated", "entry_id"),
+    )
+
+    run_id: Mapped[UUID] = mapped_column(ForeignKey(Run.id, ondelete="CASCADE"), primary_key=True)
+    entry_id: Mapped[UUID] = mapped_column(ForeignKey(Entry.id), primary_key=True)
+    rank: Mapped[int | None] = mapped_column(Integer)
+    official: Mapped[str | None] = mapped_column(String(80))
+    official_value: Mapped[float | None] = mapped_column(Float)
+    calibrated: Mapped[float | None] = mapped_column(Float)
+    standard_error: Mapped[float | None] = mapped_column(Float)
+    spread: Mapped[float | None] = mapped_column(Float)
+    rank_lo: Mapped[int | None] = mapped_column(Integer)
+    rank_hi: Mapped[int | None] = mapped_column(Integer)
+    p_select: Mapped[float | None] = mapped_column(Float)
+    n_judges: Mapped[int] = mapped_column(Integer)
+    quorum_met: Mapped[bool] = mapped_column(Boolean)
+    gate_failed: Mapped[bool] = mapped_column(Boolean)
+    passed: Mapped[bool] = mapped_column(Boolean)
+    tied: Mapped[bool] = mapped_column(Boolean, default=False)
+    close_call: Mapped[bool] = mapped_column(Boolean, default=False)
+    worked: Mapped[Document]
+
+    entry: Mapped[Entry] = relationship()
+
+
+class RunJudge(Model):
+    """One judge's diagnostics in a run. Never public: small panels are identifiable."""
+
+    __tablename__ = "run_judge"
+
+    run_id: Mapped[UUID] = mapped_column(ForeignKey(Run.id, ondelete="CASCADE"), primary_key=True)
+    seat_id: Mapped[UUID] = mapped_column(ForeignKey(Seat.id), primary_key=True)
+    leniency: Mapped[float | None] = mapped_column(Float)
+    standard_error: Mapped[float | None] = mapped_column(Float)
+    reliability: Mapped[float | None] = mapped_column(Float)
+    scale: Mapped[float | None] = mapped_column(Float)
+    n_entries: Mapped[int] = mapped_column(Integer)
+    mean_total: Mapped[float | None] = mapped_column(Float)
+    flags: Mapped[list[str]] = mapped_column(Json, default=list)
+
+
+class Decision(Model):
+    """What happens to an entry: proposed by the selection, adjusted with a reason, applied, published."""
+
+    __tablename__ = "decision"
+    __table_args__ = (
+        UniqueConstraint("entry_id"),
+        CheckConstraint("outcome IN ('selected', 'reserve', 'not_selected')", name="outcome"),
+        CheckConstraint("proposed IN ('selected', 'reserve', 'not_selected')", name="proposed"),
+        CheckConstraint("state IN ('pending', 'applied', 'published')", name="state"),
+        Index("ix_decision_call", "call_id", "outcome"),
+    )
+
+    id: Mapped[Id]
+    call_id: Mapped[UUID] = mapped_column(ForeignKey(Call.id))
+    run_id: Mapped[UUID] = mapped_column(ForeignKey(Run.id))
+    entry_id: Mapped[UUID] = mapped_column(ForeignKey(Entry.id))
+    state: Mapped[str] = mapped_column(String(10), default="pending")
+    proposed: Mapped[str] = mapped_column(String(14))
+    outcome: Mapped[str] = mapped_column(String(14))
+    award_minor: Mapped[int] = mapped_column(BigInteger, default=0)
+    value: Mapped[float | None] = mapped_column(Float)  # what the selection maximised, points above the threshold
+    band: Mapped[str] = mapped_column(String(10), default="out")
+    reason: Mapped[str] = mapped_column(Text, default="")
+    decided_by: Mapped[UUID | None]
+    decided_at: Mapped[At]
+    version: Mapped[int] = mapped_column(Integer, default=1)
+
+    entry: Mapped[Entry] = relationship()
+
+
+class Publication(Model):
+    """A call's published result: the run it stands on and until when objections may come."""
+
+    __tablename__ = "publication"
+
+    call_id: Mapped[UUID] = mapped_column(ForeignKey(Call.id), primary_key=True)
+    run_id: Mapped[UUID] = mapped_column(ForeignKey(Run.id))
+    number: Mapped[int] = mapped_column(Integer, default=1)
+    note: Mapped[Texts]
+    published_at: Mapped[At]
+    published_by: Mapped[UUID | None]
+    notice_until: Mapped[At]
+    digest: Mapped[str] = mapped_column(String(64))
+    facts: Mapped[dict[str, Any]] = mapped_column(Json)  # counts that the public page shows
