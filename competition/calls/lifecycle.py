@@ -1,0 +1,33 @@
+"""The life of a call: its states, the steps between them, and what is derived from dates."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from competition.calls.models import Call
+from competition.kernel.lifecycle import Lifecycle
+
+CALL = Lifecycle("call", {
+    "publish": {"draft": "published"},
+    "cancel": {"draft": "cancelled", "published": "cancelled", "judging": "cancelled"},
+    "start_judging": {"published": "judging"},
+    "publish_results": {"judging": "notice"},
+    "start_pilots": {"notice": "piloting"},
+    "archive": {"piloting": "archived", "notice": "archived"},
+})
+
+PUBLIC_STATES = ("published", "judging", "notice", "piloting", "archived", "cancelled")
+
+
+def phase(call: Call, now: datetime) -> str:
+    """What a reader is told: ``published`` splits by date into ``upcoming``, ``open`` and ``closed``.
+
+    The deadline itself still counts as open; grace is for requests on their way, not for the page.
+    """
+    if call.state != "published":
+        return call.state
+    if call.opens_at is not None and now < call.opens_at:
+        return "upcoming"
+    if call.deadline_at is not None and now > call.deadline_at:
+        return "closed"
+    return "open"
