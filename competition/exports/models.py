@@ -19,7 +19,7 @@ class Export(Model):
     __tablename__ = "export"
     __table_args__ = (
         CheckConstraint("format IN ('csv', 'xlsx')", name="format"),
-        CheckConstraint("state IN ('queued', 'done', 'failed')", name="state"),
+        CheckConstraint("state IN ('queued', 'done', 'failed', 'expired')", name="state"),
     )
 
     id: Mapped[Id]
@@ -37,4 +37,5 @@ class Export(Model):
     size: Mapped[int] = mapped_column(BigInteger, default=0)
     sha256: Mapped[str | None] = mapped_column(String(64))
     created_at: Mapped[At]
+    expires_at: Mapped[At]
     finished_at: Mapped[datetime | None] = mapped_column(Instant)

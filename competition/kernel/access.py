@@ -28,6 +28,7 @@ class Permission(StrEnum):
     PUBLIC = "public"
     SIGNED_IN = "signed_in"
     OPERATOR = "operator"
+    SESSION_END = "session.end"
     DEMO_MAILBOX = "demo.mailbox"
 
     CALL_READ = "call.read"
@@ -52,9 +53,19 @@ class Permission(StrEnum):
 
     RESULTS_READ = "results.read"
     RESULTS_MANAGE = "results.manage"
-    PILOT_READ = "pilot.read"
+    RESULT_OWN = "result.own"
+    CALENDAR_READ = "calendar.read"
+    CALENDAR_MANAGE = "calendar.manage"
+    SELECTION_READ = "selection.read"
+    SELECTION_MANAGE = "selection.manage"
+    PILOT_BOARD = "pilot.board"
+    PILOT_OVERSEE = "pilot.oversee"
     PILOT_MANAGE = "pilot.manage"
+    PILOT_READ = "pilot.read"
+    PILOT_REPORT = "pilot.report"
+    EXPORT_READ = "export.read"
     EXPORT = "export"
+    EXPORT_DOWNLOAD = "export.download"
     JOB_READ = "job.read"
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    BigInteger, Boolean, CheckConstraint, Float, ForeignKey, Index, Integer, String, Text, UniqueConstraint,
+    BigInteger, Boolean, CheckConstraint, Date, Float, ForeignKey, Index, Integer, String, Text, UniqueConstraint,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from competition.calls.models import Call, Stage
+from competition.calls.models import Call, Programme, Stage
 from competition.entries.models import Entry
 from competition.extensions import Model
 from competition.judging.models import Seat
@@ -54,19 +54,28 @@ class Run(Model):
 class RunEntry(Model):
     """One entry's line in a run. ``official`` is exact, as ``"numerator/denominator"``.
 
-    ``official_value``, ``calibrated`` and ``standard_error`` are points on 0-100 for reading and
-    sorting on a page; ``rank`` was decided without them. ``worked`` is the arithmetic for the explain page.
+    ``official_value``, ``calibrated`` and ``standard_error`` are points on 0-100 for reading on a page;
+    ``rank`` was decided without them. ``worked`` is the arithmetic for the explain page. ``by_rank`` and
+    its like are the places (1, 2, 3 …, unique) in each order that the results page offers: a page of
+    a sorted list is then a range of integers, also where scores are missing or equal.
     """
 
     __tablename__ = "run_entry"
     __table_args__ = (
-        Index("ix_run_entry_rank", "run_id", "rank", "entry_id"),
-        Index("ix_run_entry_calibrated", "run_id", "calibrated", "entry_id"),
+        UniqueConstraint("run_id", "by_rank"),
+        UniqueConstraint("run_id", "by_official"),
+        UniqueConstraint("run_id", "by_calibrated"),
+        UniqueConstraint("run_id", "by_spread"),
     )
 
     run_id: Mapped[UUID] = mapped_column(ForeignKey(Run.id, ondelete="CASCADE"), primary_key=True)
     entry_id: Mapped[UUID] = mapped_column(ForeignKey(Entry.id), primary_key=True)
+    by_rank: Mapped[int] = mapped_column(Integer)
+    by_official: Mapped[int] = mapped_column(Integer)
+    by_calibrated: Mapped[int] = mapped_column(Integer)
+    by_spread: Mapped[int] = mapped_column(Integer)
     rank: Mapped[int | None] = mapped_column(Integer)
+    raw: Mapped[float | None] = mapped_column(Float)  # plain mean of all judges' totals
     official: Mapped[str | None] = mapped_column(String(80))
     official_value: Mapped[float | None] = mapped_column(Float)
     calibrated: Mapped[float | None] = mapped_column(Float)
@@ -111,6 +120,8 @@ class Decision(Model):
         CheckConstraint("outcome IN ('selected', 'reserve', 'not_selected')", name="outcome"),
         CheckConstraint("proposed IN ('selected', 'reserve', 'not_selected')", name="proposed"),
         CheckConstraint("state IN ('pending', 'applied', 'published')", name="state"),
+        CheckConstraint("award_minor >= 0", name="award"),
+        CheckConstraint("outcome = 'selected' OR award_minor = 0", name="award_only_if_selected"),
         Index("ix_decision_call", "call_id", "outcome"),
     )
 
@@ -121,6 +132,7 @@ class Decision(Model):
     state: Mapped[str] = mapped_column(String(10), default="pending")
     proposed: Mapped[str] = mapped_column(String(14))
     outcome: Mapped[str] = mapped_column(String(14))
+    proposed_award_minor: Mapped[int] = mapped_column(BigInteger, default=0)
     award_minor: Mapped[int] = mapped_column(BigInteger, default=0)
     value: Mapped[float | None] = mapped_column(Float)  # what the selection maximised, points above the threshold
     band: Mapped[str] = mapped_column(String(10), default="out")
@@ -146,3 +158,14 @@ class Publication(Model):
     notice_until: Mapped[At]
     digest: Mapped[str] = mapped_column(String(64))
     facts: Mapped[dict[str, Any]] = mapped_column(Json)  # counts that the public page shows
+
+
+class CalendarDay(Model):
+    """A day on which a programme's calendar differs from the week: a holiday, or a make-up working day."""
+
+    __tablename__ = "calendar_day"
+
+    programme_id: Mapped[UUID] = mapped_column(ForeignKey(Programme.id, ondelete="CASCADE"), primary_key=True)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    working: Mapped[bool] = mapped_column(Boolean)
+    label: Mapped[str] = mapped_column(String(80), default="")

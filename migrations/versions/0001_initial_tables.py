@@ -133,6 +133,14 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_user_account')),
     sa.UniqueConstraint('email', name=op.f('uq_user_account_email'))
     )
+    op.create_table('calendar_day',
+    sa.Column('programme_id', sa.Uuid(), nullable=False),
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('working', sa.Boolean(), nullable=False),
+    sa.Column('label', sa.String(length=80), nullable=False),
+    sa.ForeignKeyConstraint(['programme_id'], ['programme.id'], name=op.f('fk_calendar_day_programme_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('programme_id', 'day', name=op.f('pk_calendar_day'))
+    )
     op.create_table('call',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('programme_id', sa.Uuid(), nullable=False),
@@ -374,9 +382,10 @@ def upgrade() -> None:
     sa.Column('size', sa.BigInteger(), nullable=False),
     sa.Column('sha256', sa.String(length=64), nullable=True),
     sa.Column('created_at', competition.kernel.columns.Instant(timezone=True), nullable=False),
+    sa.Column('expires_at', competition.kernel.columns.Instant(timezone=True), nullable=False),
     sa.Column('finished_at', competition.kernel.columns.Instant(timezone=True), nullable=True),
     sa.CheckConstraint("format IN ('csv', 'xlsx')", name=op.f('ck_export_format')),
-    sa.CheckConstraint("state IN ('queued', 'done', 'failed')", name=op.f('ck_export_state')),
+    sa.CheckConstraint("state IN ('queued', 'done', 'failed', 'expired')", name=op.f('ck_export_state')),
     sa.ForeignKeyConstraint(['call_id'], ['call.id'], name=op.f('fk_export_call_id')),
     sa.ForeignKeyConstraint(['job_id'], ['outbox_job.id'], name=op.f('fk_export_job_id')),
     sa.ForeignKeyConstraint(['programme_id'], ['programme.id'], name=op.f('fk_export_programme_id')),
@@ -615,6 +624,7 @@ def upgrade() -> None:
     sa.Column('state', sa.String(length=10), nullable=False),
     sa.Column('proposed', sa.String(length=14), nullable=False),
     sa.Column('outcome', sa.String(length=14), nullable=False),
+    sa.Column('proposed_award_minor', sa.BigInteger(), nullable=False),
     sa.Column('award_minor', sa.BigInteger(), nullable=False),
     sa.Column('value', sa.Float(), nullable=True),
     sa.Column('band', sa.String(length=10), nullable=False),
@@ -622,9 +632,11 @@ def upgrade() -> None:
     sa.Column('decided_by', sa.Uuid(), nullable=True),
     sa.Column('decided_at', competition.kernel.columns.Instant(timezone=True), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
+    sa.CheckConstraint("outcome = 'selected' OR award_minor = 0", name=op.f('ck_decision_award_only_if_selected')),
     sa.CheckConstraint("outcome IN ('selected', 'reserve', 'not_selected')", name=op.f('ck_decision_outcome')),
     sa.CheckConstraint("proposed IN ('selected', 'reserve', 'not_selected')", name=op.f('ck_decision_proposed')),
     sa.CheckConstraint("state IN ('pending', 'applied', 'published')", name=op.f('ck_decision_state')),
+    sa.CheckConstraint('award_minor >= 0', name=op.f('ck_decision_award')),
     sa.ForeignKeyConstraint(['call_id'], ['call.id'], name=op.f('fk_decision_call_id')),
     sa.ForeignKeyConstraint(['entry_id'], ['entry.id'], name=op.f('fk_decision_entry_id')),
     sa.ForeignKeyConstraint(['run_id'], ['run.id'], name=op.f('fk_decision_run_id')),
@@ -667,7 +679,12 @@ def upgrade() -> None:
     op.create_table('run_entry',
     sa.Column('run_id', sa.Uuid(), nullable=False),
     sa.Column('entry_id', sa.Uuid(), nullable=False),
+    sa.Column('by_rank', sa.Integer(), nullable=False),
+    sa.Column('by_official', sa.Integer(), nullable=False),
+    sa.Column('by_calibrated', sa.Integer(), nullable=False),
+    sa.Column('by_spread', sa.Integer(), nullable=False),
     sa.Column('rank', sa.Integer(), nullable=True),
+    sa.Column('raw', sa.Float(), nullable=True),
     sa.Column('official', sa.String(length=80), nullable=True),
     sa.Column('official_value', sa.Float(), nullable=True),
     sa.Column('calibrated', sa.Float(), nullable=True),
@@ -685,12 +702,12 @@ def upgrade() -> None:
     sa.Column('worked', sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), 'postgresql'), nullable=False),
     sa.ForeignKeyConstraint(['entry_id'], ['entry.id'], name=op.f('fk_run_entry_entry_id')),
     sa.ForeignKeyConstraint(['run_id'], ['run.id'], name=op.f('fk_run_entry_run_id'), ondelete='CASCADE'),
-    sa.PrimaryKeyConstraint('run_id', 'entry_id', name=op.f('pk_run_entry'))
+    sa.PrimaryKeyConstraint('run_id', 'entry_id', name=op.f('pk_run_entry')),
+    sa.UniqueConstraint('run_id', 'by_calibrated', name=op.f('uq_run_entry_run_id_by_calibrated')),
+    sa.UniqueConstraint('run_id', 'by_official', name=op.f('uq_run_entry_run_id_by_official')),
+    sa.UniqueConstraint('run_id', 'by_rank', name=op.f('uq_run_entry_run_id_by_rank')),
+    sa.UniqueConstraint('run_id', 'by_spread', name=op.f('uq_run_entry_run_id_by_spread'))
     )
-    with op.batch_alter_table('run_entry', schema=None) as batch_op:
-        batch_op.create_index('ix_run_entry_calibrated', ['run_id', 'calibrated', 'entry_id'], unique=False)
-        batch_op.create_index('ix_run_entry_rank', ['run_id', 'rank', 'entry_id'], unique=False)
-
     op.create_table('run_judge',
     sa.Column('run_id', sa.Uuid(), nullable=False),
     sa.Column('seat_id', sa.Uuid(), nullable=False),
@@ -753,10 +770,6 @@ def downgrade() -> None:
 
     op.drop_table('score_sheet')
     op.drop_table('run_judge')
-    with op.batch_alter_table('run_entry', schema=None) as batch_op:
-        batch_op.drop_index('ix_run_entry_rank')
-        batch_op.drop_index('ix_run_entry_calibrated')
-
     op.drop_table('run_entry')
     op.drop_table('publication')
     op.drop_table('milestone')
@@ -843,6 +856,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_call_deadline_at'))
 
     op.drop_table('call')
+    op.drop_table('calendar_day')
     op.drop_table('user_account')
     op.drop_table('team')
     op.drop_table('programme')
