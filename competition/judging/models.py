@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    CheckConstraint, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint,
+    BigInteger, CheckConstraint, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -41,6 +41,8 @@ class Seat(Model):
     state: Mapped[str] = mapped_column(String(10), default="invited")
     created_at: Mapped[At]
     answered_at: Mapped[datetime | None] = mapped_column(Instant)
+    removed_reason: Mapped[str] = mapped_column(Text, default="")
+    reminded_at: Mapped[datetime | None] = mapped_column(Instant)
 
     call: Mapped[Call] = relationship()
 
@@ -68,13 +70,18 @@ class Assignment(Model):
     """One judge's task: score one entry in one stage.
 
     ``assigned`` until the judge answers the conflict question, then ``cleared`` or ``recused``.
+    ``progress`` repeats what the sheet's state says (``waiting`` without a sheet, ``draft``,
+    ``submitted``; ``out`` once recused or removed), so that a queue of ten thousand is counted and
+    paged from one index. ``kind`` tells who chose the pair: ``manual`` or ``automatic``.
     """
 
     __tablename__ = "assignment"
     __table_args__ = (
         UniqueConstraint("stage_id", "seat_id", "entry_id"),
         CheckConstraint("state IN ('assigned', 'cleared', 'recused', 'removed')", name="state"),
+        CheckConstraint("progress IN ('waiting', 'draft', 'submitted', 'out')", name="progress"),
         Index("ix_assignment_queue", "seat_id", "id"),
+        Index("ix_assignment_progress", "seat_id", "progress", "id"),
         Index("ix_assignment_entry", "entry_id", "stage_id"),
     )
 
@@ -84,6 +91,8 @@ class Assignment(Model):
     entry_id: Mapped[UUID] = mapped_column(ForeignKey(Entry.id, ondelete="CASCADE"))
     code: Mapped[str] = mapped_column(String(32), unique=True)
     state: Mapped[str] = mapped_column(String(10), default="assigned")
+    progress: Mapped[str] = mapped_column(String(10), default="waiting")
+    kind: Mapped[str] = mapped_column(String(10), default="manual")
     assigned_at: Mapped[At]
     declared_at: Mapped[datetime | None] = mapped_column(Instant)
 
@@ -137,3 +146,53 @@ class SheetVersion(Model):
     reopened_at: Mapped[datetime | None] = mapped_column(Instant)
     reopened_by: Mapped[UUID | None]
     reopened_reason: Mapped[str] = mapped_column(Text, default="")
+
+
+class AssignmentPlan(Model):
+    """A computed assignment, looked at before it is applied. ``report`` is what the page shows of it.
+
+    ``pairs`` joins the bytes of seat id and entry id of every pair that the plan would add.
+    """
+
+    __tablename__ = "assignment_plan"
+    __table_args__ = (
+        CheckConstraint("state IN ('computing', 'ready', 'applied', 'failed')", name="state"),
+        Index("ix_assignment_plan_stage", "stage_id", "created_at"),
+    )
+
+    id: Mapped[Id]
+    stage_id: Mapped[UUID] = mapped_column(ForeignKey(Stage.id, ondelete="CASCADE"))
+    code: Mapped[str] = mapped_column(String(32), unique=True)
+    state: Mapped[str] = mapped_column(String(10), default="computing")
+    settings: Mapped[dict[str, Any]] = mapped_column(Json)
+    report: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    pairs: Mapped[bytes] = mapped_column(LargeBinary, default=b"")
+    fingerprint: Mapped[str] = mapped_column(String(64), default="")
+    job_id: Mapped[UUID | None]
+    created_at: Mapped[At]
+    created_by: Mapped[UUID | None]
+    applied_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class JudgeCopy(Model):
+    """A file of an entry as judges get it: rewritten without its metadata, under a key that says nothing.
+
+    ``waiting`` is a type that cannot be rewritten and needs the organizer's word; ``withheld`` is never
+    shown to judges.
+    """
+
+    __tablename__ = "judge_copy"
+    __table_args__ = (
+        CheckConstraint("state IN ('pending', 'ready', 'waiting', 'withheld')", name="state"),
+    )
+
+    attachment_id: Mapped[UUID] = mapped_column(
+        ForeignKey("attachment.id", ondelete="CASCADE"), primary_key=True
+    )
+    entry_id: Mapped[UUID] = mapped_column(ForeignKey(Entry.id, ondelete="CASCADE"), index=True)
+    state: Mapped[str] = mapped_column(String(10), default="pending")
+    key: Mapped[str] = mapped_column(String(200), unique=True)
+    size: Mapped[int] = mapped_column(BigInteger, default=0)
+    reason: Mapped[str] = mapped_column(String(60), default="")
+    made_at: Mapped[datetime | None] = mapped_column(Instant)
+    approved_by: Mapped[UUID | None]
