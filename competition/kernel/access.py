@@ -41,7 +41,10 @@ class Permission(StrEnum):
     ENTRY_READ = "entry.read"
     ENTRY_EDIT = "entry.edit"
     ENTRY_SUBMIT = "entry.submit"
+    ENTRY_WITHDRAW = "entry.withdraw"
     ATTACHMENT_READ = "attachment.read"
+    ATTACHMENT_EDIT = "attachment.edit"
+    TEAM_READ = "team.read"
     TEAM_MANAGE = "team.manage"
     ENTRY_OVERSEE = "entry.oversee"
 

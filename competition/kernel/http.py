@@ -14,7 +14,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from competition.config import Settings
-from competition.kernel import transaction
+from competition.kernel import clock, transaction
 from competition.kernel.errors import Busy, DomainError
 from competition.kernel.ids import new_id
 
@@ -50,6 +50,7 @@ def init_app(app: Flask, settings: Settings) -> None:
     @app.before_request
     def _begin() -> ResponseReturnValue | None:
         g.started = time.perf_counter()
+        g.received_at = clock.now()  # what a deadline is decided by, before any wait for a lock
         g.request_id = new_id().hex
         if settings.production and request.host not in own_hosts and request.path not in {"/healthz", "/readyz"}:
             return "unknown host\n", 400
@@ -61,12 +62,13 @@ def init_app(app: Flask, settings: Settings) -> None:
         headers["X-Request-Id"] = g.get("request_id", "")
         if request.endpoint != "static":
             for name, value in fixed.items():
-                headers[name] = value
+                headers.setdefault(name, value)
             headers["Content-Security-Policy"] = policy % nonce()
             headers.setdefault("Cache-Control", "no-store")
             elapsed = time.perf_counter() - g.get("started", time.perf_counter())
             log.info(
-                "request", id=g.get("request_id"), method=request.method, path=request.path,
+                "request", id=g.get("request_id"), method=request.method,
+                route=str(request.url_rule or "-"),
                 status=response.status_code, ms=round(elapsed * 1000, 1),
             )
         return response
@@ -121,7 +123,7 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
 def _crash(error: Exception) -> ResponseReturnValue:
     if transaction.is_transient(error):
         return page(503, _("The server is busy"), _("Nothing was changed; please send it again."))
-    log.exception("request.failed", id=g.get("request_id"), path=request.path)
+    log.exception("request.failed", id=g.get("request_id"), route=str(request.url_rule or "-"))
     return page(500, _("Something went wrong on our side"),
                 _("It has been logged under number %(id)s. Nothing you sent was saved by this step.",
                   id=g.get("request_id", "")))
