@@ -33,6 +33,7 @@ class Permission(StrEnum):
 
     CALL_READ = "call.read"
     PROGRAMME_LIST = "programme.list"
+    PROGRAMME_CREATE = "programme.create"
     PROGRAMME_MANAGE = "programme.manage"
     CALL_MANAGE = "call.manage"
     AUDIT_READ = "audit.read"

@@ -97,6 +97,21 @@ def localtime(at: datetime | None, zone_name: str | None = None) -> Markup:
     )
 
 
+def day(at: datetime | None, zone_name: str | None = None) -> Markup:
+    """A ``<time>`` element that shows only the date in that zone; the full instant is its title."""
+    if at is None:
+        return Markup("")
+    name = zone_name or zone()
+    pattern = {"en": "d MMM y", "zh_Hans": "y年M月d日", "ko": "y년 M월 d일"}[locale()]
+    text = format_datetime(at, pattern, tzinfo=ZoneInfo(name), locale=locale())
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(at.astimezone(UTC).isoformat(), moment(at, name), text)
+
+
+def city(zone_name: str) -> str:
+    """What a zone is called by people: ``Shanghai``."""
+    return _city(zone_name, locale())
+
+
 def money(minor: int | None, currency: str) -> str:
     """An amount in minor units with its currency: ``CN¥1,200,000``."""
     if minor is None:

@@ -15,13 +15,14 @@ from flask_babel import force_locale
 
 from competition.config import Settings
 from competition.extensions import db
-from competition.kernel import clock, outbox
+from competition.kernel import clock, i18n, outbox
 from competition.kernel.ids import new_id
 from competition.kernel.models import MailMessage
 
 
 def send(template: str, *, to: str, lang: str, now: datetime, **context: Any) -> MailMessage:
     """Promise a message. ``templates/mail/<template>.txt``: first line the subject, the rest the body.
+    Links in it name the recipient's language: ``url_for(…, lang=mail_lang)``.
 
     Parameters
     ----------
@@ -29,7 +30,8 @@ def send(template: str, *, to: str, lang: str, now: datetime, **context: Any) ->
         The recipient's locale (``en``, ``zh_Hans``, ``ko``), not the sender's.
     """
     with force_locale(lang):
-        subject, body = render_template(f"mail/{template}.txt", **context).strip().split("\n", 1)
+        text = render_template(f"mail/{template}.txt", mail_lang=i18n.LANGS.get(lang, i18n.DEFAULT), **context)
+        subject, body = text.strip().split("\n", 1)
     message = MailMessage(
         id=new_id(), to=to, subject=" ".join(subject.split())[:300], body=body.strip() + "\n", lang=lang,
         state="queued", created_at=now,

@@ -36,7 +36,11 @@ def cached(view: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseRe
         kept = _pages.get(key)
         if kept is None or kept[0] <= now:
             g.nonce = NONCE_SLOT.decode()
-            response = make_response(view(**values))
+            try:
+                response = make_response(view(**values))
+            except BaseException:
+                g.pop("nonce")  # an error page must not carry a nonce that everybody knows
+                raise
             if response.status_code != 200 or session:
                 g.pop("nonce")
                 return view(**values)

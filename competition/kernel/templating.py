@@ -15,6 +15,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.add_extension("jinja2.ext.do")
     app.jinja_env.globals.update(
         csp_nonce=http.nonce,
+        day=i18n.day,
         endpoint_exists=endpoint_exists,
         file_size=i18n.file_size,
         lang_url=i18n.lang_url,
@@ -36,10 +37,10 @@ def init_app(app: Flask) -> None:
 
 def endpoint_exists(endpoint: str) -> bool:
     """Whether a page can be linked without values: navigation hides what is not installed."""
-    if endpoint not in current_app.view_functions:
-        return False
-    try:
-        url_for(endpoint)
-    except BuildError:
-        return False
-    return True
+    known: dict[str, bool] = current_app.extensions.setdefault("opencall_endpoints", {})
+    if endpoint not in known:
+        try:
+            known[endpoint] = bool(url_for(endpoint))
+        except BuildError:
+            known[endpoint] = False
+    return known[endpoint]

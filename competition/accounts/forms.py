@@ -1,0 +1,71 @@
+"""Forms of the ways in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import EmailField, PasswordField, SelectField, StringField
+from wtforms.validators import DataRequired, ValidationError
+
+from competition.accounts import addresses, passwords
+from competition.kernel import i18n
+from competition.kernel.forms import REQUIRED, BaseForm, Length
+
+
+def _address(_form: Any, field: Any) -> None:
+    normal = addresses.normalize(field.data or "")
+    if normal is None:
+        raise ValidationError(_("This is not an e-mail address. It should look like name@example.org."))
+    field.data = normal
+
+
+def _new_password(_form: Any, field: Any) -> None:
+    if not passwords.SHORTEST <= len(field.data or "") <= passwords.LONGEST:
+        raise ValidationError(_("Use at least %(n)s characters. Several words are easy to remember.",
+                                n=passwords.SHORTEST))
+
+
+def _raw(value: Any) -> Any:
+    """Passwords are taken as typed."""
+    return value
+
+
+class SignInForm(BaseForm):
+    email = EmailField(_l("E-mail"), [DataRequired(REQUIRED), _address])
+    password = PasswordField(_l("Password"), [DataRequired(REQUIRED)], filters=[_raw])
+
+
+class PersonForm(BaseForm):
+    name = StringField(_l("Your name"), [DataRequired(REQUIRED), Length(200)])
+    locale = SelectField(_l("Language"), choices=[(i18n.LOCALES[code], name) for code, name in i18n.LANGUAGES.items()])
+    zone = SelectField(_l("Time zone"), choices=[(name, name.replace("_", " ")) for name in i18n.ZONES])
+
+
+class SignUpForm(PersonForm):
+    email = EmailField(_l("E-mail"), [DataRequired(REQUIRED), _address])
+    password = PasswordField(_l("Password"), [DataRequired(REQUIRED), _new_password], filters=[_raw])
+
+
+class InvitedForm(PersonForm):
+    """Sign up from an invitation: the address is known and proved by the link."""
+
+    password = PasswordField(_l("Password"), [DataRequired(REQUIRED), _new_password], filters=[_raw])
+
+
+class EmailForm(BaseForm):
+    email = EmailField(_l("E-mail"), [DataRequired(REQUIRED), _address])
+
+
+class ResetForm(BaseForm):
+    password = PasswordField(_l("New password"), [DataRequired(REQUIRED), _new_password], filters=[_raw])
+
+
+class ChangePasswordForm(BaseForm):
+    current = PasswordField(_l("Present password"), [DataRequired(REQUIRED)], filters=[_raw])
+    password = PasswordField(_l("New password"), [DataRequired(REQUIRED), _new_password], filters=[_raw])
+
+
+class EmptyForm(BaseForm):
+    """Only a CSRF token."""

@@ -1,0 +1,24 @@
+"""Argon2id with the parameters of OWASP's password storage cheat sheet (19 MiB, 2 passes, 1 lane)."""
+
+from __future__ import annotations
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+SHORTEST = 10
+LONGEST = 200
+_hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
+# Verified when there is no such person, so that the answer takes the same time.
+_nobody = _hasher.hash("no such person")
+
+
+def make(password: str) -> str:
+    return _hasher.hash(password)
+
+
+def matches(stored: str | None, password: str) -> bool:
+    """Whether ``password`` belongs to ``stored``; takes as long when nothing is stored."""
+    try:
+        return _hasher.verify(stored or _nobody, password) and stored is not None
+    except (VerificationError, InvalidHashError):
+        return False

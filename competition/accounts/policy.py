@@ -1,0 +1,21 @@
+"""Who may do what with accounts: everyone with their own, nobody with another's."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import select
+
+from competition.accounts.models import UserSession
+from competition.extensions import db
+from competition.kernel.access import Actor, Permission, grant
+
+
+def own_session(actor: Actor, session_id: UUID) -> UserSession | None:
+    """A session of the person who asks."""
+    return db.session.scalar(
+        select(UserSession).where(UserSession.id == session_id, UserSession.user_id == actor.user_id)
+    )
+
+
+grant(Permission.SESSION_END, lambda _actor, _session: True, load=own_session)

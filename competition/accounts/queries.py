@@ -1,0 +1,37 @@
+"""Reads of people, shaped for pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+
+from competition.accounts.models import User, UserSession
+from competition.extensions import db
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRow:
+    """A signed-in browser as its owner sees it."""
+
+    id: UUID
+    agent: str
+    created_at: datetime
+    seen_at: datetime
+
+
+def sessions_of(user_id: UUID, now: datetime) -> list[SessionRow]:
+    query = (
+        select(UserSession.id, UserSession.agent, UserSession.created_at, UserSession.seen_at)
+        .where(UserSession.user_id == user_id, UserSession.expires_at > now)
+        .order_by(UserSession.seen_at.desc())
+    )
+    return [SessionRow(*row) for row in db.session.execute(query)]
+
+
+def locales_of(user_ids: list[UUID]) -> dict[UUID, tuple[str, str, str]]:
+    """``{id: (email, name, locale)}`` for writing to people in their own language."""
+    query = select(User.id, User.email, User.name, User.locale).where(User.id.in_(user_ids))
+    return {row.id: (row.email, row.name, row.locale) for row in db.session.execute(query)}

@@ -1,0 +1,131 @@
+"""One's own account, and answering invitations."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from competition.accounts import invitations, passwords, queries, service, sessions
+from competition.accounts.forms import ChangePasswordForm, EmptyForm, InvitedForm, PersonForm
+from competition.accounts.models import User, UserSession
+from competition.accounts.routes.public import PER_ADDRESS, bp
+from competition.extensions import db, limiter
+from competition.kernel import clock, i18n, transaction
+from competition.kernel.access import Permission, current_actor, requires
+from competition.kernel.errors import Missing, RuleBroken
+
+
+@bp.get("/profile")
+@requires(Permission.SIGNED_IN)
+def profile() -> ResponseReturnValue:
+    return _profile(PersonForm(obj=current_actor()), ChangePasswordForm())
+
+
+def _profile(form: PersonForm, password_form: ChangePasswordForm) -> str:
+    actor = current_actor()
+    return render_template(
+        "accounts/profile.html", form=form, password_form=password_form,
+        sessions=queries.sessions_of(actor.id, clock.now()), here=actor.session_id,
+    )
+
+
+@bp.post("/profile")
+@requires(Permission.SIGNED_IN)
+def profile_submit() -> ResponseReturnValue:
+    form = PersonForm()
+    if not form.validate_on_submit():
+        return _profile(form, ChangePasswordForm(formdata=None)), 422
+    service.update_profile(
+        actor=current_actor(), name=str(form.name.data), locale=form.locale.data, zone=form.zone.data
+    )
+    flash(_("Saved."), "good")
+    return redirect(url_for("accounts.profile", lang=i18n.LANGS[form.locale.data]), 303)
+
+
+@bp.post("/profile/password")
+@limiter.limit(PER_ADDRESS)
+@requires(Permission.SIGNED_IN, defer_write=True)
+def change_password() -> ResponseReturnValue:
+    form, actor = ChangePasswordForm(), current_actor()
+    valid = form.validate_on_submit()
+    stored = db.session.get_one(User, actor.id).password_hash
+    if valid and not passwords.matches(stored, str(form.current.data)):
+        form.current.errors = [_("This is not your present password.")]
+        valid = False
+    if not valid:
+        return _profile(PersonForm(formdata=None, obj=actor), form), 422
+    hashed = passwords.make(str(form.password.data))
+    with transaction.write():
+        service.change_password(actor=actor, password_hash=hashed, now=clock.now())
+    flash(_("Your new password is set. Your other browsers were signed out."), "good")
+    return redirect(url_for("accounts.profile"), 303)
+
+
+@bp.post("/profile/sessions/<uuid:session_id>/end")
+@requires(Permission.SESSION_END)
+def end_session(row: UserSession) -> ResponseReturnValue:
+    db.session.delete(row)
+    flash(_("That browser is signed out."), "good")
+    return redirect(url_for("accounts.profile"), 303)
+
+
+@bp.get("/invitation/<token>")
+@requires(Permission.PUBLIC)
+def invitation(token: str) -> ResponseReturnValue:
+    return _invitation(token, None)
+
+
+def _invitation(token: str, form: InvitedForm | None, error: str = "") -> ResponseReturnValue:
+    found, actor = invitations.by_token(token, clock.now()), current_actor()
+    if found is None:
+        return render_template("accounts/invitation.html", offer=None), 410
+    if form is None:
+        form = InvitedForm(formdata=None, locale=i18n.locale(), zone=i18n.zone())
+    known = actor.anonymous and service.user_by_email(found.email) is not None
+    return render_template(
+        "accounts/invitation.html", offer=invitations.offer_of(found).describe(found), email=found.email,
+        known=known, mine=actor.email == found.email, token=token, form=form, error=error,
+        expires_at=found.expires_at,
+    ), 422 if error or form.errors else 200
+
+
+@bp.post("/invitation/<token>")
+@limiter.limit(PER_ADDRESS)
+@requires(Permission.PUBLIC, defer_write=True)
+def invitation_submit(token: str) -> ResponseReturnValue:
+    """Accept or decline; a newcomer makes their account in the same step."""
+    actor, accepted = current_actor(), request.form.get("answer") == "accept"
+    form: InvitedForm | EmptyForm = InvitedForm() if actor.anonymous and accepted else EmptyForm()
+    if not form.validate_on_submit():
+        return _invitation(token, form if isinstance(form, InvitedForm) else None, _("Please send it again."))
+    hashed = passwords.make(str(form.password.data)) if isinstance(form, InvitedForm) else ""
+    try:
+        with transaction.write():
+            target = _answer(token, form, hashed, accepted)
+    except RuleBroken as error:
+        return _invitation(token, form if isinstance(form, InvitedForm) else None, str(error.message))
+    return redirect(target, 303)
+
+
+def _answer(token: str, form: InvitedForm | EmptyForm, hashed: str, accepted: bool) -> str:
+    now, actor = clock.now(), current_actor()
+    found = invitations.by_token(token, now)
+    if found is None:
+        raise Missing("")
+    if not actor.anonymous:
+        user = db.session.get_one(User, actor.id)
+    elif isinstance(form, InvitedForm):
+        if service.user_by_email(found.email) is not None:
+            raise RuleBroken(_("This address has an account already. Sign in, then open the link again."))
+        made = service.sign_up(
+            email=found.email, name=str(form.name.data), password_hash=hashed, locale=form.locale.data,
+            zone=form.zone.data, now=now, confirmed=True,
+        )
+        if made is None:
+            raise Missing("")
+        user = made
+        sessions.start(user, now=now, agent=request.user_agent.string)
+    else:
+        raise RuleBroken(_("Sign in with the invited address to decline, or simply let the invitation expire."))
+    return invitations.answer(invitation=found, user=user, accepted=accepted, now=now)
