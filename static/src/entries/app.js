@@ -1,0 +1,98 @@
+// Loaded on every page; everything here is an addition to a page that works without it.
+import { all, one, typing } from "../lib/dom.js";
+import { startForms } from "../lib/forms.js";
+import { csrf } from "../lib/http.js";
+import { startTimes } from "../lib/times.js";
+import { dressFlashed, toast } from "../lib/toast.js";
+import { t } from "../lib/words.js";
+
+const THEMES = ["auto", "light", "dark"];
+const THEME_ICONS = { auto: "auto", light: "sun", dark: "moon" };
+
+function themeSwitch() {
+  const root = document.documentElement;
+  for (const button of all("[data-theme-switch]")) {
+    const show = () => {
+      const theme = root.dataset.theme || "auto";
+      const use = one("use", button);
+      use.setAttribute("href", `${use.getAttribute("href").split("#")[0]}#${THEME_ICONS[theme]}`);
+      button.title = `${button.dataset.label}: ${button.dataset[theme]}`;
+      button.setAttribute("aria-label", button.title);
+    };
+    button.addEventListener("click", () => {
+      const next = THEMES[(THEMES.indexOf(root.dataset.theme || "auto") + 1) % THEMES.length];
+      if (next === "auto") delete root.dataset.theme;
+      else root.dataset.theme = next;
+      try {
+        if (next === "auto") localStorage.removeItem("theme");
+        else localStorage.setItem("theme", next);
+      } catch {
+        // kept for this page only
+      }
+      show();
+      document.dispatchEvent(new CustomEvent("theme"));
+    });
+    show();
+  }
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => document.dispatchEvent(new CustomEvent("theme")));
+}
+
+function menus() {
+  document.addEventListener("click", (event) => {
+    for (const menu of all("details[data-menu][open]")) if (!menu.contains(event.target)) menu.open = false;
+  });
+  document.addEventListener("keydown", (event) => {
+    const menu = event.key === "Escape" && one("details[data-menu][open]");
+    if (menu) {
+      menu.open = false;
+      one("summary", menu).focus();
+    }
+  });
+}
+
+function openers() {
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-opens]");
+    if (opener) document.getElementById(opener.dataset.opens)?.showModal();
+    if (event.target.closest("[data-print]")) print();
+    const copy = event.target.closest("[data-copy]");
+    if (copy) navigator.clipboard.writeText(copy.dataset.copy).then(() => toast(t("Copied")));
+  });
+  for (const button of all("[data-print], [data-copy]")) button.hidden = false;
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "?" || typing(event.target)) return;
+    const help = document.getElementById("keys");
+    if (help && !help.open) {
+      event.preventDefault();
+      help.showModal();
+    }
+  });
+  // Selects that filter a list send their form at once.
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-submit-on-change]")) event.target.form.requestSubmit();
+  });
+}
+
+async function partialUpdates() {
+  if (!one("[hx-get], [hx-post], [hx-trigger], [hx-boost]")) return;
+  const { default: htmx } = await import("htmx.org");
+  document.body.addEventListener("htmx:configRequest", (event) => {
+    event.detail.headers["X-CSRFToken"] = csrf();
+  });
+  document.body.addEventListener("htmx:responseError", (event) => {
+    const status = event.detail.xhr.status;
+    toast(status === 401 || status === 403
+      ? t("Your session has ended. Sign in again in another tab, then repeat this.")
+      : t("That did not work. Load the page again and repeat it."), "error");
+  });
+  document.body.addEventListener("htmx:sendError", () => toast(t("No connection. Try again when you are online."), "error"));
+  window.htmx = htmx;
+}
+
+themeSwitch();
+menus();
+openers();
+startTimes();
+startForms();
+dressFlashed();
+partialUpdates();

@@ -1,0 +1,176 @@
+// form[data-judge]: score with the digits, see the weighted total, save and go on with Ctrl+Enter.
+import { all, el, one, typing } from "../lib/dom.js";
+import { t } from "../lib/words.js";
+import "./autosave.js";
+
+const SECOND_DIGIT = 700; // ms in which a second digit makes "1" into "10"
+
+class Criterion {
+  constructor(node) {
+    this.node = node;
+    this.min = Number(node.dataset.min);
+    this.max = Number(node.dataset.max);
+    this.step = Number(node.dataset.step);
+    this.weight = Number(node.dataset.weight);
+    this.radios = all('.scale input[type="radio"]', node);
+    this.input = one('input[type="number"]', node);
+    this.comment = one("textarea", node);
+    this.readonly = this.input ? this.input.readOnly : this.radios[0]?.disabled;
+    if (this.input && !this.readonly) this.addDigits();
+  }
+
+  get value() {
+    const raw = this.input ? this.input.value : this.radios.find((radio) => radio.checked)?.value;
+    if (raw === undefined || raw === "") return null;
+    const value = Number(raw);
+    return Number.isFinite(value) && value >= this.min && value <= this.max ? value : null;
+  }
+
+  get done() {
+    return this.value !== null && (!this.comment?.hasAttribute("data-required") || this.comment.value.trim() !== "");
+  }
+
+  set(value) {
+    if (this.readonly || value < this.min || value > this.max) return false;
+    const ticks = Math.round((value - this.min) / this.step);
+    const exact = Number((this.min + ticks * this.step).toFixed(6));
+    if (Math.abs(exact - value) > 1e-9) return false;
+    if (this.input) this.input.value = exact;
+    else {
+      const radio = this.radios.find((candidate) => Number(candidate.value) === exact);
+      if (!radio) return false;
+      radio.checked = true;
+    }
+    (this.input || this.radios[0]).dispatchEvent(new Event("input", { bubbles: true }));
+    return true;
+  }
+
+  /** A row of whole numbers above the input, when there are few enough of them. */
+  addDigits() {
+    const whole = Math.floor(this.max) - Math.ceil(this.min) + 1;
+    if (whole > 11) return;
+    const row = el("div", { class: "scale-digits", "aria-hidden": "true" });
+    for (let value = Math.ceil(this.min); value <= this.max; value += 1) {
+      const button = el("button", { type: "button", tabindex: "-1", "data-value": value }, String(value));
+      button.addEventListener("click", () => this.set(value));
+      row.append(button);
+    }
+    this.input.closest("[data-scale]").append(row);
+    if (this.step === 0.5) {
+      const half = el("button", { class: "scale-half", type: "button", tabindex: "-1", "aria-hidden": "true" }, "+½");
+      half.addEventListener("click", () => this.value !== null && this.set(this.value + 0.5));
+      this.input.closest("[data-scale]").append(half);
+    }
+    this.digits = all("button", row);
+  }
+
+  show() {
+    for (const button of this.digits || []) {
+      const number = Number(button.dataset.value);
+      const value = this.value;
+      button.setAttribute("aria-pressed", value === number ? "true" : value !== null && Math.floor(value) === number ? "mixed" : "false");
+    }
+  }
+
+  focus() {
+    const target = this.input || this.radios.find((radio) => radio.checked) || this.radios[0];
+    target?.focus({ preventScroll: true });
+    this.node.scrollIntoView({ block: "nearest" });
+    this.input?.select();
+  }
+}
+
+class Sheet {
+  constructor(form) {
+    this.form = form;
+    this.criteria = all("[data-criterion]", form).map((node) => new Criterion(node));
+    this.total = one("[data-total]", form) || one("[data-total]");
+    this.missing = one("[data-missing]", form) || one("[data-missing]");
+    this.pending = "";
+    this.pendingAt = 0;
+    form.addEventListener("input", () => this.show());
+    form.addEventListener("focusin", (event) => this.here(event.target.closest("[data-criterion]")));
+    document.addEventListener("keydown", (event) => this.key(event));
+    this.show();
+  }
+
+  /** Weighted total on 0–100, for the eye only: the official figure is computed on the server. */
+  show() {
+    let sum = 0;
+    let weights = 0;
+    for (const criterion of this.criteria) {
+      criterion.show();
+      weights += criterion.weight;
+      if (criterion.value !== null) sum += (criterion.weight * (criterion.value - criterion.min)) / (criterion.max - criterion.min);
+    }
+    const scored = this.criteria.filter((criterion) => criterion.value !== null).length;
+    if (this.total) this.total.textContent = scored === this.criteria.length && weights ? ((100 * sum) / weights).toFixed(2) : scored ? `(${((100 * sum) / weights).toFixed(2)})` : "–";
+    const open = this.criteria.filter((criterion) => !criterion.done).length;
+    const text = open ? (open === 1 ? t("1 criterion left") : t("%(count)s criteria left", { count: open })) : "";
+    if (this.missing && this.missing.textContent !== text) this.missing.textContent = text;
+  }
+
+  here(node) {
+    for (const criterion of this.criteria) criterion.node.toggleAttribute("data-here", criterion.node === node);
+  }
+
+  get current() {
+    return this.criteria.findIndex((criterion) => criterion.node.hasAttribute("data-here"));
+  }
+
+  move(by) {
+    const next = this.current < 0 ? (by > 0 ? 0 : this.criteria.length - 1) : this.current + by;
+    this.criteria[Math.max(0, Math.min(this.criteria.length - 1, next))]?.focus();
+  }
+
+  digit(key) {
+    const criterion = this.criteria[this.current] || this.criteria.find((candidate) => candidate.value === null) || this.criteria[0];
+    if (!criterion) return;
+    if (this.current < 0) criterion.focus();
+    const now = Date.now();
+    const joined = now - this.pendingAt < SECOND_DIGIT ? this.pending + key : key;
+    if (!criterion.set(Number(joined)) && joined !== key) criterion.set(Number(key));
+    this.pending = key;
+    this.pendingAt = now;
+  }
+
+  key(event) {
+    if (document.querySelector("dialog[open]")) return;
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      const button = one("[data-save-next]", this.form) || one('[name="next"]', this.form);
+      if (button) this.form.requestSubmit(button);
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Escape" && typing(event.target)) {
+      event.target.blur();
+      return;
+    }
+    const inScale = event.target.closest?.("[data-scale], .scale");
+    const letters = /^[a-z]$/i.test(event.key);
+    if (typing(event.target) && !(inScale && letters)) return; // a number input types its own digits
+    const act = {
+      j: () => this.move(1),
+      k: () => this.move(-1),
+      c: () => (this.criteria[Math.max(0, this.current)]?.comment)?.focus(),
+      n: () => one("[data-next-entry]")?.click(),
+      p: () => one("[data-previous-entry]")?.click(),
+    }[event.key];
+    if (act) {
+      event.preventDefault();
+      act();
+    } else if (/^[0-9]$/.test(event.key)) {
+      event.preventDefault();
+      this.digit(event.key);
+    } else if (event.key === "." || event.key === ",") {
+      const criterion = this.criteria[this.current];
+      if (criterion?.value !== null && criterion?.value !== undefined) {
+        event.preventDefault();
+        criterion.set(criterion.value + 0.5);
+      }
+    }
+  }
+}
+
+for (const form of all("form[data-judge]")) new Sheet(form);

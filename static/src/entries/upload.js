@@ -1,0 +1,87 @@
+// [data-upload]: files go from the browser straight to S3. Attributes:
+//   data-create-url data-sign-url data-list-url data-complete-url data-abort-url   see lib/multipart.js
+//   data-max-size (bytes)  data-max-files  data-types (".pdf,.mp4" or MIME types)  data-note (a sentence)
+//   data-field ("label" values sent along are not needed: the server takes the type from the content)
+// After each file the list [data-files] (or the element data-list names by id) is loaded anew through htmx's
+// `hx-get` + `hx-trigger="files-changed from:body"`, or the page is loaded anew where there is no such list.
+import Uppy from "@uppy/core";
+import Dashboard from "@uppy/dashboard";
+import "@uppy/core/css/style.min.css";
+import "@uppy/dashboard/css/style.min.css";
+import { one, upon } from "../lib/dom.js";
+import { Expired, Offline } from "../lib/http.js";
+import { Multipart } from "../lib/multipart.js";
+import { toast } from "../lib/toast.js";
+import { bytes, lang, t } from "../lib/words.js";
+
+const LOCALES = { zh: () => import("@uppy/locales/lib/zh_CN.js"), ko: () => import("@uppy/locales/lib/ko_KR.js") };
+
+const theme = () => {
+  const chosen = document.documentElement.dataset.theme;
+  return chosen || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+};
+
+function reason(error) {
+  if (error instanceof Offline) return t("The connection was lost.");
+  if (error instanceof Expired) return t("Your session has ended. Sign in again in another tab, then repeat this.");
+  return error?.body?.message || error?.message || t("The file could not be sent.");
+}
+
+function refresh() {
+  document.body.dispatchEvent(new CustomEvent("files-changed"));
+  if (!one('[hx-trigger*="files-changed"]')) location.reload();
+}
+
+async function start(box) {
+  if (box.dataset.started) return;
+  box.dataset.started = "1";
+  const data = box.dataset;
+  const locale = LOCALES[lang] ? (await LOCALES[lang]()).default : undefined;
+  const limit = Number(data.maxSize) || null;
+  const uppy = new Uppy({
+    id: `upload-${box.id || "files"}`,
+    locale,
+    autoProceed: true,
+    allowMultipleUploadBatches: true,
+    restrictions: {
+      maxFileSize: limit,
+      minFileSize: 1,
+      maxNumberOfFiles: Number(data.maxFiles) || null,
+      allowedFileTypes: data.types ? data.types.split(",").map((type) => type.trim()) : null,
+    },
+  });
+  uppy.use(Dashboard, {
+    target: box,
+    inline: true,
+    width: "100%",
+    height: 260,
+    proudlyDisplayPoweredByUppy: false,
+    showLinkToFileUploadResult: false,
+    showRemoveButtonAfterComplete: false,
+    doneButtonHandler: null,
+    disableThumbnailGenerator: true,
+    theme: theme(),
+    note: data.note || (limit ? t("Up to %(size)s per file", { size: bytes(limit) }) : null),
+  });
+  uppy.use(Multipart, {
+    routes: { create: data.createUrl, sign: data.signUrl, list: data.listUrl, complete: data.completeUrl, abort: data.abortUrl },
+  });
+  uppy.on("upload-error", (file, error) => {
+    uppy.setFileState(file.id, { error: reason(error) });
+    toast(t("%(name)s: %(reason)s", { name: file.name, reason: reason(error) }), "error");
+  });
+  uppy.on("upload-success", refresh);
+  uppy.on("complete", ({ successful }) => {
+    // Sent files leave the box: from here on the list below speaks for them.
+    setTimeout(() => successful.forEach((file) => uppy.getFile(file.id) && uppy.removeFile(file.id)), 1500);
+  });
+  document.addEventListener("theme", () => uppy.getPlugin("Dashboard")?.setOptions({ theme: theme() }));
+  addEventListener("beforeunload", (event) => {
+    if (uppy.getFiles().some((file) => file.progress.uploadStarted && !file.progress.uploadComplete && !file.error)) {
+      event.preventDefault();
+      event.returnValue = ""; // older browsers ask only when this is set
+    }
+  });
+}
+
+upon("[data-upload]", start);

@@ -1,0 +1,40 @@
+export const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+export const one = (selector, root = document) => root.querySelector(selector);
+
+/** An element with attributes and children; text is never parsed as HTML. */
+export function el(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === true) node.setAttribute(name, "");
+    else if (value !== false && value != null) node.setAttribute(name, value);
+  }
+  node.append(...children.filter((child) => child != null));
+  return node;
+}
+
+/** An icon from the sprite that the page already uses. */
+export function icon(name) {
+  const sprite = (one("svg.i use")?.getAttribute("href") || "#").split("#")[0];
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("class", "i");
+  svg.setAttribute("aria-hidden", "true");
+  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
+  use.setAttribute("href", `${sprite}#${name}`);
+  svg.append(use);
+  return svg;
+}
+
+export const typing = (target) =>
+  target instanceof HTMLElement &&
+  (target.isContentEditable || /^(TEXTAREA|SELECT)$/.test(target.tagName) ||
+    (target.tagName === "INPUT" && !/^(radio|checkbox|button|submit|range)$/.test(target.type)));
+
+/** Run `start` on every match now and on whatever htmx swaps in later. */
+export function upon(selector, start) {
+  const run = (root) => {
+    if (root.matches?.(selector)) start(root);
+    for (const node of all(selector, root)) start(node);
+  };
+  run(document);
+  document.addEventListener("htmx:load", (event) => run(event.detail.elt));
+}
