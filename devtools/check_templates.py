@@ -1,0 +1,100 @@
+"""Rules for templates: they compile, are safe under the content policy, and speak through gettext."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+
+from jinja2 import TemplateSyntaxError
+
+from devtools.setup import ROOT, TOOLS
+
+FOLDER = ROOT / "templates"
+COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
+TRANSLATED = re.compile(r"\{%-?\s*trans\b.*?\bendtrans\s*-?%\}", re.DOTALL)
+EXPRESSION = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+UNSAFE = re.compile(r"\|\s*safe\b|\bMarkup\(|\{%-?\s*autoescape\s+false")
+WORD = re.compile(r"[A-Za-z]*[a-z]{2,}[A-Za-z]*")
+SPOKEN_ATTRIBUTES = {"alt", "title", "placeholder", "aria-label", "aria-description", "label"}
+NOT_PROSE = {"script", "style", "code", "kbd", "pre", "svg"}
+NAMES = {"Opencall", "English"}  # proper names stay as they are in every language
+
+
+class Page(HTMLParser):
+    """Collects faults of one template whose Jinja parts have been blanked out."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.faults: list[tuple[int, str]] = []
+        self._open: list[str] = []
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        names = {name for name, _ in attributes}
+        if tag in NOT_PROSE:
+            self._open.append(tag)
+        for name, value in attributes:
+            if name == "style" or (name.startswith("on") and name.isalpha()):
+                self._fault(f"{name}= is forbidden by the content policy")
+            if name in SPOKEN_ATTRIBUTES:
+                self._prose(value or "", f"attribute {name}")
+        if tag == "script" and "src" not in names and ("type", "application/json") not in attributes:
+            self._fault("inline <script>")
+
+    def handle_startendtag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attributes)
+        self.handle_endtag(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if self._open and self._open[-1] == tag:
+            self._open.pop()
+
+    def handle_data(self, text: str) -> None:
+        if not self._open:
+            self._prose(text, "text")
+
+    def _prose(self, text: str, where: str) -> None:
+        words = [word for word in WORD.findall(text) if word not in NAMES]
+        if words:
+            self._fault(f"{where} outside gettext: {' '.join(text.split())[:60]!r}")
+
+    def _fault(self, message: str) -> None:
+        self.faults.append((self.getpos()[0], message))
+
+
+def _blank(match: re.Match[str]) -> str:
+    """Keep the line numbers, drop the words."""
+    return "\n" * match[0].count("\n") or " "
+
+
+def source_faults(source: str) -> list[tuple[int, str]]:
+    """``(line, fault)`` of a template's text."""
+    found = [(source.count("\n", 0, hit.start()) + 1, f"{hit[0]!r}") for hit in UNSAFE.finditer(source)]
+    bare = source
+    for pattern in (COMMENT, TRANSLATED, EXPRESSION):
+        bare = pattern.sub(_blank, bare)
+    page = Page()
+    page.feed(bare)
+    page.close()
+    return sorted(found + page.faults)
+
+
+def faults() -> Iterator[str]:
+    """One line for each fault in ``templates/``."""
+    from competition import create_app
+    from competition.config import Settings
+
+    nowhere = Settings(
+        opencall_mode="test", secret_key="x" * 32, database_url=f"sqlite:///{TOOLS}/unused.sqlite", redis_url="redis://127.0.0.1:1",
+        s3_endpoint_url="http://127.0.0.1:1", s3_access_key="x", s3_secret_key="x", rate_limits=False,
+    )
+    environment = create_app(nowhere).jinja_env
+    for file in sorted(path for path in FOLDER.rglob("*") if path.is_file()):
+        name = file.relative_to(FOLDER).as_posix()
+        try:
+            environment.get_template(name)
+        except TemplateSyntaxError as error:
+            yield f"templates/{name}:{error.lineno}: {error.message}"
+        if Path(name).suffix in {".html", ".txt"}:
+            yield from (f"templates/{name}:{line}: {fault}" for line, fault in source_faults(file.read_text()))

@@ -1,0 +1,273 @@
+"""The commands of ``./run``, after set-up. Each returns the exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from competition.embedded import ports
+from devtools import checks, environment, setup, site, translations
+from devtools.lock import Locked, RunLock
+from devtools.progress import Progress
+from devtools.setup import ROOT, SetupError
+from devtools.supervise import Stopped, Supervisor, stoppable
+
+DEMO_HELP = """
+  Opencall is running at {url}
+
+  Sign in with the password  demo-password  as
+    organizer@example.test    publishes calls, assigns judges, decides
+    judge1@example.test …     scores
+    team1@example.test …      enters
+
+  Logs: {logs}   Stop: Ctrl-C
+"""
+PLAIN_HELP = "\n  Opencall is running at {url}\n\n  Logs: {logs}   Stop: Ctrl-C\n"
+
+
+def outside_settings() -> bool:
+    """Whether this is a deployment, configured by its environment, rather than the one-command installation."""
+    mode = os.environ.get("OPENCALL_MODE")
+    return mode == "production" or (mode is None and "DATABASE_URL" in os.environ)
+
+
+def common_setup(progress: Progress) -> None:
+    setup.assets(progress)
+    translations.build(progress)
+
+
+# --- ./run ---
+
+
+def demo(progress: Progress, arguments: Sequence[str]) -> int:
+    """Everything, on this machine: servers, database, demo programme, web server, workers."""
+    if arguments:
+        raise SetupError(f"./run takes no {arguments[0]!r}. Try ./run help.")
+    data = environment.data_dir()
+    with stoppable(), RunLock(data) as lock:
+        supervisor = Supervisor(lock)
+        try:
+            url = _start(progress, supervisor, data)
+            text = DEMO_HELP if _demo_wanted() else PLAIN_HELP
+            print(text.format(url=url, logs=data / "logs"), flush=True)
+            supervisor.watch()
+        finally:
+            print("\nStopping …", flush=True)
+            supervisor.stop()
+    return 0
+
+
+def _start(progress: Progress, supervisor: Supervisor, data: Path) -> str:
+    for name in supervisor.lock.clean():
+        print(f"Stopped a {name} that an earlier run left behind.", flush=True)
+    programs = site.servers(data)
+    env = environment.embedded(data, serving=True)
+    port = int(env["PORT"])
+    if not ports.is_free(port):
+        raise SetupError(
+            f"Port {port} is taken by another program. Stop that, or choose another: PORT={port + 1} ./run"
+        )
+    supervisor.lock.describe(url=env["PUBLIC_URL"])
+    names = " and ".join(program.name for program in programs)
+    progress.run(f"Starting {names}", lambda: supervisor.start(*programs), needed=bool(programs))
+    progress.run("Preparing database and storage", lambda: _prepare(env))
+    progress.run(
+        "Loading the demo programme", lambda: site.flask(env, "opencall", "demo", "load", "--once"),
+        needed=_demo_wanted(),
+    )
+    logs = data / "logs"
+    own = [site.web(env, logs), *site.workers(env, logs)]
+    progress.run("Starting web server and workers", lambda: supervisor.start(*own))
+    return env["PUBLIC_URL"]
+
+
+def _demo_wanted() -> bool:
+    return os.environ.get("DEMO", "1") not in {"0", "false", "no", ""}
+
+
+def _prepare(env: dict[str, str]) -> None:
+    site.flask(env, "opencall", "ensure-storage")
+    site.flask(env, "db", "upgrade")
+
+
+# --- ./run serve, ./run work: production ---
+
+
+def _production() -> dict[str, str]:
+    """The environment as it is, in production unless it says otherwise; refused when unsafe or incomplete."""
+    from pydantic import ValidationError
+
+    from competition.config import Settings
+
+    os.environ.setdefault("OPENCALL_MODE", "production")
+    try:
+        Settings()
+    except ValidationError as error:
+        lines = [
+            "  " + ": ".join([*(str(part).upper() for part in fault["loc"]), fault["msg"]])
+            for fault in error.errors(include_input=False, include_url=False)
+        ]
+        raise SetupError("\n".join(["Refusing to start. Unsafe or missing settings:", *lines])) from None
+    return {"PORT": "8000", **os.environ}
+
+
+def serve(_progress: Progress, _arguments: Sequence[str]) -> int:
+    """The web server alone, in this process's place."""
+    program = site.web(_production(), ROOT)
+    os.execve(program.argv[0], list(program.argv), dict(program.env))
+
+
+def work(_progress: Progress, arguments: Sequence[str]) -> int:
+    """Workers (two, or as many as said) and the sweeper, restarted as a whole by whoever supervises us."""
+    count = int(arguments[0]) if arguments else site.WORKERS
+    env = _production()
+    data = environment.data_dir()
+    with stoppable(), RunLock(data / "work") as lock:
+        supervisor = Supervisor(lock)
+        try:
+            supervisor.start(*site.workers(env, data / "work" / "logs", count))
+            print(f"{count} workers and the sweeper are running. Logs: {data / 'work' / 'logs'}", flush=True)
+            supervisor.watch()
+        finally:
+            supervisor.stop()
+    return 0
+
+
+# --- ./run flask, ./run seed, ./run bench: commands that need the servers ---
+
+
+@contextmanager
+def surroundings() -> Iterator[dict[str, str]]:
+    """The settings for a command: of the deployment, of the site that runs here, or of one started for it."""
+    if outside_settings():
+        yield {}
+        return
+    data = environment.data_dir()
+    try:
+        lock = RunLock(data)
+    except Locked:
+        yield environment.embedded(data, serving=True)
+        return
+    with lock:
+        lock.clean()
+        supervisor = Supervisor(lock)
+        try:
+            supervisor.start(*site.servers(data))
+            yield environment.embedded(data, serving=True)
+        finally:
+            supervisor.stop()
+
+
+def _run(argv: Sequence[str], env: dict[str, str]) -> int:
+    """Run in the foreground; a terminal's Ctrl-C reaches it as well as us."""
+    process = subprocess.Popen(argv, cwd=ROOT, env={**os.environ, **env})
+    try:
+        return process.wait()
+    except Stopped:
+        process.terminate()
+        return process.wait()
+
+
+def flask(_progress: Progress, arguments: Sequence[str]) -> int:
+    with stoppable(), surroundings() as env:
+        return _run([*site.FLASK, *arguments], env)
+
+
+def seed(_progress: Progress, arguments: Sequence[str]) -> int:
+    with stoppable(), surroundings() as env:
+        _prepare({**os.environ, **env})
+        return _run([*site.FLASK, "opencall", "seed", *arguments], env)
+
+
+def bench(_progress: Progress, arguments: Sequence[str]) -> int:
+    """Run ``bench.NAME`` for each name; the last line printed is one JSON object with all their figures."""
+    known = sorted(path.stem for path in (ROOT / "bench").glob("*.py") if not path.stem.startswith("_"))
+    names = [argument for argument in arguments if not argument.startswith("-")]
+    if not names or not set(names) <= set(known):
+        raise SetupError(f"Usage: ./run bench NAME… with names from: {', '.join(known)}")
+    options = [argument for argument in arguments if argument.startswith("-")]
+    figures: dict[str, object] = {}
+    from tests.servers import running
+
+    with stoppable(), running() as env:
+        for name in names:
+            done = subprocess.Popen(
+                [sys.executable, "-m", f"bench.{name}", *options], cwd=ROOT, env={**os.environ, **env},
+                stdout=subprocess.PIPE, text=True,
+            )
+            last = _relay(done)
+            if done.wait():
+                return done.returncode
+            figures |= json.loads(last)
+    print(json.dumps(figures))
+    return 0
+
+
+def _relay(process: subprocess.Popen[str]) -> str:
+    """Pass on what it prints as it prints it; returns the last line, which is not passed on."""
+    last = ""
+    for line in process.stdout or ():
+        if last:
+            print(last, end="", flush=True)
+        last = line
+    return last
+
+
+# --- ./run test, ./run check ---
+
+
+def test(progress: Progress, arguments: Sequence[str]) -> int:
+    """pytest, with every server and the browser running; its exit code is ours."""
+    from devtools import chromium
+    from tests.servers import running
+
+    chromium.ensure(progress)
+    spread = [] if any(argument.startswith(("-n", "--numprocesses")) for argument in arguments) else ["-n", "2"]
+    with stoppable(), running(progress) as env:
+        command = [sys.executable, "-m", "pytest", *spread, "--dist", "loadgroup", *arguments]
+        return _run(command, {**env, **chromium.environment()})
+
+
+def check(_progress: Progress, _arguments: Sequence[str]) -> int:
+    return checks.run()
+
+
+def messages(_progress: Progress, _arguments: Sequence[str]) -> int:
+    return translations.update()
+
+
+def nothing_more(_progress: Progress, _arguments: Sequence[str]) -> int:
+    return 0
+
+
+COMMANDS = {
+    "demo": demo, "setup": nothing_more, "serve": serve, "work": work, "flask": flask, "seed": seed,
+    "bench": bench, "test": test, "check": check, "messages": messages,
+}
+
+
+def main(name: str, arguments: Sequence[str], progress: Progress) -> int:
+    """Finish set-up, then run the command.
+
+    Raises
+    ------
+    SetupError, ProcessError
+        With a message for the terminal.
+    """
+    with setup.one_at_a_time():
+        common_setup(progress)
+    try:
+        return COMMANDS[name](progress, arguments)
+    except Stopped:
+        return 0 if name in {"demo", "work"} else 130
+    except Locked as taken:
+        where, who = taken.note.get("url", "this folder"), taken.note.get("supervisor")
+        raise SetupError(
+            f"Opencall already runs here ({where}, process {who}). Stop that with Ctrl-C, "
+            f"or start a second one apart from it: DATA_DIR=.data2 PORT=8001 ./run"
+        ) from None

@@ -1,0 +1,83 @@
+"""The processes that make up a site: embedded servers where none are named, then the application's own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+
+from competition.embedded import seaweedfs, valkey
+from competition.embedded.process import Program
+from devtools import environment
+from devtools.setup import ROOT, SetupError
+
+FLASK = [sys.executable, "-m", "flask", "--app", "wsgi"]
+WORKERS = 2
+
+
+def servers(data: Path) -> list[Program]:
+    """Valkey and SeaweedFS, each unless the environment names another."""
+    keys, ports, logs = environment.keys_in(data), environment.ports_in(data, serving=False), data / "logs"
+    programs = []
+    if "REDIS_URL" not in os.environ:
+        programs.append(valkey.program(
+            data / "valkey", logs / "valkey.log", port=ports["valkey"], password=keys["VALKEY_PASSWORD"],
+        ))
+    if "S3_ENDPOINT_URL" not in os.environ:
+        programs.append(seaweedfs.program(
+            data / "s3", logs / "s3.log", port=ports["seaweedfs"], keys=environment.s3_keys(keys), bucket="opencall",
+        ))
+    return programs
+
+
+def web(env: Mapping[str, str], logs: Path) -> Program:
+    """Granian; ``GRANIAN_*`` variables tune it."""
+    host, port = env.get("HOST", "127.0.0.1"), env["PORT"]
+    tuned = {"GRANIAN_WORKERS": "2", "GRANIAN_BLOCKING_THREADS": "4"}
+    tuned |= {name: env[name] for name in tuned if name in env}
+    argv = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", port, "wsgi:app"]
+    reachable = "127.0.0.1" if host == "0.0.0.0" else host
+    return Program(
+        "web server", argv, logs / "web.log", env={**env, **tuned}, cwd=ROOT,
+        ready=lambda: answers(f"http://{reachable}:{port}/healthz"),
+    )
+
+
+def workers(env: Mapping[str, str], logs: Path, count: int = WORKERS) -> list[Program]:
+    """RQ workers, and the sweeper that rings again for jobs which were lost."""
+    commands: dict[str, tuple[str, ...]] = {f"worker {number}": ("work",) for number in range(1, count + 1)}
+    commands["sweeper"] = ("sweep", "--forever")
+    return [
+        Program(name, [*FLASK, "opencall", *command], logs / f"{name.replace(' ', '-')}.log", env=env, cwd=ROOT)
+        for name, command in commands.items()
+    ]
+
+
+def answers(url: str) -> bool:
+    """Whether the address answers 200 within two seconds."""
+    try:
+        with urllib.request.urlopen(url, timeout=2) as response:
+            return bool(response.status == 200)
+    except (OSError, urllib.error.URLError):
+        return False
+
+
+def flask(env: Mapping[str, str], *arguments: str, show: bool = False) -> str:
+    """Run a command of the application.
+
+    Raises
+    ------
+    SetupError
+        With its output, when it fails.
+    """
+    done = subprocess.run(
+        [*FLASK, *arguments], cwd=ROOT, env={**os.environ, **env}, check=False, text=True,
+        stdout=None if show else subprocess.PIPE, stderr=None if show else subprocess.STDOUT,
+    )
+    if done.returncode:
+        raise SetupError(f"flask {' '.join(arguments)} failed:\n{done.stdout or ''}")
+    return done.stdout or ""

@@ -1,0 +1,120 @@
+"""Message catalogues: built at set-up, updated by ``./run messages``, checked by ``./run check``."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+from devtools.progress import Progress
+from devtools.setup import ROOT, SetupError
+
+FOLDER = ROOT / "competition" / "translations"
+TEMPLATE = FOLDER / "messages.pot"
+LANGUAGES = ("zh_Hans", "ko")
+PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]|%[sd%]")
+KEYWORDS = ("_l", "lazy_gettext", "lazy_ngettext:1,2", "lazy_pgettext:1c,2", "_n:1,2", "_p:1c,2")
+
+
+def build(progress: Progress) -> None:
+    """Compile each catalogue that is newer than its compiled form."""
+    stale = [po for po in FOLDER.rglob("*.po") if _is_newer(po, po.with_suffix(".mo"))]
+    progress.run("Compiling translations", lambda: _compile(stale), needed=bool(stale))
+
+
+def _is_newer(source: Path, target: Path) -> bool:
+    return not target.exists() or source.stat().st_mtime > target.stat().st_mtime
+
+
+def _compile(sources: list[Path]) -> None:
+    for source in sources:
+        target = source.with_suffix(".mo")
+        fresh = target.with_suffix(".mo.new")
+        with fresh.open("wb") as stream:
+            write_mo(stream, _read(source))
+        fresh.rename(target)
+
+
+def _read(file: Path) -> Catalog:
+    with file.open("rb") as stream:
+        return read_po(stream, locale=None if file == TEMPLATE else file.parent.parent.name)
+
+
+def _babel(*arguments: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "babel.messages.frontend", "-q", *arguments],
+        cwd=ROOT, check=False, capture_output=True, text=True,
+    )
+    if done.returncode:
+        raise SetupError(f"pybabel {arguments[0]} failed:\n{done.stderr}")
+
+
+def extract() -> Catalog:
+    """Every text that templates and Python hand to gettext."""
+    FOLDER.mkdir(exist_ok=True)
+    keywords = [option for keyword in KEYWORDS for option in ("-k", keyword)]
+    _babel(
+        "extract", "-F", "pyproject.toml", *keywords, "--no-location", "--sort-output",
+        "--project", "Opencall", "-o", str(TEMPLATE), ".",
+    )
+    return _read(TEMPLATE)
+
+
+def update() -> int:
+    """Add new texts to the catalogues and drop those that are no longer used."""
+    extract()
+    for language in LANGUAGES:
+        file = FOLDER / language / "LC_MESSAGES" / "messages.po"
+        action = ["update", "--ignore-obsolete", "--no-fuzzy-matching"] if file.exists() else ["init"]
+        _babel(*action, "-i", str(TEMPLATE), "-d", str(FOLDER), "-l", language)
+        catalog = _read(file)
+        missing = sum(1 for message in catalog if message.id and not _texts(message))
+        print(f"{language}: {len(catalog)} texts, {missing} to translate")
+    return 0
+
+
+def faults() -> Iterator[str]:
+    """What is missing, doubtful, or would break: one line each."""
+    wanted = extract()
+    for language in LANGUAGES:
+        file = FOLDER / language / "LC_MESSAGES" / "messages.po"
+        if not file.exists():
+            yield f"{file.relative_to(ROOT)} is missing"
+            continue
+        catalog = _read(file)
+        for message in wanted:
+            if message.id:
+                yield from (f"{language}: {fault}" for fault in _faults_of(message, catalog))
+
+
+def _faults_of(wanted: Message, catalog: Catalog) -> Iterator[str]:
+    text = wanted.id if isinstance(wanted.id, str) else wanted.id[0]
+    found = catalog.get(wanted.id, wanted.context)
+    if found is None or not _texts(found):
+        yield f"not translated: {text!r}"
+        return
+    if found.fuzzy:
+        yield f"marked fuzzy: {text!r}"
+    # A plural form may leave the number out ("one entry"), but none may invent a placeholder.
+    allowed = {name for form in _forms(wanted.id) for name in PLACEHOLDER.findall(form)}
+    needed = allowed if isinstance(wanted.id, str) else set()
+    for translation in _texts(found):
+        names = set(PLACEHOLDER.findall(translation))
+        if not needed <= names or not names <= allowed:
+            yield f"placeholders differ: {text!r} → {translation!r}"
+
+
+def _forms(text: str | tuple[str, ...] | list[str]) -> list[str]:
+    return [text] if isinstance(text, str) else list(text)
+
+
+def _texts(message: Message) -> list[str]:
+    """The translations, or nothing when one is empty."""
+    forms = _forms(message.string or "")
+    return forms if all(forms) else []

@@ -1,0 +1,106 @@
+"""Real servers for the tests: Valkey, SeaweedFS and PostgreSQL, on free ports, with throw-away data.
+
+``./run test`` starts them once for all pytest workers; a bare ``pytest`` starts those that a test asks for.
+Either way a test finds them by the ``TEST_*`` variables. Point a variable at a service of your own to run
+the same tests against that.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from competition.embedded import ports, postgres, seaweedfs, valkey
+from competition.embedded.process import Program
+from devtools.lock import Locked, RunLock
+from devtools.progress import Progress
+from devtools.supervise import Supervisor
+
+PREFIX = "opencall-test-"
+PASSWORD = "valkey-of-the-tests"
+KEYS = seaweedfs.Keys("access-of-the-tests", "secret-of-the-tests", "filer-of-the-tests")
+VALKEY_DATABASES = 64
+REDIS, S3, POSTGRES = "TEST_REDIS_URL", "TEST_S3_ENDPOINT_URL", "TEST_PG_URL"
+
+
+def start_valkey(folder: Path) -> tuple[Program, dict[str, str]]:
+    port = ports.free_port()
+    program = valkey.program(
+        folder / "valkey", folder / "valkey.log", port=port, password=PASSWORD, databases=VALKEY_DATABASES
+    )
+    return program, {REDIS: valkey.url(port, PASSWORD)}
+
+
+def start_seaweedfs(folder: Path) -> tuple[Program, dict[str, str]]:
+    port = ports.free_port(seaweedfs.PORT_OFFSETS)
+    program = seaweedfs.program(folder / "s3", folder / "s3.log", port=port, keys=KEYS, bucket="ready")
+    credentials = {"TEST_S3_ACCESS_KEY": KEYS.access_key, "TEST_S3_SECRET_KEY": KEYS.secret_key}
+    return program, {S3: seaweedfs.url(port), **credentials}
+
+
+def start_postgres(folder: Path) -> tuple[Program, dict[str, str]]:
+    port = ports.free_port()
+    return postgres.program(folder / "postgres", folder / "postgres.log", port=port), {POSTGRES: postgres.url(port)}
+
+
+SERVERS: dict[str, Callable[[Path], tuple[Program, dict[str, str]]]] = {
+    REDIS: start_valkey, S3: start_seaweedfs, POSTGRES: start_postgres,
+}
+
+
+class Servers:
+    """Starts servers on demand; used as a context manager it leaves nothing behind."""
+
+    def __init__(self) -> None:
+        remove_left_overs()
+        # Short and world-readable, since PostgreSQL runs as another user when we are root.
+        self.folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+        self.folder.chmod(0o711)
+        self._lock = RunLock(self.folder)
+        self._supervisor = Supervisor(self._lock)
+
+    def address(self, variable: str) -> str:
+        """The address of a server, started now unless its variable is set."""
+        if variable not in os.environ:
+            program, addresses = SERVERS[variable](self.folder)
+            self._supervisor.start(program)
+            os.environ.update(addresses)
+        return os.environ[variable]
+
+    def stop(self) -> None:
+        self._supervisor.stop()
+        self._lock.release()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+@contextmanager
+def running(progress: Progress | None = None) -> Iterator[dict[str, str]]:
+    """All servers; yields the variables that tests and benchmarks find them by."""
+    progress = progress or Progress(1)
+    servers = Servers()
+    try:
+        def start() -> None:
+            for variable in SERVERS:
+                servers.address(variable)
+
+        progress.run("Starting Valkey, SeaweedFS and PostgreSQL", start)
+        yield {name: value for name, value in os.environ.items() if name.startswith("TEST_")}
+    finally:
+        servers.stop()
+
+
+def remove_left_overs() -> None:
+    """Stop the servers and drop the data of test runs that were killed."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        if folder.stat().st_uid != os.geteuid():
+            continue
+        try:
+            with RunLock(folder) as lock:
+                lock.clean()
+        except Locked:
+            continue
+        shutil.rmtree(folder, ignore_errors=True)
