@@ -109,7 +109,7 @@ export class Autosave {
       this.showErrors(error.body.errors);
       this.say("failed", t("Not saved: %(reason)s", { reason: Object.values(error.body.errors).flat()[0] || "" }));
     } else if (error instanceof Refused && error.status < 500 && error.status !== 429) {
-      this.say("failed", t("Not saved: %(reason)s", { reason: error.body.message || error.message }));
+      this.say("failed", t("Not saved: %(reason)s", { reason: error.message }));
     } else {
       this.say("failed", t("Not saved. Your text is kept on this device; the next try follows by itself."));
       this.timer = setTimeout(() => this.now(), RETRY);

@@ -24,7 +24,7 @@ const theme = () => {
 function reason(error) {
   if (error instanceof Offline) return t("The connection was lost.");
   if (error instanceof Expired) return t("Your session has ended. Sign in again in another tab, then repeat this.");
-  return error?.body?.message || error?.message || t("The file could not be sent.");
+  return error?.message || t("The file could not be sent.");
 }
 
 function refresh() {

@@ -4,7 +4,7 @@ export class Expired extends Error {}
 export class Offline extends Error {}
 export class Refused extends Error {
   constructor(status, body) {
-    super(body?.message || `HTTP ${status}`);
+    super(body?.message || body?.error || `HTTP ${status}`);
     this.status = status;
     this.body = body || {};
   }
