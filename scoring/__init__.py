@@ -6,6 +6,10 @@ so the same input gives the same digest.
 
 from __future__ import annotations
 
+from scoring.aggregate import Ranking, aggregate
+from scoring.calibrate import calibrate
+from scoring.composite import composite, composite_from
+from scoring.draws import entry_draws
 from scoring.errors import (
     Disconnected,
     Infeasible,
@@ -14,16 +18,46 @@ from scoring.errors import (
     NotIdentifiable,
     ScoringError,
 )
+from scoring.explain import Contribution, Explanation, explain
+from scoring.fit import Entries, Fit, Judges
+from scoring.linkage import Linkage, linkage
+from scoring.official import Rule, official
+from scoring.standing import Arithmetic, JudgeTotal, Standing
+from scoring.topk import TopK, top_k
 from scoring.types import Composite, Criterion, Scores
+from scoring.update import refit, update
 
 __all__ = [
+    "Arithmetic",
     "Composite",
+    "Contribution",
     "Criterion",
     "Disconnected",
+    "Entries",
+    "Explanation",
+    "Fit",
     "Infeasible",
     "InvalidScores",
+    "JudgeTotal",
+    "Judges",
+    "Linkage",
     "NotConverged",
     "NotIdentifiable",
+    "Ranking",
+    "Rule",
     "Scores",
     "ScoringError",
+    "Standing",
+    "TopK",
+    "aggregate",
+    "calibrate",
+    "composite",
+    "composite_from",
+    "entry_draws",
+    "explain",
+    "linkage",
+    "official",
+    "refit",
+    "top_k",
+    "update",
 ]

@@ -23,6 +23,7 @@ from scoring.errors import InvalidScores, ScoringError
 FloatArray: TypeAlias = NDArray[np.float64]
 IntArray: TypeAlias = NDArray[np.int32]
 BoolArray: TypeAlias = NDArray[np.bool_]
+AnyInts: TypeAlias = NDArray[np.signedinteger[Any]]
 Ids: TypeAlias = NDArray[Any]
 Number: TypeAlias = int | float | Fraction | Decimal | str
 
@@ -32,11 +33,9 @@ DEFAULT_GATE_FLOOR = 60
 
 def as_fraction(value: Number) -> Fraction:
     """The number as written: ``0.1`` becomes 1/10, not the binary fraction nearest to it."""
-    if isinstance(value, float | np.floating):
+    if isinstance(value, float):
         return Fraction(repr(float(value)))
-    if isinstance(value, np.integer):
-        return Fraction(int(value))
-    return Fraction(value)
+    return Fraction(str(value)) if isinstance(value, np.generic) else Fraction(value)
 
 
 @dataclass(frozen=True)
@@ -233,6 +232,11 @@ def codes(
         return position[raw].astype(np.int32, copy=False), labels
     labels, inverse = np.unique(raw, return_inverse=True)
     return inverse.astype(np.int32), labels
+
+
+def tally(index: AnyInts, weight: FloatArray, size: int) -> FloatArray:
+    """Sum of ``weight`` per code 0..size-1."""
+    return np.asarray(np.bincount(index, weight, size), dtype=np.float64)
 
 
 def _object_array(items: Sequence[Any] | NDArray[Any]) -> Ids:

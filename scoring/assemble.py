@@ -1,0 +1,195 @@
+"""From solved equations to a fit in points."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from scoring.fit import Entries, Fit, Judges, Links, Model, Options
+from scoring.levels import FEW_ENTRIES
+from scoring.reml import Likelihood, Solution
+from scoring.types import BoolArray, Composite, FloatArray, tally
+from scoring.uncertainty import Spread, spread
+
+_NOISY = 2.0
+
+
+@dataclass(frozen=True, eq=False)
+class _Level:
+    """Means in points: of the pools, and overall; each entry's deviation from its pool, and its variance."""
+
+    pool: FloatArray
+    mean: float
+    error: float
+    deviation: FloatArray
+    variance: FloatArray
+
+
+def model_of(
+    options: Options,
+    links: Links,
+    used: Composite,
+    silenced: BoolArray,
+    likelihood: Likelihood,
+    solution: Solution,
+    noise: FloatArray,
+    scale: FloatArray,
+    errors: Spread | None = None,
+) -> Model:
+    """Collect the state; standard errors are computed unless given (they depend on the design only)."""
+    design = likelihood.design
+    return Model(
+        options=options,
+        links=links,
+        used=used,
+        silenced=silenced,
+        design=design,
+        likelihood=likelihood,
+        solution=solution,
+        spread=spread(design, solution) if errors is None else errors,
+        noise=noise,
+        scale=scale,
+    )
+
+
+def assemble(comp: Composite, model: Model, warnings: tuple[str, ...], iterations: int) -> Fit:
+    """The public fit of a solved model."""
+    options, at, unit = model.options, model.solution, model.design.unit
+    level = _levels(model)
+    entries = _entries(comp, model, level)
+    variance = unit * unit * at.residual
+    between = variance * at.ratios[0]
+    if not options.shrink:
+        known = model.links.component >= 0
+        between = max(float(level.deviation[known].var(ddof=1) - np.square(entries.se[known]).mean()), 0.0)
+    pools = model.links.n_pools if options.shrink else 0
+    return Fit(
+        mu=level.mean,
+        mu_se=level.error,
+        var_entry=float(between),
+        var_judge=float(variance * at.ratios[1]),
+        var_residual=float(variance),
+        converged=True,
+        iterations=iterations,
+        warnings=warnings,
+        entries=entries,
+        judges=_judges(comp, model, level, entries),
+        level=options.level,
+        pools=options.pools,
+        shrink=options.shrink,
+        exact=options.exact,
+        seed=options.seed,
+        fixed_effects=unit * at.beta[pools:],
+        comp=comp,
+        model=model,
+    )
+
+
+def _levels(model: Model) -> _Level:
+    links, at, design = model.links, model.solution, model.design
+    known = links.component >= 0
+    share = np.bincount(links.component[known], minlength=links.n_pools) / np.count_nonzero(known)
+    if model.options.shrink:
+        pool = design.centre + design.unit * at.beta[: links.n_pools]
+        weight = np.zeros(len(at.beta))
+        weight[: links.n_pools] = share
+        error = design.unit * np.sqrt(at.residual * float(weight @ at.covariance @ weight))
+        variance = model.spread.entry
+        return _Level(pool, float(share @ pool), float(error), design.unit * at.entry_effect, variance)
+    return _fixed_levels(model, known, share)
+
+
+def _fixed_levels(model: Model, known: BoolArray, share: FloatArray) -> _Level:
+    """Fixed entries: the error is that of the difference from the mean of all entries."""
+    links, at, design = model.links, model.solution, model.design
+    count = int(np.count_nonzero(known))
+    value = design.centre + design.unit * at.entry_effect
+    size = np.maximum(share * count, 1.0)
+    pool = tally(links.component[known], value[known], links.n_pools) / size
+    toward = design.pairs.T @ (at.shrink / count)
+    solved = at.ratios[1] * at.system.solve(toward[:, None])[:, 0]
+    noise = float(at.shrink.sum()) / count**2 + float(toward @ solved)
+    shared = at.shrink / count + at.shrink * (design.pairs @ solved)
+    variance = model.spread.entry + at.residual * (noise - 2.0 * shared)
+    deviation = np.where(known, value - pool[np.maximum(links.component, 0)], 0.0)
+    error = design.unit * np.sqrt(at.residual * noise)
+    return _Level(pool, float(share @ pool), float(error), deviation, variance)
+
+
+def _entries(comp: Composite, model: Model, level: _Level) -> Entries:
+    links, options = model.links, model.options
+    known = links.component >= 0
+    pool = level.pool[np.maximum(links.component, 0)]
+    variance = level.variance
+    effect = level.deviation
+    start = np.full(comp.n_entries, level.mean)
+    if links.n_pools > 1 and options.pools == "assume_equal_judges":
+        effect = effect + pool - level.mean
+        variance = variance + _pool_variance(model)
+    elif options.pools == "within":
+        start = pool
+    se = model.design.unit * np.sqrt(np.maximum(variance, 0.0))
+    return Entries(
+        ids=comp.entry_ids,
+        score=np.where(known, start + effect, np.nan),
+        effect=np.where(known, effect, np.nan),
+        se=np.where(known, se, np.nan),
+        n_judges=links.judges_of_entry,
+        component=links.component,
+    )
+
+
+def _pool_variance(model: Model) -> FloatArray:
+    """Variance that the estimated pool means add when pools are compared, scaled units."""
+    links, at = model.links, model.solution
+    if not model.options.shrink:
+        return np.zeros(len(links.component))
+    slope = at.ratios[0] * at.entry_part[:, 1:]
+    own = np.zeros_like(slope)
+    own[np.arange(len(own)), np.maximum(links.component, 0)] = 1.0
+    toward = own - slope
+    return np.asarray(at.residual * ((toward @ at.covariance) * toward).sum(axis=1))
+
+
+def _judges(comp: Composite, model: Model, level: _Level, entries: Entries) -> Judges:
+    links, unit = model.links, model.design.unit
+    seen = links.entries_of_judge > 0
+    leniency = unit * model.solution.judge_effect
+    se = unit * np.sqrt(np.maximum(model.spread.judge, 0.0))
+    rows = links.rows
+    if links.n_pools > 1 and model.options.pools == "assume_equal_pools":
+        pool_of_judge = np.zeros(comp.n_judges, dtype=np.int64)
+        pool_of_judge[rows.judge] = links.component[rows.entry]
+        leniency = leniency + level.pool[pool_of_judge] - level.mean
+    if model.silenced.any():
+        gap = tally(rows.judge, rows.y - entries.score[rows.entry], comp.n_judges)
+        size = np.maximum(np.bincount(rows.judge, minlength=comp.n_judges), 1)
+        leniency = np.where(model.silenced, gap / size, leniency)
+        se = np.where(model.silenced, np.nan, se)
+    reliability = np.where(model.silenced, np.nan, model.noise)
+    return Judges(
+        ids=comp.judge_ids,
+        leniency=np.where(seen, leniency, np.nan),
+        se=np.where(seen, se, np.nan),
+        reliability=reliability,
+        scale=np.where(model.silenced, np.nan, model.scale),
+        n_entries=links.entries_of_judge,
+        flags=_flags(links, reliability),
+    )
+
+
+def _flags(links: Links, reliability: FloatArray) -> tuple[tuple[str, ...], ...]:
+    """Names of what is odd about each judge."""
+    count = links.entries_of_judge
+    marks = (
+        ("no_scores", count == 0),
+        ("constant", links.constant),
+        ("few_entries", (count > 0) & (count < FEW_ENTRIES)),
+        ("noisy", np.nan_to_num(reliability) >= _NOISY),
+    )
+    flags: list[tuple[str, ...]] = [()] * len(count)
+    for name, mask in marks:
+        for judge in np.flatnonzero(mask):
+            flags[judge] = (*flags[judge], name)
+    return tuple(flags)

@@ -1,0 +1,139 @@
+"""The worked arithmetic of one calibrated score, as data for a page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from scoring.errors import ScoringError
+from scoring.fit import Fit
+from scoring.types import AnyInts, BoolArray, FloatArray
+
+
+@dataclass(frozen=True)
+class Contribution:
+    """One judge's part in an entry's score.
+
+    ``adjusted = base + (total - context - base - leniency) / scale`` is what an average judge would have
+    given; ``weight`` is this judge's share in the entry's mean (0 for a judge whose constant scores got
+    no weight).
+    """
+
+    judge: object
+    judge_position: int
+    total: float
+    context: float
+    leniency: float
+    scale: float
+    adjusted: float
+    weight: float
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """From each judge's raw total to the calibrated score.
+
+    ``mean_adjusted = sum(weight adjusted)``;
+    ``score = base + trust (mean_adjusted - base)``: the mean is moved toward ``base`` (the mean of all
+    entries, or of the pool) by what chance alone explains, ``trust = g n / (1 + g n)``.
+
+    Attributes
+    ----------
+    entry : object
+        Label.
+    entry_position : int
+    plain_mean : float
+        Mean of the totals as given.
+    base, mean_adjusted, trust, score, se : float
+        Points; ``trust`` in 0..1, 1 with ``shrink=False``.
+    rank : int
+    contributions : tuple of Contribution
+        In the order of the judges.
+    """
+
+    entry: object
+    entry_position: int
+    plain_mean: float
+    base: float
+    mean_adjusted: float
+    trust: float
+    score: float
+    se: float
+    rank: int
+    contributions: tuple[Contribution, ...]
+
+
+def explain(fit: Fit, i: int) -> Explanation:
+    """Worked arithmetic of entry ``i`` (its position); raises ScoringError for an entry without a score."""
+    if not 0 <= i < len(fit.entries.score):
+        raise ScoringError(f"There is no entry at position {i}.")
+    if fit.model.links.component[i] < 0:
+        raise ScoringError(f"Entry {fit.entries.ids[i]} has no score to explain.")
+    rows = fit.model.links.rows
+    mine = np.flatnonzero(rows.entry == i)
+    mine = mine[np.argsort(rows.judge[mine], kind="stable")]
+    base, shift = _base(fit, i)
+    design, at = fit.model.design, fit.model.solution
+    used = ~fit.model.silenced[rows.judge[mine]]
+    context = _context(fit, mine, used)
+    leniency = np.where(used, design.unit * at.judge_effect[rows.judge[mine]] - shift, 0.0)
+    leniency = np.where(used, leniency, fit.judges.leniency[rows.judge[mine]])
+    scale = np.where(used, fit.model.scale[rows.judge[mine]], 1.0)
+    adjusted = base + (rows.y[mine] - context - base - leniency) / scale
+    weight = rows.weight[mine] / fit.model.noise[rows.judge[mine]] * scale * scale * used
+    weight = weight / weight.sum()
+    mean = float(weight @ adjusted)
+    trust = float(at.shrink[i] * design.entry_weight[i])
+    parts = tuple(
+        Contribution(*values)
+        for values in zip(
+            (rows.judge_ids[j] for j in rows.judge[mine]),
+            rows.judge[mine].tolist(),
+            rows.y[mine].tolist(),
+            context.tolist(),
+            leniency.tolist(),
+            scale.tolist(),
+            adjusted.tolist(),
+            weight.tolist(),
+            strict=True,
+        )
+    )
+    return Explanation(
+        entry=fit.entries.ids[i],
+        entry_position=int(i),
+        plain_mean=float(np.average(rows.y[mine], weights=rows.weight[mine])),
+        base=base,
+        mean_adjusted=mean,
+        trust=trust,
+        score=float(fit.entries.score[i]),
+        se=float(fit.entries.se[i]),
+        rank=int(fit.rank[i]),
+        contributions=parts,
+    )
+
+
+def _base(fit: Fit, i: int) -> tuple[float, float]:
+    """Mean toward which the entry is moved, as reported, and its shift from the fitted one."""
+    design, at = fit.model.design, fit.model.solution
+    pool = int(fit.model.links.component[i])
+    own = design.unit * float(at.entry_effect[i])
+    if not fit.shrink:
+        fitted = design.centre + own
+        return fit.mu, float(fit.entries.score[i]) - fitted
+    fitted = design.centre + design.unit * float(at.beta[pool])
+    base = float(fit.entries.score[i]) - own
+    return base, base - fitted
+
+
+def _context(fit: Fit, rows: AnyInts, used: BoolArray) -> FloatArray:
+    """What the extra fixed columns (call, stage) add to each of these rows."""
+    pools = fit.model.links.n_pools if fit.shrink else 0
+    out = np.zeros(len(rows))
+    columns = fit.model.design.columns[:, pools:]
+    if not columns.shape[1]:
+        return out
+    order = np.flatnonzero(~fit.model.silenced[fit.model.links.rows.judge])
+    place = np.searchsorted(order, rows[used])
+    out[used] = columns[place] @ fit.fixed_effects
+    return out

@@ -1,0 +1,144 @@
+"""Which entries can be compared: connected pools, the weakest link, and the entries that bridge it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+from scipy.linalg import cho_factor, cho_solve
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import connected_components
+from scipy.sparse.linalg import LinearOperator, cg
+
+from scoring.composite import scored
+from scoring.solver import gram
+from scoring.threads import one_thread
+from scoring.types import Composite, FloatArray, IntArray
+
+_DENSE_JUDGES = 1500
+_POWER_STEPS = 30
+
+
+@dataclass(frozen=True, eq=False)
+class Linkage:
+    """How judges tie the entries together.
+
+    Attributes
+    ----------
+    component : array of int32, shape (N,)
+        Pool of each entry, 0 = the pool with most entries; -1 for an entry without a score.
+    judge_component : array of int32, shape (J,)
+        Pool of each judge; -1 for a judge without a score.
+    n_components : int
+        Number of pools.
+    weakest_contrast_se : float
+        Standard error of the difference in mean leniency between the two groups of judges that are tied
+        together most weakly, with entries and judges as fixed effects, in units of the residual standard
+        deviation of one score.  Small is good; infinite with more than one pool.  The groups are the
+        signs of the Fiedler vector of the judge Laplacian ``diag(N_j) - A' diag(1/n_i) A`` (Fiedler 1973;
+        MacKay, Kenna, Low & Parker 2017 use the same graph for the accuracy of a calibration).
+    bridges : array of int32
+        Positions of the entries scored on both sides of that weakest link, in increasing order.
+    """
+
+    component: IntArray
+    judge_component: IntArray
+    n_components: int
+    weakest_contrast_se: float
+    bridges: IntArray
+
+
+def linkage(comp: Composite) -> Linkage:
+    """Components and weakest link of the entry x judge graph; looks at who scored whom, not at scores.
+
+    Parameters
+    ----------
+    comp : Composite
+        Rows with coverage 0 do not link anything.
+
+    Returns
+    -------
+    Linkage
+    """
+    rows = scored(comp)
+    component, judge_component, count = pools(rows)
+    empty = np.zeros(0, dtype=np.int32)
+    if count != 1:
+        return Linkage(component, judge_component, count, float("inf") if count else 0.0, empty)
+    pairs = sparse.coo_matrix(
+        (rows.weight, (rows.entry, rows.judge)), shape=(comp.n_entries, comp.n_judges)
+    ).tocsr()[:, np.flatnonzero(judge_component == 0)]
+    if pairs.shape[1] < 2:
+        return Linkage(component, judge_component, count, 0.0, empty)
+    with one_thread():
+        side, error = _weakest_split(pairs)
+    touched = (pairs != 0).astype(np.float64)
+    left = touched @ side
+    both = (left > 0) & (left < np.asarray(touched.sum(axis=1)).ravel())
+    return Linkage(component, judge_component, count, error, np.flatnonzero(both).astype(np.int32))
+
+
+def pools(comp: Composite) -> tuple[IntArray, IntArray, int]:
+    """Component of each entry and judge, largest pool first, and their number; -1 where unscored."""
+    n_entries, n_judges = comp.n_entries, comp.n_judges
+    pairs = sparse.coo_matrix(
+        (np.ones(len(comp.y), dtype=np.int8), (comp.entry, comp.judge + n_entries)),
+        shape=(n_entries + n_judges, n_entries + n_judges),
+    )
+    _, label = connected_components(pairs, directed=False)
+    seen = np.zeros(n_entries + n_judges, dtype=bool)
+    seen[comp.entry] = True
+    seen[comp.judge + n_entries] = True
+    used, first = np.unique(label[:n_entries][seen[:n_entries]], return_index=True)
+    size = np.bincount(label[:n_entries], weights=seen[:n_entries], minlength=int(label.max(initial=0)) + 1)
+    order = used[np.lexsort((first, -size[used]))]
+    number = np.full(len(size), -1, dtype=np.int32)
+    number[order] = np.arange(len(order), dtype=np.int32)
+    renamed = np.where(seen, number[label], -1).astype(np.int32)
+    return renamed[:n_entries], renamed[n_entries:], len(order)
+
+
+def _weakest_split(pairs: csr_matrix) -> tuple[FloatArray, float]:
+    """0/1 side of each judge, and the standard error of the difference of the sides' means."""
+    n_judges = pairs.shape[1]
+    solve = _dense_solver(pairs) if n_judges <= _DENSE_JUDGES else _iterative_solver(pairs)
+    vector = np.random.default_rng(0).standard_normal(n_judges)
+    for _ in range(_POWER_STEPS):
+        vector = solve(vector - vector.mean())
+        vector -= vector.mean()
+        vector /= np.linalg.norm(vector)
+    side = (vector > 0).astype(np.float64)
+    if side[0] == 1.0:
+        side = 1.0 - side
+    contrast = side / side.sum() - (1.0 - side) / (n_judges - side.sum())
+    return side, float(np.sqrt(max(float(contrast @ solve(contrast)), 0.0)))
+
+
+def _dense_solver(pairs: csr_matrix) -> Callable[[FloatArray], FloatArray]:
+    """Pseudo-inverse of the judge Laplacian on vectors without mean."""
+    laplacian = np.diag(np.asarray(pairs.sum(axis=0)).ravel()) - gram(pairs, _inverse_weight(pairs))
+    laplacian += np.trace(laplacian) / len(laplacian) ** 2
+    factor = cho_factor(laplacian)
+    return lambda vector: np.asarray(cho_solve(factor, vector))
+
+
+def _iterative_solver(pairs: csr_matrix) -> Callable[[FloatArray], FloatArray]:
+    weight = np.asarray(pairs.sum(axis=0)).ravel()
+    inverse = _inverse_weight(pairs)
+    diagonal = weight - np.asarray(pairs.power(2).T @ inverse)
+    shape = (len(weight), len(weight))
+    operator = LinearOperator(shape, lambda v: weight * v - pairs.T @ (inverse * (pairs @ v)))
+    jacobi = LinearOperator(shape, lambda v: v / np.maximum(diagonal, 1e-12 * weight))
+
+    def solve(vector: FloatArray) -> FloatArray:
+        found, _ = cg(operator, vector - vector.mean(), rtol=1e-9, maxiter=2000, M=jacobi)
+        return np.asarray(found - found.mean())
+
+    return solve
+
+
+def _inverse_weight(pairs: csr_matrix) -> FloatArray:
+    total = np.asarray(pairs.sum(axis=1)).ravel()
+    return np.asarray(np.divide(1.0, total, out=np.zeros_like(total), where=total > 0))

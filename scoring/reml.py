@@ -1,0 +1,298 @@
+"""Restricted likelihood of crossed entries and judges, and its maximum by average information.
+
+Patterson & Thompson (1971), REML; Gilmour, Thompson & Cullis (1995), average information; Henderson (1973),
+the mixed model equations; Schall (1991), the fixed point used where a Newton step is too long.  Written in
+the ratios ``g_e = s_e / s`` and ``g_j = s_j / s`` with the residual variance profiled out, so that a
+component of exactly zero is an ordinary point.
+"""
+
+from __future__ import annotations
+
+from copy import copy
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from scoring.design import Design
+from scoring.errors import NotConverged
+from scoring.krylov import Iterative, rademacher
+from scoring.solver import Exact
+from scoring.types import FloatArray
+
+NOISE_FLOOR = 1e-9
+"""Smallest residual variance, in units of the variance of y: below it scores count as noiseless."""
+_MAX_ITERATIONS = 200
+_LONG_STEP = 0.7
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """Mixed model equations solved at one pair of ratios, in the design's scaled units.
+
+    ``entry_part = Z_e' H^-1 [y, X]`` and ``judge_part = Z_j' H^-1 [y, X]`` with ``H = V / s``; ``residual``
+    is the restricted estimate of s (floored), ``cross = X' H^-1 X`` inverted is ``covariance``.
+    """
+
+    ratios: tuple[float, float]
+    residual: float
+    rss: float
+    beta: FloatArray
+    covariance: FloatArray
+    entry_effect: FloatArray
+    judge_effect: FloatArray
+    entry_part: FloatArray
+    judge_part: FloatArray
+    shrink: FloatArray
+    kappa: FloatArray
+    log_det_fixed: float
+    system: Exact | Iterative
+
+    @property
+    def floored(self) -> bool:
+        """Whether the residual variance sits on the floor (noiseless scores)."""
+        return self.residual <= NOISE_FLOOR
+
+
+class Likelihood:
+    """The restricted likelihood of one design.
+
+    Parameters
+    ----------
+    design : Design
+    exact : bool
+        Dense Cholesky, or conjugate gradients with probes.
+    seed : int
+        Seed of the probes.
+    fixed_entries : bool
+        Entries as fixed effects (the limit of infinite ``g_e``); the design then has no column that is
+        constant within entries.
+    """
+
+    def __init__(self, design: Design, *, exact: bool, seed: int = 0, fixed_entries: bool = False) -> None:
+        self.design, self.exact, self.fixed_entries, self.seed = design, exact, fixed_entries, seed
+        self.probes = None if exact else rademacher(design.pairs.shape[1], seed)
+        self.transposed = design.pairs.T
+        scored = int(np.count_nonzero(design.entry_weight > 0))
+        self.freedom = design.n - design.p - (scored if fixed_entries else 0)
+
+    def under(self, design: Design) -> Likelihood:
+        """The same kind of likelihood of another design."""
+        return Likelihood(design, exact=self.exact, seed=self.seed, fixed_entries=self.fixed_entries)
+
+    def with_sums(self, design: Design) -> Likelihood:
+        """The same likelihood after totals changed but nothing else did."""
+        other = copy(self)
+        other.design = design
+        return other
+
+    def predict(self, at: Solution, before: Design) -> Solution:
+        """Effects for changed totals under the same system and variance components: one solve."""
+        d, g_judge = self.design, at.ratios[1]
+        moved = d.judge_sums[:, 0] - before.judge_sums[:, 0]
+        moved = moved - self.transposed @ (at.shrink * (d.entry_sums[:, 0] - before.entry_sums[:, 0]))
+        judge_part = at.judge_part.copy()
+        judge_part[:, 0] += at.system.solve(moved[:, None])[:, 0]
+        left = d.entry_sums[:, 0] - d.pairs @ (g_judge * judge_part[:, 0])
+        entry_part = at.entry_part.copy()
+        entry_part[:, 0] = at.kappa * left
+        cross = d.gram[1:, 0] - d.entry_sums[:, 1:].T @ (at.shrink * left)
+        cross -= d.judge_sums[:, 1:].T @ (g_judge * judge_part[:, 0])
+        beta = at.covariance @ cross
+        slope = g_judge * (d.pairs @ (judge_part[:, 1:] @ beta))
+        effect = at.shrink * (left - d.entry_sums[:, 1:] @ beta + slope)
+        return replace(
+            at,
+            beta=beta,
+            entry_effect=effect,
+            judge_effect=g_judge * (judge_part[:, 0] - judge_part[:, 1:] @ beta),
+            entry_part=entry_part,
+            judge_part=judge_part,
+        )
+
+    def solve(self, g_entry: float, g_judge: float) -> Solution:
+        """Best linear unbiased predictions at these ratios."""
+        d = self.design
+        kappa, shrink = self._shrinkage(g_entry)
+        system = self._system(kappa, shrink, g_judge)
+        rhs = d.judge_sums - self.transposed @ (shrink[:, None] * d.entry_sums)
+        judge_part = system.solve(rhs)
+        left = d.entry_sums - d.pairs @ (g_judge * judge_part)
+        cross = d.gram - d.entry_sums.T @ (shrink[:, None] * d.entry_sums) - g_judge * rhs.T @ judge_part
+        covariance = np.linalg.inv(cross[1:, 1:])
+        beta = covariance @ cross[1:, 0]
+        rss = float(cross[0, 0] - beta @ cross[1:, 0])
+        to_y = np.concatenate([[1.0], -beta])
+        return Solution(
+            ratios=(g_entry, g_judge),
+            residual=max(rss / self.freedom, NOISE_FLOOR),
+            rss=rss,
+            beta=beta,
+            covariance=covariance,
+            entry_effect=shrink * (left @ to_y),
+            judge_effect=g_judge * (judge_part @ to_y),
+            entry_part=kappa[:, None] * left,
+            judge_part=judge_part,
+            shrink=shrink,
+            kappa=kappa,
+            log_det_fixed=float(np.linalg.slogdet(cross[1:, 1:])[1]),
+            system=system,
+        )
+
+    def deviance(self, at: Solution) -> float:
+        """``-2 log`` restricted likelihood in scaled units, with all constants (as lme4 reports it)."""
+        weight = self.design.entry_weight
+        if self.fixed_entries:
+            entries = float(np.log(weight[weight > 0]).sum())
+        else:
+            entries = float(np.log1p(at.ratios[0] * weight).sum())
+        spread = self.freedom * np.log(2.0 * np.pi * at.residual) + at.rss / at.residual
+        fixed = at.log_det_fixed - self.design.log_weight
+        return float(spread + entries + fixed + at.system.log_det())
+
+    def slope(self, at: Solution) -> tuple[FloatArray, FloatArray]:
+        """Traces ``tr(P Z Z')`` and squares ``y'P Z Z'P y / s``; the gradient is their difference."""
+        to_y = np.concatenate([[1.0], -at.beta])
+        g_judge = at.ratios[1]
+        traces, squares = np.zeros(2), np.zeros(2)
+        if not self.fixed_entries:
+            traces[0] = float(at.kappa @ self.design.entry_weight) - g_judge * at.system.trace_entries()
+            traces[0] -= _border(at.entry_part[:, 1:], at.covariance)
+            squares[0] = float(np.square(at.entry_part @ to_y).sum()) / at.residual
+        traces[1] = at.system.trace_judges() - _border(at.judge_part[:, 1:], at.covariance)
+        squares[1] = float(np.square(at.judge_part @ to_y).sum()) / at.residual
+        return traces, squares
+
+    def information(self, at: Solution) -> FloatArray:
+        """Average information of ``(g_e, g_j)`` with s eliminated, shape (2, 2)."""
+        d = self.design
+        to_y = np.concatenate([[1.0], -at.beta])
+        u_entry, u_judge = at.entry_part @ to_y, at.judge_part @ to_y
+        forward, back = d.pairs @ u_judge, self.transposed @ u_entry
+        entry_sums = np.column_stack([d.entry_weight * u_entry, forward])
+        judge_sums = np.column_stack([back, d.judge_weight * u_judge])
+        mixed = float(u_entry @ forward)
+        own = np.array([[u_entry @ entry_sums[:, 0], mixed], [mixed, u_judge @ judge_sums[:, 1]]])
+        rhs = judge_sums - self.transposed @ (at.shrink[:, None] * entry_sums)
+        own -= entry_sums.T @ (at.shrink[:, None] * entry_sums)
+        own -= at.ratios[1] * rhs.T @ at.system.solve(rhs)
+        to_x = np.vstack([u_entry @ at.entry_part[:, 1:], u_judge @ at.judge_part[:, 1:]])
+        own = (own - to_x @ at.covariance @ to_x.T) / at.residual
+        if not at.floored:
+            squares = np.array([u_entry @ u_entry, u_judge @ u_judge])
+            own -= np.outer(squares, squares) / (at.rss * at.residual)
+        return np.asarray(own)
+
+    def _shrinkage(self, g_entry: float) -> tuple[FloatArray, FloatArray]:
+        weight = self.design.entry_weight
+        if self.fixed_entries:
+            inverse = np.divide(1.0, weight, out=np.zeros_like(weight), where=weight > 0)
+            return np.zeros_like(weight), inverse
+        kappa = 1.0 / (1.0 + g_entry * weight)
+        return kappa, g_entry * kappa
+
+    def _system(self, kappa: FloatArray, shrink: FloatArray, g_judge: float) -> Exact | Iterative:
+        d = self.design
+        if self.probes is None:
+            return Exact(d.pairs, d.judge_weight, kappa, shrink, g_judge)
+        return Iterative(d.pairs, d.judge_weight, kappa, shrink, g_judge, probes=self.probes)
+
+
+def _border(part: FloatArray, covariance: FloatArray) -> float:
+    return float(np.vdot(part @ covariance, part))
+
+
+@dataclass(frozen=True, eq=False)
+class Optimum:
+    """Where the search ended."""
+
+    solution: Solution
+    iterations: int
+
+
+def maximise(likelihood: Likelihood, start: tuple[float, float], tolerance: float) -> Optimum:
+    """Maximise the restricted likelihood over the ratios.
+
+    Average-information steps; where a log-step exceeds 0.7 Schall's fixed point is taken instead.  In exact
+    mode every step must lower the deviance.  A ratio that runs to zero is set to zero once the gradient
+    there points outward, and released when it no longer does.
+
+    Raises
+    ------
+    NotConverged
+        After 200 iterations.
+    """
+    g = np.array([0.0 if likelihood.fixed_entries else start[0], start[1]])
+    at = likelihood.solve(float(g[0]), float(g[1]))
+    deviance = likelihood.deviance(at) if likelihood.exact else 0.0
+    for iteration in range(1, _MAX_ITERATIONS + 1):
+        proposal, size = _propose(likelihood, at, g)
+        if size < tolerance:
+            return Optimum(at, iteration)
+        for halving in range(12):
+            trial = likelihood.solve(float(proposal[0]), float(proposal[1]))
+            if not likelihood.exact:
+                break
+            lower = likelihood.deviance(trial)
+            if lower <= deviance + 1e-10 * max(abs(deviance), 1.0):
+                break
+            if halving == 11 or size < 1e-7:
+                return Optimum(at, iteration)
+            middle = np.sqrt(g * np.maximum(proposal, 0.0))
+            proposal = np.where(middle > 0, middle, (g + proposal) / 2.0)
+        if likelihood.exact:
+            deviance = lower
+        g, at = proposal, trial
+    raise NotConverged(
+        "The variance components did not settle.",
+        {"ratio_entry": float(g[0]), "ratio_judge": float(g[1]), "residual": at.residual},
+    )
+
+
+def _propose(likelihood: Likelihood, at: Solution, g: FloatArray) -> tuple[FloatArray, float]:
+    """Next ratios, and the size of the move on the log scale (0 = stationary)."""
+    traces, squares = likelihood.slope(at)
+    gradient = traces - squares
+    free = (g > 0) | (gradient < 0)
+    if likelihood.fixed_entries:
+        free[0] = False
+    index = np.flatnonzero(free)
+    if not index.size:
+        return g, 0.0
+    information = likelihood.information(at)[np.ix_(index, index)]
+    move = np.zeros(2)
+    ridge = 1e-14 * np.diag(np.maximum(np.diagonal(information), 1e-300))
+    move[index] = -np.linalg.solve(information + ridge, gradient[index])
+    proposal, size = g.copy(), 0.0
+    for c in index:
+        tiny = 1e-6 / float(np.mean((likelihood.design.entry_weight, likelihood.design.judge_weight)[c]))
+        if g[c] == 0.0:
+            proposal[c], size = max(float(move[c]), 10.0 * tiny), 1.0
+            continue
+        log_step = float(move[c]) / float(g[c])
+        size = max(size, abs(log_step))
+        if log_step <= -1.0:
+            proposal[c] = 0.0 if g[c] < tiny else g[c] / 10.0
+        elif abs(log_step) > _LONG_STEP:
+            ratio = squares[c] / traces[c] if traces[c] > 0 else np.exp(np.sign(log_step))
+            proposal[c] = g[c] * float(np.clip(ratio, 0.1, 10.0))
+        else:
+            proposal[c] = g[c] + move[c]
+    return proposal, size
+
+
+def moments(design: Design) -> tuple[float, float]:
+    """Starting ratios from within-entry, within-judge and total sums of squares."""
+    n_entries = int(np.count_nonzero(design.entry_weight > 0))
+    n_judges = int(np.count_nonzero(design.judge_weight > 0))
+    total = float(design.gram[0, 0])
+    within_entry = total - _between(design.entry_sums[:, 0], design.entry_weight)
+    within_judge = total - _between(design.judge_sums[:, 0], design.judge_weight)
+    a = within_entry / max(design.n - n_entries, 1)
+    b = within_judge / max(design.n - n_judges, 1)
+    c = total / max(design.n - 1, 1)
+    noise = max(a + b - c, 0.02 * c)
+    return max(b - noise, 0.02 * c) / noise, max(a - noise, 0.02 * c) / noise
+
+
+def _between(sums: FloatArray, weight: FloatArray) -> float:
+    return float(np.divide(sums * sums, weight, out=np.zeros_like(sums), where=weight > 0).sum())
