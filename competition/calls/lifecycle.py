@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Protocol
+
+from sqlalchemy import ColumnElement, String, case, literal
 
 from competition.calls.models import Call
 from competition.kernel.lifecycle import Lifecycle
+
+
+class Dated(Protocol):
+    """Anything that has the state and the two dates from which its phase follows."""
+
+    state: str
+    opens_at: datetime | None
+    deadline_at: datetime | None
+
 
 CALL = Lifecycle("call", {
     "publish": {"draft": "published"},
@@ -19,7 +31,7 @@ CALL = Lifecycle("call", {
 PUBLIC_STATES = ("published", "judging", "notice", "piloting", "archived", "cancelled")
 
 
-def phase(call: Call, now: datetime) -> str:
+def phase(call: Dated, now: datetime) -> str:
     """What a reader is told: ``published`` splits by date into ``upcoming``, ``open`` and ``closed``.
 
     The deadline itself still counts as open; grace is for requests on their way, not for the page.
@@ -31,3 +43,13 @@ def phase(call: Call, now: datetime) -> str:
     if call.deadline_at is not None and now > call.deadline_at:
         return "closed"
     return "open"
+
+
+def phase_sql(now: datetime) -> ColumnElement[str]:
+    """:func:`phase` as an expression, for filters and counts."""
+    return case(
+        (Call.state != "published", Call.state),
+        (Call.opens_at > now, literal("upcoming", String)),
+        (Call.deadline_at < now, literal("closed", String)),
+        else_=literal("open", String),
+    )

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    BigInteger, Boolean, CheckConstraint, ForeignKey, Integer, String, UniqueConstraint,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    ForeignKey,
+    Integer,
+    String,
+    Text,
+    UniqueConstraint,
+    event,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -21,7 +30,11 @@ class Programme(Model):
     """A district's programme: one budget, one zone, its languages, many calls."""
 
     __tablename__ = "programme"
-    __table_args__ = (CheckConstraint("budget_minor >= 0", name="budget"),)
+    __table_args__ = (
+        CheckConstraint("budget_minor >= 0", name="budget"),
+        CheckConstraint("starts_at IS NULL OR ends_at IS NULL OR starts_at < ends_at", name="dates"),
+        CheckConstraint("team_cap IS NULL OR team_cap >= 1", name="team_cap"),
+    )
 
     id: Mapped[Id]
     code: Mapped[Code] = mapped_column(unique=True)
@@ -73,6 +86,11 @@ class Call(Model):
         CheckConstraint("pass_mark IS NULL OR (pass_mark >= 0 AND pass_mark <= 100)", name="pass_mark"),
         CheckConstraint("method IN ('mean', 'trimmed', 'median')", name="method"),
         CheckConstraint("grace_seconds >= 0", name="grace"),
+        CheckConstraint("reviews_per_entry >= 1", name="reviews"),
+        CheckConstraint("min_trl IS NULL OR (min_trl >= 1 AND min_trl <= 9)", name="min_trl"),
+        CheckConstraint("pilot_days IS NULL OR pilot_days >= 1", name="pilot_days"),
+        CheckConstraint("notice_working_days >= 0", name="notice_days"),
+        CheckConstraint("floor_percent >= 0 AND floor_percent <= 100", name="floor"),
     )
 
     id: Mapped[Id]
@@ -94,6 +112,7 @@ class Call(Model):
     award_cap_minor: Mapped[int | None] = mapped_column(BigInteger)
 
     created_at: Mapped[At]
+    search: Mapped[str] = mapped_column(Text, default="", server_default="")  # kept by _keep_search
     published_at: Mapped[datetime | None] = mapped_column(Instant)
     opens_at: Mapped[datetime | None] = mapped_column(Instant)
     visit_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -128,6 +147,19 @@ class Call(Model):
     programme: Mapped[Programme] = relationship()
 
 
+def folded(text: str) -> str:
+    """Text as it is searched: one form per character, no case."""
+    return unicodedata.normalize("NFKC", text).casefold()
+
+
+@event.listens_for(Call, "before_insert")
+@event.listens_for(Call, "before_update")
+def _keep_search(_mapper: Any, _connection: Any, call: Call) -> None:
+    """What the public search looks through: code, title, summary and owner in every language."""
+    texts = [call.code, *(text for field in (call.title, call.summary, call.owner) for text in (field or {}).values())]
+    call.search = folded("\n".join(texts))
+
+
 class CallChange(Model):
     """One line of a call's public change log."""
 
@@ -145,7 +177,10 @@ class CallDocument(Model):
     """A file that a call offers for download."""
 
     __tablename__ = "call_document"
-    __table_args__ = (CheckConstraint("state IN ('pending', 'ready', 'rejected')", name="state"),)
+    __table_args__ = (
+        CheckConstraint("state IN ('pending', 'ready', 'rejected')", name="state"),
+        CheckConstraint("size > 0", name="size"),
+    )
 
     id: Mapped[Id]
     call_id: Mapped[UUID] = mapped_column(ForeignKey(Call.id, ondelete="CASCADE"), index=True)
@@ -157,6 +192,7 @@ class CallDocument(Model):
     key: Mapped[str] = mapped_column(String(200))
     upload_id: Mapped[str | None] = mapped_column(String(300))
     state: Mapped[str] = mapped_column(String(10), default="pending")
+    reason: Mapped[str] = mapped_column(String(60), default="")
     created_at: Mapped[At]
 
 

@@ -104,7 +104,8 @@ def day(at: datetime | None, zone_name: str | None = None) -> Markup:
     name = zone_name or zone()
     pattern = {"en": "d MMM y", "zh_Hans": "y年M月d日", "ko": "y년 M월 d일"}[locale()]
     text = format_datetime(at, pattern, tzinfo=ZoneInfo(name), locale=locale())
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(at.astimezone(UTC).isoformat(), moment(at, name), text)
+    element = Markup('<time datetime="{}" title="{}">{}</time>')
+    return element.format(at.astimezone(UTC).isoformat(), moment(at, name), text)
 
 
 def city(zone_name: str) -> str:

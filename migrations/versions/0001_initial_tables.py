@@ -102,6 +102,8 @@ def upgrade() -> None:
     sa.Column('created_at', competition.kernel.columns.Instant(timezone=True), nullable=False),
     sa.Column('version', sa.Integer(), nullable=False),
     sa.CheckConstraint('budget_minor >= 0', name=op.f('ck_programme_budget')),
+    sa.CheckConstraint('starts_at IS NULL OR ends_at IS NULL OR starts_at < ends_at', name=op.f('ck_programme_dates')),
+    sa.CheckConstraint('team_cap IS NULL OR team_cap >= 1', name=op.f('ck_programme_team_cap')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_programme')),
     sa.UniqueConstraint('code', name=op.f('uq_programme_code'))
     )
@@ -160,6 +162,7 @@ def upgrade() -> None:
     sa.Column('budget_minor', sa.BigInteger(), nullable=False),
     sa.Column('award_cap_minor', sa.BigInteger(), nullable=True),
     sa.Column('created_at', competition.kernel.columns.Instant(timezone=True), nullable=False),
+    sa.Column('search', sa.Text(), server_default='', nullable=False),
     sa.Column('published_at', competition.kernel.columns.Instant(timezone=True), nullable=True),
     sa.Column('opens_at', competition.kernel.columns.Instant(timezone=True), nullable=True),
     sa.Column('visit_at', competition.kernel.columns.Instant(timezone=True), nullable=True),
@@ -192,10 +195,15 @@ def upgrade() -> None:
     sa.CheckConstraint("state IN ('draft', 'published', 'judging', 'notice', 'piloting', 'archived', 'cancelled')", name=op.f('ck_call_state')),
     sa.CheckConstraint('award_cap_minor IS NULL OR award_cap_minor >= 0', name=op.f('ck_call_award_cap')),
     sa.CheckConstraint('budget_minor >= 0', name=op.f('ck_call_budget')),
+    sa.CheckConstraint('floor_percent >= 0 AND floor_percent <= 100', name=op.f('ck_call_floor')),
     sa.CheckConstraint('grace_seconds >= 0', name=op.f('ck_call_grace')),
+    sa.CheckConstraint('min_trl IS NULL OR (min_trl >= 1 AND min_trl <= 9)', name=op.f('ck_call_min_trl')),
+    sa.CheckConstraint('notice_working_days >= 0', name=op.f('ck_call_notice_days')),
     sa.CheckConstraint('opens_at IS NULL OR deadline_at IS NULL OR opens_at < deadline_at', name=op.f('ck_call_dates')),
     sa.CheckConstraint('pass_mark IS NULL OR (pass_mark >= 0 AND pass_mark <= 100)', name=op.f('ck_call_pass_mark')),
+    sa.CheckConstraint('pilot_days IS NULL OR pilot_days >= 1', name=op.f('ck_call_pilot_days')),
     sa.CheckConstraint('quorum >= 1', name=op.f('ck_call_quorum')),
+    sa.CheckConstraint('reviews_per_entry >= 1', name=op.f('ck_call_reviews')),
     sa.CheckConstraint('slots >= 0', name=op.f('ck_call_slots')),
     sa.CheckConstraint('trim_from >= 3', name=op.f('ck_call_trim_from')),
     sa.ForeignKeyConstraint(['programme_id'], ['programme.id'], name=op.f('fk_call_programme_id')),
@@ -241,6 +249,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('membership', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_membership_user_id'), ['user_id'], unique=False)
+        batch_op.create_index('uq_membership_lead', ['team_id'], unique=True, sqlite_where=sa.text("role = 'lead'"), postgresql_where=sa.text("role = 'lead'"))
 
     op.create_table('organizer',
     sa.Column('programme_id', sa.Uuid(), nullable=False),
@@ -332,8 +341,10 @@ def upgrade() -> None:
     sa.Column('key', sa.String(length=200), nullable=False),
     sa.Column('upload_id', sa.String(length=300), nullable=True),
     sa.Column('state', sa.String(length=10), nullable=False),
+    sa.Column('reason', sa.String(length=60), nullable=False),
     sa.Column('created_at', competition.kernel.columns.Instant(timezone=True), nullable=False),
     sa.CheckConstraint("state IN ('pending', 'ready', 'rejected')", name=op.f('ck_call_document_state')),
+    sa.CheckConstraint('size > 0', name=op.f('ck_call_document_size')),
     sa.ForeignKeyConstraint(['call_id'], ['call.id'], name=op.f('fk_call_document_call_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_call_document')),
     sa.UniqueConstraint('code', name=op.f('uq_call_document_code'))
@@ -426,6 +437,8 @@ def upgrade() -> None:
     sa.Column('state', sa.String(length=10), nullable=False),
     sa.Column('created_at', competition.kernel.columns.Instant(timezone=True), nullable=False),
     sa.Column('answered_at', competition.kernel.columns.Instant(timezone=True), nullable=True),
+    sa.Column('removed_reason', sa.Text(), nullable=False),
+    sa.Column('reminded_at', competition.kernel.columns.Instant(timezone=True), nullable=True),
     sa.CheckConstraint("state IN ('invited', 'accepted', 'declined', 'removed')", name=op.f('ck_seat_state')),
     sa.ForeignKeyConstraint(['call_id'], ['call.id'], name=op.f('fk_seat_call_id'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['invitation_id'], ['invitation.id'], name=op.f('fk_seat_invitation_id')),
@@ -455,8 +468,11 @@ def upgrade() -> None:
     sa.Column('entry_id', sa.Uuid(), nullable=False),
     sa.Column('code', sa.String(length=32), nullable=False),
     sa.Column('state', sa.String(length=10), nullable=False),
+    sa.Column('progress', sa.String(length=10), nullable=False),
+    sa.Column('kind', sa.String(length=10), nullable=False),
     sa.Column('assigned_at', competition.kernel.columns.Instant(timezone=True), nullable=False),
     sa.Column('declared_at', competition.kernel.columns.Instant(timezone=True), nullable=True),
+    sa.CheckConstraint("progress IN ('waiting', 'draft', 'submitted', 'out')", name=op.f('ck_assignment_progress')),
     sa.CheckConstraint("state IN ('assigned', 'cleared', 'recused', 'removed')", name=op.f('ck_assignment_state')),
     sa.ForeignKeyConstraint(['entry_id'], ['entry.id'], name=op.f('fk_assignment_entry_id'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['seat_id'], ['seat.id'], name=op.f('fk_assignment_seat_id'), ondelete='CASCADE'),
@@ -467,7 +483,29 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('assignment', schema=None) as batch_op:
         batch_op.create_index('ix_assignment_entry', ['entry_id', 'stage_id'], unique=False)
+        batch_op.create_index('ix_assignment_progress', ['seat_id', 'progress', 'id'], unique=False)
         batch_op.create_index('ix_assignment_queue', ['seat_id', 'id'], unique=False)
+
+    op.create_table('assignment_plan',
+    sa.Column('id', sa.Uuid(), nullable=False),
+    sa.Column('stage_id', sa.Uuid(), nullable=False),
+    sa.Column('code', sa.String(length=32), nullable=False),
+    sa.Column('state', sa.String(length=10), nullable=False),
+    sa.Column('settings', sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), 'postgresql'), nullable=False),
+    sa.Column('report', sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), 'postgresql'), nullable=False),
+    sa.Column('pairs', sa.LargeBinary(), nullable=False),
+    sa.Column('fingerprint', sa.String(length=64), nullable=False),
+    sa.Column('job_id', sa.Uuid(), nullable=True),
+    sa.Column('created_at', competition.kernel.columns.Instant(timezone=True), nullable=False),
+    sa.Column('created_by', sa.Uuid(), nullable=True),
+    sa.Column('applied_at', competition.kernel.columns.Instant(timezone=True), nullable=True),
+    sa.CheckConstraint("state IN ('computing', 'ready', 'applied', 'failed')", name=op.f('ck_assignment_plan_state')),
+    sa.ForeignKeyConstraint(['stage_id'], ['stage.id'], name=op.f('fk_assignment_plan_stage_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_assignment_plan')),
+    sa.UniqueConstraint('code', name=op.f('uq_assignment_plan_code'))
+    )
+    with op.batch_alter_table('assignment_plan', schema=None) as batch_op:
+        batch_op.create_index('ix_assignment_plan_stage', ['stage_id', 'created_at'], unique=False)
 
     op.create_table('attachment',
     sa.Column('id', sa.Uuid(), nullable=False),
@@ -482,6 +520,7 @@ def upgrade() -> None:
     sa.Column('incoming_key', sa.String(length=200), nullable=False),
     sa.Column('key', sa.String(length=200), nullable=True),
     sa.Column('upload_id', sa.String(length=300), nullable=False),
+    sa.Column('part_size', sa.Integer(), nullable=False),
     sa.Column('sha256', sa.String(length=64), nullable=True),
     sa.Column('created_at', competition.kernel.columns.Instant(timezone=True), nullable=False),
     sa.Column('created_by', sa.Uuid(), nullable=True),
@@ -551,6 +590,8 @@ def upgrade() -> None:
     sa.Column('deadline_at', competition.kernel.columns.Instant(timezone=True), nullable=False),
     sa.Column('grace_seconds', sa.Integer(), nullable=False),
     sa.Column('submitted_by', sa.Uuid(), nullable=True),
+    sa.Column('log_seq', sa.Integer(), nullable=True),
+    sa.Column('log_hash', sa.String(length=64), nullable=True),
     sa.ForeignKeyConstraint(['entry_id'], ['entry.id'], name=op.f('fk_revision_entry_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_revision')),
     sa.UniqueConstraint('entry_id', 'number', name=op.f('uq_revision_entry_id_number'))
@@ -645,6 +686,24 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('decision', schema=None) as batch_op:
         batch_op.create_index('ix_decision_call', ['call_id', 'outcome'], unique=False)
+
+    op.create_table('judge_copy',
+    sa.Column('attachment_id', sa.Uuid(), nullable=False),
+    sa.Column('entry_id', sa.Uuid(), nullable=False),
+    sa.Column('state', sa.String(length=10), nullable=False),
+    sa.Column('key', sa.String(length=200), nullable=False),
+    sa.Column('size', sa.BigInteger(), nullable=False),
+    sa.Column('reason', sa.String(length=60), nullable=False),
+    sa.Column('made_at', competition.kernel.columns.Instant(timezone=True), nullable=True),
+    sa.Column('approved_by', sa.Uuid(), nullable=True),
+    sa.CheckConstraint("state IN ('pending', 'ready', 'waiting', 'withheld')", name=op.f('ck_judge_copy_state')),
+    sa.ForeignKeyConstraint(['attachment_id'], ['attachment.id'], name=op.f('fk_judge_copy_attachment_id'), ondelete='CASCADE'),
+    sa.ForeignKeyConstraint(['entry_id'], ['entry.id'], name=op.f('fk_judge_copy_entry_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('attachment_id', name=op.f('pk_judge_copy')),
+    sa.UniqueConstraint('key', name=op.f('uq_judge_copy_key'))
+    )
+    with op.batch_alter_table('judge_copy', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_judge_copy_entry_id'), ['entry_id'], unique=False)
 
     op.create_table('milestone',
     sa.Column('id', sa.Uuid(), nullable=False),
@@ -773,6 +832,10 @@ def downgrade() -> None:
     op.drop_table('run_entry')
     op.drop_table('publication')
     op.drop_table('milestone')
+    with op.batch_alter_table('judge_copy', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_judge_copy_entry_id'))
+
+    op.drop_table('judge_copy')
     with op.batch_alter_table('decision', schema=None) as batch_op:
         batch_op.drop_index('ix_decision_call')
 
@@ -797,8 +860,13 @@ def downgrade() -> None:
         batch_op.drop_index('ix_attachment_entry')
 
     op.drop_table('attachment')
+    with op.batch_alter_table('assignment_plan', schema=None) as batch_op:
+        batch_op.drop_index('ix_assignment_plan_stage')
+
+    op.drop_table('assignment_plan')
     with op.batch_alter_table('assignment', schema=None) as batch_op:
         batch_op.drop_index('ix_assignment_queue')
+        batch_op.drop_index('ix_assignment_progress')
         batch_op.drop_index('ix_assignment_entry')
 
     op.drop_table('assignment')
@@ -842,6 +910,7 @@ def downgrade() -> None:
 
     op.drop_table('organizer')
     with op.batch_alter_table('membership', schema=None) as batch_op:
+        batch_op.drop_index('uq_membership_lead', sqlite_where=sa.text("role = 'lead'"), postgresql_where=sa.text("role = 'lead'"))
         batch_op.drop_index(batch_op.f('ix_membership_user_id'))
 
     op.drop_table('membership')

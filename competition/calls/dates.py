@@ -1,0 +1,71 @@
+"""Wall-clock times in a programme's zone, to instants and back: gaps refused, repeats asked about."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from flask_babel import gettext as _
+
+from competition.kernel.errors import RuleBroken
+from competition.kernel.i18n import offset_text
+
+
+class SkippedTime(RuleBroken):
+    """The clocks jump over this time on that day: no instant has it."""
+
+
+class RepeatedTime(RuleBroken):
+    """The clocks show this time twice on that day: somebody has to say which one is meant."""
+
+
+def to_instant(local: datetime, zone: str, fold: int | None = None, *, field: str | None = None) -> datetime:
+    """The instant (UTC) at which clocks in ``zone`` show ``local``.
+
+    Parameters
+    ----------
+    local
+        Naive wall-clock time.
+    fold
+        0 or 1: the first or the second occurrence of a time that the clocks show twice (PEP 495).
+
+    Raises
+    ------
+    SkippedTime
+        When no clock in that zone ever shows this time.
+    RepeatedTime
+        When clocks show it twice and ``fold`` is None.
+    """
+    place = ZoneInfo(zone)
+    first = local.replace(tzinfo=place, fold=0).astimezone(UTC)
+    second = local.replace(tzinfo=place, fold=1).astimezone(UTC)
+    if first.astimezone(place).replace(tzinfo=None) != local:
+        raise SkippedTime(
+            _("This time does not exist there: the clocks go forward over it. Choose an earlier or a later time."),
+            field=field,
+        )
+    if first != second and fold is None:
+        raise RepeatedTime(_("The clocks show this time twice that day. Say below which one you mean."), field=field)
+    return second if fold else first
+
+
+def occurrences(local: datetime, zone: str) -> list[tuple[int, str]]:
+    """Both readings of a repeated time as ``(fold, "UTC+2")``; empty for a time that is clear."""
+    place = ZoneInfo(zone)
+    first = local.replace(tzinfo=place, fold=0).astimezone(UTC)
+    second = local.replace(tzinfo=place, fold=1).astimezone(UTC)
+    if first == second or first.astimezone(place).replace(tzinfo=None) != local:
+        return []
+    return [(0, offset_text(first, zone)), (1, offset_text(second, zone))]
+
+
+def to_local(at: datetime | None, zone: str) -> datetime | None:
+    """What clocks in ``zone`` show at an instant, without a zone, for a form's field."""
+    return None if at is None else at.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+
+
+def keep_seconds(stored: datetime | None, typed: datetime) -> datetime:
+    """Forms show minutes. A time that was not touched keeps the seconds that it was stored with."""
+    if stored is not None and stored.replace(second=0, microsecond=0) == typed:
+        return stored
+    return typed

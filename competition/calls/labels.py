@@ -1,0 +1,79 @@
+"""Words for phases, states and audit actions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+PHASES: dict[str, Any] = {
+    "draft": _l("Draft"),
+    "upcoming": _l("Opens soon"),
+    "open": _l("Open for entries"),
+    "closed": _l("Entries closed"),
+    "judging": _l("Being judged"),
+    "notice": _l("Public notice"),
+    "piloting": _l("Pilots running"),
+    "archived": _l("Completed"),
+    "cancelled": _l("Cancelled"),
+}
+LANGUAGE_NAMES = {"en": _l("English"), "zh": _l("Chinese"), "ko": _l("Korean")}
+
+
+def phase_label(phase: str) -> str:
+    return str(PHASES[phase])
+
+
+def now_and_next(phase: str) -> tuple[str, str]:
+    """What is happening to a call in this phase, and what comes next, in one sentence each."""
+    table = {
+        "draft": (_("This call is a draft."), _("Only organizers see it. Publish it when nothing is missing.")),
+        "upcoming": (_("This call is published, but entries are not open yet."),
+                     _("Read it now, bring your team together, and come back when it opens.")),
+        "open": (_("Entries are open."), _("Submit before the deadline. You can change your entry until then.")),
+        "closed": (_("The deadline has passed. No more entries are taken."),
+                   _("Entries are checked for eligibility; then the panel begins to judge.")),
+        "judging": (_("The panel is judging the entries."),
+                    _("When it has finished, the proposed selection is put on public notice.")),
+        "notice": (_("The proposed selection is on public notice."),
+                   _("Objections can be raised until the notice ends; then pilots are agreed.")),
+        "piloting": (_("The selected teams are running their pilots on site."),
+                     _("Each pilot is measured against the targets of this call, then accepted or not.")),
+        "archived": (_("This call is completed."), _("Its results and its pilots stay public.")),
+        "cancelled": (_("This call was cancelled."), _("No entries are taken and none will be judged.")),
+    }
+    return table[phase]
+
+
+SECTIONS: dict[str, Any] = {
+    "texts": _l("Texts"),
+    "facts": _l("Facts and money"),
+    "dates": _l("Dates"),
+    "rules": _l("Rules"),
+    "kpis": _l("Targets"),
+    "criteria": _l("Criteria"),
+    "questions": _l("Questions"),
+}
+
+ACTIONS: dict[str, Any] = {
+    "programme.created": _l("Programme created"),
+    "programme.changed": _l("Programme changed"),
+    "call.created": _l("Call created"),
+    "call.copied": _l("Call copied from another"),
+    "call.edited": _l("Draft edited"),
+    "call.amended": _l("Published call amended"),
+    "call.published": _l("Call published"),
+    "call.cancelled": _l("Call cancelled"),
+    "call.judging_started": _l("Judging started"),
+    "document.added": _l("Document added"),
+    "document.checked": _l("Document checked"),
+    "document.rejected": _l("Document rejected"),
+    "document.removed": _l("Document removed"),
+}
+
+
+def action_label(action: str) -> str:
+    """The words for an audit action; another slice's action is shown by its key."""
+    known = ACTIONS.get(action)
+    return str(known) if known is not None else action

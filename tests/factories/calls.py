@@ -1,0 +1,99 @@
+"""Programmes, calls and their rubrics."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from competition.accounts.models import User
+from competition.calls.defaults import CRITERIA, RUBRIC_NAME, TIE_BREAK, CriterionDraft
+from competition.calls.models import Call, Criterion, Organizer, Programme, RubricVersion, Stage
+from competition.extensions import db
+from competition.kernel import transaction
+from competition.kernel.ids import new_id
+
+NOW = datetime(2026, 6, 15, 4, 0, tzinfo=UTC)
+THEMES = {
+    "elder_care": {"en": "Elder care", "zh": "为老服务", "ko": "어르신 돌봄"},
+    "public_safety": {"en": "Public safety", "zh": "公共安全", "ko": "공공안전"},
+}
+_counter = itertools.count(1)
+
+
+def make_programme(*organizers: User, **columns: Any) -> Programme:
+    """A programme of three languages, in Shanghai, CNY 10 million; detached."""
+    number = next(_counter)
+    with transaction.write():
+        programme = Programme(**{
+            "id": new_id(), "code": f"PRG-{number}", "name": {"en": f"Programme {number}", "zh": f"项目{number}"},
+            "summary": {"en": "Open calls of a district.", "zh": "城区公开征集。", "ko": "구 공모."},
+            "currency": "CNY", "budget_minor": 1_000_000_000, "team_cap": None, "zone": "Asia/Shanghai",
+            "languages": ["en", "zh", "ko"], "themes": THEMES, "created_at": NOW, "version": 1, **columns,
+        })
+        db.session.add(programme)
+        db.session.flush()
+        db.session.add_all(
+            Organizer(programme_id=programme.id, user_id=person.id, since=NOW) for person in organizers
+        )
+        db.session.flush()
+        db.session.expunge(programme)
+    return programme
+
+
+def make_call(
+    programme: Programme | None = None, *, now: datetime = NOW, criteria: Sequence[CriterionDraft] = CRITERIA,
+    **columns: Any,
+) -> Call:
+    """A published, open call with one stage and the standard rubric; detached, programme loaded.
+
+    ``now`` anchors its dates: it was published ten days earlier and closes twenty days later.
+    """
+    programme = programme or make_programme()
+    with transaction.write():
+        call = Call(**_columns(programme.id, next(_counter), now))
+        for name, value in columns.items():
+            setattr(call, name, value)
+        stage = Stage(id=new_id(), call_id=call.id, position=1, kind="desk_review")
+        version = RubricVersion(id=new_id(), stage_id=stage.id, number=1, name=RUBRIC_NAME, created_at=now)
+        for row in (call, stage, version):
+            db.session.add(row)
+            db.session.flush()
+        db.session.add_all(_criterion(version.id, place, draft) for place, draft in enumerate(criteria, 1))
+        db.session.flush()
+        assert call.programme is not None
+        db.session.expunge_all()
+    return call
+
+
+def _criterion(version_id: UUID, position: int, draft: CriterionDraft) -> Criterion:
+    return Criterion(
+        id=new_id(), rubric_version_id=version_id, position=position, key=draft.key, label=draft.label,
+        guidance=draft.guidance, weight=draft.weight, lo=draft.lo, hi=draft.hi, step=draft.step, gate=draft.gate,
+        floor_percent=draft.floor_percent,
+    )
+
+
+def _columns(programme_id: UUID, number: int, now: datetime) -> dict[str, Any]:
+    return {
+        "id": new_id(), "programme_id": programme_id, "code": f"XSG-{number:02}", "state": "published",
+        "theme": "elder_care", "version": 1,
+        "title": {"en": f"Care signals {number}", "zh": f"关爱信号{number}", "ko": f"돌봄 신호 {number}"},
+        "summary": {"en": "Two sentences about the problem.", "zh": "两句话说明问题。", "ko": "문제 요약."},
+        "owner": {"en": "Civil Affairs Bureau", "zh": "民政局", "ko": "민정국"},
+        "organiser": {"en": "District office", "zh": "区政府办", "ko": "구청"}, "contact": "calls@example.test",
+        "details": {
+            "problem": {"en": "A fall may go **unseen**.", "zh": "跌倒可能**无人**察觉。", "ko": "낙상을 놓칩니다."},
+            "eligibility": {"en": "Legal persons.", "zh": "法人。", "ko": "법인."},
+        },
+        "kpis": [{"key": "k1", "name": {"en": "Noticed within one hour", "zh": "一小时内发现"}, "unit": "%",
+                  "baseline": "30", "target": "85", "direction": "up", "method": {"en": "Incident log"}}],
+        "min_trl": 5, "slots": 3, "budget_minor": 90_000_000, "award_cap_minor": 30_000_000,
+        "created_at": now - timedelta(days=20), "published_at": now - timedelta(days=10),
+        "opens_at": now - timedelta(days=10), "questions_close_at": now + timedelta(days=13),
+        "deadline_at": now + timedelta(days=20), "shortlist_at": now + timedelta(days=32),
+        "notice_at": now + timedelta(days=45), "pilot_at": now + timedelta(days=60), "pilot_days": 150,
+        "tie_break": list(TIE_BREAK),
+    }
