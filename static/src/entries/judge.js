@@ -55,7 +55,7 @@ class Criterion {
       button.addEventListener("click", () => this.set(value));
       row.append(button);
     }
-    this.input.closest("[data-scale]").append(row);
+    this.input.closest("[data-scale]").prepend(row);
     if (this.step === 0.5) {
       const half = el("button", { class: "scale-half", type: "button", tabindex: "-1", "aria-hidden": "true" }, "+½");
       half.addEventListener("click", () => this.value !== null && this.set(this.value + 0.5));

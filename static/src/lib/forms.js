@@ -85,6 +85,7 @@ function blank(row) {
 function rows(box) {
   if (!one("[data-row]", box)) return; // nothing to copy from: the server adds the first row
   const list = one("[data-rows-list]", box);
+  one("[data-row-add]", box).type = "button"; // Enter in a text field must not add a row
   renumber(box);
   box.addEventListener("click", (event) => {
     const add = event.target.closest("[data-row-add]");
