@@ -53,28 +53,39 @@ SERVERS: dict[str, Callable[[Path], tuple[Program, dict[str, str]]]] = {
 
 
 class Servers:
-    """Starts servers on demand; used as a context manager it leaves nothing behind."""
+    """Starts servers on demand; :meth:`stop` leaves nothing behind."""
 
     def __init__(self) -> None:
-        remove_left_overs()
-        # Short and world-readable, since PostgreSQL runs as another user when we are root.
-        self.folder = Path(tempfile.mkdtemp(prefix=PREFIX))
-        self.folder.chmod(0o711)
-        self._lock = RunLock(self.folder)
-        self._supervisor = Supervisor(self._lock)
+        self._folder: Path | None = None
+        self._supervisor: Supervisor | None = None
+        self._started: set[str] = set()
 
     def address(self, variable: str) -> str:
         """The address of a server, started now unless its variable is set."""
         if variable not in os.environ:
-            program, addresses = SERVERS[variable](self.folder)
-            self._supervisor.start(program)
+            folder, supervisor = self._base()
+            program, addresses = SERVERS[variable](folder)
+            supervisor.start(program)
             os.environ.update(addresses)
+            self._started |= addresses.keys()
         return os.environ[variable]
 
+    def _base(self) -> tuple[Path, Supervisor]:
+        if self._folder is None or self._supervisor is None:
+            remove_left_overs()
+            # Short and passable, since PostgreSQL runs as another user when we are root.
+            self._folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+            self._folder.chmod(0o711)
+            self._supervisor = Supervisor(RunLock(self._folder))
+        return self._folder, self._supervisor
+
     def stop(self) -> None:
-        self._supervisor.stop()
-        self._lock.release()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        for variable in self._started:
+            os.environ.pop(variable, None)
+        if self._folder is not None and self._supervisor is not None:
+            self._supervisor.stop()
+            self._supervisor.lock.release()
+            shutil.rmtree(self._folder, ignore_errors=True)
 
 
 @contextmanager
