@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from competition.calls.models import Call
@@ -33,10 +33,14 @@ class Team(Model):
 
 
 class Membership(Model):
-    """A person in a team; the lead signs and invites."""
+    """A person in a team; the lead signs and invites, and there is never more than one."""
 
     __tablename__ = "membership"
-    __table_args__ = (CheckConstraint("role IN ('lead', 'member')", name="role"),)
+    __table_args__ = (
+        CheckConstraint("role IN ('lead', 'member')", name="role"),
+        Index("uq_membership_lead", "team_id", unique=True, sqlite_where=text("role = 'lead'"),
+              postgresql_where=text("role = 'lead'")),
+    )
 
     team_id: Mapped[UUID] = mapped_column(ForeignKey(Team.id, ondelete="CASCADE"), primary_key=True)
     user_id: Mapped[UUID] = mapped_column(
@@ -96,10 +100,16 @@ class Revision(Model):
     deadline_at: Mapped[At]
     grace_seconds: Mapped[int] = mapped_column(Integer)
     submitted_by: Mapped[UUID | None]
+    log_seq: Mapped[int | None] = mapped_column(Integer)  # where the call's audit log says so
+    log_hash: Mapped[str | None] = mapped_column(String(64))
 
 
 class Attachment(Model):
-    """A file of an entry. ``incoming_key`` is where the browser wrote; ``key`` is the checked copy."""
+    """A file of an entry. ``incoming_key`` is where the browser wrote; ``key`` is the checked copy.
+
+    ``sha256`` is what the browser declared while ``uploaded``, what the worker computed once ``ready``.
+    A deleted file stays on record (and stored) when a revision holds it.
+    """
 
     __tablename__ = "attachment"
     __table_args__ = (
@@ -121,6 +131,7 @@ class Attachment(Model):
     incoming_key: Mapped[str] = mapped_column(String(200), unique=True)
     key: Mapped[str | None] = mapped_column(String(200))
     upload_id: Mapped[str] = mapped_column(String(300))
+    part_size: Mapped[int] = mapped_column(Integer, default=8 * 1024 * 1024)
     sha256: Mapped[str | None] = mapped_column(String(64))
     created_at: Mapped[At]
     created_by: Mapped[UUID | None]
