@@ -56,8 +56,10 @@ def demo(progress: Progress, arguments: Sequence[str]) -> int:
             text = DEMO_HELP if _demo_wanted() else PLAIN_HELP
             print(text.format(url=url, logs=data / "logs"), flush=True)
             supervisor.watch()
-        finally:
+        except Stopped:
             print("\nStopping …", flush=True)
+            raise
+        finally:
             supervisor.stop()
     return 0
 

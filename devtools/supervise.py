@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from competition.embedded.process import Process, ProcessError, Program, stop_all
+from competition.embedded.process import STOP_SECONDS, Process, ProcessError, Program, stop_all
 from devtools.lock import RunLock
 
 
@@ -67,7 +67,8 @@ class Supervisor:
                         raise ProcessError(process.obituary())
             time.sleep(0.2)
 
-    def stop(self) -> None:
+    def stop(self, seconds: float = STOP_SECONDS) -> None:
+        """Stop the last started group first; ``seconds`` is how long each may take to end by itself."""
         while self._groups:
-            stop_all(self._groups[-1])
+            stop_all(self._groups[-1], seconds)
             self._groups.pop()

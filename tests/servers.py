@@ -83,7 +83,7 @@ class Servers:
         for variable in self._started:
             os.environ.pop(variable, None)
         if self._folder is not None and self._supervisor is not None:
-            self._supervisor.stop()
+            self._supervisor.stop(seconds=1)  # their data is thrown away, and SeaweedFS waits for idle clients
             self._supervisor.lock.release()
             shutil.rmtree(self._folder, ignore_errors=True)
 

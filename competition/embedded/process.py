@@ -163,9 +163,9 @@ class Process:
         return f"{self.program.name} stopped (exit code {self.exit_code}). Its log: {self.program.log}\n{story}"
 
 
-def stop_all(processes: Sequence[Process]) -> None:
+def stop_all(processes: Sequence[Process], seconds: float = STOP_SECONDS) -> None:
     """Stop side by side: ask all, then wait for each."""
     for process in processes:
         process.terminate()
     for process in processes:
-        process.stop()
+        process.stop(seconds)
