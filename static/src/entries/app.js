@@ -89,6 +89,8 @@ async function partialUpdates() {
   window.htmx = htmx;
 }
 
+const bar = one(".rail ul");
+if (bar && bar.scrollWidth > bar.clientWidth) one("[aria-current]", bar)?.scrollIntoView({ block: "nearest", inline: "center" });
 themeSwitch();
 menus();
 openers();

@@ -87,12 +87,12 @@ function cutline(data, width) {
         markLine: data.cut == null ? undefined : {
           silent: true, symbol: "none", animation: false,
           lineStyle: { color: c.ink, width: 2, type: "solid" },
-          label: { ...text(c, { color: c.ink, fontWeight: 600 }), formatter: labels.cut || t("The money ends here"), position: "insideEndTop", distance: [0, 4] },
+          label: { ...text(c, { color: c.ink, fontWeight: 600 }), formatter: labels.cut || t("The money ends here"), position: "insideStartTop", distance: [4, 4] },
           data: [{ yAxis: data.cut - 0.5 }],
         },
         markArea: !data.band ? undefined : {
           silent: true, animation: false, itemStyle: { color: c["warn-wash"], opacity: 0.85 },
-          label: { ...text(c, { color: c.warn, fontWeight: 600 }), position: "insideBottomRight", distance: 6 },
+          label: { ...text(c, { color: c.warn, fontWeight: 600 }), position: "insideBottomLeft", distance: 6 },
           data: [[{ name: labels.band || t("too close to call"), yAxis: data.band[0] - 0.5 }, { yAxis: data.band[1] - 0.5 }]],
         },
       },

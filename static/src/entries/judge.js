@@ -104,7 +104,12 @@ class Sheet {
       if (criterion.value !== null) sum += (criterion.weight * (criterion.value - criterion.min)) / (criterion.max - criterion.min);
     }
     const scored = this.criteria.filter((criterion) => criterion.value !== null).length;
-    if (this.total) this.total.textContent = scored === this.criteria.length && weights ? ((100 * sum) / weights).toFixed(2) : scored ? `(${((100 * sum) / weights).toFixed(2)})` : "–";
+    const complete = scored === this.criteria.length;
+    if (this.total) {
+      const figure = weights ? ((100 * sum) / weights).toFixed(2) : "–";
+      this.total.textContent = complete ? figure : scored ? `(${figure})` : "–"; // in brackets while scores are missing
+      this.total.toggleAttribute("data-partial", !complete);
+    }
     const open = this.criteria.filter((criterion) => !criterion.done).length;
     const text = open ? (open === 1 ? t("1 criterion left") : t("%(count)s criteria left", { count: open })) : "";
     if (this.missing && this.missing.textContent !== text) this.missing.textContent = text;

@@ -54,7 +54,7 @@ async function start(box) {
     target: box,
     inline: true,
     width: "100%",
-    height: 260,
+    height: 220,
     proudlyDisplayPoweredByUppy: false,
     showLinkToFileUploadResult: false,
     showRemoveButtonAfterComplete: false,
