@@ -81,7 +81,7 @@ def init_app(app: Flask, settings: Settings) -> None:
 def page(status: int, title: str, text: str) -> Response:
     """An error page; JSON for scripts, which say so in ``Accept``."""
     if request.accept_mimetypes.best == "application/json" or request.is_json:
-        response = make_response({"error": text, "title": title}, status)
+        response = make_response({"error": text, "title": title, "message": text}, status)
     else:
         body = render_template("errors/error.html", status=status, title=title, text=text)
         response = make_response(body, status)
