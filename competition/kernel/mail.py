@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import smtplib
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from email.message import EmailMessage
 from typing import Any
 from urllib.parse import unquote, urlsplit
 from uuid import UUID
 
-from flask import current_app, render_template
+from flask import current_app, g, has_request_context, render_template
 from flask_babel import force_locale
 
 from competition.config import Settings
@@ -29,8 +31,9 @@ def send(template: str, *, to: str, lang: str, now: datetime, **context: Any) ->
     lang
         The recipient's locale (``en``, ``zh_Hans``, ``ko``), not the sender's.
     """
-    with force_locale(lang):
-        text = render_template(f"mail/{template}.txt", mail_lang=i18n.LANGS.get(lang, i18n.DEFAULT), **context)
+    code = i18n.LANGS.get(lang, i18n.DEFAULT)
+    with _as_page(code), force_locale(lang):
+        text = render_template(f"mail/{template}.txt", mail_lang=code, **context)
         subject, body = text.strip().split("\n", 1)
     message = MailMessage(
         id=new_id(), to=to, subject=" ".join(subject.split())[:300], body=body.strip() + "\n", lang=lang,
@@ -39,6 +42,26 @@ def send(template: str, *, to: str, lang: str, now: datetime, **context: Any) ->
     db.session.add(message)
     outbox.add("mail.send", key=str(message.id), payload={"message": str(message.id)}, now=now)
     return message
+
+
+@contextmanager
+def _as_page(code: str) -> Iterator[None]:
+    """Render as a page in the recipient's language: links, times and published texts follow it too.
+
+    A worker has no request from whose address a link could start, so it gets one.
+    """
+    if not has_request_context():
+        with current_app.test_request_context(base_url=current_app.config["SETTINGS"].public_url), _as_page(code):
+            yield
+        return
+    kept = g.get("lang")
+    g.lang = code
+    try:
+        yield
+    finally:
+        g.lang = kept
+        if kept is None:
+            g.pop("lang")
 
 
 @outbox.handler("mail.send")
