@@ -10,7 +10,7 @@ from scoring.design import build
 from scoring.errors import Disconnected, NotIdentifiable, ScoringError
 from scoring.fit import Fit, Links, Model, Options
 from scoring.levels import FEW_ENTRIES, iterate
-from scoring.linkage import linkage
+from scoring.linkage import linkage, pair_counts
 from scoring.linkage import pools as find_pools
 from scoring.reml import Likelihood, maximise, moments
 from scoring.threads import one_thread
@@ -88,14 +88,12 @@ def calibrate(
 def examine(comp: Composite) -> Links:
     """Links of a composite; raises NotIdentifiable when no calibration is possible."""
     rows = scored(comp)
-    component, _, n_pools = find_pools(rows)
-    n_judges = max(comp.n_judges, 1)
-    pair = np.sort(rows.entry.astype(np.int64) * n_judges + rows.judge)
-    if not len(pair):
+    pairs = pair_counts(rows)
+    component, _, n_pools = find_pools(pairs)
+    if not len(rows.y):
         raise NotIdentifiable("There is no score.")
-    pair = pair[np.concatenate([[True], pair[1:] != pair[:-1]])]
-    per_entry = np.bincount(pair // n_judges, minlength=comp.n_entries).astype(np.int32)
-    per_judge = np.bincount(pair % n_judges, minlength=comp.n_judges).astype(np.int32)
+    per_entry = np.diff(pairs.indptr).astype(np.int32)
+    per_judge = np.bincount(pairs.indices, minlength=comp.n_judges).astype(np.int32)
     if np.count_nonzero(per_entry) < 2:
         raise NotIdentifiable("There is only one entry: nothing to compare it with.")
     if np.count_nonzero(per_judge) < 2:
@@ -108,34 +106,39 @@ def examine(comp: Composite) -> Links:
     first[rows.judge[::-1]] = np.arange(len(rows.y) - 1, -1, -1)
     moved = tally(rows.judge, (rows.y != rows.y[first[rows.judge]]).astype(np.float64), comp.n_judges)
     constant = (moved == 0) & (per_judge >= _CONSTANT_FROM)
-    return Links(rows, component, n_pools, per_entry, per_judge, constant)
+    return Links(rows, pairs, component, n_pools, per_entry, per_judge, constant)
 
 
 def likelihood_of(rows: Composite, links: Links, options: Options) -> Likelihood:
     """The level-1 likelihood of these rows."""
     pool_of_entry = np.maximum(links.component, 0)
     fixed = not options.shrink
-    design = build(rows, pool_of_entry=pool_of_entry, n_pools=links.n_pools, fixed_entries=fixed)
+    design = build(
+        rows,
+        pair_counts(rows) if len(rows.y) < len(links.rows.y) else links.pairs,
+        pool_of_entry=pool_of_entry,
+        n_pools=links.n_pools,
+        fixed_entries=fixed,
+    )
     return Likelihood(design, exact=options.exact, seed=options.seed, fixed_entries=fixed)
 
 
 def _fitted(comp: Composite, links: Links, options: Options) -> Fit:
-    tolerance = 1e-8 if options.exact else 1e-6
     warnings = input_warnings(comp, links)
     likelihood = likelihood_of(links.rows, links, options)
     if likelihood.freedom < 1:
         raise NotIdentifiable("There are no more scores than effects to estimate.")
-    optimum = maximise(likelihood, moments(likelihood.design), tolerance)
+    optimum = maximise(likelihood, moments(likelihood.design))
     used, silenced = links.rows, np.zeros(comp.n_judges, dtype=np.bool_)
     noise, scale = np.ones(comp.n_judges), np.ones(comp.n_judges)
     if options.level > 1:
         used, silenced = without_constant(links)
         if silenced.any():
             likelihood = likelihood_of(used, links, options)
-            optimum = maximise(likelihood, optimum.solution.ratios, tolerance)
+            optimum = maximise(likelihood, optimum.solution.ratios)
             warnings.append(f"{int(silenced.sum())} judges gave every entry the same total: no weight.")
         usable = (links.entries_of_judge >= FEW_ENTRIES) & ~silenced
-        judged = iterate(likelihood, optimum, level=options.level, usable=usable, tolerance=tolerance)
+        judged = iterate(likelihood, optimum, level=options.level, usable=usable)
         likelihood, optimum = judged.likelihood, judged.optimum
         noise, scale = judged.noise, judged.scale
     model = model_of(options, links, used, silenced, likelihood, optimum.solution, noise, scale)
@@ -155,7 +158,7 @@ def without_constant(links: Links) -> tuple[Composite, BoolArray]:
     left = replaced_rows(
         rows, rows.entry[keep], rows.judge[keep], rows.y[keep], rows.weight[keep], rows.coverage[keep], fixed
     )
-    component, judge_component, n_pools = find_pools(left)
+    component, judge_component, n_pools = find_pools(pair_counts(left))
     lost = bool(((component < 0) & (links.component >= 0)).any())
     if lost or n_pools != links.n_pools or np.count_nonzero(judge_component >= 0) < 2:
         return rows, nobody

@@ -71,6 +71,7 @@ class Design:
 
 def build(
     comp: Composite,
+    pairs: csr_matrix,
     *,
     pool_of_entry: IntArray,
     n_pools: int,
@@ -83,6 +84,8 @@ def build(
     Parameters
     ----------
     comp : Composite
+    pairs : csr_matrix, shape (N, J)
+        Rows per judge and entry.
     pool_of_entry : array of int, shape (N,)
         Pool whose mean the entry's rows get (all 0 for one common intercept).
     n_pools : int
@@ -96,10 +99,6 @@ def build(
     centre = float(comp.weight @ comp.y) / total
     spread = comp.y - centre
     unit = float(np.sqrt(comp.weight @ (spread * spread) / total)) or 1.0
-    pairs = sparse.coo_matrix(
-        (np.ones(len(comp.y)), (comp.entry, comp.judge)), shape=(comp.n_entries, comp.n_judges)
-    ).tocsr()
-    pairs.sum_duplicates()
     blank = Design(
         entry=comp.entry,
         judge=comp.judge,
@@ -108,7 +107,7 @@ def build(
         weight=comp.weight,
         omega=comp.weight,
         scale=None,
-        pairs=cast(csr_matrix, pairs),
+        pairs=pairs,
         entry_weight=np.zeros(0),
         judge_weight=np.zeros(0),
         entry_sums=np.zeros((0, 0)),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+from scipy.sparse import csr_matrix
 
 from scoring import digest as _digest
 from scoring.aggregate import competition_ranks
@@ -89,6 +90,7 @@ class Links:
     """Who scored whom, after leaving out rows without information."""
 
     rows: Composite
+    pairs: csr_matrix
     component: IntArray
     n_pools: int
     judges_of_entry: IntArray

@@ -35,7 +35,7 @@ class Judged:
 
 
 def iterate(
-    likelihood: Likelihood, optimum: Optimum, *, level: int, usable: BoolArray, tolerance: float
+    likelihood: Likelihood, optimum: Optimum, *, level: int, usable: BoolArray
 ) -> Judged:
     """Alternate judge parameters and the mixed-model fit, starting from the level-1 fit.
 
@@ -58,7 +58,7 @@ def iterate(
         noise = _noise(design, at, errors, pair, noise, usable)
         design = reweighted(design, noise, scale if level >= 3 else None)
         likelihood = likelihood.under(design)
-        optimum = maximise(likelihood, at.ratios, tolerance)
+        optimum = maximise(likelihood, at.ratios)
         total += optimum.iterations
     return Judged(noise, scale, design, likelihood, Optimum(optimum.solution, total))
 

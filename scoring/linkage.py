@@ -15,10 +15,11 @@ from scipy.sparse.linalg import LinearOperator, cg
 from scoring.composite import scored
 from scoring.solver import gram
 from scoring.threads import one_thread
-from scoring.types import Composite, FloatArray, IntArray
+from scoring.types import BoolArray, Composite, FloatArray, IntArray
 
 _DENSE_JUDGES = 1500
 _POWER_STEPS = 30
+_WALK = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +64,7 @@ def linkage(comp: Composite) -> Linkage:
     Linkage
     """
     rows = scored(comp)
-    component, judge_component, count = pools(rows)
+    component, judge_component, count = pools(pair_counts(rows))
     empty = np.zeros(0, dtype=np.int32)
     if count != 1:
         return Linkage(component, judge_component, count, float("inf") if count else 0.0, empty)
@@ -80,17 +81,33 @@ def linkage(comp: Composite) -> Linkage:
     return Linkage(component, judge_component, count, error, np.flatnonzero(both).astype(np.int32))
 
 
-def pools(comp: Composite) -> tuple[IntArray, IntArray, int]:
-    """Component of each entry and judge, largest pool first, and their number; -1 where unscored."""
-    n_entries, n_judges = comp.n_entries, comp.n_judges
-    pairs = sparse.coo_matrix(
-        (np.ones(len(comp.y), dtype=np.int8), (comp.entry, comp.judge + n_entries)),
+def pair_counts(comp: Composite) -> csr_matrix:
+    """Rows per judge and entry, shape (N, J), indices sorted."""
+    table = sparse.coo_matrix(
+        (np.ones(len(comp.y)), (comp.entry, comp.judge)), shape=(comp.n_entries, comp.n_judges)
+    ).tocsr()
+    table.sum_duplicates()
+    return csr_matrix(table)
+
+
+def pools(pairs: csr_matrix) -> tuple[IntArray, IntArray, int]:
+    """Component of each entry and judge, largest pool first, and their number; -1 where unscored.
+
+    Parameters
+    ----------
+    pairs : csr_matrix, shape (N, J)
+        See :func:`pair_counts`.
+    """
+    n_entries, n_judges = pairs.shape
+    seen = np.concatenate([np.diff(pairs.indptr) > 0, np.bincount(pairs.indices, minlength=n_judges) > 0])
+    if _one_pool(pairs, seen):
+        whole = np.where(seen, 0, -1).astype(np.int32)
+        return whole[:n_entries], whole[n_entries:], 1
+    graph = csr_matrix(
+        (pairs.data, pairs.indices + n_entries, np.append(pairs.indptr, np.full(n_judges, pairs.nnz))),
         shape=(n_entries + n_judges, n_entries + n_judges),
     )
-    _, label = connected_components(pairs, directed=False)
-    seen = np.zeros(n_entries + n_judges, dtype=bool)
-    seen[comp.entry] = True
-    seen[comp.judge + n_entries] = True
+    _, label = connected_components(graph, directed=False)
     used, first = np.unique(label[:n_entries][seen[:n_entries]], return_index=True)
     size = np.bincount(label[:n_entries], weights=seen[:n_entries], minlength=int(label.max(initial=0)) + 1)
     order = used[np.lexsort((first, -size[used]))]
@@ -98,6 +115,24 @@ def pools(comp: Composite) -> tuple[IntArray, IntArray, int]:
     number[order] = np.arange(len(order), dtype=np.int32)
     renamed = np.where(seen, number[label], -1).astype(np.int32)
     return renamed[:n_entries], renamed[n_entries:], len(order)
+
+
+def _one_pool(pairs: csr_matrix, seen: BoolArray) -> bool:
+    """Whether a few steps from one judge reach everybody, as in any well-mixed panel."""
+    n_entries = pairs.shape[0]
+    if not seen[n_entries:].any():
+        return False
+    reached = np.zeros(pairs.shape[1])
+    reached[int(np.argmax(seen[n_entries:]))] = 1.0
+    for _ in range(_WALK):
+        entries = ((pairs @ reached) > 0).astype(np.float64)
+        further = ((pairs.T @ entries) > 0).astype(np.float64)
+        if bool((further >= seen[n_entries:]).all()):
+            return bool((((pairs @ further) > 0) >= seen[:n_entries]).all())
+        if (further == reached).all():
+            return False
+        reached = further
+    return False
 
 
 def _weakest_split(pairs: csr_matrix) -> tuple[FloatArray, float]:

@@ -23,6 +23,9 @@ NOISE_FLOOR = 1e-9
 """Smallest residual variance, in units of the variance of y: below it scores count as noiseless."""
 _MAX_ITERATIONS = 200
 _LONG_STEP = 0.7
+_EXACT_STEP = 1e-8
+_PROBE_STEP = 1e-3
+_HALVINGS = 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,11 +112,11 @@ class Likelihood:
             judge_part=judge_part,
         )
 
-    def solve(self, g_entry: float, g_judge: float) -> Solution:
-        """Best linear unbiased predictions at these ratios."""
+    def solve(self, g_entry: float, g_judge: float, *, precise: bool = True) -> Solution:
+        """Best linear unbiased predictions at these ratios; to about 1e-5 only unless ``precise``."""
         d = self.design
         kappa, shrink = self._shrinkage(g_entry)
-        system = self._system(kappa, shrink, g_judge)
+        system = self._system(kappa, shrink, g_judge, precise)
         rhs = d.judge_sums - self.transposed @ (shrink[:, None] * d.entry_sums)
         judge_part = system.solve(rhs)
         left = d.entry_sums - d.pairs @ (g_judge * judge_part)
@@ -174,7 +177,7 @@ class Likelihood:
         own = np.array([[u_entry @ entry_sums[:, 0], mixed], [mixed, u_judge @ judge_sums[:, 1]]])
         rhs = judge_sums - self.transposed @ (at.shrink[:, None] * entry_sums)
         own -= entry_sums.T @ (at.shrink[:, None] * entry_sums)
-        own -= at.ratios[1] * rhs.T @ at.system.solve(rhs)
+        own -= at.ratios[1] * rhs.T @ at.system.solve(rhs, rough=True)
         to_x = np.vstack([u_entry @ at.entry_part[:, 1:], u_judge @ at.judge_part[:, 1:]])
         own = (own - to_x @ at.covariance @ to_x.T) / at.residual
         if not at.floored:
@@ -190,11 +193,15 @@ class Likelihood:
         kappa = 1.0 / (1.0 + g_entry * weight)
         return kappa, g_entry * kappa
 
-    def _system(self, kappa: FloatArray, shrink: FloatArray, g_judge: float) -> Exact | Iterative:
+    def _system(
+        self, kappa: FloatArray, shrink: FloatArray, g_judge: float, precise: bool
+    ) -> Exact | Iterative:
         d = self.design
         if self.probes is None:
             return Exact(d.pairs, d.judge_weight, kappa, shrink, g_judge)
-        return Iterative(d.pairs, d.judge_weight, kappa, shrink, g_judge, probes=self.probes)
+        return Iterative(
+            d.pairs, d.judge_weight, kappa, shrink, g_judge, probes=self.probes, precise=precise
+        )
 
 
 def _border(part: FloatArray, covariance: FloatArray) -> float:
@@ -209,12 +216,13 @@ class Optimum:
     iterations: int
 
 
-def maximise(likelihood: Likelihood, start: tuple[float, float], tolerance: float) -> Optimum:
+def maximise(likelihood: Likelihood, start: tuple[float, float]) -> Optimum:
     """Maximise the restricted likelihood over the ratios.
 
-    Average-information steps; where a log-step exceeds 0.7 Schall's fixed point is taken instead.  In exact
-    mode every step must lower the deviance.  A ratio that runs to zero is set to zero once the gradient
-    there points outward, and released when it no longer does.
+    Average-information steps; where a log-step exceeds 0.7 Schall's fixed point is taken instead.  A ratio
+    that runs to zero is set to zero once the gradient there points outward, and released when it no longer
+    does.  In exact mode every step must lower the deviance, to a relative precision of 1e-8; with probes
+    the search ends after a step below 1e-3, whose remaining error is about its square.
 
     Raises
     ------
@@ -222,30 +230,45 @@ def maximise(likelihood: Likelihood, start: tuple[float, float], tolerance: floa
         After 200 iterations.
     """
     g = np.array([0.0 if likelihood.fixed_entries else start[0], start[1]])
+    if not likelihood.exact:
+        return _search_with_probes(likelihood, g)
     at = likelihood.solve(float(g[0]), float(g[1]))
-    deviance = likelihood.deviance(at) if likelihood.exact else 0.0
+    deviance = likelihood.deviance(at)
     for iteration in range(1, _MAX_ITERATIONS + 1):
         proposal, size = _propose(likelihood, at, g)
-        if size < tolerance:
+        if size < _EXACT_STEP:
             return Optimum(at, iteration)
-        for halving in range(12):
+        for halving in range(_HALVINGS):
             trial = likelihood.solve(float(proposal[0]), float(proposal[1]))
-            if not likelihood.exact:
-                break
             lower = likelihood.deviance(trial)
             if lower <= deviance + 1e-10 * max(abs(deviance), 1.0):
                 break
-            if halving == 11 or size < 1e-7:
+            if halving == _HALVINGS - 1 or size < 10.0 * _EXACT_STEP:
                 return Optimum(at, iteration)
             middle = np.sqrt(g * np.maximum(proposal, 0.0))
             proposal = np.where(middle > 0, middle, (g + proposal) / 2.0)
-        if likelihood.exact:
-            deviance = lower
-        g, at = proposal, trial
-    raise NotConverged(
-        "The variance components did not settle.",
-        {"ratio_entry": float(g[0]), "ratio_judge": float(g[1]), "residual": at.residual},
-    )
+        g, at, deviance = proposal, trial, lower
+    raise _unsettled(at)
+
+
+def _search_with_probes(likelihood: Likelihood, g: FloatArray) -> Optimum:
+    """Search in single precision, then solve once in double precision.
+
+    The ratios are rounded to five digits, far below the error of the probes, so that the last digits of a
+    processor's single-precision sums do not reach the predictions.
+    """
+    for iteration in range(1, _MAX_ITERATIONS + 1):
+        at = likelihood.solve(float(g[0]), float(g[1]), precise=False)
+        g, size = _propose(likelihood, at, g)
+        if size < _PROBE_STEP:
+            entry, judge = (float(f"{ratio:.4e}") for ratio in g)
+            return Optimum(likelihood.solve(entry, judge), iteration)
+    raise _unsettled(at)
+
+
+def _unsettled(at: Solution) -> NotConverged:
+    state = {"ratio_entry": at.ratios[0], "ratio_judge": at.ratios[1], "residual": at.residual}
+    return NotConverged("The variance components did not settle.", state)
 
 
 def _propose(likelihood: Likelihood, at: Solution, g: FloatArray) -> tuple[FloatArray, float]:

@@ -37,8 +37,8 @@ class Exact:
         lower = np.tril(inverse)
         self.inverse: FloatArray = lower + np.tril(lower, -1).T
 
-    def solve(self, rhs: FloatArray) -> FloatArray:
-        """``S^-1 rhs``."""
+    def solve(self, rhs: FloatArray, *, rough: bool = False) -> FloatArray:
+        """``S^-1 rhs`` for columns, shape (J, r); always exact."""
         return cast(FloatArray, linalg.cho_solve((self.factor, True), rhs, check_finite=False))
 
     def log_det(self) -> float:
