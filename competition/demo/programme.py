@@ -1,0 +1,158 @@
+"""The demo's people, programme and calls."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from competition.accounts import passwords
+from competition.accounts.models import User
+from competition.calls.models import (
+    Call, CallChange, Criterion, Organizer, Programme, Question, RubricVersion, Stage,
+)
+from competition.demo.plan import JUDGES, PLANS, CallPlan, dates
+from competition.extensions import db
+from competition.kernel import audit
+from competition.kernel.ids import new_id
+
+DATA = Path(__file__).parent / "data"
+PASSWORD = "demo-password"
+PROGRAMME = "WUTONG-2026"
+ZONE = "Asia/Shanghai"
+HUNDRED = 100
+COUNTRY_LOCALES = {"CN": "zh_Hans", "KR": "ko"}
+
+
+def read(name: str) -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load((DATA / name).read_text(encoding="utf-8"))
+    return loaded
+
+
+def people(data: dict[str, Any], texts: dict[str, Any], now: datetime) -> dict[str, User]:
+    """Accounts by e-mail: one organizer, the judges, one lead per team; all with the demo's password."""
+    hashed = passwords.make(PASSWORD)
+
+    def person(email: str, name: str, locale: str = "en") -> User:
+        return User(
+            id=new_id(), email=email, name=name, password_hash=hashed, locale=locale, zone=ZONE,
+            is_operator=False, confirmed_at=now, created_at=now,
+        )
+
+    users = [person("organizer@example.test", "Organizer")]
+    for number, judge in enumerate(texts["judges"][:JUDGES], 1):
+        users.append(person(f"judge{number}@example.test", judge["name"]))
+    for number, team in enumerate(data["teams"], 1):
+        locale = COUNTRY_LOCALES.get(team["country"], "en")
+        users.append(person(f"team{number}@example.test", f"{team['name']} lead", locale))
+    db.session.add_all(users)
+    db.session.flush()
+    return {user.email: user for user in users}
+
+
+def programme(data: dict[str, Any], texts: dict[str, Any], organizer: User, now: datetime) -> Programme:
+    total = sum(call["budget_cny"] for call in data["calls"])
+    made = Programme(
+        id=new_id(), code=PROGRAMME, name=texts["programme"]["name"], summary=texts["programme"]["summary"],
+        currency="CNY", budget_minor=total * HUNDRED, team_cap=2, zone=ZONE,
+        languages=["en", "zh", "ko"], themes=data["themes"], starts_at=now - timedelta(days=240),
+        ends_at=now + timedelta(days=240), created_at=now - timedelta(days=240), version=1,
+    )
+    db.session.add(made)
+    db.session.flush()
+    db.session.add(Organizer(programme_id=made.id, user_id=organizer.id, since=now))
+    return made
+
+
+def call(
+    facts: dict[str, Any], data: dict[str, Any], texts: dict[str, Any], home: Programme, organizer: User,
+    now: datetime,
+) -> Call:
+    """One call with its stage, rubric and question, published as its plan says."""
+    plan = PLANS[facts["code"]]
+    when = dates(plan, facts["timeline_days"], now)
+    rubric = next(rubric for rubric in data["rubrics"] if rubric["id"] == facts["rubric_desk"])
+    made = Call(
+        id=new_id(), programme_id=home.id, code=facts["code"], state=_state(plan), version=1,
+        theme=facts["theme"], title=facts["title"], summary=facts["summary"], owner=facts["owner"],
+        organiser=texts["organiser"], contact="calls@example.test", details=_details(facts, texts),
+        kpis=[_kpi(kpi, number) for number, kpi in enumerate(facts["kpis"], 1)], min_trl=facts["min_trl"],
+        slots=facts["slots"], budget_minor=facts["budget_cny"] * HUNDRED,
+        award_cap_minor=facts["award_cap_cny"] * HUNDRED, created_at=when["opens_at"] - timedelta(days=10),
+        published_at=None if plan.stage == "draft" else min(when["opens_at"], now) - timedelta(days=1),
+        pilot_days=facts["timeline_days"]["pilot_length"], reviews_per_entry=5,
+        tie_break=[*rubric["tie_break"], "untrimmed_mean", "lower_quote"], **when,
+    )
+    db.session.add(made)
+    db.session.flush()
+    _rubric(made, rubric, texts)
+    db.session.add(_question(made))
+    if made.published_at is not None:
+        db.session.add(CallChange(
+            id=new_id(), call_id=made.id, at=made.published_at, actor_id=organizer.id, fields=[],
+            summary={"en": "Published.", "zh": "发布。", "ko": "공고했습니다."},
+        ))
+        audit.record("call.published", chain=made.id, subject=made.id, actor_id=organizer.id,
+                     now=made.published_at, code=made.code)
+    return made
+
+
+def _state(plan: CallPlan) -> str:
+    """Decided calls begin as judged ones: the loader takes them further through the real commands."""
+    if plan.stage == "draft":
+        return "draft"
+    return "judging" if plan.panel else "published"
+
+
+def _details(facts: dict[str, Any], texts: dict[str, Any]) -> dict[str, Any]:
+    shared = {key: dict(value) for key, value in texts["details"].items()}
+    return {
+        **shared,
+        "problem": facts["summary"],
+        "site": facts["site"],
+        "data": _list(facts["data_provided"]),
+        "constraints": _list(facts["constraints"]),
+    }
+
+
+def _list(items: list[Any]) -> dict[str, str]:
+    """A Markdown list per language; an item is one English text or a text per language."""
+    codes = ("en", "zh", "ko") if items and isinstance(items[0], dict) else ("en",)
+    return {
+        code: "\n".join(f"- {item[code] if isinstance(item, dict) else item}" for item in items) for code in codes
+    }
+
+
+def _kpi(kpi: dict[str, Any], number: int) -> dict[str, Any]:
+    name = kpi["name"] if isinstance(kpi["name"], dict) else {"en": kpi["name"]}
+    return {
+        "key": f"kpi{number}", "name": name, "unit": kpi["unit"], "baseline": str(kpi["baseline"]),
+        "target": str(kpi["target"]), "direction": kpi["direction"], "method": {},
+    }
+
+
+def _rubric(made: Call, rubric: dict[str, Any], texts: dict[str, Any]) -> None:
+    stage = Stage(id=new_id(), call_id=made.id, position=1, kind="desk_review", due_at=made.shortlist_at)
+    version = RubricVersion(
+        id=new_id(), stage_id=stage.id, number=1, name=rubric["name"], created_at=made.created_at
+    )
+    db.session.add_all([stage, version])
+    db.session.flush()
+    for position, criterion in enumerate(rubric["criteria"], 1):
+        db.session.add(Criterion(
+            id=new_id(), rubric_version_id=version.id, position=position, key=criterion["key"],
+            label={code: criterion[code] for code in ("en", "zh", "ko")}, guidance=texts["guidance"],
+            weight=criterion["weight"], lo=0, hi=1000, step=50, gate=criterion["gate"],
+            floor_percent=60 if criterion["gate"] else None,
+        ))
+
+
+def _question(made: Call) -> Question:
+    return Question(
+        id=new_id(), call_id=made.id, position=1, key="local_staff", kind="yes_no", required=True,
+        label={"en": "Will someone be on site every week?", "zh": "是否每周有人驻场？", "ko": "매주 현장에 상주하는 인력이 있습니까?"},
+        help={"en": "A local partner counts.", "zh": "本地合作方亦可。", "ko": "현지 협력 기관도 인정합니다."},
+        choices=[], max_length=2000,
+    )

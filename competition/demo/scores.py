@@ -1,0 +1,139 @@
+"""Panels and score sheets of demo calls: judges who differ in severity and care, a tie, a failed gate, a recusal."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+from sqlalchemy import select
+
+from competition.accounts.models import User
+from competition.calls import queries as calls
+from competition.calls.models import Call
+from competition.calls.queries import RubricView
+from competition.demo.plan import NOISE, PLANS, SEVERITY
+from competition.entries.models import Entry
+from competition.extensions import db
+from competition.judging import scores as packing
+from competition.judging.models import Assignment, Conflict, ScoreSheet, Seat, SheetVersion
+from competition.kernel import audit
+from competition.kernel.canonical import digest
+from competition.kernel.ids import new_code, new_id
+
+GATE_CALL = "XSG-06"  # the one that is ready to aggregate: it shows a tie and a failed gate
+HALF_POINT = 50
+
+
+def judge(call: Call, texts: dict[str, Any], now: datetime) -> None:
+    """Seat the call's panel and let it score as far as the call's plan says."""
+    plan = PLANS[call.code]
+    users = {user.email: user for user in db.session.scalars(select(User).where(User.email.like("judge%")))}
+    seats = [_seat(call, number, position, users, texts) for position, number in enumerate(plan.panel, 1)]
+    db.session.flush()
+    stage = calls.main_stage(call.id)
+    rubric = calls.current_rubric(stage.id)
+    entries = list(db.session.scalars(
+        select(Entry).where(Entry.call_id == call.id, Entry.state == "submitted").order_by(Entry.code)
+    ))
+    rng = Random(f"scores/{call.code}")  # noqa: S311 - a story, not a secret
+    quality = _qualities(entries, rubric, rng)
+    draws = [[_draw(line, number, rng) for number in plan.panel] for line in quality]
+    if call.code == GATE_CALL:  # the same scores from the same judges, and the same quote: a true tie
+        entries[1].quote_minor, draws[1] = entries[0].quote_minor, draws[0]
+    for index, entry in enumerate(entries):
+        for seat, number, drawn in zip(seats, plan.panel, draws[index], strict=True):
+            task = Assignment(
+                id=new_id(), stage_id=stage.id, seat_id=seat.id, entry_id=entry.id, code=new_code(12),
+                state="cleared", assigned_at=call.deadline_at + timedelta(days=1), declared_at=now - timedelta(days=1),
+            )
+            db.session.add(task)
+            db.session.flush()
+            _act(call, task, seat, entry, rubric, drawn, index, number, texts, now, rng)
+    db.session.flush()
+
+
+def _seat(call: Call, number: int, position: int, users: dict[str, User], texts: dict[str, Any]) -> Seat:
+    user, facts = users[f"judge{number}@example.test"], texts["judges"][number - 1]
+    seat = Seat(
+        id=new_id(), call_id=call.id, user_id=user.id, number=position, name=user.name, email=user.email,
+        organisation=facts["organisation"], languages=["en", "zh"], expertise=[call.theme], capacity=40,
+        state="accepted", created_at=call.deadline_at, answered_at=call.deadline_at,
+    )
+    db.session.add(seat)
+    return seat
+
+
+def _qualities(entries: list[Entry], rubric: RubricView, rng: Random) -> list[list[float]]:
+    """True quality per entry and criterion, in hundredths of a point on 0-10."""
+    found = []
+    for index in range(len(entries)):
+        overall = rng.gauss(725, 70)
+        line = [overall + rng.gauss(0, 35) for _ in rubric.criteria]
+        if index == 2:  # one entry is strong but fails its gate, where the rubric has one
+            line = [330 if criterion.gate else value + 60 for criterion, value in zip(rubric.criteria, line, strict=True)]
+        found.append(line)
+    return found
+
+
+def _draw(quality: list[float], number: int, rng: Random) -> list[int]:
+    """What a judge gives: quality, the judge's severity, and noise of the judge's own size."""
+    severity, noise = SEVERITY[number - 1], NOISE[number - 1]
+    raw = [value + severity + rng.gauss(0, noise) for value in quality]
+    return [max(0, min(1000, round(value / HALF_POINT) * HALF_POINT)) for value in raw]
+
+
+def _act(
+    call: Call, task: Assignment, seat: Seat, entry: Entry, rubric: RubricView, drawn: list[int], index: int,
+    number: int, texts: dict[str, Any], now: datetime, rng: Random,
+) -> None:
+    """Recuse, score, begin, or leave for later: as the call's stage tells."""
+    plan = PLANS[call.code]
+    if index == 3 and number == plan.panel[0]:
+        task.state = "recused"
+        db.session.add(Conflict(
+            id=new_id(), seat_id=seat.id, entry_id=entry.id, kind="self", relation="advisor",
+            note=texts["recusal_note"]["en"], declared_at=now - timedelta(days=1), declared_by=seat.user_id,
+        ))
+        audit.record("conflict.declared", chain=call.id, subject=entry.code, actor_id=seat.user_id,
+                     now=now - timedelta(days=1), seat=seat.number)
+        return
+    if plan.stage == "judging" and (index + 2 * number) % 5 > 2:
+        task.state, task.declared_at = "assigned", None
+        return
+    draft = plan.stage == "judging" and (index + number) % 7 == 0
+    _sheet(call, task, seat, entry, rubric, drawn, texts, now, draft, rng)
+
+
+def _sheet(
+    call: Call, task: Assignment, seat: Seat, entry: Entry, rubric: RubricView, drawn: list[int],
+    texts: dict[str, Any], now: datetime, draft: bool, rng: Random,
+) -> None:
+    lang = rng.choice(["en", "zh"])
+    gated = any(c.gate and value < 600 for c, value in zip(rubric.criteria, drawn, strict=True))
+    overall = texts["gate_comment"] if gated else rng.choice(texts["comments"])
+    scores: list[int | None] = [*drawn]
+    if draft:
+        scores[-1] = None
+    weighted = sum(c.weight * value for c, value in zip(rubric.criteria, drawn, strict=True))
+    at = now - timedelta(hours=rng.randrange(3, 100))
+    sheet = ScoreSheet(
+        id=new_id(), assignment_id=task.id, rubric_version_id=rubric.id, revision_id=entry.revision_id,
+        state="draft" if draft else "submitted", scores=packing.pack(scores), comments=[""] * len(drawn),
+        overall=overall[lang], total=None if draft else round(weighted * 10 / rubric.weight_total), version=2,
+        saved_at=at, submitted_at=None if draft else at,
+    )
+    db.session.add(sheet)
+    if draft:
+        return
+    db.session.flush()
+    content = {
+        "assignment": task.code, "rubric_version": str(rubric.id), "revision": str(entry.revision_id),
+        "scores": drawn, "comments": sheet.comments, "overall": sheet.overall,
+    }
+    fingerprint = digest("sheet/1", content)
+    db.session.add(SheetVersion(
+        id=new_id(), sheet_id=sheet.id, number=1, content=content, digest=fingerprint, submitted_at=at,
+    ))
+    audit.record("sheet.submitted", chain=call.id, subject=task.code, actor_id=seat.user_id, now=at,
+                 digest=fingerprint)
