@@ -1,1 +1,7 @@
-"""Pages, by audience."""
+"""Pages of the results slice by audience."""
+
+from __future__ import annotations
+
+from competition.results.routes import organizer, public, team
+
+BLUEPRINTS = (public.bp, team.bp, organizer.bp)

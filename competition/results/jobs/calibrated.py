@@ -1,0 +1,151 @@
+"""The calibrated score beside the official one: judges' severity and reliability taken out, or a reason
+why that is not possible. A run never fails because of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from competition.results.jobs.fixed import fixed
+from scoring import (
+    Composite,
+    Disconnected,
+    Fit,
+    NotConverged,
+    NotIdentifiable,
+    Scores,
+    ScoringError,
+    agreement,
+    calibrate,
+    explain,
+    top_k,
+)
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Per entry and per judge, NaN or None where there is nothing; ``summary`` is ready to be signed."""
+
+    score: Floats
+    se: Floats
+    p: Floats
+    rank_lo: list[int | None]
+    rank_hi: list[int | None]
+    close: npt.NDArray[np.bool_]
+    worked: Sequence[dict[str, Any] | None]
+    leniency: Floats
+    judge_se: Floats
+    reliability: Floats
+    scale: Floats
+    flags: Sequence[tuple[str, ...]]
+    summary: dict[str, Any]
+
+
+def calibration(comp: Composite, scores: Scores, parameters: Mapping[str, Any]) -> Calibration:
+    """Calibrate at the asked level, or at a lower one, or not at all; warnings say which and why."""
+    warnings: list[dict[str, Any]] = []
+    fit = _fit(comp, int(parameters["level"]), int(parameters["seed"]), warnings)
+    reliability = _agreement(comp, warnings)
+    if fit is None:
+        return _without(comp, {"calibration": None, "agreement": reliability, "warnings": warnings})
+    return _with(fit, comp, parameters, reliability, warnings)
+
+
+def _fit(comp: Composite, level: int, seed: int, warnings: list[dict[str, Any]]) -> Fit | None:
+    for attempt in range(level, 0, -1):
+        try:
+            fit = calibrate(comp, level=attempt, seed=seed)
+        except NotConverged:
+            warnings.append({"code": "not_converged", "level": attempt})
+        except Disconnected as error:
+            warnings.append({"code": "disconnected", "pools": [len(pool) for pool in error.components]})
+            return None
+        except NotIdentifiable as error:
+            warnings.append({"code": "not_identifiable", "reason": error.reason})
+            return None
+        else:
+            warnings.extend({"code": "fit", "text": text} for text in fit.warnings)
+            return fit
+    return None
+
+
+def _with(
+    fit: Fit, comp: Composite, parameters: Mapping[str, Any], reliability: dict[str, Any],
+    warnings: list[dict[str, Any]],
+) -> Calibration:
+    entries, judges = fit.entries, fit.judges
+    known = ~np.isnan(entries.score)
+    slots = max(1, min(int(parameters["slots"]), int(known.sum())))
+    top = top_k(fit, slots, draws=int(parameters["draws"]), seed=int(parameters["seed"]))
+    close = np.zeros(len(known), np.bool_)
+    close[top.boundary] = True
+    summary = {
+        "calibration": {
+            "level": fit.level, "mu": fixed(fit.mu), "var_entry": fixed(fit.var_entry),
+            "var_judge": fixed(fit.var_judge), "var_residual": fixed(fit.var_residual),
+            "converged": bool(fit.converged), "top_k": top.method, "slots": slots, "close_calls": int(close.sum()),
+        },
+        "agreement": reliability, "warnings": warnings,
+    }
+    return Calibration(
+        score=entries.score, se=entries.se, p=np.where(known, top.p, np.nan),
+        rank_lo=[int(v) or None for v in top.rank_lo.tolist()],
+        rank_hi=[int(v) or None for v in top.rank_hi.tolist()], close=close,
+        worked=[_worked(fit, i) if known[i] else None for i in range(len(known))],
+        leniency=judges.leniency, judge_se=judges.se, reliability=judges.reliability, scale=judges.scale,
+        flags=judges.flags, summary=_strings(summary),
+    )
+
+
+def _worked(fit: Fit, i: int) -> dict[str, Any]:
+    """From each judge's total to the calibrated score; parallel lists, judges by position."""
+    found = explain(fit, i)
+    parts = found.contributions
+    return {
+        "judges": [part.judge_position for part in parts], "total": [fixed(part.total) for part in parts],
+        "leniency": [fixed(part.leniency) for part in parts], "scale": [fixed(part.scale) for part in parts],
+        "adjusted": [fixed(part.adjusted) for part in parts], "weight": [fixed(part.weight) for part in parts],
+        "base": fixed(found.base), "mean": fixed(found.mean_adjusted), "trust": fixed(found.trust),
+        "score": fixed(found.score), "se": fixed(found.se),
+    }
+
+
+def _agreement(comp: Composite, warnings: list[dict[str, Any]]) -> dict[str, Any]:
+    """How far the panel agrees; empty where there is too little to compare."""
+    try:
+        found = agreement(comp)
+    except ScoringError as error:
+        warnings.append({"code": "agreement", "reason": str(error)})
+        return {}
+    return {
+        "icc": {name: fixed(value) for name, value in found.icc.items()},
+        "spearman": None if found.spearman is None else fixed(found.spearman),
+        "kendall_w": None if found.kendall_w is None else fixed(found.kendall_w),
+        "w_p_value": None if found.w_p_value is None else fixed(found.w_p_value),
+    }
+
+
+def _without(comp: Composite, summary: dict[str, Any]) -> Calibration:
+    n, j = comp.n_entries, comp.n_judges
+    nothing, no_judge = np.full(n, np.nan), np.full(j, np.nan)
+    return Calibration(
+        score=nothing, se=nothing, p=nothing, rank_lo=[None] * n, rank_hi=[None] * n, close=np.zeros(n, np.bool_),
+        worked=[None] * n, leniency=no_judge, judge_se=no_judge, reliability=no_judge, scale=no_judge,
+        flags=[()] * j, summary=_strings(summary),
+    )
+
+
+def _strings(value: Any) -> Any:
+    """Plain strings, so that what is stored reads back as what was signed."""
+    if isinstance(value, dict):
+        return {key: _strings(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_strings(item) for item in value]
+    return str(value) if isinstance(value, str) else value

@@ -1,0 +1,155 @@
+"""Reads behind the organizer's results page: lines, the cut line, judges' diagnostics."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from competition.entries.models import Entry, Team
+from competition.extensions import db
+from competition.judging.models import Seat
+from competition.kernel.paging import Key, Page, page
+from competition.results.models import Decision, Run, RunEntry, RunJudge
+
+PAGE_SIZE = 100
+CHART_MOST = 300
+CHART_AROUND = 60
+ORDERS = {
+    "rank": RunEntry.by_rank, "official": RunEntry.by_official, "calibrated": RunEntry.by_calibrated,
+    "spread": RunEntry.by_spread,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One entry on the results page; scores in points on 0-100."""
+
+    code: str
+    team: str
+    rank: int | None
+    tied: bool
+    raw: float | None
+    official: float | None
+    calibrated: float | None
+    standard_error: float | None
+    rank_lo: int | None
+    rank_hi: int | None
+    p_select: float | None
+    spread: float | None
+    n_judges: int
+    quorum_met: bool
+    gate_failed: bool
+    passed: bool
+    close_call: bool
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A page of lines, and where the neighbours are."""
+
+    lines: list[Line]
+    next: str | None
+    previous: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    """An entry on the cut-line chart."""
+
+    code: str
+    team: str
+    score: float
+    se: float
+    rank: int
+    lo: int
+    hi: int
+    close: bool
+    outcome: str
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeLine:
+    """A judge's diagnostics, for organizers only. ``mean_total`` in points, ``leniency`` beside the panel."""
+
+    number: int
+    name: str
+    n_entries: int
+    mean_total: float | None
+    leniency: float | None
+    standard_error: float | None
+    reliability: float | None
+    scale: float | None
+    flags: Sequence[str]
+
+
+_COLUMNS = (
+    Entry.code, Team.name.label("team"), RunEntry.rank, RunEntry.tied, RunEntry.raw,
+    RunEntry.official_value.label("official"), RunEntry.calibrated, RunEntry.standard_error, RunEntry.rank_lo,
+    RunEntry.rank_hi, RunEntry.p_select, RunEntry.spread, RunEntry.n_judges, RunEntry.quorum_met,
+    RunEntry.gate_failed, RunEntry.passed, RunEntry.close_call, Decision.outcome,
+)
+
+
+def lines(*where: Any) -> Any:
+    """A select of every column of :class:`Line`, with the four orders, filtered by ``where``."""
+    return (
+        select(*_COLUMNS, *ORDERS.values())
+        .select_from(RunEntry).join(Entry, Entry.id == RunEntry.entry_id).join(Team, Team.id == Entry.team_id)
+        .outerjoin(Decision, (Decision.entry_id == RunEntry.entry_id) & (Decision.run_id == RunEntry.run_id))
+        .where(*where)
+    )
+
+
+def board(run_id: UUID, *, sort: str, cursor: str | None, size: int = PAGE_SIZE) -> Board:
+    """A page of a run's lines.
+
+    Parameters
+    ----------
+    sort
+        A key of :data:`ORDERS`; with a minus sign in front, from the other end. Anything else means rank.
+    """
+    name = sort.lstrip("-")
+    column = ORDERS.get(name, RunEntry.by_rank)
+    keys = [Key(column, column.key, descending=sort.startswith("-"))]
+    found: Page[Any] = page(lines(RunEntry.run_id == run_id), keys, cursor, size)
+    return Board([_line(row) for row in found.rows], found.next, found.previous)
+
+
+def _line(row: Any) -> Line:
+    *values, outcome = row[:len(_COLUMNS)]
+    return Line(*values, outcome or "")
+
+
+def cut_dots(run: Run) -> list[Dot]:
+    """Entries for the chart, best first: all of a small run, those around the cut of a large one."""
+    cut = int(run.parameters.get("slots", 1))
+    where = [RunEntry.run_id == run.id, RunEntry.calibrated.is_not(None)]
+    if run.n_entries > CHART_MOST:
+        where.append(RunEntry.by_calibrated.between(cut - CHART_AROUND, cut + CHART_AROUND))
+    rows = db.session.execute(
+        select(Entry.code, Team.name, RunEntry.calibrated, RunEntry.standard_error, RunEntry.by_calibrated,
+               RunEntry.rank_lo, RunEntry.rank_hi, RunEntry.close_call, Decision.outcome)
+        .select_from(RunEntry).join(Entry, Entry.id == RunEntry.entry_id).join(Team, Team.id == Entry.team_id)
+        .outerjoin(Decision, (Decision.entry_id == RunEntry.entry_id) & (Decision.run_id == RunEntry.run_id))
+        .where(*where).order_by(RunEntry.by_calibrated)
+    )
+    return [
+        Dot(row.code, row.name, row.calibrated, row.standard_error or 0.0, row.by_calibrated, row.rank_lo or row.by_calibrated,
+            row.rank_hi or row.by_calibrated, row.close_call, row.outcome or "")
+        for row in rows
+    ]
+
+
+def judges(run_id: UUID) -> list[JudgeLine]:
+    """Diagnostics of every judge of a run, by seat number."""
+    rows = db.session.execute(
+        select(Seat.number, Seat.name, RunJudge.n_entries, RunJudge.mean_total, RunJudge.leniency,
+               RunJudge.standard_error, RunJudge.reliability, RunJudge.scale, RunJudge.flags)
+        .join(Seat, Seat.id == RunJudge.seat_id).where(RunJudge.run_id == run_id).order_by(Seat.number)
+    )
+    return [JudgeLine(*row) for row in rows]

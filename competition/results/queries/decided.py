@@ -1,0 +1,133 @@
+"""Reads of decisions, of what is awarded, and of the programme's calendar."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from competition.calls.models import Call
+from competition.entries.models import Entry, Team
+from competition.extensions import db
+from competition.results.models import CalendarDay, Decision, RunEntry
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionView:
+    """A decision with its entry; money in minor units."""
+
+    id: UUID
+    entry_id: UUID
+    team_id: UUID
+    code: str
+    team: str
+    quote_minor: int
+    state: str
+    proposed: str
+    proposed_award_minor: int
+    outcome: str
+    award_minor: int
+    value: float | None
+    band: str
+    reason: str
+    decided_at: datetime
+    version: int
+    rank: int | None
+    official: float | None
+    calibrated: float | None
+    passed: bool
+
+    @property
+    def adjusted(self) -> bool:
+        return self.outcome != self.proposed or self.award_minor != self.proposed_award_minor
+
+
+def decisions(call_id: UUID, *, outcomes: tuple[str, ...] = (), most: int | None = None) -> list[DecisionView]:
+    """A call's decisions, best official rank first.
+
+    Parameters
+    ----------
+    outcomes
+        Only these; all when empty.
+    """
+    query = (
+        select(
+            Decision.id, Decision.entry_id, Entry.team_id, Entry.code, Team.name,
+            func.coalesce(Entry.quote_minor, 0), Decision.state, Decision.proposed, Decision.proposed_award_minor,
+            Decision.outcome, Decision.award_minor, Decision.value, Decision.band, Decision.reason,
+            Decision.decided_at, Decision.version, RunEntry.rank, RunEntry.official_value, RunEntry.calibrated,
+            RunEntry.passed,
+        )
+        .join(Entry, Entry.id == Decision.entry_id).join(Team, Team.id == Entry.team_id)
+        .join(RunEntry, (RunEntry.run_id == Decision.run_id) & (RunEntry.entry_id == Decision.entry_id))
+        .where(Decision.call_id == call_id).order_by(RunEntry.by_rank)
+    )
+    if outcomes:
+        query = query.where(Decision.outcome.in_(outcomes))
+    if most is not None:
+        query = query.limit(most)
+    return [DecisionView(*row) for row in db.session.execute(query)]
+
+
+def decision_counts(call_id: UUID) -> dict[tuple[str, str], int]:
+    """``(state, outcome)`` → how many decisions of a call."""
+    rows = db.session.execute(
+        select(Decision.state, Decision.outcome, func.count())
+        .where(Decision.call_id == call_id).group_by(Decision.state, Decision.outcome)
+    )
+    return {(state, outcome): count for state, outcome, count in rows}
+
+
+def outcome_codes(call_id: UUID, outcome: str) -> list[str]:
+    """Codes of the entries with an outcome, in code order."""
+    query = select(Entry.code).join(Decision, Decision.entry_id == Entry.id)
+    return list(db.session.scalars(
+        query.where(Decision.call_id == call_id, Decision.outcome == outcome).order_by(Entry.code)
+    ))
+
+
+def decided_on(call_id: UUID) -> set[UUID]:
+    """The runs on which a call's decisions stand."""
+    return set(db.session.scalars(select(Decision.run_id).where(Decision.call_id == call_id).distinct()))
+
+
+def awarded(programme_id: UUID, *, except_calls: tuple[UUID, ...] = ()) -> int:
+    """What the programme's selected entries get together, in minor units."""
+    query = (
+        select(func.coalesce(func.sum(Decision.award_minor), 0)).join(Call, Call.id == Decision.call_id)
+        .where(Call.programme_id == programme_id, Decision.outcome == "selected", Call.state != "cancelled")
+    )
+    if except_calls:
+        query = query.where(Decision.call_id.not_in(except_calls))
+    return int(db.session.scalar(query) or 0)
+
+
+def most_awards(programme_id: UUID) -> int:
+    """The greatest number of selected entries that one team has in a programme."""
+    return max(awards_by_team(programme_id).values(), default=0)
+
+
+def awards_by_team(programme_id: UUID, *, except_calls: tuple[UUID, ...] = ()) -> dict[UUID, int]:
+    """Team → how many of its entries are selected in a programme."""
+    query = (
+        select(Entry.team_id, func.count()).join(Decision, Decision.entry_id == Entry.id)
+        .join(Call, Call.id == Decision.call_id)
+        .where(Call.programme_id == programme_id, Decision.outcome == "selected", Call.state != "cancelled")
+        .group_by(Entry.team_id)
+    )
+    if except_calls:
+        query = query.where(Decision.call_id.not_in(except_calls))
+    return {team: count for team, count in db.session.execute(query)}
+
+
+def calendar_days(programme_id: UUID) -> list[CalendarDay]:
+    """The marked days of a programme's calendar, in order."""
+    query = select(CalendarDay).where(CalendarDay.programme_id == programme_id).order_by(CalendarDay.day)
+    return list(db.session.scalars(query))
+
+
+def calendar(programme_id: UUID) -> dict[date, bool]:
+    """Day → whether offices are open, for the days that differ from the week."""
+    return {row.day: row.working for row in calendar_days(programme_id)}

@@ -1,0 +1,224 @@
+"""How one entry's scores came about, for organizers and, without judges' identity, for its team."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from string import ascii_uppercase
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from competition.calls.models import Call
+from competition.calls.queries import rubric
+from competition.entries.models import Entry, Membership, Team
+from competition.extensions import db
+from competition.judging.models import Assignment, ScoreSheet, Seat
+from competition.kernel.access import Actor
+from competition.kernel.canonical import digest
+from competition.results.models import Decision, Publication, Run, RunEntry
+
+
+@dataclass(frozen=True, slots=True)
+class SheetLine:
+    """One judge's sheet: ``scores`` in points in rubric order, ``total`` in points on 0-100, exact."""
+
+    judge: str
+    scores: Sequence[Fraction]
+    total: Fraction
+    kept: bool
+    end: str  # "highest" or "lowest" when it was dropped
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionLine:
+    """A criterion over all valid sheets: mean in points and in percent of its range."""
+
+    key: str
+    label: dict[str, str]
+    weight: int
+    most: Fraction
+    mean: Fraction | None
+    percent: Fraction | None
+    gate: bool
+    floor: int | None
+
+    @property
+    def below_floor(self) -> bool:
+        return self.floor is not None and self.percent is not None and self.percent < self.floor
+
+
+@dataclass(frozen=True, slots=True)
+class FitLine:
+    """One judge's part in the calibrated score; points, ``weight`` a share of 1."""
+
+    judge: str
+    total: float
+    leniency: float
+    scale: float
+    adjusted: float
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """The arithmetic of one entry in one run."""
+
+    code: str
+    team: str
+    line: RunEntry
+    run: Run
+    sheets: Sequence[SheetLine]
+    partial: Sequence[str]
+    criteria: Sequence[CriterionLine]
+    official: Fraction | None
+    ties: Sequence[tuple[str, Fraction | None]]
+    equals: int
+    fit: Sequence[FitLine]
+    base: float
+    mean_adjusted: float
+    trust: float
+
+    @property
+    def kept(self) -> list[SheetLine]:
+        return [sheet for sheet in self.sheets if sheet.kept]
+
+    @property
+    def gates_failed(self) -> list[CriterionLine]:
+        return [line for line in self.criteria if line.gate and line.below_floor]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnResult:
+    """A team's own published result."""
+
+    call: Call
+    entry_code: str
+    published_at: datetime
+    notice_until: datetime
+    outcome: str
+    award_minor: int
+    reason: str
+    worked: Worked
+    comments: dict[str, list[str]]
+    overall: list[str]
+
+
+def worked(run: Run, entry_code: str) -> Worked | None:
+    """The arithmetic of an entry, judges named by their seat; None when the run has no such entry."""
+    row = db.session.execute(
+        select(RunEntry, Entry.code, Team.name)
+        .join(Entry, Entry.id == RunEntry.entry_id).join(Team, Team.id == Entry.team_id)
+        .where(RunEntry.run_id == run.id, Entry.code == entry_code)
+    ).one_or_none()
+    if row is None:
+        return None
+    names = {number: str(number) for number in row.RunEntry.worked["seats"]}
+    return _worked(run, row.RunEntry, row.code, row.name, names)
+
+
+def own_result(actor: Actor, entry_code: str) -> OwnResult | None:
+    """An entry's published result, for the members of its team. Judges have letters, by rising total."""
+    row = db.session.execute(
+        select(Entry, Publication, Run, RunEntry, Decision, Team.name)
+        .join(Membership, Membership.team_id == Entry.team_id).join(Team, Team.id == Entry.team_id)
+        .join(Publication, Publication.call_id == Entry.call_id).join(Run, Run.id == Publication.run_id)
+        .join(RunEntry, (RunEntry.run_id == Run.id) & (RunEntry.entry_id == Entry.id))
+        .outerjoin(Decision, (Decision.entry_id == Entry.id) & (Decision.state == "published"))
+        .where(Entry.code == entry_code, Membership.user_id == actor.user_id)
+        .options(joinedload(Entry.call).joinedload(Call.programme))
+    ).one_or_none()
+    if row is None:
+        return None
+    entry, publication, run, line, decision, team = row
+    letters = {number: _letter(at) for at, number in enumerate(line.worked["seats"])}
+    comments, overall = _comments(run, entry.id, list(letters))
+    return OwnResult(
+        call=entry.call, entry_code=entry.code, published_at=publication.published_at,
+        notice_until=publication.notice_until, outcome=decision.outcome if decision else "not_selected",
+        award_minor=decision.award_minor if decision else 0, reason=decision.reason if decision else "",
+        worked=_worked(run, line, entry.code, team, letters), comments=comments, overall=overall,
+    )
+
+
+def _letter(at: int) -> str:
+    return ascii_uppercase[at] if at < len(ascii_uppercase) else f"{ascii_uppercase[at % 26]}{at // 26}"
+
+
+def _worked(run: Run, line: RunEntry, code: str, team: str, names: dict[int, str]) -> Worked:
+    document = line.worked
+    scale = int(run.summary["total_scale"])
+    hundredths = document["scores"]
+    sheets = _sheets(document, scale, names)
+    fit = document.get("fit") or {}
+    return Worked(
+        code=code, team=team, line=line, run=run, sheets=sheets,
+        partial=[names.get(number, str(number)) for number in document["partial"]],
+        criteria=[_criterion(c, [row[at] for row in hundredths]) for at, c in enumerate(run.summary["rubric"])],
+        official=None if line.official is None else Fraction(line.official),
+        ties=[(name, None if value is None else Fraction(value)) for name, value in document.get("ties", [])],
+        equals=document.get("equals", 1), fit=_fit(fit, names), base=float(fit.get("base") or 0),
+        mean_adjusted=float(fit.get("mean") or 0), trust=float(fit.get("trust") or 0),
+    )
+
+
+def _sheets(document: dict[str, Any], scale: int, names: dict[int, str]) -> list[SheetLine]:
+    """Valid sheets, lowest total first, as they were kept with the run."""
+    kept = document["kept"]
+    half = len(kept) / 2
+    return [
+        SheetLine(
+            judge=names[seat], scores=[Fraction(score, 100) for score in scores], total=Fraction(total, scale),
+            kept=keep, end="" if keep else "lowest" if at < half else "highest",
+        )
+        for at, (seat, total, keep, scores) in enumerate(
+            zip(document["seats"], document["totals"], kept, document["scores"], strict=True)
+        )
+    ]
+
+
+def _criterion(criterion: dict[str, Any], scores: list[int]) -> CriterionLine:
+    mean = Fraction(sum(scores), 100 * len(scores)) if scores else None
+    lo, hi = Fraction(criterion["lo"], 100), Fraction(criterion["hi"], 100)
+    return CriterionLine(
+        key=criterion["key"], label=criterion["label"], weight=criterion["weight"], most=hi, mean=mean,
+        percent=None if mean is None else 100 * (mean - lo) / (hi - lo), gate=criterion["gate"],
+        floor=criterion["floor"],
+    )
+
+
+def _fit(fit: dict[str, Any], names: dict[int, str]) -> list[FitLine]:
+    if not fit:
+        return []
+    columns = zip(fit["judges"], fit["total"], fit["leniency"], fit["scale"], fit["adjusted"], fit["weight"],
+                  strict=True)
+    found = [
+        FitLine(names.get(seat, str(seat)), *(float(value or 0) for value in values)) for seat, *values in columns
+    ]
+    return sorted(found, key=lambda line: (line.total, line.judge))
+
+
+def _comments(run: Run, entry_id: UUID, seats: list[int]) -> tuple[dict[str, list[str]], list[str]]:
+    """Comments by criterion and on the whole, each list in an order that follows no judge."""
+    sheets = db.session.execute(
+        select(ScoreSheet.comments, ScoreSheet.overall, ScoreSheet.rubric_version_id)
+        .join(Assignment, Assignment.id == ScoreSheet.assignment_id).join(Seat, Seat.id == Assignment.seat_id)
+        .where(Assignment.stage_id == run.stage_id, Assignment.entry_id == entry_id, Seat.number.in_(seats),
+               Assignment.state == "cleared", ScoreSheet.state == "submitted")
+    ).all()
+    rubrics = {version: rubric(version) for version in {row.rubric_version_id for row in sheets}}
+    found: dict[str, list[str]] = {}
+    for row in sheets:
+        for criterion, comment in zip(rubrics[row.rubric_version_id].criteria, row.comments, strict=False):
+            if comment:
+                found.setdefault(criterion.key, []).append(comment)
+    overall = [row.overall for row in sheets if row.overall]
+    return {key: _mixed(texts) for key, texts in found.items()}, _mixed(overall)
+
+
+def _mixed(texts: list[str]) -> list[str]:
+    return sorted(texts, key=lambda text: digest("mix/1", text))

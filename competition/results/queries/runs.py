@@ -1,0 +1,68 @@
+"""Reads of aggregation runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from competition.accounts.models import User
+from competition.extensions import db
+from competition.kernel.models import OutboxJob
+from competition.results.models import Run
+
+
+@dataclass(frozen=True, slots=True)
+class RunView:
+    """One line of a call's run history; ``state`` is ``failed`` also when its job was given up."""
+
+    id: UUID
+    number: int
+    state: str
+    created_at: datetime
+    finished_at: datetime | None
+    requested_by: str
+    result_digest: str
+    inputs_digest: str
+    method: dict[str, Any]
+    error: str
+    n_sheets: int
+
+
+def latest_run(call_id: UUID) -> Run | None:
+    """The newest run of a call that is done."""
+    query = select(Run).where(Run.call_id == call_id, Run.state == "done")
+    return db.session.scalars(query.order_by(Run.number.desc(), Run.created_at.desc()).limit(1)).first()
+
+
+def waiting_run(call_id: UUID) -> Run | None:
+    """The run that is on its way, if one is."""
+    query = (
+        select(Run).join(OutboxJob, OutboxJob.id == Run.job_id)
+        .where(Run.call_id == call_id, Run.state == "queued", OutboxJob.state != "dead")
+    )
+    return db.session.scalars(query.limit(1)).first()
+
+
+def run_history(call_id: UUID, most: int = 20) -> list[RunView]:
+    """The newest runs of a call, newest first."""
+    rows = db.session.execute(
+        select(
+            Run.id, Run.number, Run.state, Run.created_at, Run.finished_at, User.name, Run.result_digest,
+            Run.inputs_digest, Run.method, Run.summary, Run.n_sheets, OutboxJob.state.label("job"), OutboxJob.error,
+        )
+        .outerjoin(User, User.id == Run.requested_by).outerjoin(OutboxJob, OutboxJob.id == Run.job_id)
+        .where(Run.call_id == call_id).order_by(Run.number.desc()).limit(most)
+    )
+    return [
+        RunView(
+            id=row.id, number=row.number, state="failed" if row.job == "dead" else row.state,
+            created_at=row.created_at, finished_at=row.finished_at, requested_by=row.name or "",
+            result_digest=row.result_digest or "", inputs_digest=row.inputs_digest or "", method=row.method,
+            error=row.summary.get("error") or (row.error if row.job == "dead" else "") or "", n_sheets=row.n_sheets,
+        )
+        for row in rows
+    ]

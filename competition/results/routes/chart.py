@@ -1,0 +1,40 @@
+"""The cut line as data for ``chart.js``: dots with whiskers, where the slots end, what is too close to call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+
+from competition.calls.models import Call
+from competition.results.models import Run
+from competition.results.queries import Dot
+
+Z = 1.96  # half the width of a 95 % interval in standard errors
+
+
+def cut_line(call: Call, run: Run, dots: Sequence[Dot]) -> dict[str, Any] | None:
+    """The chart's document; None when there is nothing to draw."""
+    if not dots:
+        return None
+    slots = int(run.parameters["slots"])
+    close = [at for at, dot in enumerate(dots) if dot.close]
+    cut = next((at for at, dot in enumerate(dots) if dot.rank > slots), None)
+    return {
+        "rows": [_row(call, dot, slots) for dot in dots], "cut": cut,
+        "band": [close[0], close[-1] + 1] if close else None,
+        "labels": {"axis": _("Calibrated score"), "cut": _("Slots end here"), "band": _("Too close to call")},
+    }
+
+
+def _row(call: Call, dot: Dot, slots: int) -> dict[str, Any]:
+    inside = dot.outcome == "selected" if dot.outcome else dot.rank <= slots
+    return {
+        "code": dot.code, "name": dot.team, "score": round(dot.score, 2),
+        "low": round(dot.score - Z * dot.se, 2), "high": round(dot.score + Z * dot.se, 2),
+        "state": "close" if dot.close else "in" if inside else "out",
+        "url": url_for("results_organizer.explain", call_code=call.code, entry_code=dot.code),
+        "note": _("rank %(low)s to %(high)s", low=dot.lo, high=dot.hi), "lo": dot.lo, "hi": dot.hi,
+    }

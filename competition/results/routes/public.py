@@ -1,0 +1,33 @@
+"""Published results, for everybody."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
+
+from competition.kernel import page_cache
+from competition.kernel.access import Permission, requires
+from competition.kernel.errors import Missing
+from competition.results import queries, words
+
+bp = Blueprint("results_public", __name__, url_prefix="/results")
+
+
+@bp.get("")
+@requires(Permission.PUBLIC)
+@page_cache.cached
+def index() -> ResponseReturnValue:
+    """Every published result, newest first."""
+    return render_template("results/index.html", calls=queries.published_calls())
+
+
+@bp.get("/<call_code>")
+@requires(Permission.PUBLIC)
+@page_cache.cached
+def show(call_code: str) -> ResponseReturnValue:
+    """The result of one call: what was decided, by which rule, and until when it can be objected to."""
+    found = queries.result(call_code)
+    if found is None:
+        raise Missing("")
+    steps = words.method_sentences(found.method, found.rubric)
+    return render_template("results/public.html", found=found, steps=steps, words=words)

@@ -1,0 +1,30 @@
+"""Commands of the results slice: the only writers of runs, decisions and publications."""
+
+from __future__ import annotations
+
+from competition.results.service.calendar_days import remove_day, set_day
+from competition.results.service.decisions import (
+    Proposal,
+    adjust,
+    apply,
+    check_mark,
+    propose,
+    reopen,
+)
+from competition.results.service.publishing import publish
+from competition.results.service.runs import fail_run, finish_run, request_run
+
+__all__ = [
+    "Proposal",
+    "adjust",
+    "apply",
+    "check_mark",
+    "fail_run",
+    "finish_run",
+    "propose",
+    "publish",
+    "remove_day",
+    "reopen",
+    "request_run",
+    "set_day",
+]

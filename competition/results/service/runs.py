@@ -1,0 +1,124 @@
+"""Commands on aggregation runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask_babel import gettext as _
+from sqlalchemy import func, insert, select
+
+from competition.calls import queries as calls
+from competition.calls.models import Call
+from competition.extensions import db
+from competition.kernel import audit, outbox
+from competition.kernel.access import Actor
+from competition.kernel.errors import IllegalMove
+from competition.kernel.ids import new_id
+from competition.kernel.models import OutboxJob
+from competition.results.lifecycle import RUN
+from competition.results.models import Run, RunEntry, RunJudge
+
+CHUNK = 1000
+AGGREGATE = "results.aggregate"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a computation found: facts of the run, one row per entry and per judge.
+
+    ``entries`` and ``judges`` are column → value, ready to be stored, without ``run_id``.
+    """
+
+    inputs_digest: str
+    result_digest: str
+    libraries: dict[str, str]
+    n_entries: int
+    n_judges: int
+    n_sheets: int
+    summary: dict[str, Any]
+    entries: Sequence[dict[str, Any]] = field(repr=False)
+    judges: Sequence[dict[str, Any]] = field(repr=False)
+
+
+def request_run(*, call: Call, actor: Actor, now: datetime) -> Run:
+    """Ask for an aggregation of the call's deciding stage, under the rules the call has now.
+
+    Raises
+    ------
+    IllegalMove
+        When the call is not being judged, or an aggregation is already on its way.
+    """
+    db.session.refresh(call, with_for_update=True)
+    if call.state != "judging":
+        raise IllegalMove(_("Scores can only be aggregated while the call is being judged."))
+    stage = calls.main_stage(call.id)
+    if _waiting(stage.id):
+        raise IllegalMove(_("An aggregation is already on its way. Wait until it ends."))
+    last = db.session.scalar(select(func.max(Run.number)).where(Run.stage_id == stage.id)) or 0
+    run = Run(
+        id=new_id(), call_id=call.id, stage_id=stage.id, number=last + 1, state="queued",
+        method=method_of(call), parameters=parameters_of(call), libraries={}, summary={}, requested_by=actor.id,
+        created_at=now,
+    )
+    job = outbox.add(AGGREGATE, key=str(run.id), payload={"run": str(run.id)}, now=now, owner_id=actor.id)
+    db.session.flush()
+    run.job_id = job.id
+    db.session.add(run)
+    audit.record("results.run_requested", chain=call.id, subject=call.code, actor_id=actor.id, now=now,
+                 run=run.number, method=run.method, parameters=run.parameters)
+    return run
+
+
+def _waiting(stage_id: UUID) -> bool:
+    queued = select(Run.id).join(OutboxJob, OutboxJob.id == Run.job_id).where(
+        Run.stage_id == stage_id, Run.state == "queued", OutboxJob.state != "dead"
+    )
+    return db.session.scalar(queued.limit(1)) is not None
+
+
+def method_of(call: Call) -> dict[str, Any]:
+    """The official rule as the call states it."""
+    return {
+        "method": call.method, "quorum": call.quorum, "trim_from": call.trim_from, "pass_mark": call.pass_mark,
+        "floor_percent": call.floor_percent, "tie_break": list(call.tie_break),
+    }
+
+
+def parameters_of(call: Call) -> dict[str, Any]:
+    """What the calibration is asked for."""
+    return {"slots": call.slots, "level": 2, "seed": 0, "draws": 1000}
+
+
+def finish_run(*, run_id: UUID, outcome: Outcome, now: datetime) -> Run:
+    """Store what a run found."""
+    run = db.session.get_one(Run, run_id)
+    RUN.advance(run, "finish")
+    run.inputs_digest, run.result_digest = outcome.inputs_digest, outcome.result_digest
+    run.libraries, run.summary, run.finished_at = outcome.libraries, outcome.summary, now
+    run.n_entries, run.n_judges, run.n_sheets = outcome.n_entries, outcome.n_judges, outcome.n_sheets
+    db.session.flush()
+    for rows in _chunks(outcome.entries):
+        db.session.execute(insert(RunEntry), [{"run_id": run.id, **row} for row in rows])
+    for rows in _chunks(outcome.judges):
+        db.session.execute(insert(RunJudge), [{"run_id": run.id, **row} for row in rows])
+    audit.record("results.run_finished", chain=run.call_id, subject=str(run.id), actor_id=run.requested_by, now=now,
+                 run=run.number, inputs=outcome.inputs_digest, result=outcome.result_digest)
+    return run
+
+
+def fail_run(*, run_id: UUID, reason: str, now: datetime) -> Run:
+    """Store why a run could not say anything."""
+    run = db.session.get_one(Run, run_id)
+    RUN.advance(run, "fail")
+    run.summary, run.finished_at = {"error": reason}, now
+    audit.record("results.run_failed", chain=run.call_id, subject=str(run.id), actor_id=run.requested_by, now=now,
+                 run=run.number, reason=reason)
+    return run
+
+
+def _chunks(rows: Sequence[dict[str, Any]]) -> Iterable[Sequence[dict[str, Any]]]:
+    return (rows[at:at + CHUNK] for at in range(0, len(rows), CHUNK))
