@@ -134,9 +134,13 @@ export class Autosave {
     }
   }
 
-  keep() {
+  get version() {
+    return Number(this.form.elements.version?.value || 0);
+  }
+
+  keep(submitted = false) {
     try {
-      localStorage.setItem(this.key, JSON.stringify({ at: Date.now(), fields: [...this.body()].filter(([name]) => !SKIP.has(name)) }));
+      localStorage.setItem(this.key, JSON.stringify({ at: Date.now(), submitted, version: this.version, fields: [...this.body()].filter(([name]) => !SKIP.has(name)) }));
     } catch {
       // storage is full or forbidden; leaving the page still warns
     }
@@ -159,7 +163,8 @@ export class Autosave {
       copy = null;
     }
     if (!copy?.fields) return;
-    if (new URLSearchParams(copy.fields).toString() === this.saved) {
+    const arrived = copy.submitted && this.version > copy.version; // the server took it, perhaps tidied
+    if (arrived || new URLSearchParams(copy.fields).toString() === this.saved) {
       this.drop();
       return;
     }
@@ -196,7 +201,7 @@ export class Autosave {
   submitting(event) {
     clearTimeout(this.timer);
     if (event.defaultPrevented) return;
-    this.keep(); // if the answer never comes, the text is still here
+    this.keep(true); // if the answer never comes, the text is still here
     this.saved = this.text();
     this.stopped = true;
     addEventListener("pageshow", () => (this.stopped = false), { once: true });

@@ -48,9 +48,9 @@ function whisker(c, data) {
 
 /** Filled, ringed or hollow as well as coloured: the plot must survive a grey printer. */
 function dot(c, row) {
-  if (row.state === "in") return { color: c.accent, borderColor: c.accent, borderWidth: 1.5 };
-  if (row.state === "close") return { color: c["warn-wash"], borderColor: c.warn, borderWidth: 2.5 };
-  return { color: c.surface, borderColor: c["line-strong"], borderWidth: 1.5 };
+  if (row.state === "in") return { color: c.accent, borderColor: c.accent, borderWidth: 1.5, opacity: 1 };
+  if (row.state === "close") return { color: c["warn-wash"], borderColor: c.warn, borderWidth: 2.5, opacity: 1 };
+  return { color: c.surface, borderColor: c["line-strong"], borderWidth: 1.5, opacity: 1 };
 }
 
 function cutline(data, width) {
@@ -72,8 +72,10 @@ function cutline(data, width) {
       axisLabel: text(c), splitLine: { lineStyle: { color: c.line, width: 1 } },
     },
     yAxis: {
-      type: "category", inverse: true, data: rows.map((row) => row.name), axisLine: { show: false }, axisTick: { show: false },
-      axisLabel: named ? text(c, { color: c.ink, width: Math.min(260, width * 0.3), overflow: "truncate", interval: 0 }) : { show: false },
+      // A number line, not categories: the cut runs between two entries.
+      type: "value", inverse: true, min: -0.5, max: rows.length - 0.5, interval: 1,
+      axisLine: { show: false }, axisTick: { show: false }, splitLine: { show: false },
+      axisLabel: named ? text(c, { color: c.ink, width: Math.min(260, width * 0.3), overflow: "truncate", formatter: (value) => rows[value]?.name ?? "" }) : { show: false },
     },
     series: [
       {

@@ -1,14 +1,13 @@
 // [data-upload]: files go from the browser straight to S3. Attributes:
 //   data-create-url data-sign-url data-list-url data-complete-url data-abort-url   see lib/multipart.js
 //   data-max-size (bytes)  data-max-files  data-types (".pdf,.mp4" or MIME types)  data-note (a sentence)
-//   data-field ("label" values sent along are not needed: the server takes the type from the content)
-// After each file the list [data-files] (or the element data-list names by id) is loaded anew through htmx's
-// `hx-get` + `hx-trigger="files-changed from:body"`, or the page is loaded anew where there is no such list.
+// After each file the event `files-changed` fires on the body, so that a list with
+// `hx-get` and `hx-trigger="files-changed from:body"` loads itself anew; without such a list the page does.
 import Uppy from "@uppy/core";
 import Dashboard from "@uppy/dashboard";
 import "@uppy/core/css/style.min.css";
 import "@uppy/dashboard/css/style.min.css";
-import { one, upon } from "../lib/dom.js";
+import { el, one, upon } from "../lib/dom.js";
 import { Expired, Offline } from "../lib/http.js";
 import { Multipart } from "../lib/multipart.js";
 import { toast } from "../lib/toast.js";
@@ -54,15 +53,15 @@ async function start(box) {
     target: box,
     inline: true,
     width: "100%",
-    height: 220,
+    height: 270,
     proudlyDisplayPoweredByUppy: false,
     showLinkToFileUploadResult: false,
     showRemoveButtonAfterComplete: false,
     doneButtonHandler: null,
     disableThumbnailGenerator: true,
     theme: theme(),
-    note: data.note || (limit ? t("Up to %(size)s per file", { size: bytes(limit) }) : null),
   });
+  if (limit || data.note) box.after(el("p", { class: "hint" }, data.note || t("Up to %(size)s per file", { size: bytes(limit) })));
   uppy.use(Multipart, {
     routes: { create: data.createUrl, sign: data.signUrl, list: data.listUrl, complete: data.completeUrl, abort: data.abortUrl },
   });
