@@ -31,7 +31,7 @@ GROUPS: tuple[tuple[str, Any, tuple[TextSpec, ...]], ...] = (
     ("need", _l("The problem"), (
         TextSpec("problem", _l("What is the problem"), _l("Describe the problem, not a solution.")),
         TextSpec("pain_points", _l("Who is hurt by it, and how"), _l("Residents, staff, costs.")),
-        TextSpec("current_state", _l("How it is done today, and what was tried"), _l("What failed saves teams months.")),
+        TextSpec("current_state", _l("How it is done today, what was tried"), _l("What failed saves teams months.")),
         TextSpec("outcomes", _l("What should be different afterwards"), _l("The change you would notice.")),
     )),
     ("conditions", _l("Where and with what"), (

@@ -41,6 +41,6 @@ def endpoint_exists(endpoint: str) -> bool:
     if endpoint not in known:
         try:
             known[endpoint] = bool(url_for(endpoint))
-        except BuildError:
+        except (BuildError, KeyError):  # KeyError: no endpoint of that name
             known[endpoint] = False
     return known[endpoint]

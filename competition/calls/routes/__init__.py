@@ -1,1 +1,5 @@
-"""Pages, by audience."""
+"""Pages of programmes and calls, by audience."""
+
+from competition.calls.routes.public import bp as public
+
+BLUEPRINTS = (public,)

@@ -1,0 +1,153 @@
+"""From loaded rows to what the templates show: texts in the reader's language, words for states, links."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from flask import current_app, url_for
+from flask_babel import gettext as _
+
+from competition.calls import fields, labels, life
+from competition.calls.lifecycle import phase
+from competition.calls.models import Call
+from competition.calls.queries_public import CallPage, ProgrammeView
+from competition.calls.rules import rules
+from competition.kernel import i18n
+
+CLOSING = timedelta(days=2)
+HTML_LANGS = {"zh": "zh-Hans"}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A text in the reader's language, or in another one: then ``other`` names it and ``lang`` is its code."""
+
+    text: str
+    lang: str = ""
+    other: str = ""
+
+
+def said(texts: Mapping[str, str] | None) -> Said:
+    """The best version of a text for this reader."""
+    texts = texts or {}
+    mine = i18n.lang()
+    if texts.get(mine):
+        return Said(texts[mine])
+    for code in (i18n.DEFAULT, *texts):
+        if texts.get(code):
+            return Said(texts[code], HTML_LANGS.get(code, code), str(labels.LANGUAGE_NAMES.get(code, code)))
+    return Said("")
+
+
+def linked(endpoint: str, **values: Any) -> str:
+    """The address of another slice's page, or nothing where that slice is not installed."""
+    return url_for(endpoint, **values) if endpoint in current_app.view_functions else ""
+
+
+def pill(call_phase: str, deadline_at: datetime | None, now: datetime) -> tuple[str, str]:
+    """The state pill of a call: an open call that closes within two days says so."""
+    if call_phase == "open" and deadline_at is not None and deadline_at - now < CLOSING:
+        return "closing", _("Closes soon")
+    return call_phase, labels.phase_label(call_phase)
+
+
+def card(row: Any, programmes: Mapping[UUID, ProgrammeView], now: datetime) -> dict[str, Any]:
+    """A row of :func:`queries_public.call_list` for the ``call_card`` macro."""
+    programme = programmes[row.programme_id]
+    state, state_label = pill(row.phase, row.deadline_at, now)
+    can_enter = row.phase in {"open", "upcoming"}
+    return {
+        "url": url_for("calls_public.show", call_code=row.code), "code": row.code, "title": i18n.text_in(row.title),
+        "theme": i18n.text_in(programme.themes.get(row.theme)), "owner": i18n.text_in(row.owner),
+        "summary": i18n.text_in(getattr(row, "summary", None)), "state": state, "state_label": state_label,
+        "slots": row.slots, "budget": i18n.money(row.budget_minor, programme.currency),
+        "deadline": row.deadline_at if can_enter else None, "zone": programme.zone, "phase": row.phase,
+        "results_url": linked("results_public.show", call_code=row.code)
+        if row.phase in {"notice", "piloting", "archived"} else "",
+    }
+
+
+def themes(programmes: Mapping[UUID, ProgrammeView]) -> list[tuple[str, str]]:
+    """Every theme of the shown programmes, named in the reader's language."""
+    named = {key: i18n.text_in(texts) for view in programmes.values() for key, texts in view.themes.items()}
+    return sorted(named.items(), key=lambda item: item[1])
+
+
+def page_of(loaded: CallPage, now: datetime) -> dict[str, Any]:
+    """Everything that ``calls/_call.html`` shows, for visitors and for an organizer's preview."""
+    call, programme = loaded.call, loaded.call.programme
+    current = phase(call, now)
+    state, state_label = pill(current, call.deadline_at, now)
+    happening, following = labels.now_and_next(current)
+    return {
+        "call": call, "programme": programme, "phase": current, "state": state, "state_label": state_label,
+        "happening": happening, "following": following, "steps": life.steps(call, programme.zone, now),
+        "headline": {spec.key: said(getattr(call, spec.key)) for spec in fields.HEADLINES},
+        "theme": i18n.text_in(programme.themes.get(call.theme)), "groups": _groups(call),
+        "kpis": [kpi(target) for target in call.kpis], "rubrics": [_rubric(kind, view) for kind, view in loaded.rubrics],
+        "rules": rules(call, loaded.criteria), "dates": _dates(call, now), "documents": loaded.documents,
+        "changes": loaded.changes, "questions": loaded.questions, "said": said, "ends_at": _ends_at(call),
+        "results_url": linked("results_public.show", call_code=call.code)
+        if current in {"notice", "piloting", "archived"} else "",
+        "enter_url": linked("entries_team.start", call_code=call.code) if current == "open" else "",
+    }
+
+
+def _groups(call: Call) -> list[tuple[str, str, list[tuple[str, str, Said]]]]:
+    groups = []
+    for key, heading, specs in fields.GROUPS:
+        texts = [(spec.key, str(spec.label), said(call.details.get(spec.key))) for spec in specs]
+        shown = [item for item in texts if item[2].text]
+        if shown:
+            groups.append((key, str(heading), shown))
+    return groups
+
+
+def kpi(target: Mapping[str, Any]) -> dict[str, Any]:
+    """One target for the ``kpi_row`` macro."""
+    return {
+        "name": i18n.text_in(target.get("name")), "unit": target.get("unit", ""), "baseline": target.get("baseline", ""),
+        "target": target.get("target", ""), "method": i18n.text_in(target.get("method")),
+        "lower_is_better": target.get("direction") == "down",
+    }
+
+
+def points(hundredths: int) -> str:
+    """A score in hundredths of a point, as people write it: ``7.5``, ``10``."""
+    whole, rest = divmod(hundredths, 100)
+    return f"{whole}.{rest:02}".rstrip("0") if rest else str(whole)
+
+
+def _rubric(kind: str, view: Any) -> dict[str, Any]:
+    total = view.weight_total or 1
+    stage_names = {"eligibility": _("Eligibility check"), "desk_review": _("Desk review"), "defence": _("On-site defence")}
+    return {
+        "kind": kind, "stage": stage_names[kind], "name": i18n.text_in(view.name), "number": view.number,
+        "total": view.weight_total,
+        "criteria": [{
+            "label": said(c.label), "guidance": said(c.guidance), "weight": c.weight, "gate": c.gate,
+            "share": f"{100 * c.weight / total:.4g}", "scale": _("%(lo)s to %(hi)s in steps of %(step)s",
+            lo=points(c.lo), hi=points(c.hi), step=points(c.step)), "floor": c.floor_percent,
+        } for c in view.criteria],
+    }
+
+
+def _ends_at(call: Call) -> datetime | None:
+    if call.pilot_at is None or call.pilot_days is None:
+        return None
+    return call.pilot_at + timedelta(days=call.pilot_days)
+
+
+def _dates(call: Call, now: datetime) -> list[dict[str, Any]]:
+    """The timeline: every date there is, in order, past ones marked done."""
+    named = [(call.published_at, _("Published"))]
+    named += [(getattr(call, name), str(label)) for name, label in fields.DATES.items()]
+    named.append((_ends_at(call), _("Pilot ends")))
+    known = sorted(((at, label) for at, label in named if at is not None), key=lambda item: item[0])
+    zone = call.programme.zone
+    return [{"when": i18n.localtime(at, zone), "title": label, "tone": "good" if at <= now else ""}
+            for at, label in known]

@@ -1,0 +1,142 @@
+"""A call's rules told in sentences, each made from the column that the platform really applies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from competition.calls.fields import GENERAL_TIE_BREAKS
+from competition.kernel.i18n import file_size, text_in
+
+
+class Ruled(Protocol):
+    """The rule columns of a call."""
+
+    grace_seconds: int
+    open_calls_per_team: int
+    partners_max: int
+    resubmit: bool
+    blind: bool
+    judge_names_public: bool
+    panel_min: int
+    reviews_per_entry: int
+    quorum: int
+    method: str
+    trim_from: int
+    pass_mark: int | None
+    floor_percent: int
+    tie_break: list[str]
+    notice_working_days: int
+    file_max_bytes: int
+    entry_max_bytes: int
+    entry_max_files: int
+
+
+class Weighed(Protocol):
+    """What the rules need to know of a criterion."""
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def label(self) -> dict[str, str]: ...
+    @property
+    def gate(self) -> bool: ...
+    @property
+    def floor_percent(self) -> int | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule for readers: a short title and what it means."""
+
+    key: str
+    title: str
+    text: str
+
+
+def rules(call: Ruled, criteria: Sequence[Weighed]) -> list[Rule]:
+    """Every rule of a call that a team can rely on, in the order in which it meets them."""
+    found = [*_entering(call), *_judging(call), *_scoring(call), *_gates(call, criteria), *_deciding(call, criteria)]
+    return found
+
+
+def _entering(call: Ruled) -> list[Rule]:
+    own = _("A team enters this call once.") + " " + ngettext(
+        "It may have %(num)d open entry in this programme at a time.",
+        "It may have %(num)d open entries in this programme at a time.", call.open_calls_per_team)
+    partners = ngettext("A lead applicant may bring %(num)d partner.", "A lead applicant may bring up to %(num)d partners.",
+                        call.partners_max) if call.partners_max else _("Teams enter without partners.")
+    again = _("Until the deadline an entry can be withdrawn and submitted again; the last one counts.") \
+        if call.resubmit else _("An entry that was submitted cannot be changed.")
+    grace = ngettext(
+        "The platform’s clock decides. What arrives up to %(num)d second after the deadline still counts; later is too late.",
+        "The platform’s clock decides. What arrives up to %(num)d seconds after the deadline still counts; later is too late.",
+        call.grace_seconds)
+    files = _("Up to %(files)s files, %(each)s each and %(all)s together.", files=call.entry_max_files,
+              each=file_size(call.file_max_bytes), all=file_size(call.entry_max_bytes))
+    return [Rule("once", _("One entry"), own), Rule("partners", _("Partners"), partners),
+            Rule("resubmit", _("Changing an entry"), again), Rule("grace", _("The deadline"), grace),
+            Rule("files", _("Files"), files)]
+
+
+def _judging(call: Ruled) -> list[Rule]:
+    panel = ngettext("The panel has at least %(num)d judge.", "The panel has at least %(num)d judges.", call.panel_min)
+    if call.blind:
+        panel += " " + _("Judges do not see who you are.")
+    names = _("The judges’ names are published with the result.") if call.judge_names_public \
+        else _("The judges’ names are not published.")
+    conflicts = _("A judge with a tie to a team neither reads nor scores its entry, and does not count for it.")
+    return [Rule("panel", _("Panel"), f"{panel} {names}"), Rule("recusal", _("Conflicts of interest"), conflicts)]
+
+
+def _scoring(call: Ruled) -> list[Rule]:
+    quorum = ngettext("An entry is ranked only with at least %(num)d valid score.",
+                      "An entry is ranked only with at least %(num)d valid scores.", call.quorum)
+    planned = ngettext("Each entry is given to %(num)d judge.", "Each entry is given to %(num)d judges.",
+                       call.reviews_per_entry)
+    methods = {
+        "mean": _("The score of an entry is the plain mean of its judges’ weighted totals."),
+        "median": _("The score of an entry is the median of its judges’ weighted totals."),
+        "trimmed": _("With %(from_)s valid scores or more, exactly one highest and one lowest total are dropped; "
+                     "with fewer, all count. The rest is averaged.", from_=call.trim_from),
+    }
+    exact = _("Nothing is rounded before ranking.")
+    return [Rule("quorum", _("Quorum"), f"{planned} {quorum}"), Rule("method", _("Score"), f"{methods[call.method]} {exact}")]
+
+
+def _gates(call: Ruled, criteria: Sequence[Weighed]) -> list[Rule]:
+    found = []
+    if call.pass_mark is not None:
+        found.append(Rule("pass", _("Pass mark"), _("An entry below %(mark)s of 100 is not selected; slots may stay empty.",
+                                                    mark=call.pass_mark)))
+    gates = [criterion for criterion in criteria if criterion.gate]
+    if gates:
+        listed = _list(_("%(criterion)s (%(percent)s%%)", criterion=text_in(criterion.label),
+                         percent=_floor(call, criterion)) for criterion in gates)
+        found.append(Rule("gates", _("Gates"), _(
+            "An entry must reach a part of the points in each of these, whatever its total: %(criteria)s.",
+            criteria=listed)))
+    return found
+
+
+def _deciding(call: Ruled, criteria: Sequence[Weighed]) -> list[Rule]:
+    names: dict[str, Any] = {criterion.key: text_in(criterion.label) for criterion in criteria}
+    order = [str(names.get(key) or GENERAL_TIE_BREAKS.get(key, key)) for key in call.tie_break]
+    ties = _("Equal scores are settled in this order: %(order)s. What is still equal shares a rank.",
+             order=_list(order)) if order else _("Equal scores share a rank.")
+    notice = ngettext("The proposed selection is public for %(num)d working day before it is final.",
+                      "The proposed selection is public for %(num)d working days before it is final.",
+                      call.notice_working_days)
+    return [Rule("ties", _("Ties"), ties), Rule("notice", _("Public notice"), notice)]
+
+
+def _floor(call: Ruled, criterion: Weighed) -> int:
+    return call.floor_percent if criterion.floor_percent is None else criterion.floor_percent
+
+
+def _list(parts: Any) -> str:
+    return _("; ").join(parts)
