@@ -65,5 +65,4 @@ def _possible(demand: Demand, groups: list[_Group]) -> bool:
     matrix = sparse.vstack([rows for _, rows, _ in groups], format="csr")
     limits = np.concatenate([limit for _, _, limit in groups])
     upper = np.where(demand.excluded, 0, 1)
-    x, _ = branch_and_bound(np.zeros(len(upper)), upper, matrix, limits)
-    return x is not None
+    return branch_and_bound(np.zeros(len(upper)), upper, matrix, limits) is not None

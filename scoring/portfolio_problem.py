@@ -10,7 +10,7 @@ constraint can see become one integer column, taken in tie order.  What remains 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -186,9 +186,9 @@ def _limit(limits: Limits, name: Any, what: str, default: int | None) -> int:
     return min(int(found), UNLIMITED)
 
 
-def positions(chosen: ArrayLike, n: int, what: str) -> NDArray[np.bool_]:
+def positions(chosen: ArrayLike | Set[int], n: int, what: str) -> NDArray[np.bool_]:
     """A mask from entry positions or from a mask."""
-    given = np.asarray(chosen if not isinstance(chosen, set | frozenset) else sorted(chosen))
+    given = np.asarray(sorted(chosen) if isinstance(chosen, Set) else chosen)
     mask = np.zeros(n, dtype=bool)
     if given.dtype == bool and given.shape == (n,):
         return given.copy()
@@ -300,9 +300,7 @@ def _main_rows(
     return matrix, np.array([limit for _, _, limit in parts], dtype=float), tuple(kinds)
 
 
-def _team_rows(
-    team: Int64, size: Int64, team_left: Int64
-) -> tuple[sparse.csr_matrix, NDArray[np.float64], Int64]:
+def _team_rows(team: Int64, size: Int64, team_left: Int64) -> tuple[sparse.csr_matrix, NDArray[np.float64], Int64]:
     inside = np.flatnonzero(team >= 0)
     groups, row = np.unique(team[inside], return_inverse=True)
     held = np.bincount(row, weights=size[inside], minlength=len(groups))

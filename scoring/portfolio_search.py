@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
+import os
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -14,6 +21,35 @@ from scoring.errors import NotConverged
 from scoring.portfolio_problem import Int64, Problem
 
 FloatArray: TypeAlias = NDArray[np.float64]
+Numbers: TypeAlias = NDArray[np.float64] | NDArray[np.int64]
+
+_STRAY = b"HighsMipSolverData::"
+_one_at_a_time = threading.Lock()
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep the debugging lines of the C++ solver off standard output; anything else passes."""
+    try:
+        output = os.dup(1)
+    except OSError:  # a daemon without standard output has nothing to keep clean
+        yield
+        return
+    libc = ctypes.CDLL(None)
+    with _one_at_a_time, tempfile.TemporaryFile() as held:
+        sys.stdout.flush()
+        libc.fflush(None)
+        os.dup2(held.fileno(), 1)
+        try:
+            yield
+        finally:
+            libc.fflush(None)
+            os.dup2(output, 1)
+            os.close(output)
+            held.seek(0)
+            rest = b"".join(line for line in held if not line.startswith(_STRAY))
+            if rest:
+                os.write(1, rest)
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,41 +76,61 @@ def core_of(problem: Problem, reduced: FloatArray, columns: Int64) -> Core:
 
 
 def branch_and_bound(
-    objective: FloatArray | Int64, upper: Int64, matrix: sparse.csr_matrix, limits: FloatArray,
+    objective: Numbers, upper: Int64, matrix: sparse.csr_matrix, limits: FloatArray,
     lower: Int64 | None = None,
-) -> tuple[Int64 | None, float]:  # fmt: skip
-    """Maximise objective'x over integers; returns (x or None when there is none, proven bound).
+) -> Int64 | None:  # fmt: skip
+    """Maximise objective'x subject to ``matrix @ x <= limits``, lower <= x <= upper, x whole.
 
     HiGHS works with tolerances of 1e-6.  A rounded point that breaks a row in exact arithmetic is cut
-    off and the search goes on; on columns wider than one unit the row is tightened instead, and the
-    bound stays honest.
+    off and the search goes on, so what is returned keeps every row and None means that nothing does.
+
+    Raises
+    ------
+    NotConverged
+        The solver stopped for another reason than an answer.
     """
     low = np.zeros(len(upper), dtype=np.int64) if lower is None else lower
     if not len(upper):
-        return (np.empty(0, dtype=np.int64), 0.0) if (limits >= 0).all() else (None, -np.inf)
-    ceiling = np.inf
+        return np.empty(0, dtype=np.int64) if (limits >= 0).all() else None
     while True:
         constraints = LinearConstraint(matrix, -np.inf, limits) if len(limits) else ()
-        result = milp(
-            -np.asarray(objective, dtype=float), constraints=constraints, integrality=np.ones(len(upper)),
-            bounds=Bounds(low, upper), options={"mip_rel_gap": 0.0},
-        )  # fmt: skip
+        with quiet():
+            result = milp(
+                -np.asarray(objective, dtype=float), constraints=constraints,
+                integrality=np.ones(len(upper)), bounds=Bounds(low, upper), options={"mip_rel_gap": 0.0},
+            )  # fmt: skip
         if result.x is None:
             if result.status != 2:
                 raise NotConverged(f"The search for a portfolio stopped: {result.message}")
-            return None, -np.inf
-        x = np.rint(result.x).astype(np.int64)
-        ceiling = min(ceiling, -float(result.mip_dual_bound))
-        excess = matrix @ x - limits
-        if (excess <= 1e-9).all():
-            return x, ceiling
-        wide = upper - low > 1
-        if wide.any():
-            limits = limits - np.where(excess > 1e-9, excess, 0.0)
-            continue
+            return None
+        x: Int64 = np.rint(result.x).astype(np.int64)
+        if (matrix @ x <= limits + 1e-9).all():
+            return x
+        if (upper - low > 1).any():
+            return _unit_steps(objective, upper, matrix, limits, low)
         cut, room = other_than(x, low, upper)
         matrix = sparse.vstack([matrix, cut], format="csr")
         limits = np.append(limits, room)
+
+
+def _unit_steps(
+    objective: Numbers, upper: Int64, matrix: sparse.csr_matrix, limits: FloatArray, low: Int64
+) -> Int64 | None:
+    """The same search with one 0/1 column per unit, where a single point can be cut off."""
+    steps = upper - low
+    owner = np.repeat(np.arange(len(upper)), steps)
+    pair = np.flatnonzero(owner[1:] == owner[:-1])
+    k, at = len(pair), np.arange(len(pair))
+    ordered = sparse.csr_matrix(
+        (np.append(-np.ones(k), np.ones(k)), (np.append(at, at), np.append(pair, pair + 1))), shape=(k, len(owner))
+    )
+    rows = sparse.vstack([matrix[:, owner], ordered], format="csr")
+    room = np.append(limits - matrix @ low, np.zeros(k))
+    found = branch_and_bound(objective.astype(np.float64)[owner], np.ones(len(owner), dtype=np.int64), rows, room)
+    if found is None:
+        return None
+    x: Int64 = low + np.bincount(owner, weights=found, minlength=len(upper)).astype(np.int64)
+    return x
 
 
 def other_than(x: Int64, low: Int64, upper: Int64) -> tuple[sparse.csr_matrix, float]:

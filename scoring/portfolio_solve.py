@@ -6,7 +6,8 @@
 2. Any prices y >= 0 give a bound: every feasible x has values'x <= y'limits + sum size * max(0, rc).
    A column whose reduced cost exceeds bound - z cannot differ from its relaxed value in any solution
    at least as good as z (reduced-cost fixing; Dantzig, Fulkerson & Johnson 1954).
-3. Branch and bound (HiGHS) on the few columns near the line, until all columns within the gap are in.
+3. Branch and bound (HiGHS) on the few columns near the line gives a solution; a second search over all
+   columns within the gap finds no other that is as good (proof), a better one (go on with it) or a tie.
 4. Among all optima the one that comes first in tie order: compared entry by entry, lower key first.
 
 Everything a solver returns is rounded and checked again in integers.
@@ -25,7 +26,7 @@ from scoring.portfolio_problem import Int64, Problem
 from scoring.portfolio_search import FloatArray, branch_and_bound, core_of
 from scoring.portfolio_ties import first_in_order
 
-FIRST_CORE = 160
+FIRST_CORE = 24
 SEED_SLACK = 1.25
 SEED_EXTRA = 24
 PENALTIES = (4.0, 400.0, 40000.0)
@@ -60,7 +61,6 @@ class Solution:
 
     counts: Int64
     objective: int
-    bound: int
     prices: Prices
 
 
@@ -84,7 +84,35 @@ def relax(problem: Problem, start: FloatArray | None = None) -> Prices:
         Prices of the main rows to choose the first columns by (those of a similar problem).
     """
     prices, _ = sift(problem, start)
-    return prices
+    return centred(problem, prices)
+
+
+def centred(problem: Problem, prices: Prices) -> Prices:
+    """Move each team's price to the middle of the range over which the bound stays the same.
+
+    A team with room for k has every price between the margins of its k-th and (k+1)-th member as an
+    optimum.  A vertex of the relaxation sits on one end, where a column looks undecided that is not.
+    """
+    held = np.flatnonzero(prices.team > 0)
+    if not len(held):
+        return prices
+    part = problem.team_rows[held]
+    column, row = part.indices, np.repeat(np.arange(len(held)), np.diff(part.indptr))
+    margin = prices.reduced[column] + prices.team[held][row]
+    order = np.lexsort((-margin, row))
+    column, row, margin = column[order], row[order], margin[order]
+    filled = np.cumsum(problem.size[column])
+    filled = filled - np.append(0, filled)[part.indptr[:-1]][row]
+    room = problem.team_limits[held][row]
+    above, below = np.full(len(held), np.inf), np.zeros(len(held))
+    inside = filled - problem.size[column] < room
+    np.minimum.at(above, row[inside], margin[inside])
+    np.maximum.at(below, row[filled > room], margin[filled > room])
+    team = prices.team.copy()
+    movable = np.isfinite(above) & (above >= below)
+    team[held[movable]] = (above + below)[movable] / 2
+    better = priced(problem, prices.row, team)
+    return better if better.bound <= prices.bound * (1 + 1e-12) + 1e-6 and prices.feasible else prices
 
 
 def sift(problem: Problem, start: FloatArray | None = None) -> tuple[Prices, FloatArray]:
@@ -192,7 +220,12 @@ def _restricted(
     objective = np.concatenate([-problem.values[active] / scale, np.full(len(needy), penalty)])
     upper = np.concatenate([problem.size[active], np.full(len(needy), np.inf)])
     if not len(limits):
-        return problem.size[active] * (problem.values[active] > 0.0), np.empty(0), _no_team(problem), 0.0
+        return (
+            np.where(problem.values[active] > 0, problem.size[active], 0).astype(float),
+            np.empty(0),
+            _no_team(problem),
+            0.0,
+        )
     result = linprog(
         objective, A_ub=sparse.hstack([matrix, short], format="csc"), b_ub=limits,
         bounds=np.column_stack([np.zeros(len(upper)), upper]), method="highs-ds",
@@ -217,27 +250,32 @@ def solve(problem: Problem, start: FloatArray | None = None) -> Solution | None:
         return None
     distance = np.abs(prices.reduced)
     nearest = np.argsort(distance, kind="stable")
-    width = min(FIRST_CORE, problem.n_columns)
+    taken = _first_found(problem, prices, nearest)
+    if taken is None:
+        return None
     while True:
-        core = core_of(problem, prices.reduced, np.sort(nearest[:width]))
-        upper = problem.size[core.columns]
-        x, ceiling = branch_and_bound(problem.values[core.columns], upper, core.matrix, core.limits)
-        if x is None:
-            if width == problem.n_columns:
-                return None
-            width = min(width * 4, problem.n_columns)
-            continue
-        fixed = int(problem.values @ core.base)
-        objective = fixed + int(problem.values[core.columns] @ x)
+        objective = int(problem.values @ taken)
         gap = prices.bound - objective
         # Half a unit and the rounding of the bound's own sum: an equal optimum must stay inside.
         within = int(np.searchsorted(distance[nearest], gap * (1 + 1e-9) + 0.5, side="right"))
-        if within <= width:
-            break
-        width = within
-    tight = core_of(problem, prices.reduced, np.sort(nearest[:within]))
-    taken = core.base.copy()
-    taken[core.columns] = x
-    taken = first_in_order(problem, tight, taken)
-    bound = max(int(np.floor(ceiling + 1e-3)) + fixed, objective)
-    return Solution(taken, objective, min(bound, max(int(np.floor(prices.bound + 0.5)), objective)), prices)
+        core = core_of(problem, prices.reduced, np.sort(nearest[:within]))
+        taken = first_in_order(problem, core, taken)
+        if int(problem.values @ taken) == objective:
+            return Solution(taken, objective, prices)
+
+
+def _first_found(problem: Problem, prices: Prices, nearest: Int64) -> Int64 | None:
+    """A good solution: the optimum over the columns nearest to the line; None when there is none at all."""
+    level = 1e-9 * float(np.abs(problem.values).max(initial=1))
+    width = min(int((np.abs(prices.reduced) <= level).sum()) + FIRST_CORE, problem.n_columns)
+    while True:
+        core = core_of(problem, prices.reduced, np.sort(nearest[:width]))
+        values, upper = problem.values[core.columns], problem.size[core.columns]
+        x = branch_and_bound(values, upper, core.matrix, core.limits)
+        if x is not None:
+            taken = core.base.copy()
+            taken[core.columns] = x
+            return taken
+        if width == problem.n_columns:
+            return None
+        width = min(width * 4, problem.n_columns)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 from scoring.portfolio_problem import Int64, Problem
@@ -29,14 +30,13 @@ class _State:
     high: Int64
     x: Int64
 
-    def another(self) -> Int64 | None:
-        """Some optimum other than the known one; None when it is the only one."""
+    def another(self, values: Int64) -> Int64 | None:
+        """The best point other than the known one; None when there is no other inside the bounds."""
         matrix, limits, low, high = self.matrix, self.limits, self.low, self.high
         if (high - low <= 1).all():
             row, room = other_than(self.x, low, high)
             rows, room_all = sparse.vstack([matrix, row], format="csr"), np.append(limits, room)
-            found, _ = branch_and_bound(np.zeros(len(low)), high, rows, room_all, low)
-            return found
+            return branch_and_bound(values, high, rows, room_all, low)
         # Wider columns: each side of x is a box of its own, told apart by one switch per column and side.
         open_ = np.flatnonzero(high > low)
         m, k = len(low), len(open_)
@@ -57,12 +57,26 @@ class _State:
         limits = limits.astype(float)
         lower = np.concatenate([low, np.zeros(2 * k, dtype=np.int64)])
         upper = np.concatenate([high, np.ones(2 * k, dtype=np.int64)])
-        found, _ = branch_and_bound(np.zeros(m + 2 * k), upper, rows, limits, lower)
+        found = branch_and_bound(np.append(values.astype(np.float64), np.zeros(2 * k)), upper, rows, limits, lower)
         return None if found is None else found[:m]
 
 
 def first_in_order(problem: Problem, core: Core, taken: Int64) -> Int64:
-    """The optimum that is first in tie order, given one optimum ``taken`` (members per column)."""
+    """The optimum that is first in tie order, or a better solution than ``taken``.
+
+    Parameters
+    ----------
+    core : Core
+        Columns in which any solution at least as good as ``taken`` may differ from it.
+    taken : int64 array, shape (m,)
+        A feasible solution: members taken per column.
+
+    Returns
+    -------
+    int64 array, shape (m,)
+        Of greater value than ``taken``, when there is one: call again with it.  Otherwise ``taken`` is
+        proven optimal, and the result is the optimum that is first in tie order.
+    """
     columns = core.columns
     values, x = problem.values[columns], taken[columns].copy()
     if not len(columns):
@@ -70,7 +84,10 @@ def first_in_order(problem: Problem, core: Core, taken: Int64) -> Int64:
     matrix = sparse.vstack([core.matrix, sparse.csr_matrix(-values[None, :].astype(float))], format="csr")
     limits = np.append(core.limits, -float(values @ x))
     state = _State(matrix, limits, np.zeros_like(x), problem.size[columns].copy(), x)
-    if state.another() is not None:
+    other = state.another(values)
+    if other is not None and int(values @ other) > int(values @ x):
+        state.x = other
+    elif other is not None:
         _drop_worthless(state, values)
         _decide(problem, columns, state)
     result = taken.copy()
@@ -83,7 +100,7 @@ def _drop_worthless(state: _State, values: Int64) -> None:
     idle = (values == 0).astype(float)
     if not idle.any():
         return
-    found, _ = branch_and_bound(-idle, state.high, state.matrix, state.limits, state.low)
+    found = branch_and_bound(-idle, state.high, state.matrix, state.limits, state.low)
     if found is not None:
         state.x = found
     state.matrix = sparse.vstack([state.matrix, sparse.csr_matrix(idle[None, :])], format="csr")
@@ -113,7 +130,7 @@ def _decide(problem: Problem, columns: Int64, state: _State) -> None:
         at = int(block[-1]) + 1
         if has.all():
             stride *= 2
-        elif state.another() is None:
+        elif state.another(problem.values[columns]) is None:
             return
 
 
@@ -127,8 +144,8 @@ def _queue(problem: Problem, columns: Int64) -> tuple[Int64, Int64]:
     return column[order], place[order]
 
 
-def _open(state: _State, column: Int64, place: Int64) -> Int64:
-    undecided: Int64 = (place >= state.low[column]) & (place < state.high[column])
+def _open(state: _State, column: Int64, place: Int64) -> NDArray[np.bool_]:
+    undecided: NDArray[np.bool_] = (place >= state.low[column]) & (place < state.high[column])
     return undecided
 
 
@@ -138,8 +155,7 @@ def _fits(state: _State, column: Int64, place: Int64) -> Int64 | None:
     np.maximum.at(low, column, place + 1)
     if (state.x >= low).all():
         return state.x
-    found, _ = branch_and_bound(np.zeros(len(low)), state.high, state.matrix, state.limits, low)
-    return found
+    return branch_and_bound(np.zeros(len(low)), state.high, state.matrix, state.limits, low)
 
 
 def _best_of(state: _State, column: Int64, place: Int64) -> Int64:
@@ -161,5 +177,5 @@ def _best_of(state: _State, column: Int64, place: Int64) -> Int64:
     weight = np.concatenate([np.zeros(m), 2.0 ** np.arange(k - 1, -1, -1)])
     lower = np.concatenate([state.low, np.zeros(k, dtype=np.int64)])
     upper = np.concatenate([state.high, np.ones(k, dtype=np.int64)])
-    found, _ = branch_and_bound(weight, upper, rows, limits, lower)
+    found = branch_and_bound(weight, upper, rows, limits, lower)
     return state.x if found is None else found[:m]

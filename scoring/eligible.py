@@ -1,0 +1,148 @@
+"""Who may judge what: affinities without conflicts, kept work taken out, cut down where there is plenty."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from scoring.errors import Infeasible, ScoringError
+from scoring.flow import FloatArray, Int64
+
+FULL_ARCS = 1_000_000
+"""Up to this many entry-judge pairs all are offered to the solver."""
+
+NEAREST, RANDOM = 60, 10
+"""Beyond it each entry offers its judges of greatest affinity and some seeded random ones."""
+
+
+@dataclass(frozen=True, eq=False)
+class Eligible:
+    """Eligible pairs as a dense table (-inf = not eligible) or as csr (stored = eligible), and kept pairs.
+
+    Attributes
+    ----------
+    table : float array, shape (E, J), or None
+    stored : csr matrix, shape (E, J), or None
+    kept : int array, shape (m, 2)
+    kept_affinity : float array, shape (m,)
+        0 where the kept pair had no affinity.
+    """
+
+    table: FloatArray | None
+    stored: sparse.csr_matrix | None
+    kept: Int64
+    kept_affinity: FloatArray
+    shape: tuple[int, int]
+
+    def arcs(self, entries: Int64 | None = None) -> tuple[Int64, Int64, FloatArray]:
+        """Entry, judge and affinity of all eligible pairs, of all or of some entries, sorted."""
+        rows = np.arange(self.shape[0]) if entries is None else entries
+        if self.table is not None:
+            part = self.table if entries is None else self.table[rows]
+            where, judge = np.nonzero(part > -np.inf)
+            return rows[where], judge, part[where, judge]
+        assert self.stored is not None
+        part = self.stored if entries is None else self.stored[rows]
+        where = np.repeat(np.arange(len(rows)), np.diff(part.indptr))
+        return rows[where], part.indices.astype(np.int64), part.data.astype(float)
+
+    def near(self, demand: Int64, seed: int) -> tuple[Int64, Int64, FloatArray]:
+        """The arcs of each entry's best judges and of some random ones, sorted, without repeats."""
+        n_entries, n_judges = self.shape
+        width = min(max(NEAREST, 6 * int(demand.max(initial=1))), n_judges)
+        rng = np.random.default_rng(seed)
+        if self.table is not None:
+            best = np.argpartition(-self.table, width - 1, axis=1)[:, :width]
+            extra = rng.integers(0, n_judges, (n_entries, RANDOM))
+            offered = np.zeros(self.shape, dtype=bool)
+            rows = np.arange(n_entries)[:, None]
+            offered[rows, best] = True
+            offered[rows, extra] = True
+            offered &= self.table > -np.inf
+            entry, judge = np.nonzero(offered)
+            return entry, judge, self.table[offered]
+        entry, judge, affinity = self.arcs()
+        order = np.lexsort((-affinity, entry))
+        place = np.arange(len(entry)) - np.searchsorted(entry, np.arange(n_entries))[entry]
+        keep = np.zeros(len(entry), dtype=bool)
+        keep[order[place < width]] = True
+        lottery = np.lexsort((rng.random(len(entry)), entry))
+        keep[lottery[place < RANDOM]] = True
+        return entry[keep], judge[keep], affinity[keep]
+
+    def best_in_pools(self, pool: Int64, n_pools: int) -> FloatArray:
+        """Greatest eligible affinity of each entry in each pool of judges, shape (E, P); -inf for none."""
+        result = np.full((self.shape[0], n_pools), -np.inf)
+        if self.table is not None:
+            order = np.argsort(pool, kind="stable")
+            order = order[pool[order] >= 0]
+            start = np.searchsorted(pool[order], np.arange(n_pools))
+            result[:] = np.maximum.reduceat(self.table[:, order], start, axis=1)
+            return result
+        entry, judge, affinity = self.arcs()
+        good = pool[judge] >= 0
+        np.maximum.at(result, (entry[good], pool[judge[good]]), affinity[good])
+        return result
+
+
+def eligible(affinity: Any, conflicts: Any, keep: Any) -> Eligible:
+    """Check and combine what :func:`scoring.assign` was given; see there for the forms it takes."""
+    given = sparse.csr_matrix(affinity) if sparse.issparse(affinity) else np.asarray(affinity, dtype=float)
+    if given.ndim != 2:
+        raise ScoringError("affinity must be a table of entries x judges.")
+    n_entries, n_judges = int(given.shape[0]), int(given.shape[1])
+    shape = (n_entries, n_judges)
+    barred = pairs_of(conflicts, shape, "conflicts")
+    kept = pairs_of(keep, shape, "keep")
+    clash = np.intersect1d(barred @ [n_judges, 1], kept @ [n_judges, 1])
+    if len(clash):
+        named = [f"entry {key // n_judges} with judge {key % n_judges}" for key in clash]
+        raise Infeasible("Kept pairs are in conflict", named)
+    gone = np.concatenate([barred, kept])
+    if isinstance(given, np.ndarray):
+        if np.isposinf(given).any():
+            raise ScoringError("affinity must not be infinite.")
+        table = np.where(np.isnan(given), -np.inf, given)
+        kept_affinity = table[kept[:, 0], kept[:, 1]]
+        table[gone[:, 0], gone[:, 1]] = -np.inf
+        return Eligible(table, None, kept, np.where(np.isfinite(kept_affinity), kept_affinity, 0.0), shape)
+    given.sum_duplicates()
+    kept_affinity = np.array([given[entry, judge] for entry, judge in kept], dtype=float)
+    entry = np.repeat(np.arange(n_entries), np.diff(given.indptr))
+    key = entry * n_judges + given.indices
+    good = np.isfinite(given.data) & ~np.isin(key, gone @ [n_judges, 1])
+    data = given.data[good].astype(float)
+    # Built from parts: a matrix operation would drop stored zeros, which are eligible pairs too.
+    indptr = np.searchsorted(entry[good], np.arange(n_entries + 1))
+    stored = sparse.csr_matrix((data, given.indices[good], indptr), shape=shape)
+    return Eligible(None, stored, kept, np.where(np.isfinite(kept_affinity), kept_affinity, 0.0), shape)
+
+
+def pairs_of(given: Any, shape: tuple[int, int], what: str) -> Int64:
+    """Distinct (entry, judge) pairs, sorted, from pairs, a boolean table, a sparse table or None."""
+    if given is None:
+        return np.empty((0, 2), dtype=np.int64)
+    if sparse.issparse(given):
+        table = sparse.csr_matrix(given)
+        if table.shape != shape:
+            raise ScoringError(f"{what} must be of shape {shape}.")
+        table.sum_duplicates()
+        table.eliminate_zeros()
+        rows = np.repeat(np.arange(shape[0]), np.diff(table.indptr))
+        return np.column_stack([rows, table.indices]).astype(np.int64)
+    listed = np.asarray(sorted(given) if isinstance(given, Set) else given)
+    if listed.dtype == bool and listed.ndim == 2:
+        if listed.shape != shape:
+            raise ScoringError(f"{what} must be of shape {shape}.")
+        return np.argwhere(listed).astype(np.int64)
+    if not listed.size:
+        return np.empty((0, 2), dtype=np.int64)
+    if listed.ndim != 2 or listed.shape[1] != 2 or listed.dtype.kind not in "iu":
+        raise ScoringError(f"{what} must be pairs of entry and judge, or a boolean table of shape {shape}.")
+    if listed.min() < 0 or (listed.max(axis=0) >= np.array(shape)).any():
+        raise ScoringError(f"{what} must point inside a table of shape {shape}.")
+    return np.unique(listed.astype(np.int64), axis=0)
