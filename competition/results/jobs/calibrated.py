@@ -12,19 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from competition.results.jobs.fixed import fixed
-from scoring import (
-    Composite,
-    Disconnected,
-    Fit,
-    NotConverged,
-    NotIdentifiable,
-    Scores,
-    ScoringError,
-    agreement,
-    calibrate,
-    explain,
-    top_k,
-)
+import scoring
+from scoring import Composite, Disconnected, Fit, NotConverged, NotIdentifiable, Scores, ScoringError
 
 Floats = npt.NDArray[np.float64]
 
@@ -61,7 +50,7 @@ def calibration(comp: Composite, scores: Scores, parameters: Mapping[str, Any]) 
 def _fit(comp: Composite, level: int, seed: int, warnings: list[dict[str, Any]]) -> Fit | None:
     for attempt in range(level, 0, -1):
         try:
-            fit = calibrate(comp, level=attempt, seed=seed)
+            fit = scoring.calibrate(comp, level=attempt, seed=seed)
         except NotConverged:
             warnings.append({"code": "not_converged", "level": attempt})
         except Disconnected as error:
@@ -83,7 +72,7 @@ def _with(
     entries, judges = fit.entries, fit.judges
     known = ~np.isnan(entries.score)
     slots = max(1, min(int(parameters["slots"]), int(known.sum())))
-    top = top_k(fit, slots, draws=int(parameters["draws"]), seed=int(parameters["seed"]))
+    top = scoring.top_k(fit, slots, draws=int(parameters["draws"]), seed=int(parameters["seed"]))
     close = np.zeros(len(known), np.bool_)
     close[top.boundary] = True
     summary = {
@@ -106,7 +95,7 @@ def _with(
 
 def _worked(fit: Fit, i: int) -> dict[str, Any]:
     """From each judge's total to the calibrated score; parallel lists, judges by position."""
-    found = explain(fit, i)
+    found = scoring.explain(fit, i)
     parts = found.contributions
     return {
         "judges": [part.judge_position for part in parts], "total": [fixed(part.total) for part in parts],
@@ -120,7 +109,7 @@ def _worked(fit: Fit, i: int) -> dict[str, Any]:
 def _agreement(comp: Composite, warnings: list[dict[str, Any]]) -> dict[str, Any]:
     """How far the panel agrees; empty where there is too little to compare."""
     try:
-        found = agreement(comp)
+        found = scoring.agreement(comp)
     except ScoringError as error:
         warnings.append({"code": "agreement", "reason": str(error)})
         return {}
