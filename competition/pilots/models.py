@@ -60,9 +60,11 @@ class Pilot(Model):
     award_minor: Mapped[int] = mapped_column(BigInteger)
     starts_at: Mapped[datetime | None] = mapped_column(Instant)
     ends_at: Mapped[datetime | None] = mapped_column(Instant)
+    closing_note: Mapped[str] = mapped_column(Text, default="")  # why it failed or was cancelled
     created_at: Mapped[At]
     version: Mapped[int] = mapped_column(Integer, default=1)
 
+    call: Mapped[Call] = relationship()
     entry: Mapped[Entry] = relationship()
     team: Mapped[Team] = relationship()
     milestones: Mapped[list[Milestone]] = relationship(order_by="Milestone.position")
@@ -82,8 +84,11 @@ class Milestone(Model):
     pilot_id: Mapped[UUID] = mapped_column(ForeignKey(Pilot.id, ondelete="CASCADE"))
     position: Mapped[int] = mapped_column(Integer)
     title: Mapped[str] = mapped_column(String(300))
+    days: Mapped[int] = mapped_column(Integer, default=0)  # after the pilot's start
     due_at: Mapped[datetime | None] = mapped_column(Instant)
     share_percent: Mapped[int] = mapped_column(Integer, default=0)
     state: Mapped[str] = mapped_column(String(10), default="planned")
     report: Mapped[str] = mapped_column(Text, default="")
+    reported_at: Mapped[datetime | None] = mapped_column(Instant)
+    note: Mapped[str] = mapped_column(Text, default="")  # why it was returned
     decided_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from competition.results.jobs.fixed import fixed
+from competition.results.fixed import fixed
 import scoring
 from scoring import Composite, Disconnected, Fit, NotConverged, NotIdentifiable, Scores, ScoringError
 

@@ -20,7 +20,7 @@ from competition.judging.queries import Snapshot
 from competition.judging.scores import MISSING
 from competition.kernel.canonical import digest
 from competition.results.jobs.calibrated import Calibration, calibration
-from competition.results.jobs.fixed import Fixed, fixed, fixed_all
+from competition.results.fixed import Fixed, fixed, fixed_all
 from competition.results.jobs.worked import worked_sheets
 from competition.results.service.runs import Outcome
 from scoring import Composite, Criterion, Rule, Scores, Standing, composite, official
