@@ -68,12 +68,12 @@ function cutline(data, width) {
     grid: { left: named ? 8 : 36, right: 20, top: 34, bottom: 40, containLabel: named },
     xAxis: {
       type: "value", min: low, max: high, name: labels.axis || t("Score"), nameLocation: "middle", nameGap: 26, nameTextStyle: text(c),
-      axisLine: { show: true, lineStyle: { color: c["line-strong"] } }, axisTick: { show: false },
+      axisLine: { show: true, onZero: false, lineStyle: { color: c["line-strong"] } }, axisTick: { show: false },
       axisLabel: text(c), splitLine: { lineStyle: { color: c.line, width: 1 } },
     },
     yAxis: {
       // A number line, not categories: the cut runs between two entries.
-      type: "value", inverse: true, min: -0.5, max: rows.length - 0.5, interval: 1,
+      type: "value", inverse: true, min: -0.5, max: rows.length - 0.5, interval: 0.5, // names stand at the whole numbers
       axisLine: { show: false }, axisTick: { show: false }, splitLine: { show: false },
       axisLabel: named ? text(c, { color: c.ink, width: Math.min(260, width * 0.3), overflow: "truncate", formatter: (value) => rows[value]?.name ?? "" }) : { show: false },
     },
