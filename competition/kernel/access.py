@@ -53,6 +53,7 @@ class Permission(StrEnum):
     JUDGE_QUEUE = "judge.queue"
     SEAT_ANSWER = "seat.answer"
     CONFLICT_DECLARE = "conflict.declare"
+    TASK_OPEN = "task.open"
     ENTRY_JUDGE = "entry.judge"
 
     RESULTS_READ = "results.read"

@@ -20,7 +20,7 @@ from uuid import UUID
 
 import structlog
 from flask import current_app
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 from sqlalchemy.orm import Session
 
 from competition.extensions import db
@@ -114,6 +114,12 @@ def _ring(session: Session) -> None:
 
 
 transaction.after_commit(_ring)
+
+
+@event.listens_for(Session, "after_rollback")
+def _forget(session: Session) -> None:
+    """What was promised in a transaction that failed was never promised."""
+    session.info.pop("rings", None)
 
 
 def _mine(job_id: UUID, attempt: int) -> Any:

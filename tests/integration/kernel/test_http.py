@@ -1,0 +1,92 @@
+"""What every answer has, whatever happens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from competition.kernel.access import Permission, requires
+
+
+def test_headers(client: FlaskClient) -> None:
+    headers = client.get("/en/sign-in").headers
+    policy = headers["Content-Security-Policy"]
+    assert "frame-ancestors 'none'" in policy
+    assert "'unsafe-inline'" not in policy
+    assert "'nonce-" in policy
+    assert (headers["X-Content-Type-Options"], headers["X-Frame-Options"]) == ("nosniff", "DENY")
+    assert headers["Cache-Control"] == "no-store"
+    assert len(headers["X-Request-Id"]) == 32
+
+
+def test_nonces_differ(client: FlaskClient) -> None:
+    assert len({client.get("/en/sign-in").headers["Content-Security-Policy"] for _ in range(3)}) == 3
+
+
+@pytest.mark.parametrize(("lang", "words"), [
+    ("en", "Page not found"), ("zh", "找不到页面"), ("ko", "페이지를 찾을 수 없습니다"),
+])
+def test_a_missing_page_speaks_the_readers_language(client: FlaskClient, lang: str, words: str) -> None:
+    answer = client.get("/nowhere", headers={"Accept-Language": lang})
+    assert answer.status_code == 404
+    assert words in answer.text
+
+
+def test_a_crash_is_logged_and_says_a_number(make_app: Callable[..., Flask]) -> None:
+    app = make_app()
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+
+    @app.get("/crash")
+    @requires(Permission.PUBLIC)
+    def crash() -> str:
+        raise ZeroDivisionError("secret detail")
+
+    answer = app.test_client().get("/crash")
+    assert answer.status_code == 500
+    assert answer.headers["X-Request-Id"] in answer.text
+    assert "secret detail" not in answer.text
+
+
+def test_csrf_is_on_for_every_mutation(make_app: Callable[..., Flask]) -> None:
+    app = make_app()
+    app.config["WTF_CSRF_ENABLED"] = True
+    client = app.test_client()
+    missing = [
+        rule.rule for rule in app.url_map.iter_rules()
+        if "POST" in (rule.methods or ())
+        and client.post(rule.rule.replace("<any(en,zh,ko):lang>", "en")).status_code != 400
+        and not rule.arguments - {"lang"}
+    ]
+    assert missing == []
+
+
+def test_healthz_and_readyz(client: FlaskClient) -> None:
+    assert client.get("/healthz").get_json() == {"status": "ok"}
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert answer.get_json() == {
+        "status": "unready", "checks": {"database": True, "redis": True, "storage": True, "worker": False},
+    }
+
+
+def test_the_root_goes_to_the_readers_language(client: FlaskClient) -> None:
+    answer = client.get("/", headers={"Accept-Language": "ko-KR,ko;q=0.9,en;q=0.5"})
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/ko/")
+
+
+def test_production_refuses_strange_hosts_and_unsafe_settings(make_app: Callable[..., Flask]) -> None:
+    from pydantic import ValidationError
+
+    from competition.config import Settings
+
+    with pytest.raises(ValidationError) as caught:
+        Settings(
+            opencall_mode="production", demo=True, secret_key="a" * 40, database_url="sqlite:///x", redis_url="redis://x",
+            s3_endpoint_url="http://x", s3_access_key="k", s3_secret_key="s", public_url="http://x",
+        )
+    message = str(caught.value)
+    for name in ("DEMO", "DATABASE_URL", "PUBLIC_URL", "SMTP_URL", "SECRET_KEY"):
+        assert name in message
