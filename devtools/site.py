@@ -35,7 +35,7 @@ def servers(data: Path) -> list[Program]:
 
 
 def web(env: Mapping[str, str], logs: Path) -> Program:
-    """Granian; ``GRANIAN_*`` variables tune it."""
+    """Granian; ``GRANIAN_*`` variables tune it. Ready when workers have shown themselves, too."""
     host, port = env.get("HOST", "127.0.0.1"), env["PORT"]
     tuned = {"GRANIAN_WORKERS": "2", "GRANIAN_BLOCKING_THREADS": "4"}
     tuned |= {name: env[name] for name in tuned if name in env}
@@ -43,7 +43,7 @@ def web(env: Mapping[str, str], logs: Path) -> Program:
     reachable = "127.0.0.1" if host == "0.0.0.0" else host
     return Program(
         "web server", argv, logs / "web.log", env={**env, **tuned}, cwd=ROOT,
-        ready=lambda: answers(f"http://{reachable}:{port}/healthz"),
+        ready=lambda: answers(f"http://{reachable}:{port}/readyz"),
     )
 
 
