@@ -10,8 +10,10 @@ loss of affinity, dealt round so that every pool is tied to several others.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 from scipy.linalg import eigh
 from scipy.sparse.csgraph import connected_components
@@ -137,7 +139,7 @@ def plan(
     return Bridges(table[:, 0], table[:, 1], table[:, 2], pool)
 
 
-def _quota(size: Int64, already: FloatArray, share: float, even: bool) -> Int64:
+def _quota(size: Int64, already: NDArray[Any], share: float, even: bool) -> Int64:
     """Bridges from each pool to each other one, dealt round; at least one to the next pool."""
     n_pools = len(size)
     wanted = np.zeros((n_pools, n_pools), dtype=np.int64)

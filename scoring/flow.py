@@ -92,20 +92,24 @@ def check(net: Network) -> None:
     everything = np.ones(len(net.seat), dtype=bool)
     if possible(net, everything):
         return
+    lonely = np.flatnonzero(np.bincount(net.seat, minlength=len(net.need)) < net.need)
+    if len(lonely):
+        held = np.bincount(net.seat, minlength=len(net.need))
+        named = [f"entry {net.entry[s]} needs {net.need[s]} more judges, {held[s]} may take it" for s in lonely]
+        raise Infeasible("Too few eligible judges", named)
     graph, source, sink = _graph(net, everything, np.zeros_like(net.low))
     flow = maximum_flow(graph, source, sink)
-    seats = len(net.need)
     if flow.flow_value < net.demand:
         # The source side of a minimum cut is a set of entries whose judges cannot carry them (Hall).
         side = _reached(graph - flow.flow, source)
-        entries = np.unique(net.entry[side[side < seats]])
-        judges = side[(side >= seats) & (side < seats + len(net.low))] - seats
-        needed, room = int(net.need[side[side < seats]].sum()), int(net.high[judges].sum())
+        side = side[side < len(net.need)]
+        needed = int(net.need[side].sum())
+        given = needed - (net.demand - int(flow.flow_value))
+        entries = _some(np.unique(net.entry[side]))
         raise Infeasible(
             "Too few free judges",
-            [f"entries {_some(entries)} need {needed} more judgements, the judges {_some(judges)} who may "
-             f"take several of them can take {room}"],
-        )  # fmt: skip
+            [f"entries {entries} need {needed} more judgements, their judges can give {given}"],
+        )
     held = np.bincount(net.judge, minlength=len(net.low))
     idle = np.flatnonzero(held < net.low)
     if not len(idle):
