@@ -1,0 +1,124 @@
+"""Forms of the judging slice. The score sheet's fields follow its rubric and are read by :func:`marks`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import HiddenField, IntegerField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms.validators import DataRequired, NumberRange
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from competition.accounts.addresses import normalize
+from competition.calls.queries import RubricView
+from competition.judging import scores
+from competition.judging.labels import LANGUAGES, RELATIONS
+from competition.judging.service.sheets import Marks
+from competition.kernel.forms import REQUIRED, BaseForm, Length, tidy
+
+
+class Checkboxes(SelectMultipleField):
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+def _address(_form: Any, field: Any) -> None:
+    found = normalize(field.data or "")
+    if found is None:
+        raise ValueError(_("This is not an e-mail address. It should look like name@example.org."))
+    field.data = found
+
+
+class ProfileForm(BaseForm):
+    """What an organizer writes down about a judge; ``themes`` gives the choices of expertise."""
+
+    name = StringField(_l("Name"), [DataRequired(REQUIRED), Length(200)])
+    organisation = StringField(
+        _l("Organisation"), [Length(200)],
+        description=_l("Compared with the teams’ organisations to find conflicts of interest."),
+    )
+    languages = Checkboxes(_l("Languages the judge reads"), choices=list(LANGUAGES.items()))
+    expertise = Checkboxes(_l("Expertise"))
+    capacity = IntegerField(
+        _l("Entries at most"),
+        [DataRequired(REQUIRED), NumberRange(1, 20000, _l("Give a number from 1 to 20000."))], default=40,
+    )
+
+    def offer_themes(self, themes: Mapping[str, dict[str, str]], label: Any) -> None:
+        self.expertise.choices = [(key, label(text)) for key, text in themes.items()]
+
+
+class InviteForm(ProfileForm):
+    email = StringField(_l("E-mail"), [DataRequired(REQUIRED), Length(320), _address])
+    locale = SelectField(
+        _l("Language of the invitation"),
+        choices=[("en", "English"), ("zh_Hans", "中文"), ("ko", "한국어")], default="en",
+    )
+    confirmed = HiddenField()
+
+
+class ReasonForm(BaseForm):
+    reason = TextAreaField(_l("Reason"), [DataRequired(REQUIRED), Length(1000)])
+
+
+class PlanForm(BaseForm):
+    reviews = IntegerField(
+        _l("Judges per entry"), [DataRequired(REQUIRED), NumberRange(1, 50, _l("Give a number from 1 to 50."))]
+    )
+    bridge_percent = IntegerField(
+        _l("Share of assignments that link groups of judges (percent)"),
+        [NumberRange(0, 50, _l("Give a number from 0 to 50."))], default=5,
+        description=_l("Judges who share no entries cannot be compared. Five percent is usually enough."),
+    )
+    keep = SelectField(
+        _l("Assignments made so far"),
+        choices=[("all", _l("Keep all of them")), ("begun", _l("Keep only those that judges have begun"))],
+    )
+
+
+class ChallengeForm(BaseForm):
+    number = SelectField(_l("Judge"), coerce=int)
+    entry_code = StringField(_l("Entry code"), [DataRequired(REQUIRED), Length(32)])
+    note = TextAreaField(_l("Reason"), [DataRequired(REQUIRED), Length(1000)])
+
+
+class DeclareForm(BaseForm):
+    answer = RadioField(
+        _l("Do you have a conflict of interest with this entry?"), [DataRequired(_l("Please choose one."))],
+        choices=[
+            ("none", _l("No: I am not tied to anybody behind it, as far as I can tell")),
+            ("tied", _l("Yes, or it could look like one")),
+        ],
+    )
+    relation = SelectField(
+        _l("What kind of tie?"), choices=[("", _l("Choose one")), *RELATIONS.items()], validate_choice=False
+    )
+    note = TextAreaField(
+        _l("What should the organizer know?"), [Length(2000)],
+        description=_l("Only the organizer reads this."),
+    )
+
+
+def marks(form: Mapping[str, str], rubric: RubricView) -> tuple[Marks, dict[str, str]]:
+    """What was typed on a score sheet, exactly, and what of it is no number: ``{field name: message}``."""
+    values: list[int | None] = []
+    comments: list[str] = []
+    errors: dict[str, str] = {}
+    for criterion in rubric.criteria:
+        name = f"score-{criterion.key}"
+        value = None
+        try:
+            value = scores.parse(form.get(name, ""))
+        except ValueError:
+            errors[name] = _("This is not a number with at most two decimals.")
+        if value is not None and not scores.fits(value, criterion):
+            errors[name] = _(
+                "Give %(lo)s to %(hi)s points in steps of %(step)s.", lo=scores.points(criterion.lo),
+                hi=scores.points(criterion.hi), step=scores.points(criterion.step),
+            )
+            value = None
+        values.append(value)
+        comments.append(tidy(form.get(f"comment-{criterion.key}", "")))
+    return Marks(rubric.id, tuple(values), tuple(comments), tidy(form.get("overall", ""))), errors

@@ -1,0 +1,91 @@
+"""Background work of judging: planning and applying assignments, and making the judges' copies of files."""
+
+from __future__ import annotations
+
+import tempfile
+from uuid import UUID
+
+from sqlalchemy import select
+
+from competition.entries.models import Attachment
+from competition.extensions import db
+from competition.judging import pdf
+from competition.judging.models import JudgeCopy
+from competition.judging.service import files, planning
+from competition.kernel import clock, outbox, storage
+
+PDF = "application/pdf"
+
+
+@outbox.handler("judging.assign")
+def plan_assignment(job: outbox.Job) -> outbox.Effects:
+    """Compute an assignment plan from one consistent reading; store it when done."""
+    plan_id = UUID(job.payload["plan"])
+    job.progress(0, 3, "reading")
+    inputs = planning.read(plan_id)
+    job.progress(1, 3, "computing")
+    outcome = planning.compute(inputs)
+    job.progress(2, 3, "storing")
+
+    def effects() -> None:
+        planning.store(plan_id=plan_id, inputs=inputs, outcome=outcome)
+
+    return effects
+
+
+@outbox.handler("judging.apply")
+def apply_assignment(job: outbox.Job) -> outbox.Effects:
+    """Turn a large plan into assignments."""
+    plan_id, actor_id = UUID(job.payload["plan"]), UUID(job.payload["actor"])
+
+    def effects() -> dict[str, int]:
+        return planning.apply_now(plan_id=plan_id, actor_id=actor_id, now=clock.now())
+
+    return effects
+
+
+@outbox.handler("judging.copy")
+def copy_files(job: outbox.Job) -> outbox.Effects:
+    """Rewrite files for judges. A second run writes the same keys, and only the first one's word counts."""
+    ids = [UUID(one) for one in job.payload["attachments"]]
+    rows = db.session.execute(
+        select(Attachment.id, Attachment.key, Attachment.content_type, JudgeCopy.key.label("target"))
+        .join(JudgeCopy, JudgeCopy.attachment_id == Attachment.id)
+        .where(Attachment.id.in_(ids), JudgeCopy.state == "pending", Attachment.key.is_not(None))
+        .order_by(Attachment.id)
+    ).all()
+    db.session.rollback()
+    made: list[tuple[UUID, str, int, str]] = []
+    for done, row in enumerate(rows):
+        job.progress(done, len(rows))
+        made.append((row.id, *_copy(row.key, row.target, row.content_type, as_is=bool(job.payload.get("as_is")))))
+
+    def effects() -> None:
+        for copy_id, state, size, reason in made:
+            files.settle(copy_id=copy_id, state=state, size=size, reason=reason, now=clock.now())
+
+    return effects
+
+
+def _copy(source: str, target: str, content_type: str, *, as_is: bool) -> tuple[str, int, str]:
+    """Make one copy; returns its state, size in bytes and, when it has to wait, why."""
+    if as_is:
+        storage.copy(source, target, content_type=content_type)
+        stored = storage.head(target)
+        return "ready", stored.size if stored is not None else 0, ""
+    if content_type != PDF:
+        return "waiting", 0, "type"
+    with tempfile.SpooledTemporaryFile(max_size=32 * 2**20) as original, tempfile.SpooledTemporaryFile(
+        max_size=32 * 2**20
+    ) as rewritten:
+        for chunk in storage.chunks(source):
+            original.write(chunk)
+        original.seek(0)
+        try:
+            pdf.rewrite(original, rewritten)
+        except pdf.Unreadable as error:
+            return "waiting", 0, error.reason
+        size = rewritten.tell()
+        rewritten.seek(0)
+        storage.put_stream(target, rewritten, content_type=PDF)
+    return "ready", size, ""

@@ -1,0 +1,60 @@
+"""Words of the judging slice: states, relations, warnings."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+SEAT_STATES: dict[str, Any] = {
+    "invited": _l("Invited"),
+    "accepted": _l("Accepted"),
+    "declined": _l("Declined"),
+    "removed": _l("Removed"),
+}
+PROGRESS: dict[str, Any] = {
+    "assigned": _l("Not started"),
+    "cleared": _l("Ready to score"),
+    "draft": _l("In progress"),
+    "submitted": _l("Submitted"),
+    "recused": _l("Recused"),
+    "removed": _l("Taken back"),
+    "withdrawn": _l("Withdrawn by the team"),
+}
+# What a judge may declare; the first four are what most rules name outright.
+RELATIONS: dict[str, Any] = {
+    "employment": _l("Employment or office held, now or in the last two years"),
+    "financial": _l("Shares, contracts or another financial tie"),
+    "family": _l("Family or household"),
+    "collaboration": _l("Joint work, now or in the last two years"),
+    "rival": _l("Part of, or adviser to, a rival entry"),
+    "other": _l("Another reason"),
+}
+FOUND: dict[str, Any] = {
+    "member": _l("Member of the team"),
+    "email_domain": _l("Same e-mail domain as the team"),
+    "organisation": _l("Same organisation as the team"),
+    "partner": _l("Organisation is a partner of the team"),
+}
+LANGUAGES: dict[str, Any] = {
+    "en": _l("English"), "zh": _l("Chinese"), "ko": _l("Korean"), "ja": _l("Japanese"), "fr": _l("French"),
+    "de": _l("German"), "es": _l("Spanish"), "pt": _l("Portuguese"),
+}
+FILE_REASONS: dict[str, Any] = {
+    "type": _l("This type can’t be cleared of its metadata by us."),
+    "locked": _l("The file is locked with a password."),
+    "unreadable": _l("The file can’t be read as a PDF."),
+    "": "",
+}
+
+
+def relation_label(relation: str) -> str:
+    known = RELATIONS.get(relation) or FOUND.get(relation)
+    return str(known) if known is not None else relation
+
+
+def progress_key(state: str, progress: str) -> str:
+    """One word for an assignment's state and its sheet's: what pills and chips show."""
+    if state in {"recused", "removed"}:
+        return state
+    return progress if progress in {"draft", "submitted"} else state

@@ -1,0 +1,23 @@
+"""Who may do what on a panel. Rights follow from the seat and the assignment as they are now."""
+
+from __future__ import annotations
+
+from sqlalchemy import exists
+
+from competition.calls.queries import organizer_call
+from competition.judging.models import Seat
+from competition.judging.queries.tasks import own_task
+from competition.judging.queries.panel import own_invited_seat
+from competition.kernel.access import Permission, fact, grant
+
+SITS = ("invited", "accepted")
+
+fact("judge", lambda user_id: exists().where(Seat.user_id == user_id, Seat.state.in_(SITS)))
+
+grant(Permission.PANEL_MANAGE, lambda _actor, _call: True, load=organizer_call)
+grant(Permission.JUDGE_QUEUE, lambda actor, _target: actor.is_judge)
+grant(Permission.SEAT_ANSWER, lambda _actor, _seat: True, load=own_invited_seat)
+# The door of a task: its judge, whether the conflict question is answered or not. Nothing is read behind it.
+grant(Permission.TASK_OPEN, lambda _actor, _task: True, load=own_task)
+grant(Permission.CONFLICT_DECLARE, lambda _actor, task: not task.submitted, load=own_task)
+grant(Permission.ENTRY_JUDGE, lambda _actor, task: task.state == "cleared", load=own_task)

@@ -1,0 +1,347 @@
+"""How far a panel is, for its organizer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import exists, func, select
+
+from competition.accounts.models import User
+from competition.calls.models import Call
+from competition.calls.queries import main_stage
+from competition.entries.models import Attachment, Entry, Team
+from competition.extensions import db
+from competition.judging.labels import progress_key
+from competition.judging.models import Assignment, AssignmentPlan, Conflict, JudgeCopy, ScoreSheet, Seat, SheetVersion
+from competition.kernel.paging import Key, page
+
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Tiles:
+    """Assignments of a stage by how far they are; those out of judges' hands are in none but ``recused``."""
+
+    total: int
+    done: int
+    drafts: int
+    waiting: int
+    recused: int
+    entries: int
+    short: int
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeProgress:
+    """A judge's share of the work. ``late``: something is open and the due date is over."""
+
+    seat_id: UUID
+    number: int
+    name: str
+    state: str
+    assigned: int
+    done: int
+    drafts: int
+    recused: int
+    last_active: datetime | None
+    reminded_at: datetime | None
+    late: bool
+
+    @property
+    def open(self) -> int:
+        return self.assigned - self.done
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """One judge beside an entry. ``score`` is a weighted total in hundredths."""
+
+    code: str
+    number: int
+    status: str
+    score: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class EntryProgress:
+    code: str
+    team_name: str
+    state: str
+    done: int
+    chips: tuple[Chip, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPage:
+    rows: tuple[EntryProgress, ...]
+    next: str | None
+    previous: str | None
+
+
+def tiles(call: Call) -> Tiles:
+    """Counts of the deciding stage; ``short`` counts entries with fewer judges than the quorum."""
+    stage = main_stage(call.id)
+    counts: dict[tuple[str, str], int] = {
+        (row.state, row.progress): row.n for row in db.session.execute(
+            select(Assignment.state, Assignment.progress, func.count().label("n"))
+            .join(Entry, Entry.id == Assignment.entry_id)
+            .where(Assignment.stage_id == stage.id, Entry.state == "submitted")
+            .group_by(Assignment.state, Assignment.progress)
+        )
+    }
+    by_progress = {
+        key: sum(n for (_state, progress), n in counts.items() if progress == key)
+        for key in ("submitted", "draft", "waiting")
+    }
+    covered = (
+        select(Assignment.entry_id, func.count().label("judges"))
+        .where(Assignment.stage_id == stage.id, Assignment.progress != "out").group_by(Assignment.entry_id).subquery()
+    )
+    entries, enough = db.session.execute(
+        select(func.count(), func.count().filter(func.coalesce(covered.c.judges, 0) >= call.quorum))
+        .select_from(Entry).outerjoin(covered, covered.c.entry_id == Entry.id)
+        .where(Entry.call_id == call.id, Entry.state == "submitted")
+    ).one().tuple()
+    recused = sum(n for (state, _progress), n in counts.items() if state == "recused")
+    return Tiles(
+        sum(by_progress.values()), by_progress["submitted"], by_progress["draft"], by_progress["waiting"], recused,
+        entries, entries - enough, stage.due_at,
+    )
+
+
+def judges(call: Call, now: datetime) -> list[JudgeProgress]:
+    """Every judge who has or had a seat, by number."""
+    stage = main_stage(call.id)
+    seats = db.session.execute(
+        select(Seat.id, Seat.number, Seat.name, Seat.state, Seat.reminded_at)
+        .where(Seat.call_id == call.id, Seat.state.in_(("accepted", "removed"))).order_by(Seat.number)
+    ).all()
+    counts: dict[tuple[UUID, str, bool], int] = {
+        (row.seat_id, row.progress, row.state == "recused"): row.n for row in db.session.execute(
+            select(Assignment.seat_id, Assignment.progress, Assignment.state, func.count().label("n"))
+            .where(Assignment.stage_id == stage.id)
+            .group_by(Assignment.seat_id, Assignment.progress, Assignment.state)
+        )
+    }
+    active = {
+        row.seat_id: row.last for row in db.session.execute(
+            select(Assignment.seat_id, func.max(ScoreSheet.saved_at).label("last"))
+            .join(ScoreSheet, ScoreSheet.assignment_id == Assignment.id)
+            .where(Assignment.stage_id == stage.id).group_by(Assignment.seat_id)
+        )
+    }
+    over = stage.due_at is not None and stage.due_at < now
+    made = []
+    for seat in seats:
+        by = {
+            key: sum(n for (owner, progress, _r), n in counts.items() if owner == seat.id and progress == key)
+            for key in ("submitted", "draft", "waiting")
+        }
+        recused = counts.get((seat.id, "out", True), 0)
+        assigned = sum(by.values())
+        if seat.state == "removed" and not assigned:
+            continue
+        made.append(JudgeProgress(
+            seat.id, seat.number, seat.name, seat.state, assigned, by["submitted"], by["draft"], recused,
+            active.get(seat.id), seat.reminded_at,
+            over and seat.state == "accepted" and assigned > by["submitted"],
+        ))
+    return made
+
+
+def entries(call: Call, view: str, cursor: str | None, size: int = PAGE_SIZE) -> EntryPage:
+    """Submitted entries with their judges' chips: all, or those ``open``, ``short`` of judges, ``recused``."""
+    stage = main_stage(call.id)
+    query = (
+        select(Entry.id, Entry.code, Entry.state, Team.name).join(Team, Team.id == Entry.team_id)
+        .where(Entry.call_id == call.id, Entry.state == "submitted")
+    )
+    mine = exists().where(Assignment.stage_id == stage.id, Assignment.entry_id == Entry.id)
+    if view in {"waiting", "draft", "submitted"}:
+        query = query.where(mine.where(Assignment.progress == view))
+    elif view == "recused":
+        query = query.where(mine.where(Assignment.state == "recused"))
+    elif view == "short":
+        held = (
+            select(func.count()).select_from(Assignment)
+            .where(Assignment.stage_id == stage.id, Assignment.entry_id == Entry.id, Assignment.progress != "out")
+            .correlate(Entry).scalar_subquery()
+        )
+        query = query.where(held < call.quorum)
+    found = page(query, (Key(Entry.code, "code"),), cursor, size)
+    chips = _chips(stage.id, [row.id for row in found.rows])
+    rows = tuple(
+        EntryProgress(
+            row.code, row.name, row.state, sum(chip.status == "submitted" for chip in chips.get(row.id, ())),
+            tuple(chips.get(row.id, ())),
+        )
+        for row in found.rows
+    )
+    return EntryPage(rows, found.next, found.previous)
+
+
+def _chips(stage_id: UUID, entry_ids: list[UUID]) -> dict[UUID, list[Chip]]:
+    query = (
+        select(
+            Assignment.entry_id, Assignment.code, Seat.number, Assignment.state, Assignment.progress, ScoreSheet.total,
+        )
+        .join(Seat, Seat.id == Assignment.seat_id)
+        .outerjoin(ScoreSheet, ScoreSheet.assignment_id == Assignment.id)
+        .where(Assignment.stage_id == stage_id, Assignment.entry_id.in_(entry_ids), Assignment.state != "removed")
+        .order_by(Seat.number)
+    )
+    chips: dict[UUID, list[Chip]] = {}
+    for row in db.session.execute(query):
+        status = progress_key(row.state, row.progress)
+        chips.setdefault(row.entry_id, []).append(
+            Chip(row.code, row.number, status, row.total if status == "submitted" else None)
+        )
+    return chips
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """Somebody who would get a reminder, with what it would say."""
+
+    seat_id: UUID
+    number: int
+    name: str
+    email: str
+    locale: str
+    done: int
+    total: int
+
+    @property
+    def open(self) -> int:
+        return self.total - self.done
+
+
+def reminders(call: Call, numbers: set[int] | None = None) -> list[Reminder]:
+    """Judges with open work; only those of ``numbers`` when given. Who has finished is never in it."""
+    done = func.count().filter(Assignment.progress == "submitted")
+    query = (
+        select(Seat.id, Seat.number, Seat.name, Seat.email, User.locale, done.label("done"), func.count().label("total"))
+        .join(User, User.id == Seat.user_id)
+        .join(Assignment, Assignment.seat_id == Seat.id).join(Entry, Entry.id == Assignment.entry_id)
+        .where(
+            Seat.call_id == call.id, Seat.state == "accepted", Assignment.progress != "out",
+            Entry.state == "submitted",
+        )
+        .group_by(Seat.id, Seat.number, Seat.name, Seat.email, User.locale)
+        .having(done < func.count()).order_by(Seat.number)
+    )
+    return [Reminder(*row) for row in db.session.execute(query) if numbers is None or row.number in numbers]
+
+
+@dataclass(frozen=True, slots=True)
+class SheetView:
+    """A score sheet as its organizer sees it, with its earlier submissions."""
+
+    code: str
+    seat_number: int
+    seat_name: str
+    entry_code: str
+    status: str
+    rubric_version_id: UUID | None
+    scores: bytes | None
+    comments: tuple[str, ...]
+    overall: str
+    total: int | None
+    saved_at: datetime | None
+    submitted_at: datetime | None
+    history: tuple[Any, ...]
+    conflict: Any
+
+
+def sheet(call: Call, assignment_code: str) -> SheetView | None:
+    """One assignment of the call with its sheet; a judge's unfinished draft stays the judge's own."""
+    row = db.session.execute(
+        select(Assignment, Seat, Entry.code, ScoreSheet).join(Seat, Seat.id == Assignment.seat_id)
+        .join(Entry, Entry.id == Assignment.entry_id)
+        .outerjoin(ScoreSheet, ScoreSheet.assignment_id == Assignment.id)
+        .where(Assignment.code == assignment_code, Seat.call_id == call.id)
+    ).one_or_none()
+    if row is None:
+        return None
+    assignment, seat, entry_code, kept = row
+    history = db.session.scalars(
+        select(SheetVersion).where(SheetVersion.sheet_id == kept.id).order_by(SheetVersion.number)
+    ).all() if kept is not None else []
+    conflict = db.session.scalar(
+        select(Conflict).where(Conflict.seat_id == seat.id, Conflict.entry_id == assignment.entry_id)
+    )
+    shown = kept if kept is not None and kept.state == "submitted" else None
+    return SheetView(
+        assignment.code, seat.number, seat.name, entry_code, progress_key(assignment.state, assignment.progress),
+        shown.rubric_version_id if shown else None, shown.scores if shown else None,
+        tuple(shown.comments) if shown else (), shown.overall if shown else "", shown.total if shown else None,
+        kept.saved_at if kept is not None else None, shown.submitted_at if shown else None, tuple(history), conflict,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictRow:
+    number: int
+    name: str
+    entry_code: str
+    team_name: str
+    kind: str
+    relation: str
+    note: str
+    declared_at: datetime
+
+
+def conflicts(call: Call, limit: int = 500) -> list[ConflictRow]:
+    """Conflicts of a call, newest first."""
+    query = (
+        select(
+            Seat.number, Seat.name, Entry.code, Team.name, Conflict.kind, Conflict.relation, Conflict.note,
+            Conflict.declared_at,
+        )
+        .join(Seat, Seat.id == Conflict.seat_id).join(Entry, Entry.id == Conflict.entry_id)
+        .join(Team, Team.id == Entry.team_id)
+        .where(Seat.call_id == call.id).order_by(Conflict.declared_at.desc(), Conflict.id).limit(limit)
+    )
+    return [ConflictRow(*row) for row in db.session.execute(query)]
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """A file that waits for the organizer's word before judges get it."""
+
+    code: str
+    entry_code: str
+    name: str
+    size: int
+    content_type: str
+    state: str
+    reason: str
+
+
+def files(call: Call, limit: int = 500) -> list[FileRow]:
+    query = (
+        select(
+            Attachment.code, Entry.code, Attachment.name, Attachment.size, Attachment.content_type, JudgeCopy.state,
+            JudgeCopy.reason,
+        )
+        .join(JudgeCopy, JudgeCopy.attachment_id == Attachment.id).join(Entry, Entry.id == JudgeCopy.entry_id)
+        .where(Entry.call_id == call.id, JudgeCopy.state.in_(("waiting", "withheld")))
+        .order_by(JudgeCopy.state, Entry.code, Attachment.code).limit(limit)
+    )
+    return [FileRow(*row) for row in db.session.execute(query)]
+
+
+def plan(call: Call, code: str) -> AssignmentPlan | None:
+    stage = main_stage(call.id)
+    return db.session.scalar(
+        select(AssignmentPlan).where(AssignmentPlan.stage_id == stage.id, AssignmentPlan.code == code)
+    )
+
+
+def waiting_files(call: Call) -> int:
+    query = select(func.count()).select_from(JudgeCopy).join(Entry, Entry.id == JudgeCopy.entry_id)
+    return db.session.scalar(query.where(Entry.call_id == call.id, JudgeCopy.state == "waiting")) or 0

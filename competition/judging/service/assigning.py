@@ -1,0 +1,176 @@
+"""Commands on assignments: give entries to judges, take back what nobody has begun."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from flask_babel import gettext as _
+from sqlalchemy import and_, func, insert, select, tuple_, update
+
+from competition.accounts.models import User
+from competition.calls.models import Call, Stage
+from competition.calls.queries import main_stage
+from competition.entries.models import Entry
+from competition.extensions import db
+from competition.judging.lifecycle import ASSIGNMENT, entries_closed, scoring_open
+from competition.judging.models import Assignment, Conflict, ScoreSheet, Seat
+from competition.judging.service import conflicts, files
+from competition.kernel import audit, mail
+from competition.kernel.access import Actor
+from competition.kernel.errors import IllegalMove, Missing, RuleBroken
+from competition.kernel.ids import new_code, new_id
+
+Pair = tuple[UUID, UUID]  # seat, entry
+CODE_LENGTH = 16
+BATCH = 500
+
+
+def check_open(call: Call, now: datetime) -> None:
+    """Entries are given to judges when none can change any more, and until results are out."""
+    if not entries_closed(call.state, call.deadline_at, call.grace_seconds, now):
+        raise RuleBroken(_("Entries can still change. Assign them once the deadline has passed."))
+    if not scoring_open(call.state, call.deadline_at, call.grace_seconds, now):
+        raise RuleBroken(_("Results of this call are out: its panel has finished its work."))
+
+
+def set_judges(
+    *, call: Call, entry_code: str, numbers: Iterable[int], actor: Actor, now: datetime
+) -> tuple[int, int]:
+    """Give one entry to exactly these judges; returns how many were added and taken back.
+
+    Judges who have begun stay, whether they are listed or not.
+
+    Raises
+    ------
+    Missing
+        When the call has no such submitted entry.
+    RuleBroken
+        When a judge has a conflict with the entry, or no accepted seat.
+    """
+    check_open(call, now)
+    conflicts.find(call=call, actor=actor, now=now)
+    entry = db.session.scalar(
+        select(Entry).where(Entry.call_id == call.id, Entry.code == entry_code, Entry.state == "submitted")
+    )
+    if entry is None:
+        raise Missing("")
+    stage = main_stage(call.id)
+    seats = {
+        seat.number: seat for seat in db.session.scalars(
+            select(Seat).where(Seat.call_id == call.id, Seat.state == "accepted")
+        )
+    }
+    wanted = set(numbers)
+    unknown = sorted(wanted - seats.keys())
+    if unknown:
+        raise RuleBroken(_("Judge %(number)s has not accepted a seat.", number=unknown[0]))
+    barred = set(db.session.scalars(
+        select(Seat.number).join(Conflict, Conflict.seat_id == Seat.id)
+        .where(Conflict.entry_id == entry.id, Seat.call_id == call.id)
+    ))
+    if wanted & barred:
+        raise RuleBroken(_("Judge %(number)s has a conflict of interest with this entry.",
+                           number=min(wanted & barred)))
+    standing = {
+        row.number: row for row in db.session.execute(
+            select(Seat.number, Assignment.seat_id, Assignment.state, Assignment.progress)
+            .join(Seat, Seat.id == Assignment.seat_id).where(
+                Assignment.stage_id == stage.id, Assignment.entry_id == entry.id,
+                Assignment.state.in_(("assigned", "cleared")),
+            )
+        )
+    }
+    added = [(seats[number].id, entry.id) for number in sorted(wanted - standing.keys())]
+    dropped = [
+        (row.seat_id, entry.id) for number, row in standing.items()
+        if number not in wanted and row.state == "assigned" and row.progress == "waiting"
+    ]
+    add(stage_id=stage.id, pairs=added, kind="manual", now=now)
+    take_back(stage_id=stage.id, pairs=dropped)
+    if added or dropped:
+        audit.record(
+            "assignment.set", chain=call.id, subject=entry.code, actor_id=actor.id, now=now,
+            judges=sorted(wanted), added=len(added), taken_back=len(dropped),
+        )
+        announce(call_id=call.id, seat_ids={seat for seat, _entry in added}, now=now)
+    return len(added), len(dropped)
+
+
+def add(*, stage_id: UUID, pairs: Sequence[Pair], kind: str, now: datetime) -> None:
+    """Create assignments, reviving ones that were taken back; pairs in conflict never get in.
+
+    Raises
+    ------
+    IllegalMove
+        When a pair has a conflict: whoever planned it did not know yet.
+    """
+    for at in range(0, len(pairs), BATCH):
+        batch = pairs[at:at + BATCH]
+        if db.session.scalar(
+            select(func.count()).select_from(Conflict)
+            .where(tuple_(Conflict.seat_id, Conflict.entry_id).in_(batch))
+        ):
+            raise IllegalMove(_("A conflict of interest was declared in the meantime. Plan again."))
+        revived = set(db.session.execute(
+            select(Assignment.seat_id, Assignment.entry_id).where(
+                Assignment.stage_id == stage_id, Assignment.state == "removed",
+                tuple_(Assignment.seat_id, Assignment.entry_id).in_(batch),
+            )
+        ).tuples())
+        _revive(stage_id, revived, now)
+        fresh = [pair for pair in batch if pair not in revived]
+        if fresh:
+            db.session.execute(insert(Assignment), [
+                {"id": new_id(), "stage_id": stage_id, "seat_id": seat, "entry_id": entry,
+                 "code": new_code(CODE_LENGTH), "state": "assigned", "progress": "waiting", "kind": kind,
+                 "assigned_at": now, "declared_at": None}
+                for seat, entry in fresh
+            ])
+    files.prepare(entry_ids={entry for _seat, entry in pairs}, now=now)
+
+
+def _revive(stage_id: UUID, pairs: Iterable[Pair], now: datetime) -> None:
+    rows = db.session.execute(
+        select(Assignment, ScoreSheet.state).outerjoin(ScoreSheet, ScoreSheet.assignment_id == Assignment.id)
+        .where(Assignment.stage_id == stage_id, tuple_(Assignment.seat_id, Assignment.entry_id).in_(list(pairs)))
+    ).all() if pairs else []
+    for assignment, sheet_state in rows:
+        ASSIGNMENT.advance(assignment, "assign_again")
+        assignment.progress, assignment.assigned_at, assignment.declared_at = sheet_state or "waiting", now, None
+
+
+def take_back(*, stage_id: UUID, pairs: Sequence[Pair]) -> None:
+    """Take back assignments that nobody has begun; others are left alone."""
+    for at in range(0, len(pairs), BATCH):
+        db.session.execute(
+            update(Assignment)
+            .where(
+                Assignment.stage_id == stage_id, Assignment.state == "assigned", Assignment.progress == "waiting",
+                tuple_(Assignment.seat_id, Assignment.entry_id).in_(pairs[at:at + BATCH]),
+            )
+            .values(state="removed", progress="out")
+        )
+
+
+def announce(*, call_id: UUID, seat_ids: Iterable[UUID], now: datetime) -> None:
+    """Tell judges that entries are waiting for them."""
+    ids = list(seat_ids)
+    if not ids:
+        return
+    call = db.session.get_one(Call, call_id)
+    due = db.session.scalars(
+        select(Stage.due_at).where(Stage.call_id == call_id).order_by(Stage.position.desc()).limit(1)
+    ).one()
+    rows = db.session.execute(
+        select(Seat.id, Seat.name, Seat.email, User.locale, func.count(Assignment.id).label("waiting"))
+        .join(User, User.id == Seat.user_id)
+        .join(Assignment, and_(Assignment.seat_id == Seat.id, Assignment.progress == "waiting"))
+        .where(Seat.id.in_(ids)).group_by(Seat.id, Seat.name, Seat.email, User.locale).order_by(Seat.email)
+    ).all()
+    for row in rows:
+        mail.send(
+            "judging/assigned", to=row.email, lang=row.locale, now=now, name=row.name, call=call, due_at=due,
+            waiting=row.waiting,
+        )

@@ -1,0 +1,206 @@
+"""Commands on conflicts of interest: declare, challenge, undo, and find those that can be seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask_babel import gettext as _
+from sqlalchemy import delete, insert, select, tuple_, update
+
+from competition.calls.models import Call
+from competition.entries.models import Entry
+from competition.extensions import db
+from competition.judging.labels import RELATIONS
+from competition.judging.lifecycle import ASSIGNMENT, scoring_open
+from competition.judging.models import Assignment, Conflict, ScoreSheet, Seat
+from competition.judging.queries.panel import organizers_of
+from competition.judging.queries.tasks import Task
+from competition.judging.queries.ties import Person, Tie, ties
+from competition.judging.service.files import prepare
+from competition.kernel import audit, mail
+from competition.kernel.access import Actor
+from competition.kernel.errors import IllegalMove, Missing, RuleBroken
+from competition.kernel.ids import new_id
+
+NOTE_MOST = 2000
+
+
+def clear(*, task: Task, actor: Actor, now: datetime) -> None:
+    """The judge declares that there is no conflict: the entry opens. Answering twice changes nothing."""
+    assignment = _own(task)
+    if assignment.state == "cleared":
+        return
+    _check_open(task, now)
+    ASSIGNMENT.advance(assignment, "clear")
+    assignment.declared_at = now
+    prepare(entry_ids=[task.entry_id], now=now)
+    audit.record(
+        "conflict.none", chain=task.call_id, subject=task.code, actor_id=actor.id, now=now,
+        seat=task.seat_number, entry=task.entry_code,
+    )
+
+
+def declare(*, task: Task, relation: str, note: str, actor: Actor, now: datetime) -> None:
+    """The judge declares a conflict: reading and scoring end at once, and a draft no longer counts for anything.
+
+    Raises
+    ------
+    RuleBroken
+        Without a known relation.
+    IllegalMove
+        When the scores are submitted already.
+    """
+    if relation not in RELATIONS:
+        raise RuleBroken(_("Say what kind of tie it is."), field="relation")
+    if len(note) > NOTE_MOST:
+        raise RuleBroken(_("Please shorten this to %(most)s characters.", most=NOTE_MOST), field="note")
+    assignment = _own(task)
+    if assignment.progress == "submitted":
+        raise IllegalMove(_("You have submitted scores for this entry. Tell the organizer about the conflict."))
+    _check_open(task, now)
+    ASSIGNMENT.advance(assignment, "recuse")
+    assignment.progress, assignment.declared_at = "out", now
+    _add(task.seat_id, task.entry_id, kind="self", relation=relation, note=note, actor_id=actor.id, now=now)
+    audit.record(
+        "conflict.declared", chain=task.call_id, subject=task.code, actor_id=actor.id, now=now,
+        seat=task.seat_number, entry=task.entry_code, relation=relation, note=note,
+    )
+    call = db.session.get_one(Call, task.call_id)
+    for email, locale in organizers_of(call.programme_id):
+        mail.send(
+            "judging/recused", to=email, lang=locale, now=now, call=call, seat=task.seat_number,
+            entry=task.entry_code, relation=RELATIONS[relation], note=note,
+        )
+
+
+def challenge(*, call: Call, seat: Seat, entry_code: str, note: str, actor: Actor, now: datetime) -> None:
+    """An organizer bars a judge from an entry, whatever the judge declared; scores already given stop counting.
+
+    Raises
+    ------
+    RuleBroken
+        Without a reason, or for a code that no entry of the call has, or when the pair is barred already.
+    """
+    if not note.strip():
+        raise RuleBroken(_("Say why: the reason stays in the log."), field="note")
+    entry = db.session.scalar(select(Entry).where(Entry.call_id == call.id, Entry.code == entry_code.strip().upper()))
+    if entry is None:
+        raise RuleBroken(_("No entry of this call has this code."), field="entry_code")
+    if db.session.scalar(select(Conflict.id).where(Conflict.seat_id == seat.id, Conflict.entry_id == entry.id)):
+        raise RuleBroken(_("This judge is barred from this entry already."), field="entry_code")
+    _add(seat.id, entry.id, kind="challenged", relation="other", note=note.strip(), actor_id=actor.id, now=now)
+    _recuse([(seat.id, entry.id)])
+    audit.record(
+        "conflict.challenged", chain=call.id, subject=entry.code, actor_id=actor.id, now=now, seat=seat.number,
+        entry=entry.code, note=note.strip(),
+    )
+
+
+def undo(*, call: Call, seat: Seat, entry_code: str, reason: str, actor: Actor, now: datetime) -> None:
+    """An organizer lifts a conflict, with a reason. The judge is asked again before the entry opens.
+
+    Raises
+    ------
+    RuleBroken
+        Without a reason.
+    Missing
+        When there is no such conflict.
+    """
+    if not reason.strip():
+        raise RuleBroken(_("Say why: the reason stays in the log."), field="reason")
+    row = db.session.execute(
+        select(Conflict, Entry.id).join(Entry, Entry.id == Conflict.entry_id)
+        .where(Conflict.seat_id == seat.id, Entry.code == entry_code, Entry.call_id == call.id)
+    ).one_or_none()
+    if row is None:
+        raise Missing("")
+    conflict, entry_id = row
+    assignment = db.session.scalar(
+        select(Assignment).where(
+            Assignment.seat_id == seat.id, Assignment.entry_id == entry_id, Assignment.state == "recused"
+        ).with_for_update()
+    )
+    if assignment is not None:
+        ASSIGNMENT.advance(assignment, "undo_recusal")
+        assignment.declared_at, assignment.progress = None, _progress_of(assignment.id)
+    db.session.delete(conflict)
+    audit.record(
+        "conflict.undone", chain=call.id, subject=entry_code, actor_id=actor.id, now=now, seat=seat.number,
+        entry=entry_code, kind=conflict.kind, relation=conflict.relation, reason=reason.strip(),
+    )
+
+
+def _progress_of(assignment_id: UUID) -> str:
+    state = db.session.scalar(select(ScoreSheet.state).where(ScoreSheet.assignment_id == assignment_id))
+    return state or "waiting"
+
+
+def find(*, call: Call, actor: Actor, now: datetime) -> int:
+    """Bar every accepted judge from the entries they are visibly tied to; returns how many pairs are new."""
+    seats = db.session.execute(
+        select(Seat.id, Seat.number, Seat.email, Seat.organisation, Seat.user_id)
+        .where(Seat.call_id == call.id, Seat.state == "accepted").order_by(Seat.number)
+    ).all()
+    found = ties(call.id, [Person(seat.email, seat.organisation, seat.user_id) for seat in seats])
+    known = set(db.session.execute(
+        select(Conflict.seat_id, Conflict.entry_id).join(Seat, Seat.id == Conflict.seat_id)
+        .where(Seat.call_id == call.id)
+    ).tuples())
+    fresh = [tie for tie in found if (seats[tie.person].id, tie.entry_id) not in known]
+    if not fresh:
+        return 0
+    db.session.execute(insert(Conflict), [_row(seats[tie.person].id, tie, now) for tie in fresh])
+    _recuse([(seats[tie.person].id, tie.entry_id) for tie in fresh])
+    audit.record(
+        "conflict.found", chain=call.id, subject=call.code, actor_id=actor.id, now=now,
+        pairs=[[seats[tie.person].number, tie.entry_code, tie.relation] for tie in fresh],
+    )
+    return len(fresh)
+
+
+def _row(seat_id: UUID, tie: Tie, now: datetime) -> dict[str, Any]:
+    return {
+        "id": new_id(), "seat_id": seat_id, "entry_id": tie.entry_id, "kind": "automatic", "relation": tie.relation,
+        "note": "", "declared_at": now, "declared_by": None,
+    }
+
+
+def _recuse(pairs: Sequence[tuple[UUID, UUID]]) -> None:
+    for at in range(0, len(pairs), 500):
+        db.session.execute(
+            update(Assignment)
+            .where(
+                tuple_(Assignment.seat_id, Assignment.entry_id).in_(pairs[at:at + 500]),
+                Assignment.state.in_(("assigned", "cleared")),
+            )
+            .values(state="recused", progress="out")
+        )
+
+
+def _add(
+    seat_id: UUID, entry_id: UUID, *, kind: str, relation: str, note: str, actor_id: UUID, now: datetime
+) -> None:
+    db.session.execute(
+        delete(Conflict).where(Conflict.seat_id == seat_id, Conflict.entry_id == entry_id)
+    )
+    db.session.add(Conflict(
+        id=new_id(), seat_id=seat_id, entry_id=entry_id, kind=kind, relation=relation, note=note, declared_at=now,
+        declared_by=actor_id,
+    ))
+
+
+def _own(task: Task) -> Assignment:
+    assignment = db.session.scalar(select(Assignment).where(Assignment.id == task.id).with_for_update())
+    if assignment is None or assignment.state not in {"assigned", "cleared"}:
+        raise Missing("")
+    return assignment
+
+
+def _check_open(task: Task, now: datetime) -> None:
+    if not scoring_open(task.call_state, task.deadline_at, task.grace_seconds, now):
+        raise IllegalMove(_("Scores are taken after the entries have closed and until the results are published."))
+    if task.gone:
+        raise IllegalMove(_("The team has withdrawn this entry. There is nothing left to score."))

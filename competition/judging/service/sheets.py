@@ -1,0 +1,343 @@
+"""Commands on score sheets: save a draft, submit, adopt a changed rubric or entry, reopen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask_babel import gettext as _
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from competition.accounts.models import User
+from competition.calls.models import Call
+from competition.calls.queries import RubricView
+from competition.entries.models import Entry
+from competition.extensions import db
+from competition.judging.lifecycle import SHEET, scoring_open
+from competition.judging.models import Assignment, ScoreSheet, Seat, SheetVersion
+from competition.judging.queries.tasks import Task, rubric_view
+from competition.judging.scores import fits, pack, points, total, unpack
+from competition.kernel import audit, idempotency, mail
+from competition.kernel.access import Actor
+from competition.kernel.canonical import digest
+from competition.kernel.errors import IllegalMove, Missing, RuleBroken, StaleVersion
+from competition.kernel.ids import new_id
+
+COMMENT_MOST = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What a judge typed, checked in shape: scores in hundredths and comments, both in rubric order."""
+
+    rubric_id: UUID
+    scores: tuple[int | None, ...]
+    comments: tuple[str, ...]
+    overall: str
+
+
+def save_draft(*, task: Task, marks: Marks, seen_version: int, now: datetime) -> int:
+    """Store a draft and return its new version. Drafts are the judge's own: they are not audited.
+
+    Raises
+    ------
+    IllegalMove
+        When the sheet is locked, or scores are not taken now.
+    StaleVersion
+        When another tab saved since this page was made.
+    RuleBroken
+        When a score is not on its criterion's scale; ``field`` names it.
+    """
+    _check_open(task, now)
+    rubric = _rubric_of(task, marks)
+    _check_scale(marks, rubric)
+    columns = {
+        "scores": pack(marks.scores), "comments": list(marks.comments), "overall": marks.overall,
+        "total": total(marks.scores, rubric.criteria), "saved_at": now,
+    }
+    if task.sheet_id is None:
+        _begin(task, marks, columns, seen_version)
+        return 1
+    statement = (
+        update(ScoreSheet)
+        .where(ScoreSheet.id == task.sheet_id, ScoreSheet.version == seen_version, ScoreSheet.state == "draft")
+        .values(**columns, version=seen_version + 1)
+    )
+    if _rowcount(statement) != 1:
+        raise _stale(task, marks)
+    return seen_version + 1
+
+
+def _begin(task: Task, marks: Marks, columns: dict[str, Any], seen_version: int) -> None:
+    if seen_version:
+        raise _stale(task, marks)
+    try:
+        with db.session.begin_nested():
+            db.session.execute(insert(ScoreSheet).values(
+                id=new_id(), assignment_id=task.id, rubric_version_id=marks.rubric_id,
+                revision_id=task.entry_revision_id, state="draft", version=1, **columns,
+            ))
+    except IntegrityError:
+        raise _stale(task, marks) from None
+    _set_progress(task.id, "draft")
+
+
+def submit(
+    *, task: Task, marks: Marks, seen_version: int, key: str, actor: Actor, now: datetime
+) -> dict[str, Any]:
+    """Lock a sheet: its scores count from now on. Returns ``{"digest", "total", "submitted_at"}``.
+
+    Sending the same form again, with the same ``key``, gives the same answer and changes nothing.
+
+    Raises
+    ------
+    RuleBroken
+        When a score or the overall comment is missing, or the rubric or the entry changed since.
+    IllegalMove, StaleVersion
+        As :func:`save_draft`.
+    """
+    body = {
+        "task": task.id, "rubric": marks.rubric_id, "scores": list(marks.scores),
+        "comments": list(marks.comments), "overall": marks.overall,
+    }
+
+    def effect() -> dict[str, Any]:
+        return _submit(task=task, marks=marks, seen_version=seen_version, actor=actor, now=now)
+
+    return idempotency.once("sheet.submit", actor_id=actor.id, key=key, body=body, now=now, effect=effect)
+
+
+def _submit(*, task: Task, marks: Marks, seen_version: int, actor: Actor, now: datetime) -> dict[str, Any]:
+    _lock(task)
+    save_draft(task=task, marks=marks, seen_version=seen_version, now=now)
+    _check_complete(task, marks)
+    sheet = db.session.scalars(
+        select(ScoreSheet).where(ScoreSheet.assignment_id == task.id).execution_options(populate_existing=True)
+    ).one()
+    SHEET.advance(sheet, "submit")
+    sheet.submitted_at = now
+    version = _append_version(sheet, task, now)
+    _set_progress(task.id, "submitted")
+    db.session.flush()
+    audit.record(
+        "sheet.submitted", chain=task.call_id, subject=task.code, actor_id=actor.id, now=now,
+        seat=task.seat_number, entry=task.entry_code, version=version.number, digest=version.digest,
+    )
+    return {"digest": version.digest, "total": sheet.total, "submitted_at": now.isoformat()}
+
+
+def _append_version(sheet: ScoreSheet, task: Task, now: datetime) -> SheetVersion:
+    latest = db.session.scalar(
+        select(func.max(SheetVersion.number)).where(SheetVersion.sheet_id == sheet.id)
+    ) or 0
+    content = {
+        "assignment": str(task.id), "entry": task.entry_code, "seat": task.seat_number,
+        "rubric_version": str(sheet.rubric_version_id), "revision": str(sheet.revision_id),
+        "scores": unpack(sheet.scores), "comments": list(sheet.comments), "overall": sheet.overall,
+        "total": sheet.total,
+    }
+    version = SheetVersion(
+        id=new_id(), sheet_id=sheet.id, number=latest + 1, content=content, submitted_at=now,
+        digest=digest("sheet/1", {**content, "submitted_at": now}),
+    )
+    db.session.add(version)
+    return version
+
+
+def adopt(*, task: Task, actor: Actor, now: datetime) -> None:
+    """Go on under the newest rubric and revision, as the judge confirms having been told.
+
+    Scores stay where a criterion kept its key and scale, comments where it kept its key. A submitted
+    sheet is only reopened when the entry itself changed: scores keep the rubric they were given under.
+
+    Raises
+    ------
+    IllegalMove
+        When nothing changed, or scores are not taken now.
+    """
+    _lock(task)
+    if not task.scoring_open(now):
+        raise _closed()
+    sheet = db.session.scalar(
+        select(ScoreSheet).where(ScoreSheet.assignment_id == task.id).with_for_update()
+    )
+    if sheet is None or not (task.entry_changed or (task.rubric_changed and not task.submitted)):
+        raise IllegalMove(_("Nothing has changed: go on scoring."))
+    if task.submitted:
+        _reopen(sheet, reason="entry changed", actor=actor, now=now)
+        _set_progress(task.id, "draft")
+    if task.rubric_changed:
+        _move_to_rubric(sheet, rubric_view(task.sheet_rubric_id), rubric_view(task.current_rubric_id))
+    before = {"rubric": str(task.rubric_version_id), "revision": str(task.revision_id)}
+    sheet.revision_id = task.entry_revision_id or sheet.revision_id
+    sheet.version += 1
+    audit.record(
+        "sheet.adopted", chain=task.call_id, subject=task.code, actor_id=actor.id, now=now, before=before,
+        rubric=str(sheet.rubric_version_id), revision=str(sheet.revision_id),
+    )
+
+
+def _move_to_rubric(sheet: ScoreSheet, old: RubricView, new: RubricView) -> None:
+    values, comments = unpack(sheet.scores), list(sheet.comments)
+    then = {criterion.key: at for at, criterion in enumerate(old.criteria)}
+    kept: list[int | None] = []
+    for criterion in new.criteria:
+        at = then.get(criterion.key)
+        value = values[at] if at is not None else None
+        same = at is not None and (old.criteria[at].lo, old.criteria[at].hi) == (criterion.lo, criterion.hi)
+        kept.append(value if same and value is not None and fits(value, criterion) else None)
+    sheet.comments = [comments[then[c.key]] if c.key in then else "" for c in new.criteria]
+    sheet.scores, sheet.total = pack(kept), total(kept, new.criteria)
+    sheet.rubric_version_id = new.id
+
+
+def reopen(*, call: Call, assignment_code: str, reason: str, actor: Actor, now: datetime) -> None:
+    """Give a submitted sheet back to its judge. The submitted version is kept, with the reason.
+
+    Raises
+    ------
+    Missing
+        When the call has no such assignment.
+    IllegalMove
+        When the sheet is not submitted, or results are out.
+    RuleBroken
+        Without a reason.
+    """
+    if not reason.strip():
+        raise RuleBroken(_("Say why: the reason stays in the log."), field="reason")
+    row = db.session.execute(
+        select(Assignment, ScoreSheet, Seat, Entry.code)
+        .join(ScoreSheet, ScoreSheet.assignment_id == Assignment.id)
+        .join(Seat, Seat.id == Assignment.seat_id).join(Entry, Entry.id == Assignment.entry_id)
+        .where(Assignment.code == assignment_code, Seat.call_id == call.id).with_for_update(of=ScoreSheet)
+    ).one_or_none()
+    if row is None:
+        raise Missing("")
+    if not scoring_open(call.state, call.deadline_at, call.grace_seconds, now):
+        raise _closed()
+    assignment, sheet, seat, entry_code = row
+    if assignment.state != "cleared":
+        raise IllegalMove(_("This judge is no longer assigned to the entry."))
+    _reopen(sheet, reason=reason.strip(), actor=actor, now=now)
+    sheet.version += 1
+    assignment.progress = "draft"
+    audit.record(
+        "sheet.reopened", chain=call.id, subject=assignment.code, actor_id=actor.id, now=now,
+        seat=seat.number, entry=entry_code, reason=reason.strip(),
+    )
+    locale = db.session.scalar(select(User.locale).where(User.id == seat.user_id))
+    if locale is not None:
+        mail.send(
+            "judging/reopened", to=seat.email, lang=locale, now=now, name=seat.name, call=call, entry=entry_code,
+            code=assignment.code, reason=reason.strip(),
+        )
+
+
+def _reopen(sheet: ScoreSheet, *, reason: str, actor: Actor, now: datetime) -> None:
+    SHEET.advance(sheet, "reopen")
+    sheet.submitted_at = None
+    version = db.session.scalars(
+        select(SheetVersion).where(SheetVersion.sheet_id == sheet.id).order_by(SheetVersion.number.desc()).limit(1)
+    ).first()
+    if version is not None:
+        version.reopened_at, version.reopened_by, version.reopened_reason = now, actor.id, reason
+
+
+def _lock(task: Task) -> None:
+    """Hold the assignment, so that a recusal and a submission decide one after the other."""
+    state = db.session.scalar(select(Assignment.state).where(Assignment.id == task.id).with_for_update())
+    if state != "cleared":
+        raise Missing("")
+
+
+def _check_open(task: Task, now: datetime) -> None:
+    if task.gone:
+        raise IllegalMove(_("The team has withdrawn this entry. There is nothing left to score."))
+    if not task.scoring_open(now):
+        raise _closed()
+    if task.submitted:
+        raise IllegalMove(_("You have submitted these scores and they are locked. Ask the organizer to reopen them."))
+
+
+def _closed() -> IllegalMove:
+    return IllegalMove(_("Scores are taken after the entries have closed and until the results are published."))
+
+
+def _rubric_of(task: Task, marks: Marks) -> RubricView:
+    """The version that the sheet is under; a new sheet starts under the one that its page showed."""
+    if task.sheet_id is not None and marks.rubric_id != task.rubric_version_id:
+        raise RuleBroken(_("The rubric changed while you were scoring. Reload the page and confirm the new one."))
+    rubric = rubric_view(marks.rubric_id)
+    if rubric.stage_id != task.stage_id or len(rubric.criteria) != len(marks.scores):
+        raise Missing("")
+    return rubric
+
+
+def _check_scale(marks: Marks, rubric: RubricView) -> None:
+    for value, comment, criterion in zip(marks.scores, marks.comments, rubric.criteria, strict=True):
+        if value is not None and not fits(value, criterion):
+            raise RuleBroken(
+                _("Give %(lo)s to %(hi)s points in steps of %(step)s.", lo=points(criterion.lo),
+                  hi=points(criterion.hi), step=points(criterion.step)),
+                field=f"score-{criterion.key}",
+            )
+        if len(comment) > COMMENT_MOST:
+            raise RuleBroken(
+                _("Please shorten this comment to %(most)s characters.", most=COMMENT_MOST),
+                field=f"comment-{criterion.key}",
+            )
+    if len(marks.overall) > COMMENT_MOST:
+        raise RuleBroken(_("Please shorten this comment to %(most)s characters.", most=COMMENT_MOST), field="overall")
+
+
+def _check_complete(task: Task, marks: Marks) -> None:
+    rubric = rubric_view(marks.rubric_id)
+    for value, criterion in zip(marks.scores, rubric.criteria, strict=True):
+        if value is None:
+            raise RuleBroken(_("Score every criterion before you submit."), field=f"score-{criterion.key}")
+    if not marks.overall:
+        raise RuleBroken(_("Write an overall comment: the team reads it, without your name."), field="overall")
+    if marks.rubric_id != task.current_rubric_id:
+        raise RuleBroken(_("The rubric has a new version. Look at what changed and confirm it, then submit."))
+    if task.entry_changed:
+        raise RuleBroken(_("The team sent a new version of this entry. Read it and confirm, then submit."))
+
+
+def _stale(task: Task, marks: Marks) -> StaleVersion:
+    db.session.expire_all()
+    row = db.session.execute(
+        select(ScoreSheet.scores, ScoreSheet.comments, ScoreSheet.overall, ScoreSheet.version)
+        .where(ScoreSheet.assignment_id == task.id)
+    ).one_or_none()
+    mine = {"scores": list(marks.scores), "comments": list(marks.comments), "overall": marks.overall}
+    theirs: dict[str, Any] = {}
+    if row is not None:
+        theirs = {"scores": unpack(row.scores), "comments": list(row.comments), "overall": row.overall}
+    return StaleVersion(
+        _("These scores were saved in another window in the meantime."), mine=mine, theirs=theirs,
+        version=row.version if row is not None else 0,
+    )
+
+
+def _set_progress(assignment_id: UUID, progress: str) -> None:
+    db.session.execute(update(Assignment).where(Assignment.id == assignment_id).values(progress=progress))
+
+
+def _rowcount(statement: Any) -> int:
+    return int(db.session.execute(statement).rowcount)  # type: ignore[attr-defined]
+
+
+def submit_ready(*, tasks: Sequence[Task], actor: Actor, now: datetime) -> int:
+    """Submit every complete draft among the tasks; returns how many. Incomplete ones stay as they are."""
+    count = 0
+    for task in tasks:
+        marks = Marks(task.sheet_rubric_id, tuple(task.values()), tuple(task.comments or ()), task.overall or "")
+        complete = None not in marks.scores and bool(marks.overall)
+        if complete and not task.rubric_changed and not task.entry_changed and task.scoring_open(now):
+            _submit(task=task, marks=marks, seen_version=task.seen_version, actor=actor, now=now)
+            count += 1
+    return count
