@@ -186,12 +186,14 @@ def input_warnings(comp: Composite, links: Links) -> list[str]:
 
 
 def _linkage_warnings(comp: Composite, model: Model) -> list[str]:
-    """A link so weak that it doubts whole groups of entries (contrast above half an entry's error)."""
+    """A link so weak that whole groups are in doubt: above half an entry's error, and twice a mixed panel's."""
     links = model.links
     if links.n_pools > 1 or comp.n_judges > _LINKAGE_JUDGES:
         return []
-    error = linkage(links.rows).weakest_contrast_se * np.sqrt(model.solution.residual)
+    found = linkage(links.rows)
+    error = found.weakest_contrast_se * np.sqrt(model.solution.residual)
     typical = float(np.sqrt(np.median(model.spread.entry[links.component >= 0])))
-    if error <= 0.5 * typical or model.solution.floored:
+    weak = error > 0.5 * typical and found.weakest_contrast_se > 2.0 * found.mixed_contrast_se
+    if not weak or model.solution.floored:
         return []
     return ["Two groups of judges are only weakly linked: add bridging scores before comparing across them."]

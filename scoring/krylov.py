@@ -12,6 +12,7 @@ the components that were found are solved in double precision.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,12 +23,15 @@ from scoring.errors import NotConverged
 from scoring.solver import scale_rows
 from scoring.types import FloatArray, tally
 
+_Block: TypeAlias = NDArray[np.floating[Any]]
+
 PROBES = 6
 _LANES = 4
 _MAX_STEPS = 2000
 _SEARCH = 1e-5
 _CURVATURE = 1e-3
 _PRECISE = 1e-10
+_PULL = 1e-2
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,9 +74,9 @@ class Iterative:
         self._quadratic = judge_weight - tally(pairs.indices, np.square(self._rows.data), pairs.shape[1])
         self.diagonal: FloatArray = 1.0 + g_judge * self._quadratic
         self._signs, self._precise = probes, precise
-        self._single = csr_matrix(
-            (self._rows.data.astype(np.float32), pairs.indices, pairs.indptr), shape=pairs.shape, copy=False
-        )
+        self._dtype: type[np.floating[Any]] = np.float64 if precise else np.float32
+        data = self._rows.data.astype(self._dtype, copy=False)
+        self._lanes = csr_matrix((data, pairs.indices, pairs.indptr), shape=pairs.shape, copy=False)
         self._cached: _Probed | None = None
 
     def solve(self, rhs: FloatArray, *, rough: bool = False) -> FloatArray:
@@ -99,22 +103,26 @@ class Iterative:
 
     def trace_judges(self) -> float:
         """``tr(S^-1 (diag(N_j) - A' diag(k) A))``, estimated; exact in the limit of weak coupling."""
+        own = float((self._quadratic / self.diagonal).sum())
+        if self._g == 0.0:
+            return own
         found = self._probe()
-        rest = _mean_product(found.excess, found.start)
-        return float((self._quadratic / self.diagonal).sum()) - rest / max(self._g, 1e-300)
+        return own - _mean_product(found.excess, found.start) / self._g
 
     def trace_entries(self) -> float:
         """``tr(S^-1 A' diag(kappa^2) A)``.
 
         ``kappa^2 = c k + delta``: the first part follows from the trace of ``S^-1 S`` and only ``delta``,
-        which is zero when all entries have the same weight, needs the probes themselves.
+        which is zero when all entries have the same weight, needs the probes themselves.  (With hardly any
+        shrinkage ``c`` would magnify errors and is left at 0.)
         """
         found = self._probe()
         weight = self._judge_weight
         rest = _mean_product(found.excess, weight[:, None] * found.start)
         coupled = float((weight / self.diagonal).sum()) + rest - self.trace_judges()
         size = np.asarray(self._pairs.sum(axis=1)).ravel()
-        mean = float((self._kappa**2 @ size) / max(float(self._shrink @ size), 1e-300))
+        pull = float(self._shrink @ size)
+        mean = float(self._kappa**2 @ size) / pull if pull > _PULL * len(size) else 0.0
         delta = self._kappa**2 - mean * self._shrink
         if float(np.abs(delta).max(initial=0.0)) < 1e-14:
             return mean * coupled
@@ -124,10 +132,10 @@ class Iterative:
         cross = _mean_product(change, delta[:, None] * start)
         return mean * coupled + float((own / self.diagonal).sum()) + cross
 
-    def _apply(self, block: NDArray[np.float32]) -> NDArray[np.float32]:
-        out: NDArray[np.float32] = self._single.T @ (self._single @ block)
-        out *= np.float32(-self._g)
-        out += block * (1.0 + self._g * self._judge_weight).astype(np.float32)[:, None]
+    def _apply(self, block: _Block) -> _Block:
+        out: _Block = self._lanes.T @ (self._lanes @ block)
+        out *= self._dtype(-self._g)
+        out += block * (1.0 + self._g * self._judge_weight).astype(self._dtype)[:, None]
         return out
 
     def _apply_column(self, column: FloatArray) -> FloatArray:
@@ -156,7 +164,7 @@ class Iterative:
         raise NotConverged("Conjugate gradients did not converge.", {"residual": float(np.sqrt(rz))})
 
     def _block(self, rhs: FloatArray, tolerance: float) -> tuple[FloatArray, list[tuple[FloatArray, FloatArray]]]:
-        """Single-precision block of right-hand sides, and the Lanczos matrix of each column.
+        """A block of right-hand sides, and the Lanczos matrix of each column.
 
         Columns are scaled to one size and padded to the width that the sparse kernels like; sums are in
         double precision.
@@ -164,9 +172,9 @@ class Iterative:
         count = rhs.shape[1]
         size = np.sqrt(np.einsum("ij,ij->j", rhs, rhs / self.diagonal[:, None]))
         size[size == 0.0] = 1.0
-        r = np.zeros((len(rhs), -(-count // _LANES) * _LANES), dtype=np.float32)
+        r = np.zeros((len(rhs), -(-count // _LANES) * _LANES), dtype=self._dtype)
         r[:, :count] = rhs / size
-        inverse = (1.0 / self.diagonal).astype(np.float32)[:, None]
+        inverse = (1.0 / self.diagonal).astype(self._dtype)[:, None]
         x = np.zeros_like(r)
         z = r * inverse
         p = z.copy()
@@ -179,12 +187,12 @@ class Iterative:
                 return x[:, :count] * size, _lanczos(steps, count)
             s = self._apply(p)
             alpha = np.divide(rz, _dots(p, s), out=np.zeros_like(rz), where=active)
-            x += alpha.astype(np.float32) * p
-            r -= alpha.astype(np.float32) * s
+            x += alpha.astype(self._dtype) * p
+            r -= alpha.astype(self._dtype) * s
             np.multiply(r, inverse, out=z)
             fresh = _dots(r, z)
             beta = np.divide(fresh, rz, out=np.zeros_like(rz), where=active)
-            p *= beta.astype(np.float32)
+            p *= beta.astype(self._dtype)
             p += z
             steps.append((alpha, beta))
             rz = np.where(active, fresh, rz)
@@ -199,7 +207,7 @@ class Iterative:
     def _probed(self, solution: FloatArray, lanczos: list[tuple[FloatArray, FloatArray]]) -> _Probed:
         root = np.sqrt(self.diagonal)[:, None]
         start = self._signs / root
-        lanes = np.zeros((len(start), -(-start.shape[1] // _LANES) * _LANES), dtype=np.float32)
+        lanes = np.zeros((len(start), -(-start.shape[1] // _LANES) * _LANES), dtype=self._dtype)
         lanes[:, : start.shape[1]] = start
         pushed = self._apply(lanes)[:, : start.shape[1]].astype(np.float64)
         first = 2.0 * start - pushed / self.diagonal[:, None]
@@ -209,7 +217,7 @@ class Iterative:
         return _Probed(start, solution, solution - first, log_det)
 
 
-def _dots(left: NDArray[np.float32], right: NDArray[np.float32]) -> FloatArray:
+def _dots(left: _Block, right: _Block) -> FloatArray:
     return np.asarray(np.einsum("ij,ij->j", left, right, dtype=np.float64))
 
 

@@ -40,6 +40,9 @@ class Linkage:
         deviation of one score.  Small is good; infinite with more than one pool.  The groups are the
         signs of the Fiedler vector of the judge Laplacian ``diag(N_j) - A' diag(1/n_i) A`` (Fiedler 1973;
         MacKay, Kenna, Low & Parker 2017 use the same graph for the accuracy of a calibration).
+    mixed_contrast_se : float
+        The same error if the judges' scores were spread over all entries evenly: what the number of scores
+        alone would give.  A link is weak where ``weakest_contrast_se`` is much larger.
     bridges : array of int32
         Positions of the entries scored on both sides of that weakest link, in increasing order.
     """
@@ -48,6 +51,7 @@ class Linkage:
     judge_component: IntArray
     n_components: int
     weakest_contrast_se: float
+    mixed_contrast_se: float
     bridges: IntArray
 
 
@@ -67,18 +71,20 @@ def linkage(comp: Composite) -> Linkage:
     component, judge_component, count = pools(pair_counts(rows))
     empty = np.zeros(0, dtype=np.int32)
     if count != 1:
-        return Linkage(component, judge_component, count, float("inf") if count else 0.0, empty)
+        error = float("inf") if count else 0.0
+        return Linkage(component, judge_component, count, error, error, empty)
     pairs = sparse.coo_matrix(
         (rows.weight, (rows.entry, rows.judge)), shape=(comp.n_entries, comp.n_judges)
     ).tocsr()[:, np.flatnonzero(judge_component == 0)]
     if pairs.shape[1] < 2:
-        return Linkage(component, judge_component, count, 0.0, empty)
+        return Linkage(component, judge_component, count, 0.0, 0.0, empty)
     with one_thread():
         side, error = _weakest_split(pairs)
+    mixed = _mixed_error(pairs, side)
     touched = (pairs != 0).astype(np.float64)
     left = touched @ side
     both = (left > 0) & (left < np.asarray(touched.sum(axis=1)).ravel())
-    return Linkage(component, judge_component, count, error, np.flatnonzero(both).astype(np.int32))
+    return Linkage(component, judge_component, count, error, mixed, np.flatnonzero(both).astype(np.int32))
 
 
 def pair_counts(comp: Composite) -> csr_matrix:
@@ -149,6 +155,15 @@ def _weakest_split(pairs: csr_matrix) -> tuple[FloatArray, float]:
         side = 1.0 - side
     contrast = side / side.sum() - (1.0 - side) / (n_judges - side.sum())
     return side, float(np.sqrt(max(float(contrast @ solve(contrast)), 0.0)))
+
+
+def _mixed_error(pairs: csr_matrix, side: FloatArray) -> float:
+    """Error of the sides' difference when every entry's judges are a random draw."""
+    weight = np.asarray(pairs.sum(axis=0)).ravel()
+    one, other = float(weight @ side), float(weight @ (1.0 - side))
+    scored_entries = np.count_nonzero(np.diff(pairs.indptr))
+    lost = scored_entries / float(weight.sum())
+    return float(np.sqrt((1.0 / one + 1.0 / other) / max(1.0 - lost, 1e-12)))
 
 
 def _dense_solver(pairs: csr_matrix) -> Callable[[FloatArray], FloatArray]:

@@ -24,6 +24,7 @@ NOISE_FLOOR = 1e-9
 _MAX_ITERATIONS = 200
 _LONG_STEP = 0.7
 _EXACT_STEP = 1e-8
+_NEARLY_NOISELESS = 1e-4
 _PROBE_STEP = 1e-3
 _HALVINGS = 12
 
@@ -257,8 +258,10 @@ def _search_with_probes(likelihood: Likelihood, g: FloatArray) -> Optimum:
     The ratios are rounded to five digits, far below the error of the probes, so that the last digits of a
     processor's single-precision sums do not reach the predictions.
     """
+    precise = False
     for iteration in range(1, _MAX_ITERATIONS + 1):
-        at = likelihood.solve(float(g[0]), float(g[1]), precise=False)
+        at = likelihood.solve(float(g[0]), float(g[1]), precise=precise)
+        precise = at.residual < 10.0 * _NEARLY_NOISELESS
         g, size = _propose(likelihood, at, g)
         if size < _PROBE_STEP:
             entry, judge = (float(f"{ratio:.4e}") for ratio in g)
@@ -272,7 +275,11 @@ def _unsettled(at: Solution) -> NotConverged:
 
 
 def _propose(likelihood: Likelihood, at: Solution, g: FloatArray) -> tuple[FloatArray, float]:
-    """Next ratios, and the size of the move on the log scale (0 = stationary)."""
+    """Next ratios, and the size of the move on the log scale (0 = stationary).
+
+    Where the residual all but vanishes both ratios grow together and the information is singular along
+    that line: there Schall's step, squared, leads to the floor of the residual variance.
+    """
     traces, squares = likelihood.slope(at)
     gradient = traces - squares
     free = (g > 0) | (gradient < 0)
@@ -281,12 +288,16 @@ def _propose(likelihood: Likelihood, at: Solution, g: FloatArray) -> tuple[Float
     index = np.flatnonzero(free)
     if not index.size:
         return g, 0.0
+    if _NEARLY_NOISELESS > at.residual > NOISE_FLOOR and bool((squares[index] > traces[index]).all()):
+        growth = np.ones(2)
+        growth[index] = np.clip(np.square(squares[index] / traces[index]), 1.0, 10.0)
+        return np.where(g > 0, g * growth, growth / NOISE_FLOOR**0.5), 1.0
     information = likelihood.information(at)[np.ix_(index, index)]
     move = np.zeros(2)
     ridge = 1e-14 * np.diag(np.maximum(np.diagonal(information), 1e-300))
     move[index] = -np.linalg.solve(information + ridge, gradient[index])
     proposal, size = g.copy(), 0.0
-    for c in index:
+    for c in index.tolist():
         tiny = 1e-6 / float(np.mean((likelihood.design.entry_weight, likelihood.design.judge_weight)[c]))
         if g[c] == 0.0:
             proposal[c], size = max(float(move[c]), 10.0 * tiny), 1.0
@@ -294,13 +305,22 @@ def _propose(likelihood: Likelihood, at: Solution, g: FloatArray) -> tuple[Float
         log_step = float(move[c]) / float(g[c])
         size = max(size, abs(log_step))
         if log_step <= -1.0:
-            proposal[c] = 0.0 if g[c] < tiny else g[c] / 10.0
+            proposal[c] = 0.0 if _ends_at_zero(likelihood, g, c) else g[c] / 10.0
         elif abs(log_step) > _LONG_STEP:
             ratio = squares[c] / traces[c] if traces[c] > 0 else np.exp(np.sign(log_step))
             proposal[c] = g[c] * float(np.clip(ratio, 0.1, 10.0))
         else:
             proposal[c] = g[c] + move[c]
     return proposal, size
+
+
+def _ends_at_zero(likelihood: Likelihood, g: FloatArray, c: int) -> bool:
+    """Whether the deviance rises from zero in this ratio, the other being kept."""
+    there = g.copy()
+    there[c] = 0.0
+    at = likelihood.solve(float(there[0]), float(there[1]), precise=False)
+    traces, squares = likelihood.slope(at)
+    return bool(traces[c] >= squares[c])
 
 
 def moments(design: Design) -> tuple[float, float]:
