@@ -9,10 +9,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 STOP_SECONDS = 12.0  # between SIGTERM and SIGKILL
+KILL_SECONDS = 2.0  # a killed process is gone a moment later
 PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
@@ -87,12 +89,15 @@ def kill_session(leader: int) -> None:
     RQ moves the child that runs a job into a process group of its own, so killing the group of the
     worker would leave that child running; the session still holds both.
     """
-    for row in process_table():
-        if row.session == leader:
-            try:
-                os.kill(row.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                continue
+    until = time.monotonic() + KILL_SECONDS
+    while time.monotonic() < until:
+        left = [row.pid for row in process_table() if row.session == leader]
+        if not left:
+            return
+        for pid in left:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(0.01)
 
 
 def _die_with_parent() -> None:
