@@ -22,7 +22,9 @@ def _redact(_logger: Any, _name: str, event: Any) -> Any:
 def configure(settings: Settings) -> None:
     level = logging.getLevelNamesMapping()[settings.log_level.upper()]
     renderer: Any = structlog.processors.JSONRenderer() if settings.production else (
-        structlog.dev.ConsoleRenderer(colors=False)
+        structlog.dev.ConsoleRenderer(
+        colors=False, exception_formatter=structlog.dev.plain_traceback
+    )
     )
     structlog.configure(
         processors=[
