@@ -98,14 +98,23 @@ def sign_part(key: str, upload_id: str, number: int, size: int) -> str:
     }))
 
 
-def list_parts(key: str, upload_id: str) -> list[Part]:
-    """The parts that have arrived: what a resumed upload need not send again."""
+def list_parts(key: str, upload_id: str) -> list[Part] | None:
+    """The parts that have arrived: what a resumed upload need not send again; None when it is over or unknown."""
     client, bucket = _s3()
     pages = client.get_paginator("list_parts").paginate(Bucket=bucket, Key=key, UploadId=upload_id)
-    return [
-        Part(part["PartNumber"], part["Size"], part["ETag"])
-        for page in pages for part in page.get("Parts", [])
-    ]
+    try:
+        return [
+            Part(part["PartNumber"], part["Size"], part["ETag"], part.get("ChecksumSHA256"))
+            for page in pages for part in page.get("Parts", [])
+        ]
+    except ClientError as error:
+        if _gone(error):
+            return None
+        raise
+
+
+def _gone(error: ClientError) -> bool:
+    return error.response["Error"]["Code"] in {"NoSuchUpload", "NoSuchKey", "NotFound", "404"}
 
 
 def finish_multipart(key: str, upload_id: str, parts: list[Part]) -> None:
@@ -117,8 +126,13 @@ def finish_multipart(key: str, upload_id: str, parts: list[Part]) -> None:
 
 
 def abort_multipart(key: str, upload_id: str) -> None:
+    """Drop an unfinished upload and its parts; one that is over already is no error."""
     client, bucket = _s3()
-    client.abort_multipart_upload(Bucket=bucket, Key=key, UploadId=upload_id)
+    try:
+        client.abort_multipart_upload(Bucket=bucket, Key=key, UploadId=upload_id)
+    except ClientError as error:
+        if not _gone(error):
+            raise
 
 
 def head(key: str) -> Stored | None:
@@ -127,7 +141,7 @@ def head(key: str) -> Stored | None:
     try:
         answer = client.head_object(Bucket=bucket, Key=key)
     except ClientError as error:
-        if error.response["Error"]["Code"] in {"404", "NoSuchKey", "NotFound"}:
+        if _gone(error):
             return None
         raise
     return Stored(int(answer["ContentLength"]), str(answer["ETag"]))
