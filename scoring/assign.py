@@ -26,6 +26,9 @@ errors assume before anybody scores: entries differ by 10 points, judges by 7, o
 
 EXACT_JUDGES = 1500
 
+CELLS = 4_000_000
+"""Cells of gathered judge pairs held at a time (32 MB)."""
+
 
 @dataclass(frozen=True, eq=False)
 class Assignment:
@@ -143,13 +146,16 @@ def assign(
     values = np.concatenate([options.kept_affinity, made.affinity])
     order = np.lexsort((pairs[:, 1], pairs[:, 0]))
     pairs, values = pairs[order], values[order]
+    links = _linkage(pairs, options.shape)
+    if links.n_components > 1 and bridge_share > 0 and np.maximum(wanted, begun).max(initial=0) > 1:
+        raise _unlinked(pairs, options.shape)
     return Assignment(
         pairs=pairs,
         floor=float(values.min()) if len(values) else float("nan"),
         fair_floor=made.floor,
         total=float(values.sum()),
         loads=np.bincount(pairs[:, 1], minlength=n_judges).astype(np.int64),
-        linkage=_linkage(pairs, options.shape),
+        linkage=links,
         bridges=bridged,
         expected_se=design_se(pairs, options.shape, variances),
     )
@@ -236,8 +242,6 @@ def _linked(
         if better.net is None:
             break
         bridges, made = better.bridges, _solved(better, solver)
-    if bridging:
-        _check_connected(np.concatenate([options.kept, made.pairs]), options.shape, judges_of)
     entries = np.concatenate([part.entry for part in bridges]) if bridges else np.empty(0, dtype=np.int64)
     return made, np.intersect1d(entries, np.arange(n_entries))
 
@@ -283,17 +287,16 @@ def _bridged(
     return _Plan(before, tau, None)
 
 
-def _check_connected(pairs: Int64, shape: tuple[int, int], judges_of: Int64) -> None:
+def _unlinked(pairs: Int64, shape: tuple[int, int]) -> Infeasible:
+    """The error that names the pools nothing links."""
     pool, count = weak_pools(pairs, shape, 0.0)
-    if count <= 1:
-        return
     home, _ = home_pools(pairs, pool, shape[0], count)
     groups = [np.flatnonzero(pool == number) for number in range(count)]
     named = [
         f"judges {judges[:5].tolist()} (entries {np.flatnonzero(home == number)[:5].tolist()})"
         for number, judges in enumerate(groups)
     ]
-    raise Infeasible("No eligible pairs are left that would link these pools (bridge_share=0 allows it)", named)
+    return Infeasible("No eligible pairs are left that would link these pools (bridge_share=0 allows it)", named)
 
 
 def _linkage(pairs: Int64, shape: tuple[int, int]) -> Linkage:
@@ -341,7 +344,7 @@ def design_se(
             system = np.eye(shape[1]) + judge_ratio * (np.diag(n_j) - coupling.toarray())
             factor = cho_factor(system)
             inverse = judge_ratio * cho_solve(factor, np.eye(shape[1]))
-        spread = np.asarray(table.multiply(table @ inverse).sum(axis=1)).ravel()
+        spread = _own_sums(table, inverse)
         through = inverse @ (n_j - table.T @ (k * n_i))
     else:
         diagonal = judge_ratio / (1.0 + judge_ratio * (n_j - coupling.diagonal()))
@@ -354,3 +357,15 @@ def design_se(
     pev = noise * (k + k**2 * spread + border)
     error: FloatArray = np.sqrt(pev)
     return error
+
+
+def _own_sums(table: sparse.csr_matrix, matrix: FloatArray) -> FloatArray:
+    """For each entry the sum of the matrix over pairs of its own judges, entries of like size at a time."""
+    size = np.diff(table.indptr)
+    total = np.zeros(len(size))
+    for m in np.unique(size[size > 0]):
+        like = np.flatnonzero(size == m)
+        for rows in np.array_split(like, 1 + len(like) * m * m // CELLS):
+            judges = table.indices[table.indptr[rows][:, None] + np.arange(m)]
+            total[rows] = matrix[judges[:, :, None], judges[:, None, :]].sum(axis=(1, 2))
+    return total

@@ -20,9 +20,11 @@ from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import eigsh
 
 from scoring.eligible import Eligible
-from scoring.flow import FloatArray, Int64, Network
+from scoring.flow import FloatArray, Int64, Network, best_first
 
 DENSE_JUDGES = 1500
+
+MANY_ARCS, NEAREST = 50_000, 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,7 +163,8 @@ def _quota(size: Int64, already: NDArray[Any], share: float, even: bool) -> Int6
 def with_bridges(net: Network, bridges: list[Bridges], options: Eligible, floor: float) -> Network:
     """The network in which bridging entries hold one seat for a judge of their target pool.
 
-    Arcs below ``floor`` are left out, except those of bridging seats.
+    Arcs below ``floor`` are left out, except those of bridging seats.  With a floor, and more than 50,000
+    arcs to bridging seats, each seat offers its 16 best judges: enough to find places, and much faster.
     """
     good = net.affinity >= floor
     need = net.need.copy()
@@ -177,7 +180,9 @@ def with_bridges(net: Network, bridges: list[Bridges], options: Eligible, floor:
         number = np.full(len(net.entry), -1)
         number[part.entry] = np.arange(len(part.entry))
         target = part.target[number[arc_entry]]
-        inside = part.pool[arc_judge] == target
+        inside = np.flatnonzero(part.pool[arc_judge] == target)
+        if len(inside) > MANY_ARCS and np.isfinite(floor):
+            inside = _nearest(number[arc_entry], arc_affinity, inside, len(part.entry))
         seat.append(first + number[arc_entry[inside]])
         judge.append(arc_judge[inside])
         affinity.append(arc_affinity[inside])
@@ -191,3 +196,10 @@ def with_bridges(net: Network, bridges: list[Bridges], options: Eligible, floor:
         low=net.low,
         high=net.high,
     )
+
+
+def _nearest(seat: Int64, affinity: FloatArray, arcs: Int64, seats: int) -> Int64:
+    """Of these arcs the best few of each seat."""
+    order, first = best_first(seat[arcs], affinity[arcs], seats)
+    place = np.arange(len(order)) - first[seat[arcs][order]]
+    return np.sort(arcs[order[place < NEAREST]])

@@ -186,8 +186,8 @@ def test_many_pairs_are_thinned_without_loss(monkeypatch: pytest.MonkeyPatch) ->
     full = assign(affinity, 4, 0, 24, None)
     monkeypatch.setattr("scoring.eligible.FULL_ARCS", 1000)
     monkeypatch.setattr(sys.modules["scoring.assign"], "FULL_ARCS", 1000)
-    for given in (affinity, sparse.csr_matrix(affinity + 0.0)):
-        thin = assign(given, 4, 0, 24, None)
+    for form in (affinity, sparse.csr_matrix(affinity)):
+        thin = assign(form, 4, 0, 24, None)
         assert (thin.floor, thin.loads.max()) == (full.floor, full.loads.max())
         assert thin.total == pytest.approx(full.total, rel=1e-12)
         assert thin.linkage.n_components == 1
