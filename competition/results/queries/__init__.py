@@ -6,9 +6,11 @@ from competition.results.queries.board import Board, Dot, JudgeLine, Line, board
 from competition.results.queries.decided import (
     DecisionView,
     awarded,
+    awards_by_team,
     calendar,
     calendar_days,
     decided_on,
+    decision,
     decision_counts,
     decisions,
     most_awards,
@@ -16,7 +18,7 @@ from competition.results.queries.decided import (
 )
 from competition.results.queries.explained import OwnResult, Worked, own_result, worked
 from competition.results.queries.published import PublicCall, PublicResult, Winner, published_calls, result
-from competition.results.queries.runs import RunView, latest_run, run_history, waiting_run
+from competition.results.queries.runs import RunView, latest_run, ranked_ids, run_history, waiting_run
 
 __all__ = [
     "Board",
@@ -31,11 +33,13 @@ __all__ = [
     "Winner",
     "Worked",
     "awarded",
+    "awards_by_team",
     "board",
     "calendar",
     "calendar_days",
     "cut_dots",
     "decided_on",
+    "decision",
     "decision_counts",
     "decisions",
     "judges",
@@ -45,6 +49,7 @@ __all__ = [
     "outcome_codes",
     "own_result",
     "published_calls",
+    "ranked_ids",
     "result",
     "run_history",
     "waiting_run",

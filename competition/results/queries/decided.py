@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from competition.calls.models import Call
 from competition.entries.models import Entry, Team
@@ -52,7 +53,22 @@ def decisions(call_id: UUID, *, outcomes: tuple[str, ...] = (), most: int | None
     outcomes
         Only these; all when empty.
     """
-    query = (
+    query = _views().where(Decision.call_id == call_id).order_by(RunEntry.by_rank)
+    if outcomes:
+        query = query.where(Decision.outcome.in_(outcomes))
+    if most is not None:
+        query = query.limit(most)
+    return [DecisionView(*row) for row in db.session.execute(query)]
+
+
+def decision(call_id: UUID, entry_code: str) -> DecisionView | None:
+    """The decision on one entry of a call."""
+    row = db.session.execute(_views().where(Decision.call_id == call_id, Entry.code == entry_code)).one_or_none()
+    return None if row is None else DecisionView(*row)
+
+
+def _views() -> Select[Any]:
+    return (
         select(
             Decision.id, Decision.entry_id, Entry.team_id, Entry.code, Team.name,
             func.coalesce(Entry.quote_minor, 0), Decision.state, Decision.proposed, Decision.proposed_award_minor,
@@ -62,13 +78,7 @@ def decisions(call_id: UUID, *, outcomes: tuple[str, ...] = (), most: int | None
         )
         .join(Entry, Entry.id == Decision.entry_id).join(Team, Team.id == Entry.team_id)
         .join(RunEntry, (RunEntry.run_id == Decision.run_id) & (RunEntry.entry_id == Decision.entry_id))
-        .where(Decision.call_id == call_id).order_by(RunEntry.by_rank)
     )
-    if outcomes:
-        query = query.where(Decision.outcome.in_(outcomes))
-    if most is not None:
-        query = query.limit(most)
-    return [DecisionView(*row) for row in db.session.execute(query)]
 
 
 def decision_counts(call_id: UUID) -> dict[tuple[str, str], int]:

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from competition.accounts.models import User
 from competition.extensions import db
 from competition.kernel.models import OutboxJob
-from competition.results.models import Run
+from competition.results.models import Run, RunEntry
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +66,9 @@ def run_history(call_id: UUID, most: int = 20) -> list[RunView]:
         )
         for row in rows
     ]
+
+
+def ranked_ids(run_id: UUID) -> list[UUID]:
+    """All entries of a run, best official rank first, those without a rank last."""
+    query = select(RunEntry.entry_id).where(RunEntry.run_id == run_id).order_by(RunEntry.by_rank)
+    return list(db.session.scalars(query))

@@ -1,0 +1,120 @@
+"""Forms of the pilots slice."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import (
+    DateField,
+    Field,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import DataRequired, NumberRange, Optional
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from competition.entries.money import minor_units
+from competition.kernel.forms import REQUIRED, BaseForm, Length, VersionedForm
+from competition.pilots.words import BASES
+from competition.results.words import OUTCOMES
+
+
+class Checkboxes(SelectMultipleField):
+    """Several of a list, as boxes to tick."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+class SelectionForm(BaseForm):
+    """What the selection is asked for."""
+
+    calls = Checkboxes(_l("Calls to decide"))
+    basis = RadioField(_l("Score that counts"), choices=list(BASES.items()), default="calibrated")
+    threshold = IntegerField(
+        _l("Funding threshold"), validators=[Optional(), NumberRange(0, 100)],
+        description=_l("Points an entry must be worth more than. Empty: each call's pass mark."),
+    )
+    must = StringField(_l("Must be in"), description=_l("Entry codes, separated by spaces."), validators=[Length(400)])
+    exclude = StringField(_l("Can't be in"), description=_l("Entry codes, separated by spaces."),
+                          validators=[Length(400)])
+
+
+class PressForm(BaseForm):
+    """A press that carries nothing but its token."""
+
+
+class ApplyForm(BaseForm):
+    """Confirms decisions as they were listed."""
+
+    checked = HiddenField(validators=[DataRequired()])
+
+
+class ReasonForm(BaseForm):
+    """A step that needs a reason."""
+
+    reason = TextAreaField(_l("Reason"), validators=[DataRequired(REQUIRED), Length(2000)])
+
+
+class AdjustForm(VersionedForm):
+    """Decide an entry otherwise than proposed."""
+
+    outcome = SelectField(_l("Outcome"), choices=list(OUTCOMES.items()))
+    award = StringField(_l("Award"))
+    reason = TextAreaField(_l("Reason"), validators=[DataRequired(REQUIRED), Length(2000)])
+
+    def __init__(self, currency: str, **values: Any) -> None:
+        super().__init__(**values)
+        self.currency = currency
+        self.award_minor = 0
+
+    def validate_award(self, field: Field) -> None:
+        try:
+            self.award_minor = minor_units(field.data or "", self.currency) or 0
+        except ValueError:
+            raise ValueError(_("Write an amount of money, such as 300000.")) from None
+
+
+class PublishForm(BaseForm):
+    """A note above the public result, in each language of the platform."""
+
+    note_en = TextAreaField(_l("Note"), validators=[Length(2000)])
+    note_zh = TextAreaField(_l("Note"), validators=[Length(2000)])
+    note_ko = TextAreaField(_l("Note"), validators=[Length(2000)])
+
+    @property
+    def note(self) -> dict[str, str]:
+        texts = {"en": self.note_en.data, "zh": self.note_zh.data, "ko": self.note_ko.data}
+        return {lang: text for lang, text in texts.items() if text}
+
+
+class AgreeForm(BaseForm):
+    """The agreement: when the pilot starts."""
+
+    starts_on = DateField(_l("The pilot starts on"), validators=[DataRequired(REQUIRED)], default=date.today)
+
+    def starts_at(self, zone: str) -> datetime:
+        """The beginning of that day in the programme's zone."""
+        return datetime.combine(self.starts_on.data, time(), ZoneInfo(zone)).astimezone(UTC)
+
+
+class ReportForm(BaseForm):
+    """A team's report on a milestone."""
+
+    report = TextAreaField(_l("What was reached, and where the evidence is"),
+                           validators=[DataRequired(REQUIRED), Length(5000)])
+
+
+def codes(text: str | None) -> list[str]:
+    """Entry codes in free text."""
+    return [code for code in re.split(r"[^0-9A-Za-z-]+", text or "") if code]

@@ -1,0 +1,59 @@
+"""The selection: candidates in, decisions to confirm out."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from babel.numbers import get_currency_precision
+from flask_babel import gettext as _
+
+from competition.calls.models import Programme
+from competition.extensions import db
+from competition.kernel import clock, outbox
+from competition.pilots import queries, service
+from competition.pilots.jobs.solve import Problem, solve
+from competition.pilots.models import Selection
+from competition.pilots.service.selection import SELECT
+from competition.results import queries as results
+from scoring import Infeasible
+
+STEPS = 2
+
+
+@outbox.handler(SELECT)
+def choose(job: outbox.Job) -> outbox.Effects:
+    """Solve the selection to its proven optimum and propose it."""
+    selection_id = UUID(job.payload["selection"])
+    problem = _problem(selection_id)
+    job.progress(1, STEPS)
+    try:
+        solved = solve(problem)
+    except Infeasible as error:
+        reason = _("No set of entries keeps every limit: %(limits)s.", limits="; ".join(error.constraints) or str(error))
+        return lambda: _failed(selection_id, reason)
+    return lambda: _stored(selection_id, solved)
+
+
+def _problem(selection_id: UUID) -> Problem:
+    selection = db.session.get_one(Selection, selection_id)
+    programme = db.session.get_one(Programme, selection.programme_id)
+    wanted = set(selection.parameters["calls"])
+    calls = tuple(c for c in queries.ready_calls(programme.id) if c.code in wanted and c.run_id is not None)
+    inside = tuple(call.id for call in calls)
+    return Problem(
+        calls=calls, candidates=tuple(queries.candidates([call.run_id for call in calls if call.run_id])),
+        others={call.id: results.ranked_ids(call.run_id) for call in calls if call.run_id},
+        budget_minor=selection.budget_minor, parameters=selection.parameters, team_cap=programme.team_cap,
+        team_awards=results.awards_by_team(programme.id, except_calls=inside),
+        unit=10 ** get_currency_precision(programme.currency),
+    )
+
+
+def _stored(selection_id: UUID, solved: service.Solved) -> dict[str, str]:
+    service.finish_selection(selection_id=selection_id, solved=solved, now=clock.now())
+    return {"selection": str(selection_id), "digest": solved.digest}
+
+
+def _failed(selection_id: UUID, reason: str) -> dict[str, str]:
+    service.fail_selection(selection_id=selection_id, reason=reason, now=clock.now())
+    return {"selection": str(selection_id)}

@@ -1,0 +1,24 @@
+"""The states of a selection, a pilot and a milestone."""
+
+from __future__ import annotations
+
+from competition.kernel.lifecycle import Lifecycle
+
+SELECTION = Lifecycle("selection", {
+    "finish": {"queued": "done"},
+    "fail": {"queued": "failed"},
+})
+
+PILOT = Lifecycle("pilot", {
+    "agree": {"proposed": "agreed"},
+    "start": {"agreed": "running"},
+    "accept": {"running": "accepted"},
+    "fail": {"running": "failed"},
+    "cancel": {"proposed": "cancelled", "agreed": "cancelled"},
+})
+
+MILESTONE = Lifecycle("milestone", {
+    "report": {"planned": "reported", "returned": "reported"},
+    "accept": {"reported": "accepted"},
+    "return": {"reported": "returned"},
+})

@@ -1,0 +1,43 @@
+"""Reads of the pilots slice."""
+
+from __future__ import annotations
+
+from competition.pilots.queries.pilots import (
+    PilotLine,
+    PilotView,
+    board,
+    organizer_pilot,
+    organizer_programme_or_first,
+    public_pilot,
+    public_pilots,
+    team_pilot,
+    team_pilots,
+    view,
+)
+from competition.pilots.queries.selections import (
+    Candidate,
+    ReadyCall,
+    candidates,
+    latest_selection,
+    ready_calls,
+    waiting_selection,
+)
+
+__all__ = [
+    "Candidate",
+    "PilotLine",
+    "PilotView",
+    "ReadyCall",
+    "board",
+    "candidates",
+    "latest_selection",
+    "organizer_pilot",
+    "organizer_programme_or_first",
+    "public_pilot",
+    "public_pilots",
+    "ready_calls",
+    "team_pilot",
+    "team_pilots",
+    "view",
+    "waiting_selection",
+]

@@ -1,0 +1,113 @@
+"""Reads behind the selection: which calls are ready, who can be chosen, what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import case, func, select
+
+from competition.calls.models import Call
+from competition.entries.models import Entry, Team
+from competition.extensions import db
+from competition.kernel.models import OutboxJob
+from competition.pilots.models import Selection
+from competition.results.models import Decision, Run, RunEntry
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyCall:
+    """A call being judged, with its latest run and how far its decisions are."""
+
+    id: UUID
+    code: str
+    title: dict[str, str]
+    slots: int
+    budget_minor: int
+    award_cap_minor: int | None
+    pass_mark: int | None
+    run_id: UUID | None
+    run_number: int | None
+    run_digest: str | None
+    calibrated: bool
+    passed: int
+    pending: int
+    applied: int
+
+    @property
+    def ready(self) -> bool:
+        """Whether a selection may decide it: aggregated, and nothing applied yet."""
+        return self.run_id is not None and not self.applied
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An entry that passed: quorum, gates, floors and pass mark. Scores in points."""
+
+    entry_id: UUID
+    code: str
+    team_id: UUID
+    team: str
+    call_id: UUID
+    quote_minor: int | None
+    official: float
+    calibrated: float | None
+    standard_error: float | None
+    by_rank: int
+
+
+def ready_calls(programme_id: UUID) -> list[ReadyCall]:
+    """The programme's calls that are being judged, by code."""
+    newest = (
+        select(Run.call_id, func.max(Run.number).label("number")).where(Run.state == "done")
+        .group_by(Run.call_id).subquery()
+    )
+    counts = (
+        select(Decision.call_id, func.sum(case((Decision.state == "pending", 1), else_=0)).label("pending"),
+               func.sum(case((Decision.state != "pending", 1), else_=0)).label("applied"))
+        .group_by(Decision.call_id).subquery()
+    )
+    rows = db.session.execute(
+        select(Call, Run.id, Run.number, Run.result_digest, Run.summary, counts.c.pending, counts.c.applied)
+        .outerjoin(newest, newest.c.call_id == Call.id)
+        .outerjoin(Run, (Run.call_id == Call.id) & (Run.number == newest.c.number) & (Run.state == "done"))
+        .outerjoin(counts, counts.c.call_id == Call.id)
+        .where(Call.programme_id == programme_id, Call.state == "judging").order_by(Call.code)
+    )
+    return [
+        ReadyCall(
+            call.id, call.code, call.title, call.slots, call.budget_minor, call.award_cap_minor, call.pass_mark,
+            run_id, number, run_digest, bool((summary or {}).get("calibration")), (summary or {}).get("passed", 0),
+            int(pending or 0), int(applied or 0),
+        )
+        for call, run_id, number, run_digest, summary, pending, applied in rows
+    ]
+
+
+def candidates(run_ids: Sequence[UUID]) -> list[Candidate]:
+    """Entries of these runs that passed, by call and official rank."""
+    rows = db.session.execute(
+        select(Entry.id, Entry.code, Entry.team_id, Team.name, Entry.call_id, Entry.quote_minor,
+               RunEntry.official_value, RunEntry.calibrated, RunEntry.standard_error, RunEntry.by_rank)
+        .select_from(RunEntry).join(Entry, Entry.id == RunEntry.entry_id).join(Team, Team.id == Entry.team_id)
+        .join(Call, Call.id == Entry.call_id)
+        .where(RunEntry.run_id.in_(run_ids), RunEntry.passed, Entry.state == "submitted")
+        .order_by(Call.code, RunEntry.by_rank)
+    )
+    return [Candidate(*row) for row in rows]
+
+
+def latest_selection(programme_id: UUID) -> Selection | None:
+    """The newest selection of a programme that ended, well or badly."""
+    query = select(Selection).where(Selection.programme_id == programme_id, Selection.state != "queued")
+    return db.session.scalars(query.order_by(Selection.created_at.desc(), Selection.id.desc()).limit(1)).first()
+
+
+def waiting_selection(programme_id: UUID) -> Selection | None:
+    """The selection that is on its way, if one is."""
+    query = (
+        select(Selection).join(OutboxJob, OutboxJob.id == Selection.job_id)
+        .where(Selection.programme_id == programme_id, Selection.state == "queued", OutboxJob.state != "dead")
+    )
+    return db.session.scalars(query.limit(1)).first()

@@ -1,0 +1,80 @@
+"""The selection of a programme's pilots under its budget."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from competition.calls.models import Programme
+from competition.kernel import clock
+from competition.kernel.access import Permission, current_actor, requires
+from competition.kernel.errors import IllegalMove, RuleBroken
+from competition.kernel.i18n import text_in
+from competition.pilots import queries, service, words
+from competition.pilots.forms import SelectionForm, codes
+from competition.pilots.models import Selection
+from competition.pilots.routes.organizer import bp
+from competition.results import queries as results
+
+TABLE_MOST = 200
+
+
+@bp.get("/selection", defaults={"programme_code": None})
+@bp.get("/programmes/<programme_code>/selection")
+@requires(Permission.SELECTION_READ)
+def selection(programme: Programme) -> ResponseReturnValue:
+    """The latest selection, what it bought and what just missed; the form for the next one."""
+    calls = queries.ready_calls(programme.id)
+    form = _form(calls)
+    form.calls.data = [call.code for call in calls if call.ready]
+    return _page(programme, calls, form)
+
+
+@bp.post("/programmes/<programme_code>/selection")
+@requires(Permission.SELECTION_MANAGE)
+def select(programme: Programme) -> ResponseReturnValue:
+    """Ask for a selection; the page then shows how far it is."""
+    calls = queries.ready_calls(programme.id)
+    form = _form(calls)
+    if not form.validate_on_submit():
+        return _page(programme, calls, form), 422
+    try:
+        service.request_selection(
+            programme=programme, call_codes=form.calls.data or [], basis=form.basis.data,
+            threshold=form.threshold.data, must=codes(form.must.data), exclude=codes(form.exclude.data),
+            actor=current_actor(), now=clock.now(),
+        )
+    except RuleBroken as error:
+        form.refuse(error)
+        return _page(programme, calls, form), 422
+    except IllegalMove as error:
+        flash(str(error.message), "warn")
+    return redirect(url_for("pilots_organizer.selection", programme_code=programme.code), 303)
+
+
+def _form(calls: list[queries.ReadyCall]) -> SelectionForm:
+    form = SelectionForm()
+    form.calls.choices = [(call.code, f"{call.code} · {text_in(call.title)}") for call in calls if call.ready]
+    return form
+
+
+def _page(programme: Programme, calls: list[queries.ReadyCall], form: SelectionForm) -> str:
+    found = queries.latest_selection(programme.id)
+    return render_template(
+        "pilots/selection.html", programme=programme, calls=calls, form=form, words=words, found=found,
+        waiting=queries.waiting_selection(programme.id), awarded=results.awarded(programme.id), **_lists(found),
+    )
+
+
+def _lists(found: Selection | None) -> dict[str, Any]:
+    """What was bought, what just missed, and the price of the first that missed."""
+    if found is None or found.state != "done":
+        return {"bought": [], "missed": [], "missed_minor": 0, "more": 0}
+    entries = found.facts["entries"]
+    by_code = {entry["code"]: entry for entry in entries}
+    bought = [entry for entry in entries if entry["chosen"]]
+    missed = [by_code[code] for code in found.facts["just_missed"]]
+    return {"bought": bought[:TABLE_MOST], "missed": missed, "missed_minor": missed[0]["cost"] if missed else 0,
+            "more": max(0, len(bought) - TABLE_MOST)}

@@ -1,0 +1,17 @@
+"""Words of the pilots slice."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+
+PILOT_STATES = {
+    "proposed": _l("Proposed"), "agreed": _l("Agreed"), "running": _l("Running"), "accepted": _l("Accepted"),
+    "failed": _l("Not accepted"), "cancelled": _l("Cancelled"),
+}
+MILESTONE_STATES = {
+    "planned": _l("Planned"), "reported": _l("Reported"), "accepted": _l("Accepted"), "returned": _l("Returned"),
+}
+BANDS = {
+    "core": _l("Core"), "contested": _l("Contested"), "reserve": _l("Just missed"), "out": _l("Out"),
+}
+BASES = {"calibrated": _l("Calibrated score"), "official": _l("Official score")}
