@@ -46,7 +46,8 @@ class Explanation:
     plain_mean : float
         Mean of the totals as given.
     base, mean_adjusted, trust, score, se : float
-        Points; ``trust`` in 0..1, 1 with ``shrink=False``.
+        Points; ``trust`` in 0..1, 1 with ``shrink=False`` (``base`` is then the mean of the totals and only
+        the point from which scales are counted).
     rank : int
     contributions : tuple of Contribution
         In the order of the judges.
@@ -119,8 +120,8 @@ def _base(fit: Fit, i: int) -> tuple[float, float]:
     pool = int(fit.model.links.component[i])
     own = design.unit * float(at.entry_effect[i])
     if not fit.shrink:
-        fitted = design.centre + own
-        return fit.mu, float(fit.entries.score[i]) - fitted
+        shift = float(fit.entries.score[i]) - design.centre - own
+        return design.centre + shift, shift
     fitted = design.centre + design.unit * float(at.beta[pool])
     base = float(fit.entries.score[i]) - own
     return base, base - fitted
