@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -16,6 +17,7 @@ from markupsafe import Markup
 
 LANGUAGES = {"en": "English", "zh": "中文", "ko": "한국어"}
 LOCALES = {"en": "en", "zh": "zh_Hans", "ko": "ko"}
+TAGS = {"zh": "zh-Hans"}  # BCP 47, where it is more than the code
 LANGS = {locale: lang for lang, locale in LOCALES.items()}
 DEFAULT = "en"
 # What offers itself in forms: the district's own zone first, then where teams have come from.
@@ -48,9 +50,19 @@ def zone() -> str:
 
 def lang_url(code: str) -> str:
     """The present page in another language."""
-    if request.endpoint is None or "lang" not in (request.url_rule.arguments if request.url_rule else ()):
-        return url_for("calls_public.home", lang=code)
-    return url_for(request.endpoint, **{**(request.view_args or {}), "lang": code}, **request.args.to_dict())
+    return next(url for other, _name, _tag, url in lang_links() if other == code)
+
+
+def lang_links() -> list[tuple[str, str, str, str]]:
+    """The present page in every language: code, the language's own name, its HTML tag, address.
+
+    The first part of a page's path is its language, so nothing needs to be built from the route.
+    """
+    if "lang" not in (request.url_rule.arguments if request.url_rule else ()):
+        return [(c, name, TAGS.get(c, c), url_for("calls_public.home", lang=c)) for c, name in LANGUAGES.items()]
+    query = request.query_string.decode("ascii", "replace")
+    rest = quote(request.path[3:], safe="/:@!$&'()*+,;=~-._") + (f"?{query}" if query else "")
+    return [(c, name, TAGS.get(c, c), f"{request.script_root}/{c}{rest}") for c, name in LANGUAGES.items()]
 
 
 def text_in(texts: dict[str, str] | None, code: str | None = None) -> str:

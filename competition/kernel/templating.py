@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask, current_app, url_for
 from werkzeug.routing import BuildError
 
-from competition.kernel import http, i18n, text
+from competition.kernel import http, i18n, phrases, text
 from competition.kernel.access import ANONYMOUS, current_actor
 
 
@@ -18,17 +18,21 @@ def init_app(app: Flask) -> None:
         day=i18n.day,
         endpoint_exists=endpoint_exists,
         file_size=i18n.file_size,
+        lang_links=i18n.lang_links,
         lang_url=i18n.lang_url,
         languages=list(i18n.LANGUAGES.items()),
         localtime=i18n.localtime,
         moment=i18n.moment,
         money=i18n.money,
         number=i18n.number,
+        page_url=page_url,
         settings=app.config["SETTINGS"],
         tr=i18n.text_in,
     )
     app.jinja_env.filters["markdown"] = text.markdown
     app.jinja_env.globals["markdown"] = text.markdown
+
+    phrases.init_app(app)
 
     @app.context_processor
     def _reader() -> dict[str, Any]:
@@ -37,10 +41,16 @@ def init_app(app: Flask) -> None:
 
 def endpoint_exists(endpoint: str) -> bool:
     """Whether a page can be linked without values: navigation hides what is not installed."""
-    known: dict[str, bool] = current_app.extensions.setdefault("opencall_endpoints", {})
-    if endpoint not in known:
+    return bool(page_url(endpoint))
+
+
+def page_url(endpoint: str) -> str:
+    """The address of a page that needs no values, in the reader's language; ``""`` when it is not installed."""
+    known: dict[tuple[str, str], str] = current_app.extensions.setdefault("opencall_pages", {})
+    key = (i18n.lang(), endpoint)
+    if key not in known:
         try:
-            known[endpoint] = bool(url_for(endpoint))
-        except (BuildError, KeyError):  # KeyError: no endpoint of that name
-            known[endpoint] = False
-    return known[endpoint]
+            known[key] = url_for(endpoint) if endpoint in current_app.view_functions else ""
+        except BuildError:  # it needs values
+            known[key] = ""
+    return known[key]
