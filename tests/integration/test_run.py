@@ -169,7 +169,7 @@ def test_settings_of_the_environment_win(tmp_path: Path, monkeypatch: pytest.Mon
     assert settings["OPENCALL_MODE"] == "embedded"
 
 
-def test_the_filer_gives_nothing_without_a_key(tmp_path: Path) -> None:
+def test_storage_gives_nothing_without_a_key(tmp_path: Path) -> None:
     port = ports.free_port(seaweedfs.PORT_OFFSETS)
     program = seaweedfs.program(tmp_path / "s3", tmp_path / "s3.log", port=port, keys=KEYS, bucket="opencall")
     process = Process(program)
@@ -182,6 +182,7 @@ def test_the_filer_gives_nothing_without_a_key(tmp_path: Path) -> None:
         process.stop()
     modes = [stat.S_IMODE(file.stat().st_mode) for file in (tmp_path / "s3" / "config").iterdir()]
     assert modes == [0o600, 0o600]
+    assert not any(socket.exists() for socket in seaweedfs.sockets(port))
     assert "-master.telemetry=false" in program.argv
 
 
