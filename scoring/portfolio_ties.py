@@ -108,29 +108,30 @@ def _drop_worthless(state: _State, values: Int64) -> None:
 
 
 def _decide(problem: Problem, columns: Int64, state: _State) -> None:
-    """Settle entries in tie order, a block at a time; doubles its stride while all can be held."""
+    """Settle entries in tie order, a block at a time; doubles its stride while all can be held.
+
+    After 1, 2, 4, 8 ... blocks it asks whether the optimum at hand is the only one left.
+    """
     column, place = _queue(problem, columns)
-    stride = BLOCK
-    at = 0
+    values, stride, at, blocks = problem.values[columns], BLOCK, 0, 0
     while at < len(column):
         undecided = np.flatnonzero(_open(state, column[at:], place[at:]))
         if not len(undecided):
             return
         block = at + undecided[:stride]
-        held = _fits(state, column[block], place[block]) if stride > BLOCK else None
-        if stride > BLOCK and held is None:
+        decide = _fits if stride > BLOCK else _best_of
+        held = decide(state, column[block], place[block])
+        if held is None:
             stride = BLOCK
             continue
-        if held is None:
-            held = _best_of(state, column[block], place[block])
         state.x = held
-        has = held[column[block]] > place[block]
+        has = state.x[column[block]] > place[block]
         np.maximum.at(state.low, column[block][has], place[block][has] + 1)
         np.minimum.at(state.high, column[block][~has], place[block][~has])
-        at = int(block[-1]) + 1
+        at, blocks = int(block[-1]) + 1, blocks + 1
         if has.all():
             stride *= 2
-        elif state.another(problem.values[columns]) is None:
+        elif blocks & (blocks - 1) == 0 and state.another(values) is None:
             return
 
 
@@ -158,10 +159,10 @@ def _fits(state: _State, column: Int64, place: Int64) -> Int64 | None:
     return branch_and_bound(np.zeros(len(low)), state.high, state.matrix, state.limits, low)
 
 
-def _best_of(state: _State, column: Int64, place: Int64) -> Int64:
+def _best_of(state: _State, column: Int64, place: Int64) -> Int64 | None:
     """The optimum that holds the first of these entries it can, then the second, and so on."""
-    if (held := _fits(state, column, place)) is not None:
-        return held
+    if (state.x[column] > place).all():
+        return state.x
     m, k = len(state.low), len(column)
     # One switch y per entry; a column must hold at least as many members as switches are on.
     switch = np.arange(k)
