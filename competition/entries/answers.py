@@ -23,6 +23,7 @@ from typing import Any, Protocol
 
 from competition.entries import fields
 from competition.entries.money import minor_units
+from competition.entries.money import typed as plain_amount
 from competition.kernel import canonical
 from competition.kernel.forms import tidy
 
@@ -178,6 +179,25 @@ def _row(name: str, typed: dict[str, str]) -> tuple[dict[str, Any], dict[str, st
         else:
             row[column.name] = text[: 2 if column.kind == "country" else HARD_LIMIT]
     return row, unread
+
+
+def typed(answers: Mapping[str, Any], currency: str) -> dict[str, str]:
+    """The answers as texts in form controls, by name; rows under ``milestones-0-title`` and so on."""
+    raw = answers["raw"]
+    texts = {name: str(get(answers, name)) for name in fields.TEXTS}
+    for key, reply in answers["kpi_replies"].items():
+        texts[f"kpi.{key}.target"], texts[f"kpi.{key}.how"] = reply.get("target", ""), reply.get("how", "")
+    texts |= {f"custom.{key}": value for key, value in answers["custom"].items()}
+    level = answers["maturity"]["trl"]
+    texts["maturity.trl"] = "" if level is None else str(level)
+    for name, key in MONEY.items():
+        texts[name] = plain_amount(answers[key], currency)
+    for name, columns in fields.ROWS.items():
+        for number, row in enumerate(answers[name]):
+            for column in columns:
+                value = row.get(column.name)
+                texts[f"{name}-{number}-{column.name}"] = "" if value is None else str(value)
+    return texts | raw
 
 
 def decimal_text(text: str) -> bool:

@@ -1,1 +1,13 @@
 """Pages, by audience."""
+
+from __future__ import annotations
+
+from competition.entries import offers
+from competition.entries.routes import entry, files, organizer, submission, teams
+from competition.entries.routes.blueprints import organizer as organizer_blueprint
+from competition.entries.routes.blueprints import team as team_blueprint
+
+offers.register()
+BLUEPRINTS = (team_blueprint, organizer_blueprint)
+
+__all__ = ["BLUEPRINTS", "entry", "files", "organizer", "submission", "teams"]

@@ -1,0 +1,60 @@
+"""Forms of teams. The entry form itself is data: see ``fields`` and ``queries.form``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import EmailField, SelectField, StringField
+from wtforms.validators import DataRequired, Optional, ValidationError
+
+from competition.accounts import addresses
+from competition.entries import countries, fields
+from competition.kernel import i18n
+from competition.kernel.forms import REQUIRED, BaseForm, Length, VersionedForm
+
+
+def _address(_form: Any, field: Any) -> None:
+    normal = addresses.normalize(field.data or "")
+    if normal is None:
+        raise ValidationError(_("This is not an e-mail address. It should look like name@example.org."))
+    field.data = normal
+
+
+class TeamForm(VersionedForm):
+    """A team's profile. What an entry needs of it is asked for at once, so nothing is missing at the deadline."""
+
+    name = StringField(_l("Name"), [DataRequired(REQUIRED), Length(200)], description=_l("In Latin letters."))
+    native_name = StringField(_l("Name in its own script"), [Optional(), Length(200)])
+    org_type = SelectField(_l("Kind of organization"), [DataRequired(REQUIRED)])
+    registration_number = StringField(
+        _l("Registration number"), [Optional(), Length(80)],
+        description=_l("Unified social credit code, company number or alike."),
+    )
+    country = SelectField(_l("Country or region"), [DataRequired(REQUIRED)])
+    signatory = StringField(
+        _l("Authorized signatory"), [DataRequired(REQUIRED), Length(200)], description=_l("Who signs for the team."),
+    )
+    contact = EmailField(_l("Contact e-mail"), [DataRequired(REQUIRED), Length(320), _address])
+
+    def __init__(self, *args: Any, **values: Any) -> None:
+        super().__init__(*args, **values)
+        self.org_type.choices = [("", ""), *((key, str(label)) for key, label in fields.ORG_TYPES.items())]
+        self.country.choices = [("", ""), *countries.choices(i18n.locale())]
+
+    @property
+    def profile(self) -> dict[str, str]:
+        return {name: str(self._fields[name].data or "") for name in fields.PROFILE}
+
+
+class InviteForm(BaseForm):
+    email = EmailField(_l("E-mail"), [DataRequired(REQUIRED), _address])
+    lang = SelectField(
+        _l("Language of the invitation"),
+        choices=[(i18n.LOCALES[code], name) for code, name in i18n.LANGUAGES.items()],
+    )
+
+
+class SendForm(BaseForm):
+    """A form that carries nothing but its token."""

@@ -1,0 +1,160 @@
+"""What workers do for entries: look into files, write receipts, sweep what was left behind."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from competition.accounts.models import User
+from competition.calls.models import Call
+from competition.entries import filetypes, inspection
+from competition.entries.models import Attachment, Entry, Membership, Revision
+from competition.entries.names import extension
+from competition.entries.service import attachments
+from competition.extensions import db
+from competition.kernel import clock, mail, outbox, storage
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a look at the stored bytes gave: a digest, or a reason to refuse them."""
+
+    sha256: str
+    reason: str
+
+
+def _nothing() -> None:
+    return None
+
+
+@outbox.handler("attachment.verify")
+def verify(job: outbox.Job) -> outbox.Effects:
+    """Hash what is stored, look whether it is what it says, copy it where nobody can write."""
+    file_id = UUID(job.payload["attachment"])
+    file = db.session.get(Attachment, file_id)
+    if file is None or file.state != "uploaded":
+        return _nothing
+    db.session.expunge(file)
+    db.session.rollback()  # the bytes may take minutes; no reading transaction waits for them
+    finding = _look(job, file)
+    key = attachments.final_key(file)
+    if not finding.reason:
+        storage.copy(file.incoming_key, key, content_type=file.content_type)
+        copied = storage.head(key)
+        if copied is None or copied.size != file.size:
+            raise RuntimeError("the copy is not complete")
+
+    def effects() -> None:
+        stored = db.session.get_one(Attachment, file_id)
+        if stored.state != "uploaded":
+            return
+        now = clock.now()
+        if finding.reason:
+            attachments.reject(file=stored, reason=finding.reason, now=now)
+            _tell_rejected(stored)
+        else:
+            attachments.accept(file=stored, sha256=finding.sha256, key=key, now=now)
+
+    return effects
+
+
+def _look(job: outbox.Job, file: Attachment) -> Finding:
+    found = storage.head(file.incoming_key)
+    if found is None:
+        if job.attempt < outbox.MAX_ATTEMPTS:
+            raise RuntimeError("the bytes are not there yet")
+        return Finding("", "lost")
+    if found.size != file.size:
+        return Finding("", "size")
+    kind = filetypes.TYPES[extension(file.name)]
+    seen = inspection.Seen.for_type(kind)
+    hasher, done = hashlib.sha256(), 0
+    for chunk in storage.chunks(file.incoming_key):
+        hasher.update(chunk)
+        seen.feed(chunk)
+        done += len(chunk)
+        job.progress(done, file.size)
+    seen.end()
+    digest = hasher.hexdigest()
+    if done != file.size:
+        return Finding(digest, "size")
+    if file.sha256 is not None and file.sha256 != digest:
+        return Finding(digest, "digest")
+    reason = inspection.verdict(
+        kind, seen, lambda: io.BufferedReader(storage.Reader(file.incoming_key, file.size), 256 * 1024)
+    )
+    return Finding(digest, reason)
+
+
+def _tell_rejected(file: Attachment) -> None:
+    person = db.session.get(User, file.created_by) if file.created_by else None
+    entry = db.session.get_one(Entry, file.entry_id)
+    if person is not None:
+        mail.send(
+            "entries/file_rejected", to=person.email, lang=person.locale, now=clock.now(), name=file.name,
+            reason=inspection.REASONS[file.reason], entry_code=entry.code,
+        )
+
+
+@outbox.handler("attachment.discard")
+def discard(job: outbox.Job) -> outbox.Effects:
+    """Remove bytes that nothing refers to; removing what is gone already succeeds."""
+    if job.payload["abort"]:
+        storage.abort_multipart(*job.payload["abort"])
+    for key in job.payload["keys"]:
+        storage.delete(key)
+    return _nothing
+
+
+@outbox.handler("attachment.expire")
+def expire(job: outbox.Job) -> outbox.Effects:
+    """A day after an upload began: give up on it if it was never finished."""
+
+    def effects() -> None:
+        file = db.session.get(Attachment, UUID(job.payload["attachment"]))
+        if file is not None and file.state == "pending":
+            attachments.expire(file=file, now=clock.now())
+
+    return effects
+
+
+@outbox.handler("entry.receipt")
+def receipt(job: outbox.Job) -> outbox.Effects:
+    """Write to every member, in their language, that a revision was received."""
+
+    def effects() -> None:
+        revision = db.session.get_one(Revision, UUID(job.payload["revision"]))
+        entry = _with_call(revision.entry_id)
+        _to_members(entry, "entries/receipt", revision=revision)
+
+    return effects
+
+
+@outbox.handler("entry.withdrawn")
+def withdrawn(job: outbox.Job) -> outbox.Effects:
+    """Write to every member that their entry was taken back, and by whom."""
+
+    def effects() -> None:
+        _to_members(_with_call(UUID(job.payload["entry"])), "entries/withdrawn", by=job.payload["by"])
+
+    return effects
+
+
+def _with_call(entry_id: UUID) -> Entry:
+    query = select(Entry).where(Entry.id == entry_id).options(
+        joinedload(Entry.call).joinedload(Call.programme), joinedload(Entry.team)
+    )
+    return db.session.scalars(query).one()
+
+
+def _to_members(entry: Entry, template: str, **context: Any) -> None:
+    members = select(User).join(Membership, Membership.user_id == User.id).where(Membership.team_id == entry.team_id)
+    for person in db.session.scalars(members.order_by(User.id)):
+        mail.send(template, to=person.email, lang=person.locale, now=clock.now(), entry=entry, call=entry.call,
+                  team=entry.team, person=person, **context)

@@ -1,0 +1,23 @@
+"""Who may do what with teams and entries. Rights come from membership as it is at each request."""
+
+from __future__ import annotations
+
+from sqlalchemy import exists
+
+from competition.calls.queries import organizer_call
+from competition.entries.models import Membership
+from competition.entries.queries import loading
+from competition.kernel.access import Permission, fact, grant
+
+fact("team", lambda user_id: exists().where(Membership.user_id == user_id))
+
+grant(Permission.TEAM_READ, lambda _actor, _team: True, load=loading.my_team)
+grant(Permission.TEAM_MANAGE, lambda _actor, _team: True, load=loading.team_i_lead)
+grant(Permission.ENTRY_CREATE, lambda _actor, _call: True, load=loading.enterable_call)
+grant(Permission.ENTRY_READ, lambda _actor, _entry: True, load=loading.my_entry)
+grant(Permission.ENTRY_EDIT, lambda _actor, _entry: True, load=loading.my_entry)
+grant(Permission.ENTRY_SUBMIT, lambda _actor, _entry: True, load=loading.my_entry)
+grant(Permission.ENTRY_WITHDRAW, lambda _actor, _entry: True, load=loading.entry_i_lead)
+grant(Permission.ATTACHMENT_EDIT, lambda _actor, _file: True, load=loading.my_attachment)
+grant(Permission.ATTACHMENT_READ, lambda _actor, _file: True, load=loading.readable_attachment)
+grant(Permission.ENTRY_OVERSEE, lambda _actor, _call: True, load=organizer_call)

@@ -1,0 +1,91 @@
+"""Loaders: an object named in a URL, for this person only, in one query each."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import Select, exists, or_, select
+from sqlalchemy.orm import contains_eager, joinedload
+
+from competition.calls.lifecycle import PUBLIC_STATES
+from competition.calls.models import Call, Organizer
+from competition.entries.models import Attachment, Entry, Membership, Team
+from competition.extensions import db
+from competition.kernel.access import Actor
+
+LEAD = "lead"
+
+
+def enterable_call(_actor: Actor, call_code: str) -> Call | None:
+    """A call that is or was public; whether it takes entries now is for the page to say."""
+    return db.session.scalar(
+        select(Call).options(joinedload(Call.programme)).where(Call.code == call_code, Call.state.in_(PUBLIC_STATES))
+    )
+
+
+def _entries_of(actor: Actor, *, role: str | None = None) -> Select[tuple[Entry]]:
+    query = (
+        select(Entry)
+        .join(Membership, Membership.team_id == Entry.team_id)
+        .join(Entry.call).join(Call.programme).join(Entry.team)
+        .options(contains_eager(Entry.call).contains_eager(Call.programme), contains_eager(Entry.team))
+        .where(Membership.user_id == actor.user_id)
+    )
+    return query if role is None else query.where(Membership.role == role)
+
+
+def my_entry(actor: Actor, entry_code: str) -> Entry | None:
+    """An entry with its call, programme and team, for the members of the team."""
+    return db.session.scalar(_entries_of(actor).where(Entry.code == entry_code))
+
+
+def entry_i_lead(actor: Actor, entry_code: str) -> Entry | None:
+    return db.session.scalar(_entries_of(actor, role=LEAD).where(Entry.code == entry_code))
+
+
+def entry_by_id(actor: Actor, entry_id: UUID) -> Entry | None:
+    """The same as :func:`my_entry`, after the page has let go of what it loaded."""
+    return db.session.scalar(_entries_of(actor).where(Entry.id == entry_id))
+
+
+def my_attachment(actor: Actor, file_code: str) -> Attachment | None:
+    """A file of an entry of one of this person's teams."""
+    query = (
+        select(Attachment).join(Entry, Entry.id == Attachment.entry_id)
+        .join(Membership, Membership.team_id == Entry.team_id)
+        .where(Attachment.code == file_code, Membership.user_id == actor.user_id, Attachment.state != "deleted")
+    )
+    return db.session.scalar(query)
+
+
+def readable_attachment(actor: Actor, file_code: str) -> Attachment | None:
+    """A file for the members of its team and the organizers of its call; judges have a way of their own."""
+    member = exists().where(Membership.team_id == Entry.team_id, Membership.user_id == actor.user_id)
+    organizer = exists().where(
+        Call.id == Entry.call_id, Organizer.programme_id == Call.programme_id, Organizer.user_id == actor.user_id
+    )
+    query = select(Attachment).join(Entry, Entry.id == Attachment.entry_id).where(
+        Attachment.code == file_code, or_(member, organizer)
+    )
+    return db.session.scalar(query)
+
+
+def my_team(actor: Actor, team_code: str) -> Team | None:
+    return _team(actor, team_code, None)
+
+
+def team_i_lead(actor: Actor, team_code: str) -> Team | None:
+    return _team(actor, team_code, LEAD)
+
+
+def _team(actor: Actor, team_code: str, role: str | None) -> Team | None:
+    query = select(Team).join(Membership, Membership.team_id == Team.id).where(
+        Team.code == team_code, Membership.user_id == actor.user_id
+    )
+    return db.session.scalar(query if role is None else query.where(Membership.role == role))
+
+
+__all__ = [
+    "enterable_call", "entry_by_id", "entry_i_lead", "my_attachment", "my_entry", "my_team", "readable_attachment",
+    "team_i_lead",
+]

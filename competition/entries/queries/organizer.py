@@ -1,0 +1,80 @@
+"""Reads for organizers: the entries of a call, page by page, and one of them in full."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.orm import contains_eager
+
+from competition.entries.lifecycle import HELD
+from competition.entries.models import Attachment, Entry, Revision, Team
+from competition.extensions import db
+from competition.kernel.paging import Key, Page, page
+
+PAGE_SIZE = 50
+STATES = ("submitted", "draft", "withdrawn")
+KEYS = (Key(Entry.code, "code"),)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many entries stand where; ``late`` are drafts that were never submitted once the call has closed."""
+
+    submitted: int
+    draft: int
+    withdrawn: int
+
+    @property
+    def total(self) -> int:
+        return self.submitted + self.draft + self.withdrawn
+
+
+def counts(call_id: UUID) -> Counts:
+    rows = db.session.execute(
+        select(Entry.state, func.count()).where(Entry.call_id == call_id).group_by(Entry.state)
+    )
+    found = {state: count for state, count in rows}
+    return Counts(*(found.get(state, 0) for state in STATES))
+
+
+def entries(call_id: UUID, *, state: str, text: str, cursor: str | None, size: int = PAGE_SIZE) -> Page[Any]:
+    """A page of a call's entries by code, filtered by state and by a part of code, team name or country."""
+    files = (
+        select(func.count()).where(Attachment.entry_id == Entry.id, Attachment.state.in_(HELD))
+        .correlate(Entry).scalar_subquery()
+    )
+    statement: Select[Any] = (
+        select(
+            Entry.code, Entry.state, Entry.saved_at, Entry.quote_minor, Team.name.label("team"),
+            Team.native_name, Team.country, Revision.number, Revision.received_at, files.label("files"),
+        )
+        .join(Team, Team.id == Entry.team_id).outerjoin(Revision, Revision.id == Entry.revision_id)
+        .where(Entry.call_id == call_id)
+    )
+    if state in STATES:
+        statement = statement.where(Entry.state == state)
+    if text:
+        statement = statement.where(_matches(text))
+    return page(statement, KEYS, cursor, size)
+
+
+def _matches(text: str) -> ColumnElement[bool]:
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    pattern = f"%{escaped.lower()}%"
+    return or_(
+        func.lower(Entry.code).like(pattern, escape="\\"), func.lower(Team.name).like(pattern, escape="\\"),
+        func.lower(Team.native_name).like(pattern, escape="\\"), func.lower(Team.country) == text.lower(),
+    )
+
+
+def entry(call_id: UUID, code: str) -> Entry | None:
+    """One entry of the call with team and current revision."""
+    query = (
+        select(Entry).join(Entry.team).outerjoin(Entry.revision)
+        .options(contains_eager(Entry.team), contains_eager(Entry.revision))
+        .where(Entry.call_id == call_id, Entry.code == code)
+    )
+    return db.session.scalar(query)

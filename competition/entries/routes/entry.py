@@ -1,0 +1,193 @@
+"""My entries, beginning one, and the form that saves itself."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+
+from flask import flash, g, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from competition.calls import fields as call_fields
+from competition.calls.lifecycle import phase
+from competition.calls.models import Call
+from competition.entries import answers as shape
+from competition.entries import fields, filetypes, reading
+from competition.entries.checks import problems
+from competition.entries.forms import SendForm, TeamForm
+from competition.entries.lifecycle import editable, receives
+from competition.entries.models import Entry
+from competition.entries.queries import form as form_queries
+from competition.entries.queries import team as team_queries
+from competition.entries.routes.blueprints import team as bp
+from competition.entries.routes.submission import review_page
+from competition.entries.service import drafts, submission, teams
+from competition.kernel import clock
+from competition.kernel.access import Permission, current_actor, requires
+from competition.kernel.errors import DomainError, Missing, RuleBroken, StaleVersion
+from competition.kernel.i18n import lang
+
+NEW_TEAM = "new"
+
+
+@bp.get("/my/entries")
+@requires(Permission.SIGNED_IN)
+def index() -> ResponseReturnValue:
+    """What my teams have entered and what they still can."""
+    user_id = current_actor().id
+    return render_template(
+        "entries/index.html", teams=team_queries.my_teams(user_id),
+        entries=team_queries.my_entries(user_id, clock.now()),
+    )
+
+
+@bp.get("/my/entries/start/<call_code>")
+@requires(Permission.ENTRY_CREATE)
+def start(call: Call) -> ResponseReturnValue:
+    """Choose the team that enters a call, or found one."""
+    actor = current_actor()
+    form = TeamForm(contact=actor.email, signatory=actor.name, version="0")
+    return _start_page(call, form, "")
+
+
+def _start_page(call: Call, form: TeamForm, chosen: str, error: str = "", status: int = 200) -> ResponseReturnValue:
+    now = clock.now()
+    mine = team_queries.my_teams(current_actor().id)
+    page = render_template(
+        "entries/start.html", call=call, form=form, teams=mine, open=receives(call, now),
+        why=drafts.why_closed(call, now), chosen=chosen or (mine[0].code if mine else NEW_TEAM), error=error,
+        phase=phase(call, now),
+    )
+    return page, status
+
+
+@bp.post("/my/entries/start/<call_code>")
+@requires(Permission.ENTRY_CREATE)
+def begin(call: Call) -> ResponseReturnValue:
+    """Begin the entry; go straight to it when the team has begun one already."""
+    actor, now, form = current_actor(), clock.now(), TeamForm()
+    chosen = request.form.get("team", NEW_TEAM)
+    if chosen == NEW_TEAM:
+        if not form.validate():
+            return _start_page(call, form, chosen, status=422)
+        team = teams.create(profile=form.profile, actor=actor, now=now)
+    else:
+        found = team_queries.team_by_code(actor.id, chosen)
+        if found is None or not SendForm().validate():
+            raise Missing("")
+        team = found
+        existing = team_queries.entry_code_of(team.id, call.id)
+        if existing is not None:
+            flash(_("This team has begun this entry already: here it is."), "info")
+            return redirect(url_for(".edit", entry_code=existing), 303)
+    try:
+        entry = drafts.start(call=call, team=team, actor=actor, now=now)
+    except RuleBroken as error:
+        return _start_page(call, form, chosen, str(error.message), 422)
+    return redirect(url_for(".edit", entry_code=entry.code), 303)
+
+
+@bp.get("/my/entries/<entry_code>")
+@requires(Permission.ENTRY_READ)
+def edit(entry: Entry) -> ResponseReturnValue:
+    """The form beside the call's requirements; read-only once the entry takes no changes."""
+    now = clock.now()
+    if not editable(entry, entry.call, now):
+        return review_page(entry, now)
+    spec = form_queries.spec_of(entry.call)
+    answers = shape.complete_shape(entry.draft)
+    found = problems(answers, spec)
+    add = request.args.get("add", "")
+    return render_template(
+        "entries/edit.html", entry=entry, call=entry.call, groups=form_queries.form_of(entry.call, spec),
+        values=shape.typed(answers, spec.currency), wanted=answers["support_wanted"],
+        row_counts={name: max(1, len(answers[name]) + (name == add)) for name in fields.ROWS},
+        errors={problem.anchor: problem.text for problem in found if not problem.missing},
+        missing=sum(problem.missing for problem in found), requirements=_requirements(entry.call),
+        files=submission.files_of(entry.id), slots=fields.SLOTS, types=filetypes.TYPES,
+    )
+
+
+def _requirements(call: Call) -> Markup:
+    """What the call says, beside the form; the same for everyone, so it is kept ready for a moment."""
+
+    def make() -> Markup:
+        return Markup(render_template(  # noqa: S704 - our own template, which escapes
+            "entries/_requirements.html", call=call, groups=call_fields.GROUPS,
+            spec=form_queries.spec_of(call), criteria=form_queries.criteria_of(call),
+        ))
+
+    return form_queries.kept(("requirements", call.id, call.version, lang()), make)
+
+
+def _save(entry: Entry) -> int:
+    """Save the posted form."""
+    seen = request.form.get("version", "")
+    spec = form_queries.spec_of(entry.call)
+    return drafts.save(
+        entry=entry, call=entry.call, answers=shape.parse(request.form, spec, entry.draft),
+        version=int(seen) if seen.isdecimal() else 0, actor=current_actor(), now=g.received_at,
+    )
+
+
+@bp.post("/my/entries/<entry_code>")
+@requires(Permission.ENTRY_EDIT)
+def save(entry: Entry) -> ResponseReturnValue:
+    """The form, sent as a page: works without a script."""
+    try:
+        _save(entry)
+    except StaleVersion as stale:
+        return _conflict_page(entry, stale)
+    adding = next((name for name in fields.ROWS if f"{name}-add" in request.form), None)
+    if adding is not None:
+        return redirect(url_for(".edit", entry_code=entry.code, add=adding, _anchor=adding), 303)
+    if request.form.get("next") == "review":
+        return redirect(url_for(".review", entry_code=entry.code), 303)
+    flash(_("Saved. Nothing is submitted yet."), "good")
+    return redirect(url_for(".edit", entry_code=entry.code), 303)
+
+
+@bp.post("/my/entries/<entry_code>/autosave")
+@requires(Permission.ENTRY_EDIT)
+def autosave(entry: Entry) -> ResponseReturnValue:
+    """The same form, sent by the script as it is typed."""
+    try:
+        version = _save(entry)
+    except DomainError as error:
+        return {"message": str(error.message)}, error.status
+    return {"version": version, "saved_at": g.received_at.isoformat()}
+
+
+def _conflict_page(entry: Entry, stale: StaleVersion) -> ResponseReturnValue:
+    spec = form_queries.spec_of(entry.call)
+    theirs = shape.complete_shape(stale.theirs)
+    posted = [
+        (name, value) for name, value in request.form.items(multi=True)
+        if name not in {"csrf_token", "version", "next"} and not name.startswith("choose:")
+    ]
+    page = render_template(
+        "entries/conflict.html", entry=entry, call=entry.call, version=stale.version, posted=posted,
+        changes=reading.changes(theirs, stale.mine, spec), saved_by=team_queries.name_of(entry.saved_by),
+    )
+    return page, 409
+
+
+@bp.post("/my/entries/<entry_code>/resolve")
+@requires(Permission.ENTRY_EDIT)
+def resolve(entry: Entry) -> ResponseReturnValue:
+    """Put the two texts together as chosen, field by field."""
+    spec = form_queries.spec_of(entry.call)
+    mine = shape.parse(request.form, spec, entry.draft)
+    answers = shape.complete_shape(deepcopy(entry.draft))
+    for change in reading.changes(answers, mine, spec):
+        if request.form.get(f"choose:{change.key}", "mine") == "mine":
+            shape.take(answers, mine, change.key)
+    seen = request.form.get("version", "")
+    try:
+        drafts.save(entry=entry, call=entry.call, answers=answers, version=int(seen) if seen.isdecimal() else 0,
+                    actor=current_actor(), now=g.received_at)
+    except StaleVersion as stale:
+        return _conflict_page(entry, stale)
+    flash(_("Saved as chosen."), "good")
+    return redirect(url_for(".edit", entry_code=entry.code), 303)

@@ -1,0 +1,73 @@
+"""The entries of a call, for its organizers: all of them, and each in full."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from competition.calls.models import Call
+from competition.entries import answers as shape
+from competition.entries import fields, inspection, reading
+from competition.entries.lifecycle import receives
+from competition.entries.models import Revision
+from competition.entries.queries import form as form_queries
+from competition.entries.queries import organizer as queries
+from competition.entries.queries import team as team_queries
+from competition.entries.routes.blueprints import organizer as bp
+from competition.entries.service import submission
+from competition.kernel import clock
+from competition.kernel.access import Permission, requires
+from competition.kernel.errors import Missing
+
+
+@bp.get("/organizer/calls/<call_code>/entries")
+@requires(Permission.ENTRY_OVERSEE)
+def index(call: Call) -> ResponseReturnValue:
+    """The call's entries, a page at a time; drafts of a closed call are those who came too late."""
+    state, text = request.args.get("state", ""), request.args.get("q", "").strip()[:80]
+    found = queries.entries(call.id, state=state, text=text, cursor=request.args.get("after"))
+    kept = {"call_code": call.code, "state": state or None, "q": text or None}
+    return render_template(
+        "entries/organizer_index.html", call=call, page=found, counts=queries.counts(call.id), state=state, q=text,
+        open=receives(call, clock.now()),
+        next=url_for(".index", **kept, after=found.next) if found.next else "",
+        previous=url_for(".index", **kept, after=found.previous) if found.previous else "",
+    )
+
+
+@bp.get("/organizer/calls/<call_code>/entries/<entry_code>")
+@requires(Permission.ENTRY_OVERSEE)
+def show(call: Call, entry_code: str) -> ResponseReturnValue:
+    """An entry as it was received, with what changed between its revisions; a draft only says that it exists."""
+    entry = queries.entry(call.id, entry_code)
+    if entry is None:
+        raise Missing("")
+    revisions = team_queries.revisions(entry.id)
+    shown = _asked(revisions)
+    spec = form_queries.spec_of(call)
+    before = next((r for r in revisions if shown is not None and r.number == shown.number - 1), None)
+    return render_template(
+        "entries/organizer_show.html", call=call, entry=entry, team=entry.team, revisions=revisions, revision=shown,
+        parts=reading.parts(shape.complete_shape(shown.answers), spec) if shown else (),
+        profile=reading.profile(shown.answers["profile"] if shown else submission.profile_of(entry.team)),
+        states=team_queries.file_states(shown.files) if shown else {}, slots=fields.SLOTS, reasons=inspection.REASONS,
+        before=before, changes=_changes(before, shown, spec) if before and shown else [],
+    )
+
+
+def _asked(revisions: list[Revision]) -> Revision | None:
+    """The revision that the address asks for, else the newest; None for an entry that was never submitted."""
+    asked = request.args.get("revision", "")
+    return next((r for r in revisions if str(r.number) == asked), revisions[0] if revisions else None)
+
+
+def _changes(before: Revision, after: Revision, spec: shape.Spec) -> list[dict[str, Any]]:
+    """Rows for the ``diff`` macro: answers, then files by name."""
+    old, new = shape.complete_shape(before.answers), shape.complete_shape(after.answers)
+    rows = [{"label": c.label, "before": c.before, "after": c.after} for c in reading.changes(old, new, spec)]
+    names = ["\n".join(str(item["name"]) for item in revision.files) for revision in (before, after)]
+    if [f["sha256"] for f in before.files] != [f["sha256"] for f in after.files]:
+        rows.append({"label": str(fields.LABELS["files"]), "before": names[0], "after": names[1]})
+    return rows

@@ -1,0 +1,128 @@
+"""A team's own page: profile, members, invitations."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from competition.entries import reading
+from competition.entries.forms import InviteForm, TeamForm
+from competition.entries.models import Team
+from competition.entries.queries import team as team_queries
+from competition.entries.routes.blueprints import team as bp
+from competition.entries.service import submission, teams
+from competition.extensions import db
+from competition.kernel import clock, i18n
+from competition.kernel.access import Permission, current_actor, requires
+from competition.kernel.errors import DomainError, RuleBroken, StaleVersion
+
+
+@bp.get("/my/teams/new")
+@requires(Permission.SIGNED_IN)
+def team_new() -> ResponseReturnValue:
+    actor = current_actor()
+    form = TeamForm(contact=actor.email, signatory=actor.name, version="0")
+    return render_template("entries/team_new.html", form=form)
+
+
+@bp.post("/my/teams/new")
+@requires(Permission.SIGNED_IN)
+def team_create() -> ResponseReturnValue:
+    form = TeamForm()
+    if not form.validate():
+        return render_template("entries/team_new.html", form=form), 422
+    team = teams.create(profile=form.profile, actor=current_actor(), now=clock.now())
+    flash(_("The team is founded. Invite the others, then enter a call."), "good")
+    return redirect(url_for(".team", team_code=team.code), 303)
+
+
+@bp.get("/my/teams/<team_code>")
+@requires(Permission.TEAM_READ)
+def team(team: Team) -> ResponseReturnValue:
+    return _page(team)
+
+
+def _page(
+    team: Team, *, profile: TeamForm | None = None, invite: InviteForm | None = None, error: str = "",
+    status: int = 200,
+) -> ResponseReturnValue:
+    actor = current_actor()
+    people = team_queries.members(team.id)
+    leads = any(person.id == actor.id and person.role == "lead" for person in people)
+    page = render_template(
+        "entries/team.html", team=team, members=people, leads=leads, error=error,
+        invited=team_queries.invited(team.id, clock.now()) if leads else [],
+        form=profile or TeamForm(formdata=None, obj=team), invite=invite or InviteForm(formdata=None, lang=i18n.locale()),
+        facts=reading.profile(submission.profile_of(team)),
+    )
+    return page, status
+
+
+@bp.post("/my/teams/<team_code>")
+@requires(Permission.TEAM_MANAGE)
+def team_update(team: Team) -> ResponseReturnValue:
+    form = TeamForm()
+    if not form.validate():
+        return _page(team, profile=form, status=422)
+    try:
+        teams.update_profile(team=team, profile=form.profile, version=form.seen_version, actor=current_actor(),
+                             now=clock.now())
+    except StaleVersion as stale:
+        return render_template("entries/team_conflict.html", team=team, stale=stale, form=form,
+                               mine=dict(reading.profile(stale.mine)), theirs=dict(reading.profile(stale.theirs))), 409
+    flash(_("The profile is saved."), "good")
+    return redirect(url_for(".team", team_code=team.code), 303)
+
+
+@bp.post("/my/teams/<team_code>/invite")
+@requires(Permission.TEAM_MANAGE)
+def team_invite(team: Team) -> ResponseReturnValue:
+    form = InviteForm()
+    if not form.validate():
+        return _page(team, invite=form, status=422)
+    try:
+        teams.invite(team=team, email=str(form.email.data), lang=str(form.lang.data), actor=current_actor(),
+                     now=clock.now())
+    except RuleBroken as error:
+        form.refuse(error)
+        return _page(team, invite=form, status=422)
+    flash(_("The invitation is on its way to %(email)s. It works for 7 days.", email=form.email.data), "good")
+    return redirect(url_for(".team", team_code=team.code), 303)
+
+
+@bp.post("/my/teams/<team_code>/invitations/<uuid:invitation_id>/revoke")
+@requires(Permission.TEAM_MANAGE)
+def team_revoke(team: Team, invitation_id: UUID) -> ResponseReturnValue:
+    teams.revoke(team=team, invitation_id=invitation_id, actor=current_actor(), now=clock.now())
+    flash(_("The invitation no longer works."), "good")
+    return redirect(url_for(".team", team_code=team.code), 303)
+
+
+@bp.post("/my/teams/<team_code>/members/<uuid:user_id>")
+@requires(Permission.TEAM_MANAGE)
+def team_member(team: Team, user_id: UUID) -> ResponseReturnValue:
+    """Remove a member, or make them the lead."""
+    change = teams.hand_over if request.form.get("action") == "lead" else teams.remove
+    try:
+        change(team=team, user_id=user_id, actor=current_actor(), now=clock.now())
+    except DomainError as error:
+        if error.status == 404:
+            raise
+        return _page(team, error=str(error.message), status=422)
+    flash(_("The team is changed."), "good")
+    return redirect(url_for(".team", team_code=team.code), 303)
+
+
+@bp.post("/my/teams/<team_code>/leave")
+@requires(Permission.TEAM_READ)
+def team_leave(team: Team) -> ResponseReturnValue:
+    try:
+        teams.leave(team=team, actor=current_actor(), now=clock.now())
+    except RuleBroken as error:
+        return _page(team, error=str(error.message), status=422)
+    db.session.flush()
+    flash(_("You have left %(team)s.", team=team.name), "good")
+    return redirect(url_for(".index"), 303)

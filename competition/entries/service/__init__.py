@@ -1,0 +1,1 @@
+"""Commands on teams and entries: the only writers of the entries tables."""

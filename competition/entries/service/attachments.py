@@ -1,0 +1,198 @@
+"""Commands on attachments. Bytes never come here: browsers send them to S3, a worker looks at them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+from uuid import UUID
+
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+
+from competition.calls.models import Call
+from competition.entries import fields, filetypes
+from competition.entries.lifecycle import ATTACHMENT, HELD, editable
+from competition.entries.models import Attachment, Entry, Revision
+from competition.entries.names import display_name, extension
+from competition.entries.service.drafts import why_closed
+from competition.extensions import db
+from competition.kernel import audit, outbox
+from competition.kernel.access import Actor
+from competition.kernel.errors import IllegalMove, RuleBroken
+from competition.kernel.i18n import file_size
+from competition.kernel.ids import new_code, new_id, new_token, token_hash
+
+MAX_PARTS = 10_000  # S3's own limit
+UNFINISHED_FOR = timedelta(hours=24)
+HEX_DIGEST = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """An upload that is about to begin: how it is listed, where its bytes go."""
+
+    name: str
+    slot: str
+    content_type: str
+    size: int
+    part_size: int
+    key: str
+
+
+def plan(*, entry: Entry, name: str, size: int, slot: str, part_size: int, now: datetime) -> Plan:
+    """Check a file by its name and size before the storage is asked; the limits are checked again by :func:`add`.
+
+    Raises
+    ------
+    IllegalMove
+        When the entry takes no changes.
+    RuleBroken
+        For a kind of file that is not taken, an empty or too large one, or no room in the entry.
+    """
+    _open(entry, now)
+    shown = display_name(name)
+    kind = filetypes.TYPES.get(extension(shown))
+    if kind is None:
+        raise RuleBroken(_("%(name)s: this kind of file is not taken. Send one of: %(kinds)s.", name=shown,
+                           kinds=", ".join(filetypes.TYPES)))
+    if size < 1:
+        raise RuleBroken(_("%(name)s is empty.", name=shown))
+    if size > entry.call.file_max_bytes:
+        raise RuleBroken(_("%(name)s has %(size)s. One file may have %(most)s; make it smaller or split it.",
+                           name=shown, size=file_size(size), most=file_size(entry.call.file_max_bytes)))
+    _room(entry.id, entry.call, size)
+    usual = filetypes.usual_slot(extension(shown))
+    return Plan(shown, slot if slot in fields.SLOTS else usual, kind.content_type, size,
+                max(part_size, ceil(size / MAX_PARTS)), f"incoming/{new_token()}")
+
+
+def add(*, entry: Entry, plan: Plan, upload_id: str, actor: Actor, now: datetime) -> Attachment:
+    """List a file whose upload has begun, if the entry still has room for it.
+
+    The entry's row is locked while its files are counted, so two uploads never share the last place.
+    """
+    db.session.execute(select(Entry.id).where(Entry.id == entry.id).with_for_update())
+    _open(entry, now)
+    _room(entry.id, entry.call, plan.size)
+    file = Attachment(
+        id=new_id(), entry_id=entry.id, code=new_code(12), slot=plan.slot, name=plan.name,
+        content_type=plan.content_type, size=plan.size, state="pending", incoming_key=plan.key, upload_id=upload_id,
+        part_size=plan.part_size, created_at=now, created_by=actor.id,
+    )
+    db.session.add(file)
+    outbox.add("attachment.expire", key=str(file.id), payload={"attachment": str(file.id)}, now=now,
+               delay=UNFINISHED_FOR)
+    return file
+
+
+def _open(entry: Entry, now: datetime) -> None:
+    if not editable(entry, entry.call, now):
+        raise IllegalMove(_("Files can’t be changed any more. %(why)s", why=why_closed(entry.call, now)))
+
+
+def _room(entry_id: UUID, call: Call, size: int) -> None:
+    held = select(func.count(), func.coalesce(func.sum(Attachment.size), 0)).where(
+        Attachment.entry_id == entry_id, Attachment.state.in_(HELD)
+    )
+    count, total = db.session.execute(held).one()
+    if count >= call.entry_max_files:
+        raise RuleBroken(_("An entry has at most %(most)s files. Remove one first.", most=call.entry_max_files))
+    if total + size > call.entry_max_bytes:
+        raise RuleBroken(_("The files of an entry have at most %(most)s together; %(left)s are left. Remove one first.",
+                           most=file_size(call.entry_max_bytes), left=file_size(max(0, call.entry_max_bytes - total))))
+
+
+def part_length(file: Attachment, number: int) -> int:
+    """How many bytes part ``number`` of this upload has.
+
+    Raises
+    ------
+    RuleBroken
+        When the upload has no such part.
+    """
+    if file.state != "pending" or not 1 <= number <= ceil(file.size / file.part_size):
+        raise RuleBroken(_("This upload has no such part. Reload the page and choose the file again."))
+    return min(file.part_size, file.size - (number - 1) * file.part_size)
+
+
+def complete(*, file: Attachment, entry: Entry, stored_size: int, sha256: str | None, now: datetime) -> None:
+    """Every byte has arrived: have a worker look at them. Saying so twice changes nothing.
+
+    Parameters
+    ----------
+    stored_size
+        What S3 says it has, which is what counts.
+    sha256
+        The digest that the browser computed; with it the entry can be submitted before the worker is done.
+    """
+    if file.state != "pending":
+        return
+    _open(entry, now)
+    if stored_size != file.size:
+        ATTACHMENT.advance(file, "complete")
+        ATTACHMENT.advance(file, "reject")
+        file.reason, file.checked_at = "size", now
+        return
+    ATTACHMENT.advance(file, "complete")
+    file.sha256 = sha256 if sha256 is not None and HEX_DIGEST.fullmatch(sha256) else None
+    outbox.add("attachment.verify", key=str(file.id), payload={"attachment": str(file.id)}, now=now)
+
+
+def final_key(file: Attachment) -> str:
+    """Where the checked copy lies: random, since the incoming key is, and the same for every attempt."""
+    return f"attachments/{token_hash(file.incoming_key)}"
+
+
+def accept(*, file: Attachment, sha256: str, key: str, now: datetime) -> None:
+    """The bytes are what the name says; ``key`` holds their immutable copy."""
+    ATTACHMENT.advance(file, "accept")
+    file.sha256, file.key, file.checked_at = sha256, key, now
+    _discard(file, [file.incoming_key], now)
+
+
+def reject(*, file: Attachment, reason: str, now: datetime) -> None:
+    """The bytes are refused for a reason of :data:`competition.entries.inspection.REASONS`."""
+    ATTACHMENT.advance(file, "reject")
+    file.reason, file.checked_at = reason, now
+    _discard(file, [file.incoming_key], now)
+
+
+def delete(*, file: Attachment, entry: Entry, actor: Actor, now: datetime) -> None:
+    """Take a file out of the draft. A revision that holds it keeps it, bytes and all."""
+    _open(entry, now)
+    before = ATTACHMENT.advance(file, "delete")
+    held = any(
+        item["attachment"] == str(file.id)
+        for files in db.session.scalars(select(Revision.files).where(Revision.entry_id == file.entry_id))
+        for item in files
+    )
+    if not held:
+        keys = [key for key in (file.incoming_key, file.key) if key]
+        file.key = None
+        _discard(file, keys, now, abort=before == "pending")
+    audit.record("attachment.deleted", chain=entry.call_id, subject=file.id, actor_id=actor.id, now=now)
+
+
+def expire(*, file: Attachment, now: datetime) -> None:
+    """Give up on an upload that was not finished within a day, and give its place back."""
+    ATTACHMENT.advance(file, "delete")
+    file.reason = "expired"
+    _discard(file, [file.incoming_key], now, abort=True)
+
+
+def move(*, file: Attachment, entry: Entry, slot: str, now: datetime) -> None:
+    """Say what a file is: proposal, video, supplement or commitment."""
+    _open(entry, now)
+    if slot not in fields.SLOTS:
+        raise RuleBroken(_("Choose one of the answers offered."))
+    file.slot = slot
+
+
+def _discard(file: Attachment, keys: list[str], now: datetime, *, abort: bool = False) -> None:
+    """Have the bytes removed once this transaction is committed, not before."""
+    outbox.add(
+        "attachment.discard", key=f"{file.id}:{file.state}",
+        payload={"keys": keys, "abort": [file.incoming_key, file.upload_id] if abort else None}, now=now,
+    )

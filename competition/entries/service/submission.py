@@ -1,0 +1,182 @@
+"""Commands that count: submitting and withdrawing an entry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+
+from competition.calls.models import Call
+from competition.entries import answers as shape
+from competition.entries import fields
+from competition.entries.checks import Problem, problems, required
+from competition.entries.lifecycle import ENTRY, HELD, LISTED, receives
+from competition.entries.models import Attachment, Entry, Revision, Team
+from competition.entries.queries.form import spec_of
+from competition.entries.service import drafts
+from competition.extensions import db
+from competition.kernel import audit, idempotency, outbox
+from competition.kernel.access import Actor
+from competition.kernel.errors import DomainError, IllegalMove
+from competition.kernel.ids import new_id
+
+
+class Incomplete(DomainError):
+    """Something required is missing or wrong; ``problems`` says what and where."""
+
+    def __init__(self, found: list[Problem]) -> None:
+        super().__init__(_("The entry can’t be submitted yet."))
+        self.problems = found
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a submission: the revision made, or that it came too late."""
+
+    revision: int | None
+    late: bool
+
+
+def profile_of(team: Team) -> dict[str, str]:
+    """A team's profile as a revision keeps it."""
+    return {name: getattr(team, name) for name in fields.PROFILE}
+
+
+def preflight(entry: Entry, files: list[Attachment]) -> list[Problem]:
+    """Everything that keeps an entry, loaded with call and team, from being submitted."""
+    found = problems(shape.complete_shape(entry.draft), spec_of(entry.call))
+    for name in fields.PROFILE_REQUIRED:
+        if not getattr(entry.team, name):
+            found.append(required("profile", f"{fields.LABELS['profile']}: {fields.PROFILE[name]}"))
+    for file in files:
+        text = _file_problem(file)
+        if text:
+            found.append(Problem("files", file.name, text))
+    return found
+
+
+def _file_problem(file: Attachment) -> str:
+    if file.state == "pending":
+        return _("This file has not arrived completely. Choose it again to go on, or remove it.")
+    if file.state == "rejected":
+        return _("This file was refused. Remove it, or send it again after correcting it.")
+    if file.state == "uploaded" and file.sha256 is None:
+        return _("This file is still being checked. That takes a few seconds; reload the page.")
+    return ""
+
+
+def files_of(entry_id: UUID) -> list[Attachment]:
+    """The files that the form lists, in the order in which they were added."""
+    query = select(Attachment).where(Attachment.entry_id == entry_id, Attachment.state.in_(LISTED))
+    return list(db.session.scalars(query.order_by(Attachment.created_at, Attachment.id)))
+
+
+def listed(files: list[Attachment]) -> list[dict[str, Any]]:
+    """Files as a revision records them."""
+    return [
+        {"attachment": str(file.id), "slot": file.slot, "name": file.name, "size": file.size,
+         "content_type": file.content_type, "sha256": file.sha256}
+        for file in files if file.state in HELD
+    ]
+
+
+def submit(
+    *, entry: Entry, version: int, key: str, actor: Actor, received_at: datetime, now: datetime,
+) -> Outcome:
+    """Receive an entry as an immutable revision, once per ``key``, if it arrived in time.
+
+    Parameters
+    ----------
+    entry
+        Loaded for this actor in the present writing transaction, with call, programme and team.
+    version
+        The version that was looked over; another one is refused, so nobody signs what they did not see.
+    received_at
+        When the request arrived; it alone decides the deadline.
+
+    Raises
+    ------
+    StaleVersion, IllegalMove, Incomplete
+        When it was saved since, its state forbids it, or something is missing.
+    """
+    answer = idempotency.once(
+        "entry.submit", actor_id=actor.id, key=key, body={"entry": entry.code, "version": version}, now=now,
+        effect=lambda: _receive(entry, version, actor, received_at, now),
+    )
+    return Outcome(answer["revision"], answer["late"])
+
+
+def _receive(entry: Entry, version: int, actor: Actor, received_at: datetime, now: datetime) -> dict[str, Any]:
+    call = _lock(entry)
+    if not receives(call, received_at):
+        audit.record("entry.refused", chain=call.id, subject=entry.id, actor_id=actor.id, now=now,
+                     received_at=received_at, deadline_at=call.deadline_at, grace_seconds=call.grace_seconds)
+        return {"revision": None, "late": True}
+    if entry.version != version:
+        raise drafts.stale(entry, shape.complete_shape(entry.draft))
+    files = files_of(entry.id)
+    found = preflight(entry, files)
+    if found:
+        raise Incomplete(found)
+    if not call.resubmit and entry.state != "draft":
+        raise IllegalMove(_("This call takes each entry once, and this one was received."))
+    previous = entry.revision
+    revision = _revision(entry, call, files, actor, received_at)
+    if previous is not None and entry.state == "submitted" and previous.digest == revision.digest:
+        return {"revision": previous.number, "late": False}
+    db.session.add(revision)
+    ENTRY.advance(entry, "submit" if entry.state == "draft" else "resubmit")
+    entry.revision, entry.quote_minor = revision, revision.quote_minor
+    event = audit.record(
+        "entry.submitted", chain=call.id, subject=revision.id, actor_id=actor.id, now=now, entry=entry.code,
+        revision=revision.number, digest=revision.digest, received_at=received_at, deadline_at=revision.deadline_at,
+        grace_seconds=revision.grace_seconds, decision="accepted",
+    )
+    revision.log_seq, revision.log_hash = event.seq, event.hash
+    outbox.add("entry.receipt", key=str(revision.id), payload={"revision": str(revision.id)}, now=now)
+    return {"revision": revision.number, "late": False}
+
+
+def _lock(entry: Entry) -> Call:
+    """Take the entry for this transaction; hold the call's row still, so that extending a deadline waits."""
+    db.session.execute(select(Entry.id).where(Entry.id == entry.id).with_for_update())
+    call = db.session.scalars(
+        select(Call).where(Call.id == entry.call_id).with_for_update(read=True)
+        .execution_options(populate_existing=True)
+    ).one()
+    db.session.refresh(entry, ["version", "state", "draft", "revision_id"])
+    return call
+
+
+def _revision(entry: Entry, call: Call, files: list[Attachment], actor: Actor, received_at: datetime) -> Revision:
+    highest = select(func.max(Revision.number)).where(Revision.entry_id == entry.id)
+    kept = shape.final(entry.draft, profile_of(entry.team))
+    records = listed(files)
+    return Revision(
+        id=new_id(), entry_id=entry.id, number=(db.session.scalar(highest) or 0) + 1, answers=kept, files=records,
+        digest=shape.digest(kept, records), quote_minor=kept["quote_minor"], received_at=received_at,
+        deadline_at=call.deadline_at or received_at, grace_seconds=call.grace_seconds, submitted_by=actor.id,
+    )
+
+
+def withdraw(*, entry: Entry, actor: Actor, received_at: datetime, now: datetime) -> None:
+    """Take a received entry back, until the deadline; its revisions stay on record.
+
+    Raises
+    ------
+    IllegalMove
+        When it was not submitted, or the deadline has passed.
+    """
+    call = _lock(entry)
+    if not receives(call, received_at):
+        raise IllegalMove(_("The deadline has passed: a received entry can’t be withdrawn here any more. "
+                            "Write to the contact of the call."))
+    ENTRY.advance(entry, "withdraw")
+    entry.quote_minor = None
+    audit.record("entry.withdrawn", chain=call.id, subject=entry.id, actor_id=actor.id, now=now, entry=entry.code)
+    outbox.add("entry.withdrawn", key=f"{entry.id}:{entry.revision_id}:{now.isoformat()}",
+               payload={"entry": str(entry.id), "by": actor.name}, now=now)
