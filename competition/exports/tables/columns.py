@@ -1,0 +1,82 @@
+"""What a table is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Literal
+from uuid import UUID
+
+from babel.numbers import get_currency_precision
+from sqlalchemy import select
+
+from competition.calls.models import Call
+from competition.entries.models import Entry
+from competition.extensions import db
+
+Kind = Literal["text", "integer", "number", "money", "boolean", "instant"]
+Row = tuple[Any, ...]
+CHUNK = 200
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its name in the file, its type, its width in a spreadsheet in characters."""
+
+    name: str
+    kind: Kind = "text"
+    width: int = 14
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Of what: all calls of a programme, or one of them."""
+
+    programme_id: UUID
+    call_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some entries of one call, in the order of their codes."""
+
+    call: Call
+    entry_ids: Sequence[UUID]
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: ``rows`` gives its rows for some entries of a call."""
+
+    key: str
+    columns: tuple[Column, ...]
+    rows: Callable[[Part], Iterator[Row]]
+    states: tuple[str, ...] = ("submitted",)
+
+    def parts(self, scope: Scope) -> Iterator[tuple[Part, int, int]]:
+        """The scope's entries in chunks, with how many entries are done and how many there are."""
+        calls = _calls(scope)
+        lists = [(call, _entry_ids(call.id, self.states)) for call in calls]
+        total, done = sum(len(ids) for _call, ids in lists), 0
+        for call, ids in lists:
+            for at in range(0, len(ids), CHUNK):
+                yield Part(call, ids[at:at + CHUNK]), done, total
+                done += len(ids[at:at + CHUNK])
+
+
+def _calls(scope: Scope) -> list[Call]:
+    query = select(Call).where(Call.programme_id == scope.programme_id, Call.state != "draft").order_by(Call.code)
+    if scope.call_id is not None:
+        query = query.where(Call.id == scope.call_id)
+    return list(db.session.scalars(query))
+
+
+def _entry_ids(call_id: UUID, states: tuple[str, ...]) -> list[UUID]:
+    query = select(Entry.id).where(Entry.call_id == call_id, Entry.state.in_(states)).order_by(Entry.code)
+    return list(db.session.scalars(query))
+
+
+def whole_money(minor: int | None, currency: str) -> Decimal | None:
+    """Minor units as an exact amount in whole units: 120000050 → 1200000.50."""
+    return None if minor is None else Decimal(minor).scaleb(-get_currency_precision(currency))

@@ -1,0 +1,50 @@
+"""One row per entry of each call's published run or, before that, its latest."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from uuid import UUID
+
+from sqlalchemy import select
+
+from competition.entries.models import Entry, Team
+from competition.exports.tables.columns import Column, Part, Row, Table
+from competition.extensions import db
+from competition.results.models import Decision, Publication, RunEntry
+from competition.results.queries import latest_run
+
+COLUMNS = (
+    Column("call"), Column("rank", "integer"), Column("entry"), Column("team", width=28),
+    Column("official_score", "number"), Column("calibrated_score", "number"), Column("standard_error", "number"),
+    Column("judges", "integer"), Column("quorum_met", "boolean"), Column("gate_failed", "boolean"),
+    Column("decision"), Column("decision_reason", width=40),
+)
+
+
+def rows(part: Part) -> Iterator[Row]:
+    run_id = shown_run(part.call.id)
+    if run_id is None:
+        return
+    found = db.session.execute(
+        select(
+            RunEntry.rank, Entry.code, Team.name, RunEntry.official_value, RunEntry.calibrated,
+            RunEntry.standard_error, RunEntry.n_judges, RunEntry.quorum_met, RunEntry.gate_failed, Decision.outcome,
+            Decision.reason,
+        )
+        .select_from(RunEntry).join(Entry, Entry.id == RunEntry.entry_id).join(Team, Team.id == Entry.team_id)
+        .outerjoin(Decision, (Decision.entry_id == Entry.id) & (Decision.run_id == RunEntry.run_id))
+        .where(RunEntry.run_id == run_id, RunEntry.entry_id.in_(part.entry_ids)).order_by(Entry.code)
+    )
+    for rank, code, *rest in found:
+        yield (part.call.code, rank, code, *rest)
+
+
+def shown_run(call_id: UUID) -> UUID | None:
+    published = db.session.scalar(select(Publication.run_id).where(Publication.call_id == call_id))
+    if published is not None:
+        return published
+    run = latest_run(call_id)
+    return None if run is None else run.id
+
+
+RESULTS = Table("results", COLUMNS, rows)

@@ -1,0 +1,60 @@
+"""One row per judge, entry and criterion, of every submitted score sheet that counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import exists, select
+
+from competition.calls.queries import RubricView, rubric
+from competition.entries.models import Entry
+from competition.exports.tables.columns import Column, Part, Row, Table
+from competition.extensions import db
+from competition.judging.models import Assignment, Conflict, ScoreSheet, Seat
+from competition.judging.scores import unpack
+
+COLUMNS = (
+    Column("call"), Column("entry"), Column("judge"), Column("criterion", width=20), Column("weight", "integer"),
+    Column("min", "number"), Column("max", "number"), Column("score", "number"), Column("comment", width=60),
+    Column("submitted_at", "instant", 20), Column("rubric_version", "integer"),
+)
+
+
+def points(hundredths: int | None) -> Decimal | None:
+    """Hundredths as points, exactly: 750 → 7.5."""
+    if hundredths is None:
+        return None
+    value = Decimal(hundredths).scaleb(-2)
+    return value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize()
+
+
+def rows(part: Part) -> Iterator[Row]:
+    rubrics: dict[UUID, list[Row]] = {}
+    recused = exists().where(Conflict.seat_id == Seat.id, Conflict.entry_id == Entry.id)
+    found = db.session.execute(
+        select(Entry.code, Seat.number, ScoreSheet.rubric_version_id, ScoreSheet.scores, ScoreSheet.comments,
+               ScoreSheet.submitted_at)
+        .select_from(Assignment).join(ScoreSheet, ScoreSheet.assignment_id == Assignment.id)
+        .join(Seat, Seat.id == Assignment.seat_id).join(Entry, Entry.id == Assignment.entry_id)
+        .where(Assignment.entry_id.in_(part.entry_ids), Assignment.state == "cleared",
+               ScoreSheet.state == "submitted", Seat.state == "accepted", ~recused)
+        .order_by(Entry.code, Seat.number, Assignment.id)
+    )
+    for code, number, version_id, scores, comments, submitted_at in found:
+        if version_id not in rubrics:
+            rubrics[version_id] = _criteria(rubric(version_id))
+        judge = f"Judge {number}"
+        texts = [*comments, *("" for _missing in rubrics[version_id])]
+        for (key, weight, low, high, version), score, comment in zip(
+            rubrics[version_id], unpack(scores), texts, strict=False
+        ):
+            yield (part.call.code, code, judge, key, weight, low, high, points(score), comment, submitted_at, version)
+
+
+def _criteria(view: RubricView) -> list[Row]:
+    return [(c.key, c.weight, points(c.lo), points(c.hi), view.number) for c in view.criteria]
+
+
+SCORES = Table("scores", COLUMNS, rows)
