@@ -224,7 +224,9 @@ def reminders(call: Call, numbers: set[int] | None = None) -> list[Reminder]:
     """Judges with open work; only those of ``numbers`` when given. Who has finished is never in it."""
     done = func.count().filter(Assignment.progress == "submitted")
     query = (
-        select(Seat.id, Seat.number, Seat.name, Seat.email, User.locale, done.label("done"), func.count().label("total"))
+        select(
+            Seat.id, Seat.number, Seat.name, Seat.email, User.locale, done.label("done"), func.count().label("total"),
+        )
         .join(User, User.id == Seat.user_id)
         .join(Assignment, Assignment.seat_id == Seat.id).join(Entry, Entry.id == Assignment.entry_id)
         .where(

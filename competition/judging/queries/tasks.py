@@ -253,3 +253,13 @@ def neighbour(task: Task, *, back: bool = False) -> str | None:
         if found is not None:
             return found
     return None
+
+
+def drafts(actor: Actor, seat_id: UUID) -> list[Task]:
+    """A judge's drafts of one seat, oldest first."""
+    codes = db.session.scalars(
+        select(Assignment.code).where(Assignment.seat_id == seat_id, Assignment.progress == "draft")
+        .order_by(Assignment.id)
+    ).all()
+    found = (own_task(actor, code) for code in codes)
+    return [task for task in found if task is not None and task.state == "cleared"]

@@ -1,0 +1,253 @@
+"""A judge's pages: the queue, the conflict question, the scoring screen. None of them names a team."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask import flash, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy.exc import NoResultFound
+
+from competition.calls.queries import RubricView
+from competition.judging.forms import DeclareForm, marks
+from competition.judging.models import Seat
+from competition.judging.queries import panel, reading, tasks
+from competition.judging.queries.tasks import Task
+from competition.judging.routes import present
+from competition.judging.routes.blueprints import judge as bp
+from competition.judging.service import conflicts, sheets
+from competition.judging.service import panel as panel_service
+from competition.kernel import clock, storage
+from competition.kernel.access import Permission, current_actor, requires
+from competition.kernel.errors import DomainError, Missing, RuleBroken, StaleVersion
+from competition.kernel.ids import new_token
+
+LINK_SECONDS = 300
+
+
+@bp.get("/judge")
+@requires(Permission.JUDGE_QUEUE)
+def queue() -> ResponseReturnValue:
+    """The judge's tasks of one call, a page at a time."""
+    actor, now = current_actor(), clock.now()
+    seats = tasks.seats_of(actor.id)
+    seat = _chosen(seats, request.args.get("call"))
+    view = request.args.get("view", "")
+    if view not in tasks.VIEWS:
+        view = "todo" if seat is not None and seat.open else "all"
+    page = tasks.queue(seat.id, view, request.args.get("cursor")) if seat is not None else None
+    return render_template(
+        "judging/queue.html", seats=seats, seat=seat, view=view, page=page, now=now,
+        offers=panel.open_offers(actor.email, now), progress_label=present.progress_label,
+    )
+
+
+def _chosen(seats: list[tasks.SeatView], code: str | None) -> tasks.SeatView | None:
+    named = [seat for seat in seats if seat.call_code == code]
+    busy = [seat for seat in seats if seat.open]
+    return next(iter([*named, *busy, *seats]), None)
+
+
+@bp.post("/judge/panels/<call_code>/answer")
+@requires(Permission.SEAT_ANSWER)
+def answer(seat: Seat) -> ResponseReturnValue:
+    """Accept or decline a seat from the queue, without the mail's link."""
+    accepted = request.form.get("answer") == "accept"
+    target = panel_service.answer_own(seat=seat, accepted=accepted, actor=current_actor(), now=clock.now())
+    flash(_("Welcome to the panel.") if accepted else _("You have declined the seat."), "good")
+    return redirect(target, 303)
+
+
+@bp.post("/judge/submit-ready")
+@requires(Permission.JUDGE_QUEUE)
+def submit_ready() -> ResponseReturnValue:
+    """Submit every draft that has all its scores and an overall comment."""
+    actor, now = current_actor(), clock.now()
+    seat = _chosen(tasks.seats_of(actor.id), request.form.get("call"))
+    if seat is None:
+        raise Missing("")
+    count = sheets.submit_ready(tasks=tasks.drafts(actor, seat.id), actor=actor, now=now)
+    left = seat.drafts - count
+    if count:
+        flash(ngettext("%(num)s score sheet submitted and locked.", "%(num)s score sheets submitted and locked.",
+                       count), "good")
+    if left:
+        flash(ngettext("%(num)s draft is not complete yet: it misses a score or the overall comment.",
+                       "%(num)s drafts are not complete yet: they miss a score or the overall comment.", left), "warn")
+    return redirect(url_for("judging_judge.queue", call=seat.call_code), 303)
+
+
+@bp.get("/judge/<assignment_code>/declare")
+@requires(Permission.CONFLICT_DECLARE)
+def declare(task: Task) -> ResponseReturnValue:
+    """The question before an entry opens. What helps to answer it is on the page: nothing that names a team."""
+    return render_template("judging/declare.html", task=task, form=DeclareForm(), now=clock.now())
+
+
+@bp.post("/judge/<assignment_code>/declare")
+@requires(Permission.CONFLICT_DECLARE)
+def declared(task: Task) -> ResponseReturnValue:
+    form, actor, now = DeclareForm(), current_actor(), clock.now()
+    if not form.validate_on_submit():
+        return render_template("judging/declare.html", task=task, form=form, now=now), 422
+    if form.answer.data == "none":
+        conflicts.clear(task=task, actor=actor, now=now)
+        return redirect(url_for("judging_judge.score", assignment_code=task.code), 303)
+    try:
+        conflicts.declare(task=task, relation=form.relation.data, note=form.note.data or "", actor=actor, now=now)
+    except RuleBroken as error:
+        form.refuse(error)
+        return render_template("judging/declare.html", task=task, form=form, now=now), 422
+    flash(_("Thank you. You are recused from entry %(entry)s; the organizer has been told.", entry=task.entry_code),
+          "good")
+    return _onward(task)
+
+
+@bp.get("/judge/<assignment_code>")
+@requires(Permission.TASK_OPEN)
+def score(task: Task) -> ResponseReturnValue:
+    """The scoring screen; the conflict question comes first."""
+    if task.state != "cleared":
+        return redirect(url_for("judging_judge.declare", assignment_code=task.code), 303)
+    return _screen(task)
+
+
+@bp.post("/judge/<assignment_code>")
+@requires(Permission.ENTRY_JUDGE)
+def save(task: Task) -> ResponseReturnValue:
+    """Keep a draft: by the page's script as the judge types, or by its button, which also goes on."""
+    by_script = "X-Autosave" in request.headers
+    rubric = _typed_rubric(task)
+    typed, errors = marks(request.form, rubric)
+    try:
+        if errors:
+            raise RuleBroken(next(iter(errors.values())))
+        now = clock.now()
+        version = sheets.save_draft(task=task, marks=typed, seen_version=_seen(), now=now)
+    except StaleVersion as error:
+        return _stale(task, error, rubric, by_script)
+    except RuleBroken as error:
+        if by_script:
+            return jsonify(errors=errors or {error.field or "overall": str(error.message)}), 422
+        return _screen(task, typed=typed, error=error, errors=errors), 422
+    if by_script:
+        return jsonify(version=version, saved_at=now.isoformat())
+    flash(_("Draft of entry %(entry)s saved.", entry=task.entry_code), "good")
+    return _onward(task) if "next" in request.form else redirect(
+        url_for("judging_judge.score", assignment_code=task.code), 303
+    )
+
+
+@bp.post("/judge/<assignment_code>/submit")
+@requires(Permission.ENTRY_JUDGE)
+def submit(task: Task) -> ResponseReturnValue:
+    """Lock the sheet; its scores count from now on."""
+    rubric = _typed_rubric(task)
+    typed, errors = marks(request.form, rubric)
+    try:
+        if errors:
+            raise RuleBroken(next(iter(errors.values())))
+        sheets.submit(
+            task=task, marks=typed, seen_version=_seen(), key=request.form.get("key", "")[:64],
+            actor=current_actor(), now=clock.now(),
+        )
+    except StaleVersion as error:
+        return _stale(task, error, rubric, by_script=False)
+    except RuleBroken as error:
+        return _screen(task, typed=typed, error=error, errors=errors), 422
+    flash(_("Scores for entry %(entry)s submitted. They are locked now and count.", entry=task.entry_code), "good")
+    return _onward(task)
+
+
+@bp.post("/judge/<assignment_code>/adopt")
+@requires(Permission.ENTRY_JUDGE)
+def adopt(task: Task) -> ResponseReturnValue:
+    """Go on under the new rubric or the new version of the entry."""
+    sheets.adopt(task=task, actor=current_actor(), now=clock.now())
+    flash(_("You are scoring the newest version now. Check what you gave before."), "good")
+    return redirect(url_for("judging_judge.score", assignment_code=task.code), 303)
+
+
+@bp.get("/judge/<assignment_code>/files")
+@requires(Permission.ENTRY_JUDGE)
+def files(task: Task) -> ResponseReturnValue:
+    """The list of files alone: the page asks for it again while a copy is being made."""
+    return render_template("judging/_files.html", task=task, files=reading.files_of(task))
+
+
+@bp.get("/judge/<assignment_code>/files/<int:number>")
+@requires(Permission.ENTRY_JUDGE)
+def download(task: Task, number: int) -> ResponseReturnValue:
+    """Send the browser to a short-lived address of the judges' copy."""
+    return redirect(_address(task, number, inline=False), 302)
+
+
+@bp.get("/judge/<assignment_code>/files/<int:number>/address")
+@requires(Permission.ENTRY_JUDGE)
+def address(task: Task, number: int) -> ResponseReturnValue:
+    """A short-lived address for the PDF reader in the page."""
+    return jsonify(url=_address(task, number, inline=True))
+
+
+def _address(task: Task, number: int, *, inline: bool) -> str:
+    found = next((file for file in reading.files_of(task) if file.number == number and file.key), None)
+    if found is None:
+        raise Missing("")
+    return storage.sign_get(
+        found.key, filename=f"{task.entry_code}-{found.name}", content_type=found.content_type,
+        inline=inline and found.is_pdf, seconds=LINK_SECONDS,
+    )
+
+
+def _screen(
+    task: Task, *, typed: sheets.Marks | None = None, error: DomainError | None = None,
+    errors: dict[str, str] | None = None,
+) -> str:
+    now = clock.now()
+    rubric = tasks.rubric_view(task.sheet_rubric_id)
+    said = dict(errors or {})
+    if error is not None and error.field:
+        said.setdefault(error.field, str(error.message))
+    raw = request.form if typed is not None else None
+    return render_template(
+        "judging/score.html", task=task, now=now, read=reading.entry_for(task), error=error, errors=said,
+        criteria=present.criteria(rubric, task, raw), overall=present.overall(task, raw), rubric=rubric,
+        open=task.scoring_open(now), next_code=tasks.neighbour(task), previous_code=tasks.neighbour(task, back=True),
+        key=new_token(), changes=present.rubric_changes(task),
+    )
+
+
+def _stale(task: Task, error: StaleVersion, rubric: RubricView, by_script: bool) -> ResponseReturnValue:
+    address = url_for("judging_judge.score", assignment_code=task.code)
+    if by_script:
+        return jsonify(error=str(error.message), conflict_url=address, version=error.version), 409
+    return render_template(
+        "judging/conflict.html", task=task, error=error, rows=present.both(error, rubric), form=request.form,
+    ), 409
+
+
+def _onward(task: Task) -> ResponseReturnValue:
+    code = tasks.neighbour(task)
+    if code is None:
+        return redirect(url_for("judging_judge.queue", call=task.call_code), 303)
+    return redirect(url_for("judging_judge.score", assignment_code=code), 303)
+
+
+def _seen() -> int:
+    raw = request.form.get("version", "")
+    return int(raw) if raw.isdecimal() and len(raw) < 10 else -1
+
+
+def _typed_rubric(task: Task) -> RubricView:
+    """The rubric version that the page was made from; it must be one of this stage."""
+    try:
+        rubric = tasks.rubric_view(UUID(request.form.get("rubric", "")))
+    except (ValueError, NoResultFound):
+        raise Missing("") from None
+    if rubric.stage_id != task.stage_id:
+        raise Missing("")
+    return rubric
+
+

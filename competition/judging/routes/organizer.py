@@ -1,0 +1,211 @@
+"""The organizer's pages of a panel: who judges, how far they are, whom to remind, one sheet."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from competition.calls.models import Call
+from competition.judging.forms import InviteForm, ProfileForm, ReasonForm
+from competition.judging.labels import LANGUAGES, PROGRESS, SEAT_STATES, relation_label
+from competition.judging.models import Seat
+from competition.judging.queries import panel as panel_queries
+from competition.judging.queries import progress as progress_queries
+from competition.judging.queries.tasks import rubric_view
+from competition.judging.queries.ties import Person, ties
+from competition.judging.routes import present
+from competition.judging.routes.blueprints import organizer as bp
+from competition.judging.service import panel as service
+from competition.judging.service import reminders, sheets
+from competition.kernel import clock
+from competition.kernel.access import Permission, current_actor, requires
+from competition.kernel.errors import DomainError, Missing
+from competition.kernel.i18n import text_in
+
+TIES_SHOWN = 20
+
+
+@bp.get("/panel")
+@requires(Permission.PANEL_MANAGE)
+def panel(call: Call) -> ResponseReturnValue:
+    """Seats with their answers, and the form to invite."""
+    form = InviteForm(formdata=None)
+    form.offer_themes(call.programme.themes, text_in)
+    if call.theme:
+        form.expertise.data = [call.theme]
+    return _panel(call, form)
+
+
+@bp.post("/panel")
+@requires(Permission.PANEL_MANAGE)
+def invite(call: Call) -> ResponseReturnValue:
+    """Invite a judge; ties to teams that entered are shown first and asked about once."""
+    form = InviteForm()
+    form.offer_themes(call.programme.themes, text_in)
+    if not form.validate_on_submit():
+        return _panel(call, form), 422
+    found = ties(call.id, [Person(form.email.data, form.organisation.data or "")])
+    if found and form.confirmed.data != "yes":
+        return _panel(call, form, found=found), 422
+    try:
+        seat = service.invite_judge(
+            call=call, email=form.email.data, profile=_profile(form), lang=form.locale.data, actor=current_actor(),
+            now=clock.now(),
+        )
+    except DomainError as error:
+        form.refuse(error)
+        return _panel(call, form), 422
+    flash(_("Judge %(number)s is invited: %(email)s has a mail with the link.", number=seat.number, email=seat.email),
+          "good")
+    return redirect(url_for(".panel", call_code=call.code), 303)
+
+
+def _panel(call: Call, form: InviteForm, found: Any = ()) -> str:
+    return render_template(
+        "judging/panel.html", call=call, form=form, view=panel_queries.panel(call), found=found[:TIES_SHOWN],
+        found_count=len(found), now=clock.now(), states=SEAT_STATES, languages_of=_languages,
+        relation_label=relation_label, reason=ReasonForm(formdata=None),
+    )
+
+
+def _languages(codes: list[str]) -> str:
+    return ", ".join(str(LANGUAGES.get(code, code)) for code in codes)
+
+
+def _profile(form: ProfileForm) -> service.Profile:
+    return service.Profile(
+        form.name.data, form.organisation.data or "", form.languages.data or [], form.expertise.data or [],
+        form.capacity.data,
+    )
+
+
+def _seat(call: Call, number: int) -> Seat:
+    seat = panel_queries.seat_of(call.id, number)
+    if seat is None:
+        raise Missing("")
+    return seat
+
+
+@bp.get("/panel/<int:number>")
+@requires(Permission.PANEL_MANAGE)
+def seat(call: Call, number: int) -> ResponseReturnValue:
+    """What is written down about one judge."""
+    found = _seat(call, number)
+    form = ProfileForm(formdata=None, obj=found)
+    form.offer_themes(call.programme.themes, text_in)
+    return render_template("judging/seat.html", call=call, seat=found, form=form, states=SEAT_STATES)
+
+
+@bp.post("/panel/<int:number>")
+@requires(Permission.PANEL_MANAGE)
+def change_seat(call: Call, number: int) -> ResponseReturnValue:
+    found = _seat(call, number)
+    form = ProfileForm()
+    form.offer_themes(call.programme.themes, text_in)
+    if not form.validate_on_submit():
+        return render_template("judging/seat.html", call=call, seat=found, form=form, states=SEAT_STATES), 422
+    service.change(call=call, seat=found, profile=_profile(form), actor=current_actor(), now=clock.now())
+    flash(_("Judge %(number)s saved.", number=number), "good")
+    return redirect(url_for(".panel", call_code=call.code), 303)
+
+
+@bp.post("/panel/<int:number>/invite-again")
+@requires(Permission.PANEL_MANAGE)
+def invite_again(call: Call, number: int) -> ResponseReturnValue:
+    """Send an unanswered invitation once more, with a new link."""
+    service.invite_again(
+        call=call, seat=_seat(call, number), lang=request.form.get("locale", "en"), actor=current_actor(),
+        now=clock.now(),
+    )
+    flash(_("Sent again. The earlier link no longer works."), "good")
+    return redirect(url_for(".panel", call_code=call.code), 303)
+
+
+@bp.post("/panel/<int:number>/remove")
+@requires(Permission.PANEL_MANAGE)
+def remove(call: Call, number: int) -> ResponseReturnValue:
+    """Take a seat away, with a reason."""
+    freed = service.remove(
+        call=call, seat=_seat(call, number), reason=request.form.get("reason", ""), actor=current_actor(),
+        now=clock.now(),
+    )
+    flash(_("Judge %(number)s is removed.", number=number), "good")
+    if freed:
+        flash(ngettext("%(num)s entry lost a judge. Assign it again.",
+                       "%(num)s entries lost a judge. Assign them again.", freed), "warn")
+    return redirect(url_for(".panel", call_code=call.code), 303)
+
+
+@bp.get("/progress")
+@requires(Permission.PANEL_MANAGE)
+def progress(call: Call) -> ResponseReturnValue:
+    """Tiles that filter, judges, entries with judge chips."""
+    now, view = clock.now(), request.args.get("view", "")
+    judges = progress_queries.judges(call, now)
+    return render_template(
+        "judging/progress.html", call=call, now=now, view=view, tiles=progress_queries.tiles(call), judges=judges,
+        entries=progress_queries.entries(call, view, request.args.get("cursor")), labels=PROGRESS,
+        waiting_files=progress_queries.waiting_files(call), late=[judge for judge in judges if judge.late],
+    )
+
+
+@bp.get("/progress/remind")
+@requires(Permission.PANEL_MANAGE)
+def remind(call: Call) -> ResponseReturnValue:
+    """Who would get a reminder, before anything is sent."""
+    chosen = _numbers("judge")
+    return render_template(
+        "judging/remind.html", call=call, rows=progress_queries.reminders(call, chosen or None), now=clock.now()
+    )
+
+
+@bp.post("/progress/remind")
+@requires(Permission.PANEL_MANAGE)
+def send_reminders(call: Call) -> ResponseReturnValue:
+    """Remind the ticked judges who still have open work."""
+    count = reminders.send(
+        call=call, numbers={int(raw) for raw in request.form.getlist("judge") if raw.isdecimal()},
+        actor=current_actor(), now=clock.now(),
+    )
+    flash(ngettext("%(num)s judge gets a reminder.", "%(num)s judges get a reminder.", count), "good")
+    return redirect(url_for(".progress", call_code=call.code), 303)
+
+
+def _numbers(name: str) -> set[int]:
+    return {int(raw) for raw in request.args.getlist(name) if raw.isdecimal()}
+
+
+@bp.get("/sheets/<assignment_code>")
+@requires(Permission.PANEL_MANAGE)
+def sheet(call: Call, assignment_code: str) -> ResponseReturnValue:
+    """One judge's sheet for one entry, with its earlier submissions; an unfinished draft stays unseen."""
+    return _sheet(call, assignment_code, ReasonForm(formdata=None))
+
+
+@bp.post("/sheets/<assignment_code>/reopen")
+@requires(Permission.PANEL_MANAGE)
+def reopen(call: Call, assignment_code: str) -> ResponseReturnValue:
+    """Give a submitted sheet back to its judge, with a reason."""
+    form = ReasonForm()
+    if not form.validate_on_submit():
+        return _sheet(call, assignment_code, form), 422
+    sheets.reopen(
+        call=call, assignment_code=assignment_code, reason=form.reason.data, actor=current_actor(), now=clock.now()
+    )
+    flash(_("Reopened. These scores do not count until the judge submits them again."), "good")
+    return redirect(url_for(".sheet", call_code=call.code, assignment_code=assignment_code), 303)
+
+
+def _sheet(call: Call, assignment_code: str, form: ReasonForm) -> str:
+    found = progress_queries.sheet(call, assignment_code)
+    if found is None:
+        raise Missing("")
+    rubric = rubric_view(found.rubric_version_id) if found.rubric_version_id else None
+    return render_template(
+        "judging/sheet.html", call=call, sheet=found, rubric=rubric, form=form, labels=PROGRESS,
+        rows=present.sheet_rows(found, rubric), relation_label=relation_label,
+    )

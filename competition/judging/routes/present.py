@@ -1,0 +1,139 @@
+"""What the judge's templates show, made from views: numbers as text, labels in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import gettext as _
+
+from competition.calls.queries import RubricView
+from competition.judging import scores
+from competition.judging.labels import PROGRESS, progress_key
+from competition.judging.queries.tasks import Task, rubric_view
+from competition.kernel.errors import StaleVersion
+from competition.kernel.i18n import text_in
+
+
+def progress_label(state: str, progress: str) -> str:
+    return str(PROGRESS[progress_key(state, progress)])
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionField:
+    """One criterion with what was given, as the ``criterion`` macro takes it; numbers in points, exact."""
+
+    key: str
+    label: str
+    guidance: str
+    weight: int
+    min: Decimal
+    max: Decimal
+    step: Decimal
+    gate: bool
+    value: Decimal | str
+    comment: str
+    anchors: tuple[Any, ...] = ()
+
+
+def criteria(rubric: RubricView, task: Task, raw: Mapping[str, str] | None) -> list[CriterionField]:
+    """The fields of a sheet: from the refused form if there is one, else from what is stored."""
+    values, comments = task.values(), task.comments or []
+    fields = []
+    for at, criterion in enumerate(rubric.criteria):
+        stored = values[at] if at < len(values) else None
+        value: Decimal | str = points(stored) if stored is not None else ""
+        comment = comments[at] if at < len(comments) else ""
+        if raw is not None:
+            value = _typed(raw.get(f"score-{criterion.key}", ""))
+            comment = raw.get(f"comment-{criterion.key}", "")
+        fields.append(CriterionField(
+            criterion.key, text_in(criterion.label), text_in(criterion.guidance), criterion.weight,
+            points(criterion.lo), points(criterion.hi), points(criterion.step), criterion.gate, value, comment,
+        ))
+    return fields
+
+
+def points(hundredths: int) -> Decimal:
+    """Hundredths as an exact number of points: 750 → 7.5."""
+    return Decimal(hundredths) / 100
+
+
+def _typed(text: str) -> Decimal | str:
+    try:
+        value = scores.parse(text)
+    except ValueError:
+        return text
+    return points(value) if value is not None else ""
+
+
+def overall(task: Task, raw: Mapping[str, str] | None) -> str:
+    return (task.overall or "") if raw is None else raw.get("overall", "")
+
+
+def rubric_changes(task: Task) -> list[str]:
+    """In words, how the newest rubric differs from the one that the sheet is under."""
+    if not task.rubric_changed:
+        return []
+    before = {c.key: c for c in rubric_view(task.sheet_rubric_id).criteria}
+    after = {c.key: c for c in rubric_view(task.current_rubric_id).criteria}
+    lines = [_("New: %(name)s", name=text_in(c.label)) for key, c in after.items() if key not in before]
+    lines += [_("No longer asked: %(name)s", name=text_in(c.label)) for key, c in before.items() if key not in after]
+    for key, new in after.items():
+        old = before.get(key)
+        if old is None:
+            continue
+        if old.weight != new.weight:
+            lines.append(_("%(name)s: weight %(old)s, now %(new)s", name=text_in(new.label), old=old.weight,
+                           new=new.weight))
+        if (old.lo, old.hi, old.step) != (new.lo, new.hi, new.step):
+            lines.append(_("%(name)s: now %(lo)s to %(hi)s points in steps of %(step)s", name=text_in(new.label),
+                           lo=scores.points(new.lo), hi=scores.points(new.hi), step=scores.points(new.step)))
+        if (old.label, old.guidance) != (new.label, new.guidance):
+            lines.append(_("%(name)s: new wording", name=text_in(new.label)))
+    return lines
+
+
+def both(error: StaleVersion, rubric: RubricView) -> list[dict[str, str]]:
+    """Rows for the ``diff`` macro: what is stored, and what this window wanted to store."""
+    rows = []
+    theirs_scores, mine_scores = error.theirs.get("scores", []), error.mine["scores"]
+    theirs_comments, mine_comments = error.theirs.get("comments", []), error.mine["comments"]
+    for at, criterion in enumerate(rubric.criteria):
+        name = text_in(criterion.label)
+        rows.append({
+            "label": name, "before": scores.points(_at(theirs_scores, at)), "after": scores.points(mine_scores[at]),
+        })
+        rows.append({
+            "label": _("%(name)s: comment", name=name), "before": _at(theirs_comments, at) or "",
+            "after": mine_comments[at],
+        })
+    rows.append({
+        "label": _("Overall comment"), "before": error.theirs.get("overall", ""), "after": error.mine["overall"],
+    })
+    return rows
+
+
+def _at(values: list[Any], position: int) -> Any:
+    return values[position] if position < len(values) else None
+
+
+@dataclass(frozen=True, slots=True)
+class SheetRow:
+    label: str
+    weight: int
+    score: str
+    most: str
+    comment: str
+
+
+def sheet_rows(sheet: Any, rubric: RubricView | None) -> list[SheetRow]:
+    """A submitted sheet's lines for reading."""
+    if rubric is None or sheet.scores is None:
+        return []
+    return [
+        SheetRow(text_in(c.label), c.weight, scores.points(value), scores.points(c.hi), comment)
+        for c, value, comment in zip(rubric.criteria, scores.unpack(sheet.scores), sheet.comments, strict=True)
+    ]
