@@ -24,8 +24,8 @@ class Design:
     Attributes
     ----------
     entry, judge : array of int32, shape (n,)
-    y : array, shape (n,)
-        ``(raw - centre) / unit``.
+    raw : array, shape (n,)
+        Totals as given; ``y = (raw - centre) / unit``.
     columns : array, shape (n, p)
         Fixed-effect columns X, full rank; the first ``n_pools`` are pool indicators (or the intercept).
     omega : array, shape (n,)
@@ -42,7 +42,7 @@ class Design:
 
     entry: IntArray
     judge: IntArray
-    y: FloatArray
+    raw: FloatArray
     columns: FloatArray
     weight: FloatArray
     omega: FloatArray
@@ -61,7 +61,12 @@ class Design:
     @property
     def n(self) -> int:
         """Rows."""
-        return len(self.y)
+        return len(self.raw)
+
+    @property
+    def y(self) -> FloatArray:
+        """Centred and scaled totals."""
+        return (self.raw - self.centre) / self.unit
 
     @property
     def p(self) -> int:
@@ -102,7 +107,7 @@ def build(
     blank = Design(
         entry=comp.entry,
         judge=comp.judge,
-        y=spread / unit,
+        raw=comp.y,
         columns=columns,
         weight=comp.weight,
         omega=comp.weight,
@@ -154,22 +159,30 @@ def reweighted(
     )
 
 
-def shifted(design: Design, rows: IntArray, y: FloatArray) -> Design:
-    """The same design after the (scaled) totals of some rows changed: sums move by the difference."""
-    delta = y - design.y[rows]
-    values = design.y.copy()
-    values[rows] = y
-    omega = design.omega[rows]
+def shifted(design: Design, rows: AnyInts, raw: FloatArray) -> Design:
+    """The same design after the totals of some rows changed: sums move by the difference.
+
+    Parameters
+    ----------
+    design : Design
+    rows : array of int
+        Rows that changed, each once.
+    raw : array, shape (n,)
+        All totals, as given.
+    """
+    delta = (raw[rows] - design.raw[rows]) / design.unit
+    middle = (raw[rows] + design.raw[rows] - 2.0 * design.centre) / design.unit
+    moved = delta * design.omega[rows]
     scale = 1.0 if design.scale is None else design.scale[design.judge[rows]]
     entry_sums, judge_sums = design.entry_sums.copy(), design.judge_sums.copy()
-    np.add.at(entry_sums[:, 0], design.entry[rows], delta * omega * scale)
-    np.add.at(judge_sums[:, 0], design.judge[rows], delta * omega)
+    np.add.at(entry_sums[:, 0], design.entry[rows], moved * scale)
+    np.add.at(judge_sums[:, 0], design.judge[rows], moved)
     gram = design.gram.copy()
-    cross = design.columns[rows].T @ (delta * omega)
+    cross = design.columns[rows].T @ moved
     gram[0, 1:] += cross
     gram[1:, 0] += cross
-    gram[0, 0] = float(values @ (design.omega * values))
-    return replace(design, y=values, entry_sums=entry_sums, judge_sums=judge_sums, gram=gram)
+    gram[0, 0] += float(middle @ moved)
+    return replace(design, raw=raw, entry_sums=entry_sums, judge_sums=judge_sums, gram=gram)
 
 
 def _sums(index: AnyInts, rows: FloatArray, weight: FloatArray, size: int) -> FloatArray:

@@ -31,6 +31,7 @@ _MAX_STEPS = 2000
 _SEARCH = 1e-5
 _CURVATURE = 1e-3
 _PRECISE = 1e-10
+_ROUGH = 1e-7
 _PULL = 1e-2
 
 
@@ -51,6 +52,8 @@ class Iterative:
     ----------
     pairs, judge_weight, kappa, shrink, g_judge
         As for :class:`scoring.solver.Exact`.
+    entry_total : array, shape (N,)
+        Row sums of ``pairs``.
     probes : array of +-1, shape (J, m)
         Rademacher vectors, the same for a whole fit so that its equations stay fixed.
     precise : bool
@@ -60,6 +63,7 @@ class Iterative:
     def __init__(
         self,
         pairs: csr_matrix,
+        entry_total: FloatArray,
         judge_weight: FloatArray,
         kappa: FloatArray,
         shrink: FloatArray,
@@ -69,7 +73,7 @@ class Iterative:
         precise: bool,
     ) -> None:
         self._pairs, self._kappa, self._shrink = pairs, kappa, shrink
-        self._judge_weight, self._g = judge_weight, g_judge
+        self._entry_total, self._judge_weight, self._g = entry_total, judge_weight, g_judge
         self._rows = scale_rows(pairs, np.sqrt(shrink))
         self._quadratic = judge_weight - tally(pairs.indices, np.square(self._rows.data), pairs.shape[1])
         self.diagonal: FloatArray = 1.0 + g_judge * self._quadratic
@@ -80,7 +84,7 @@ class Iterative:
         self._cached: _Probed | None = None
 
     def solve(self, rhs: FloatArray, *, rough: bool = False) -> FloatArray:
-        """``S^-1 rhs`` for columns; ``rough`` allows a relative error of 1e-3 while searching.
+        """``S^-1 rhs`` for columns; ``rough`` allows a relative error of 1e-3 (1e-7 if precise).
 
         Raises
         ------
@@ -88,7 +92,8 @@ class Iterative:
             The residual does not fall.
         """
         if self._precise:
-            return np.column_stack([self._column(column) for column in rhs.T])
+            tolerance = _ROUGH if rough else _PRECISE
+            return np.column_stack([self._column(column, tolerance) for column in rhs.T])
         if rough or self._cached is not None:
             return self._block(rhs, _CURVATURE if rough else _SEARCH)[0]
         probes = self._signs * np.sqrt(self.diagonal)[:, None]
@@ -120,7 +125,7 @@ class Iterative:
         weight = self._judge_weight
         rest = _mean_product(found.excess, weight[:, None] * found.start)
         coupled = float((weight / self.diagonal).sum()) + rest - self.trace_judges()
-        size = np.asarray(self._pairs.sum(axis=1)).ravel()
+        size = self._entry_total
         pull = float(self._shrink @ size)
         mean = float(self._kappa**2 @ size) / pull if pull > _PULL * len(size) else 0.0
         delta = self._kappa**2 - mean * self._shrink
@@ -142,13 +147,13 @@ class Iterative:
         coupled = self._rows.T @ (self._rows @ column)
         return np.asarray(column + self._g * (self._judge_weight * column - coupled))
 
-    def _column(self, rhs: FloatArray) -> FloatArray:
+    def _column(self, rhs: FloatArray, tolerance: float) -> FloatArray:
         """Double-precision conjugate gradients for one right-hand side."""
         inverse = 1.0 / self.diagonal
         x, r = np.zeros_like(rhs), rhs.copy()
         z = inverse * r
         p, rz = z.copy(), float(r @ z)
-        goal = _PRECISE * _PRECISE * rz
+        goal = tolerance * tolerance * rz
         for _ in range(_MAX_STEPS):
             if rz <= goal:
                 return x

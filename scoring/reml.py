@@ -76,6 +76,7 @@ class Likelihood:
         self.design, self.exact, self.fixed_entries, self.seed = design, exact, fixed_entries, seed
         self.probes = None if exact else rademacher(design.pairs.shape[1], seed)
         self.transposed = design.pairs.T
+        self.entry_total = np.zeros(0) if exact else np.asarray(design.pairs.sum(axis=1)).ravel()
         scored = int(np.count_nonzero(design.entry_weight > 0))
         self.freedom = design.n - design.p - (scored if fixed_entries else 0)
 
@@ -95,20 +96,22 @@ class Likelihood:
         moved = d.judge_sums[:, 0] - before.judge_sums[:, 0]
         moved = moved - self.transposed @ (at.shrink * (d.entry_sums[:, 0] - before.entry_sums[:, 0]))
         judge_part = at.judge_part.copy()
-        judge_part[:, 0] += at.system.solve(moved[:, None])[:, 0]
+        judge_part[:, 0] += at.system.solve(moved[:, None], rough=True)[:, 0]
         left = d.entry_sums[:, 0] - d.pairs @ (g_judge * judge_part[:, 0])
-        entry_part = at.entry_part.copy()
-        entry_part[:, 0] = at.kappa * left
+        entry_part = np.column_stack([at.kappa * left, at.entry_part[:, 1:]])
         cross = d.gram[1:, 0] - d.entry_sums[:, 1:].T @ (at.shrink * left)
         cross -= d.judge_sums[:, 1:].T @ (g_judge * judge_part[:, 0])
         beta = at.covariance @ cross
-        slope = g_judge * (d.pairs @ (judge_part[:, 1:] @ beta))
-        effect = at.shrink * (left - d.entry_sums[:, 1:] @ beta + slope)
+        to_y = np.concatenate([[1.0], -beta])
+        effect = at.ratios[0] * (entry_part @ to_y)
+        if self.fixed_entries:
+            slope = g_judge * (d.pairs @ (judge_part[:, 1:] @ beta))
+            effect = at.shrink * (left - d.entry_sums[:, 1:] @ beta + slope)
         return replace(
             at,
             beta=beta,
             entry_effect=effect,
-            judge_effect=g_judge * (judge_part[:, 0] - judge_part[:, 1:] @ beta),
+            judge_effect=g_judge * (judge_part @ to_y),
             entry_part=entry_part,
             judge_part=judge_part,
         )
@@ -201,7 +204,14 @@ class Likelihood:
         if self.probes is None:
             return Exact(d.pairs, d.judge_weight, kappa, shrink, g_judge)
         return Iterative(
-            d.pairs, d.judge_weight, kappa, shrink, g_judge, probes=self.probes, precise=precise
+            d.pairs,
+            self.entry_total,
+            d.judge_weight,
+            kappa,
+            shrink,
+            g_judge,
+            probes=self.probes,
+            precise=precise,
         )
 
 

@@ -134,13 +134,16 @@ def _fixed_of(comp: Composite, where: AnyInts) -> FloatArray:
 
 def _moved(fit: Fit, late: Composite, where: AnyInts) -> Fit:
     model = fit.model
-    y, coverage = fit.comp.y.copy(), fit.comp.coverage.copy()
-    y[where], coverage[where] = late.y, late.coverage
+    y, coverage = fit.comp.y.copy(), fit.comp.coverage
+    y[where] = late.y
+    if (coverage[where] != late.coverage).any():
+        coverage = coverage.copy()
+        coverage[where] = late.coverage
     comp = replaced_rows(
         fit.comp, fit.comp.entry, fit.comp.judge, y, fit.comp.weight, coverage, fit.comp.fixed
     )
     links = model.links.with_rows(comp)
-    design = shifted(model.design, where, (late.y - model.design.centre) / model.design.unit)
+    design = shifted(model.design, where, y)
     likelihood = model.likelihood.with_sums(design)
     solution = likelihood.predict(model.solution, model.design)
     moved = model_of(

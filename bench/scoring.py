@@ -1,0 +1,248 @@
+"""Speed of the scoring pipeline, each figure beside its base, in one sitting, in alternating rounds.
+
+``python -m bench.scoring [names]`` prints what it measures and, as its last line, one JSON object.  Names
+are keys of :data:`MEASURES` (all without names).  The direct figures are medians of five rounds; lme4 and
+statsmodels take minutes and run once, between rounds of ours.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scoring import (
+    Composite,
+    Criterion,
+    Rule,
+    Scores,
+    calibrate,
+    composite,
+    composite_from,
+    official,
+    refit,
+    top_k,
+    update,
+)
+
+ROUNDS = 5
+RUBRIC = [Criterion(f"c{k}", 20, 0, 10) for k in range(5)]
+LME4 = """
+suppressMessages(library(lme4))
+d <- read.csv(commandArgs(TRUE)[1])
+d$entry <- factor(d$entry); d$judge <- factor(d$judge)
+took <- system.time(m <- lmer(y ~ 1 + (1 | entry) + (1 | judge), d))[["elapsed"]]
+v <- as.data.frame(VarCorr(m))$vcov
+cat(sprintf("%.17g\\n", c(took, v)))
+"""
+
+
+def panel(
+    n_entries: int, n_judges: int, per_entry: int = 5, seed: int = 0
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64]]:
+    """One random pool, the worst case: entry, judge and total of every judge-entry pair."""
+    rng = np.random.default_rng(seed)
+    judges = rng.integers(0, n_judges, (n_entries, per_entry), dtype=np.int32)
+    while True:
+        ordered = np.sort(judges, axis=1)
+        twice = np.flatnonzero((ordered[:, 1:] == ordered[:, :-1]).any(axis=1))
+        if not twice.size:
+            break
+        judges[twice] = rng.integers(0, n_judges, (len(twice), per_entry), dtype=np.int32)
+    entry = np.repeat(np.arange(n_entries, dtype=np.int32), per_entry)
+    judge = judges.ravel()
+    quality, leniency = rng.standard_normal(n_entries), 0.7 * rng.standard_normal(n_judges)
+    y = 50 + 10 * (quality[entry] + leniency[judge] + rng.standard_normal(len(entry)))
+    return entry, judge, y
+
+
+def sheets(n_entries: int, n_judges: int) -> Scores:
+    """Five criteria in tenths, 0..10."""
+    entry, judge, y = panel(n_entries, n_judges)
+    noise = np.random.default_rng(1).standard_normal((len(y), 5))
+    return Scores(entry, judge, np.clip(np.round(y[:, None] / 10 + 0.5 * noise, 1), 0, 10))
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Wall time of one call."""
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def say(text: str) -> None:
+    """Progress for whoever watches."""
+    print(text, flush=True)
+
+
+def pipeline() -> dict[str, float]:
+    """2.5 million raw scores to composite, fit, standard errors and P(top-k); 100,000 entries, 5,000 judges.
+
+    Beside it, in alternating rounds, a pass that only takes the plain mean.
+    """
+    given = sheets(100_000, 5_000)
+    entry, judge, values = given.entry, given.judge, given.values
+    both, plain = [], []
+
+    def everything() -> None:
+        fit = calibrate(composite(Scores(entry, judge, values), RUBRIC))
+        top_k(fit, 1_000)
+
+    def mean() -> None:
+        np.bincount(entry, values.mean(axis=1)) / np.bincount(entry)
+
+    everything()
+    for _ in range(ROUNDS):
+        both.append(seconds(everything))
+        plain.append(seconds(mean))
+    return {
+        "pipeline_100k_s": statistics.median(both),
+        "pipeline_vs_plain_mean": statistics.median(both) / statistics.median(plain),
+    }
+
+
+def late() -> dict[str, float]:
+    """1,000 changed totals of 500,000 against a full refit, alternating."""
+    fit = calibrate(composite(sheets(100_000, 5_000), RUBRIC))
+    rows = np.random.default_rng(2).choice(len(fit.comp.y), 1_000, replace=False)
+    changed = composite_from(fit.comp.entry[rows], fit.comp.judge[rows], np.clip(fit.comp.y[rows] + 5, 0, 100))
+    updates, refits = [], []
+    for _ in range(ROUNDS):
+        updates.append(seconds(lambda: update(fit, changed)))
+        refits.append(seconds(lambda: refit(fit)))
+    share = statistics.median(updates) / statistics.median(refits)
+    return {"update_share": share, "update_1k_s": statistics.median(updates)}
+
+
+def exact_rule() -> dict[str, float]:
+    """The official rule on 500,000 sheets of five criteria, with two tie-breaks."""
+    given = sheets(100_000, 5_000)
+    rule = Rule("trimmed", tie_break=("c0", "untrimmed_mean"))
+    official(given, RUBRIC, rule)
+    took = [seconds(lambda: official(given, RUBRIC, rule)) for _ in range(ROUNDS)]
+    return {"official_500k_s": statistics.median(took)}
+
+
+def million() -> dict[str, float]:
+    """1 million entries, 50,000 judges, 5 million totals: fit, errors, P(top-k), in a process of its own."""
+    out = subprocess.run(
+        [sys.executable, "-m", "bench.scoring", "--million"], capture_output=True, text=True, check=True
+    )
+    found: dict[str, float] = json.loads(out.stdout.splitlines()[-1])
+    return found
+
+
+def _million_here() -> dict[str, float]:
+    entry, judge, y = panel(1_000_000, 50_000)
+
+    def everything() -> None:
+        top_k(calibrate(composite_from(entry, judge, y)), 10_000)
+
+    took = [seconds(everything) for _ in range(3)]
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
+    return {"million_s": statistics.median(took), "million_rss_gb": peak}
+
+
+def against_lme4() -> dict[str, float]:
+    """lme4's fit (components only, no errors) of the same 500,000 totals, ours before and after it."""
+    rscript = shutil.which("Rscript")
+    if rscript is None or not _has_lme4(rscript):
+        say("lme4 is not installed (Debian: r-cran-lme4): not measured")
+        return {}
+    comp = composite_from(*panel(100_000, 5_000))
+    calibrate(comp)
+    before = [seconds(lambda: calibrate(comp)) for _ in range(3)]
+    took, components = _lme4(rscript, comp)
+    after = [seconds(lambda: calibrate(comp)) for _ in range(3)]
+    fit = calibrate(comp)
+    ours = np.array([fit.var_entry, fit.var_judge, fit.var_residual])
+    off = float(np.abs(ours / np.array(components) - 1).max())
+    say(f"lme4 {took:.1f} s; largest relative difference of a variance component {off:.1e}")
+    ratio = took / statistics.median(before + after)
+    return {"fit_vs_lme4": ratio, "lme4_100k_s": took, "lme4_component_difference": off}
+
+
+def _has_lme4(rscript: str) -> bool:
+    probe = subprocess.run([rscript, "-e", "library(lme4)"], capture_output=True, check=False)
+    return probe.returncode == 0
+
+
+def _lme4(rscript: str, comp: Composite) -> tuple[float, list[float]]:
+    with tempfile.TemporaryDirectory() as folder:
+        data, script = Path(folder) / "data.csv", Path(folder) / "fit.R"
+        table = np.column_stack([comp.entry, comp.judge, comp.y])
+        np.savetxt(data, table, fmt=["%d", "%d", "%.17g"], delimiter=",", header="entry,judge,y", comments="")
+        script.write_text(LME4, encoding="utf-8")
+        out = subprocess.run([rscript, str(script), str(data)], capture_output=True, text=True, check=True)
+    numbers = [float(x) for x in out.stdout.split()]
+    return numbers[0], numbers[1:]
+
+
+def against_statsmodels(n_entries: int = 1_000) -> dict[str, float]:
+    """statsmodels' crossed MixedLM at 5,000 rows (about a minute, once), ours in rounds around it."""
+    if importlib.util.find_spec("statsmodels") is None:
+        say("statsmodels is not installed: not measured")
+        return {}
+    pandas = importlib.import_module("pandas")
+    formula = importlib.import_module("statsmodels.formula.api")
+    entry, judge, y = panel(n_entries, 50)
+    comp = composite_from(entry, judge, y)
+    calibrate(comp)
+    before = [seconds(lambda: calibrate(comp)) for _ in range(ROUNDS)]
+    frame = pandas.DataFrame({"entry": entry, "judge": judge, "y": y, "all": 1})
+    parts = {"entry": "0 + C(entry)", "judge": "0 + C(judge)"}
+    began = time.perf_counter()
+    result = formula.mixedlm("y ~ 1", frame, groups="all", vc_formula=parts).fit(reml=True)
+    took = time.perf_counter() - began
+    after = [seconds(lambda: calibrate(comp)) for _ in range(ROUNDS)]
+    fit = calibrate(comp)
+    off = abs(fit.var_residual / float(result.scale) - 1)
+    say(f"statsmodels {took:.1f} s; relative difference of the residual variance {off:.1e}")
+    return {"fit_vs_statsmodels": took / statistics.median(before + after), "statsmodels_5k_s": took}
+
+
+def decisions() -> dict[str, float]:
+    """Selection and assignment, measured by their own module."""
+    found: dict[str, float] = importlib.import_module("bench.scoring_decide").run()
+    return found
+
+
+MEASURES: dict[str, Callable[[], dict[str, float]]] = {
+    "pipeline": pipeline,
+    "update": late,
+    "official": exact_rule,
+    "million": million,
+    "lme4": against_lme4,
+    "statsmodels": against_statsmodels,
+    "decide": decisions,
+}
+
+
+def run(names: list[str] | None = None) -> dict[str, float]:
+    """Measure by name (all by default) and return every figure."""
+    found: dict[str, float] = {}
+    for name in names or list(MEASURES):
+        say(f"{name}: {(MEASURES[name].__doc__ or '').splitlines()[0]}")
+        figures = MEASURES[name]()
+        for key, value in figures.items():
+            say(f"  {key} = {value:.4g}")
+        found |= figures
+    return found
+
+
+if __name__ == "__main__":
+    if "--million" in sys.argv:
+        print(json.dumps(_million_here()))
+    else:
+        print(json.dumps(run(sys.argv[1:])))
