@@ -6,11 +6,19 @@ from sqlalchemy import exists
 
 from competition.calls.models import Organizer
 from competition.calls.queries import organizer_call, organizer_programme
-from competition.kernel.access import Permission, fact, grant
+from competition.calls.queries_organizer import organizer_document
+from competition.kernel.access import Actor, Permission, fact, grant
+
+
+def may_have_programmes(actor: Actor, _target: object = None) -> bool:
+    """Operators begin programmes; organizers may begin more."""
+    return actor.is_organizer or actor.is_operator
+
 
 fact("organizer", lambda user_id: exists().where(Organizer.user_id == user_id))
-grant(Permission.PROGRAMME_LIST, lambda actor, _target: actor.is_organizer)
+grant(Permission.PROGRAMME_LIST, may_have_programmes)
+grant(Permission.PROGRAMME_CREATE, may_have_programmes)
 grant(Permission.PROGRAMME_MANAGE, lambda _actor, _programme: True, load=organizer_programme)
 grant(Permission.CALL_MANAGE, lambda _actor, _call: True, load=organizer_call)
+grant(Permission.CALL_DOCUMENT, lambda _actor, _found: True, load=organizer_document)
 grant(Permission.AUDIT_READ, lambda _actor, _call: True, load=organizer_call)
-

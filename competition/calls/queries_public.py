@@ -160,13 +160,13 @@ def call_page(call: Call) -> CallPage:
     """What the page of a call shows: a fixed number of queries."""
     stages = db.session.scalars(select(Stage).where(Stage.call_id == call.id).order_by(Stage.position)).all()
     documents = select(CallDocument).where(CallDocument.call_id == call.id, CallDocument.state == "ready")
-    changes = select(CallChange).where(CallChange.call_id == call.id).order_by(CallChange.at.desc(), CallChange.id.desc())
+    changes = select(CallChange).where(CallChange.call_id == call.id)
     questions = select(Question).where(Question.call_id == call.id).order_by(Question.position)
     return CallPage(
         call=call,
         rubrics=[(stage.kind, current_rubric(stage.id)) for stage in stages],
         documents=list(db.session.scalars(documents.order_by(CallDocument.created_at, CallDocument.id))),
-        changes=list(db.session.scalars(changes)),
+        changes=list(db.session.scalars(changes.order_by(CallChange.at.desc(), CallChange.id.desc()))),
         questions=list(db.session.scalars(questions)),
     )
 

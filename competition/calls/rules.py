@@ -60,22 +60,21 @@ class Rule:
 
 def rules(call: Ruled, criteria: Sequence[Weighed]) -> list[Rule]:
     """Every rule of a call that a team can rely on, in the order in which it meets them."""
-    found = [*_entering(call), *_judging(call), *_scoring(call), *_gates(call, criteria), *_deciding(call, criteria)]
-    return found
+    return [*_entering(call), *_judging(call), *_scoring(call), *_gates(call, criteria), *_deciding(call, criteria)]
 
 
 def _entering(call: Ruled) -> list[Rule]:
     own = _("A team enters this call once.") + " " + ngettext(
         "It may have %(num)d open entry in this programme at a time.",
         "It may have %(num)d open entries in this programme at a time.", call.open_calls_per_team)
-    partners = ngettext("A lead applicant may bring %(num)d partner.", "A lead applicant may bring up to %(num)d partners.",
-                        call.partners_max) if call.partners_max else _("Teams enter without partners.")
+    partners = ngettext(
+        "A lead applicant may bring %(num)d partner.", "A lead applicant may bring up to %(num)d partners.",
+        call.partners_max) if call.partners_max else _("Teams enter without partners.")
     again = _("Until the deadline an entry can be withdrawn and submitted again; the last one counts.") \
         if call.resubmit else _("An entry that was submitted cannot be changed.")
-    grace = ngettext(
-        "The platform’s clock decides. What arrives up to %(num)d second after the deadline still counts; later is too late.",
-        "The platform’s clock decides. What arrives up to %(num)d seconds after the deadline still counts; later is too late.",
-        call.grace_seconds)
+    grace = _("The platform’s clock decides.") + " " + ngettext(
+        "What arrives up to %(num)d second after the deadline still counts; later is too late.",
+        "What arrives up to %(num)d seconds after the deadline still counts; later is too late.", call.grace_seconds)
     files = _("Up to %(files)s files, %(each)s each and %(all)s together.", files=call.entry_max_files,
               each=file_size(call.file_max_bytes), all=file_size(call.entry_max_bytes))
     return [Rule("once", _("One entry"), own), Rule("partners", _("Partners"), partners),
@@ -105,14 +104,15 @@ def _scoring(call: Ruled) -> list[Rule]:
                      "with fewer, all count. The rest is averaged.", from_=call.trim_from),
     }
     exact = _("Nothing is rounded before ranking.")
-    return [Rule("quorum", _("Quorum"), f"{planned} {quorum}"), Rule("method", _("Score"), f"{methods[call.method]} {exact}")]
+    return [Rule("quorum", _("Quorum"), f"{planned} {quorum}"),
+            Rule("method", _("Score"), f"{methods[call.method]} {exact}")]
 
 
 def _gates(call: Ruled, criteria: Sequence[Weighed]) -> list[Rule]:
     found = []
     if call.pass_mark is not None:
-        found.append(Rule("pass", _("Pass mark"), _("An entry below %(mark)s of 100 is not selected; slots may stay empty.",
-                                                    mark=call.pass_mark)))
+        mark = _("An entry below %(mark)s of 100 is not selected; slots may stay empty.", mark=call.pass_mark)
+        found.append(Rule("pass", _("Pass mark"), mark))
     gates = [criterion for criterion in criteria if criterion.gate]
     if gates:
         listed = _list(_("%(criterion)s (%(percent)s%%)", criterion=text_in(criterion.label),
@@ -139,4 +139,4 @@ def _floor(call: Ruled, criterion: Weighed) -> int:
 
 
 def _list(parts: Any) -> str:
-    return _("; ").join(parts)
+    return str(_("; ")).join(parts)

@@ -36,6 +36,7 @@ class Permission(StrEnum):
     PROGRAMME_CREATE = "programme.create"
     PROGRAMME_MANAGE = "programme.manage"
     CALL_MANAGE = "call.manage"
+    CALL_DOCUMENT = "call.document"
     AUDIT_READ = "audit.read"
 
     ENTRY_CREATE = "entry.create"

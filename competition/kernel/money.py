@@ -9,6 +9,7 @@ from typing import Any
 from babel.numbers import format_decimal, get_currency_precision, get_currency_symbol
 from flask_babel import gettext as _
 from wtforms import StringField
+from wtforms.validators import StopValidation
 
 LARGEST = 10**15  # minor units; far above any programme, far below 2**63
 _GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+")
@@ -61,10 +62,16 @@ class MoneyField(StringField):
     currency = "CNY"
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        self.data: Any = None
-        if not valuelist or not valuelist[0].strip():
+        self.data: Any = None  # read when the form is validated: only then the currency is known
+
+    def pre_validate(self, form: Any) -> None:
+        typed_text = str(self.raw_data[0]) if self.raw_data else ""
+        if not typed_text.strip():
             return
-        self.data = parse(valuelist[0], self.currency)
+        try:
+            self.data = parse(typed_text, self.currency)
+        except ValueError as error:
+            raise StopValidation(str(error)) from error
 
     def _value(self) -> str:
         if self.raw_data:

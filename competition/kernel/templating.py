@@ -29,6 +29,7 @@ def init_app(app: Flask) -> None:
         settings=app.config["SETTINGS"],
         tr=i18n.text_in,
     )
+    app.jinja_env.filters["linked"] = text.linked
     app.jinja_env.filters["markdown"] = text.markdown
     app.jinja_env.globals["markdown"] = text.markdown
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 import nh3
 from markdown_it import MarkdownIt
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 _parser = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable(["table", "strikethrough"])
 _TAGS = {
@@ -32,3 +33,17 @@ def markdown(text: str) -> Markup:
         link_rel="noopener noreferrer nofollow",
     )
     return Markup(clean)  # noqa: S704 - the line above is the sanitizer
+
+
+_ADDRESS = re.compile(r"https?://[^\s<>\"']+")
+
+
+def linked(text: str) -> Markup:
+    """Plain text, escaped, with its web addresses as links; a full stop after an address is not part of it."""
+    html, end = Markup(""), 0
+    for found in _ADDRESS.finditer(text):
+        address = found.group().rstrip(".,;:!?)")
+        html += escape(text[end : found.start()])
+        html += Markup('<a href="{0}" rel="noopener">{0}</a>').format(address)
+        end = found.start() + len(address)
+    return html + escape(text[end:])

@@ -88,7 +88,8 @@ def page_of(loaded: CallPage, now: datetime) -> dict[str, Any]:
         "happening": happening, "following": following, "steps": life.steps(call, programme.zone, now),
         "headline": {spec.key: said(getattr(call, spec.key)) for spec in fields.HEADLINES},
         "theme": i18n.text_in(programme.themes.get(call.theme)), "groups": _groups(call),
-        "kpis": [kpi(target) for target in call.kpis], "rubrics": [_rubric(kind, view) for kind, view in loaded.rubrics],
+        "kpis": [kpi(target) for target in call.kpis],
+        "rubrics": [_rubric(kind, view) for kind, view in loaded.rubrics],
         "rules": rules(call, loaded.criteria), "dates": _dates(call, now), "documents": loaded.documents,
         "changes": loaded.changes, "questions": loaded.questions, "said": said, "ends_at": _ends_at(call),
         "results_url": linked("results_public.show", call_code=call.code)
@@ -110,8 +111,9 @@ def _groups(call: Call) -> list[tuple[str, str, list[tuple[str, str, Said]]]]:
 def kpi(target: Mapping[str, Any]) -> dict[str, Any]:
     """One target for the ``kpi_row`` macro."""
     return {
-        "name": i18n.text_in(target.get("name")), "unit": target.get("unit", ""), "baseline": target.get("baseline", ""),
-        "target": target.get("target", ""), "method": i18n.text_in(target.get("method")),
+        "name": i18n.text_in(target.get("name")), "unit": target.get("unit", ""),
+        "baseline": target.get("baseline", ""), "target": target.get("target", ""),
+        "method": i18n.text_in(target.get("method")),
         "lower_is_better": target.get("direction") == "down",
     }
 
@@ -124,7 +126,9 @@ def points(hundredths: int) -> str:
 
 def _rubric(kind: str, view: Any) -> dict[str, Any]:
     total = view.weight_total or 1
-    stage_names = {"eligibility": _("Eligibility check"), "desk_review": _("Desk review"), "defence": _("On-site defence")}
+    stage_names = {
+        "eligibility": _("Eligibility check"), "desk_review": _("Desk review"), "defence": _("On-site defence"),
+    }
     return {
         "kind": kind, "stage": stage_names[kind], "name": i18n.text_in(view.name), "number": view.number,
         "total": view.weight_total,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -52,12 +54,14 @@ def index() -> ResponseReturnValue:
     return render_template(
         "calls/index.html", cards=[present.card(row, programmes, now) for row in shown.rows], filters=chosen,
         themes=present.themes(programmes), phases=[(key, labels.phase_label(key)) for key in PUBLIC_PHASES],
-        total=queries_public.count(chosen, now), next_url=_at(chosen, shown.next), previous_url=_at(chosen, shown.previous),
+        total=queries_public.count(chosen, now), next_url=_at(chosen, shown.next),
+        previous_url=_at(chosen, shown.previous),
     )
 
 
 def _at(chosen: Filters, cursor: str | None) -> str:
-    return url_for("calls_public.index", **chosen.given(), after=cursor) if cursor else ""
+    values: dict[str, Any] = {**chosen.given(), "after": cursor}
+    return url_for("calls_public.index", **values) if cursor else ""
 
 
 @bp.get("/calls/<call_code>")

@@ -1,0 +1,376 @@
+"""The organizer's forms: what was typed, its shape, and its way into the values that commands take."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from wtforms import (
+    BooleanField,
+    DateTimeLocalField,
+    FieldList,
+    Form,
+    FormField,
+    HiddenField,
+    IntegerField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import DataRequired, NumberRange, Optional, StopValidation
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from competition.calls import fields
+from competition.calls.dates import RepeatedTime, keep_seconds, occurrences, to_instant
+from competition.calls.defaults import CriterionDraft
+from competition.calls.labels import LANGUAGE_NAMES
+from competition.kernel.errors import RuleBroken
+from competition.kernel.forms import REQUIRED, BaseForm, Length, VersionedForm
+from competition.kernel.i18n import LANGUAGES, ZONES
+from competition.kernel.money import MoneyField
+
+CURRENCIES = ("CNY", "KRW", "EUR", "USD", "GBP", "JPY", "SGD")
+MEGABYTE = 10**6
+MOMENT = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
+MAX_ROWS = 20
+
+
+def _in(label: Any, code: str) -> Any:
+    return _l("%(field)s (%(language)s)", field=label, language=LANGUAGE_NAMES[code])
+
+
+def texts(name: str, label: Any, most: int, *, long: bool = False) -> dict[str, Any]:
+    """One field per language, named ``name_en`` and so on; a form takes them by ``locals().update(…)``,
+
+    which keeps them in the order in which they are written.
+    """
+    kind = TextAreaField if long else StringField
+    return {f"{name}_{code}": kind(_in(label, code), validators=[Length(most)]) for code in LANGUAGES}
+
+
+def said(form: Any, name: str) -> dict[str, str]:
+    """Language → what was typed, without the languages that say nothing."""
+    typed = {code: form[f"{name}_{code}"].data for code in LANGUAGES}
+    return {code: text for code, text in typed.items() if text}
+
+
+def spread(name: str, stored: Mapping[str, str] | None) -> dict[str, str]:
+    """Stored texts as the data of the fields made by :func:`texts`."""
+    return {f"{name}_{code}": (stored or {}).get(code, "") for code in LANGUAGES}
+
+
+class Row(Form):
+    """One row of a list; its form has the CSRF token, so it needs none."""
+
+    class Meta(BaseForm.Meta):
+        csrf = False
+
+
+class PointsField(StringField):
+    """A score or a step in points with at most two decimals; ``data`` is integer hundredths."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.data: Any = None
+
+    def pre_validate(self, form: Any) -> None:
+        text = unicodedata.normalize("NFKC", str(self.raw_data[0])).strip() if self.raw_data else ""
+        if not text:
+            return
+        try:
+            hundredths = Decimal(text) * 100
+        except InvalidOperation as error:
+            raise StopValidation(_("Write a number such as 0.5.")) from error
+        if not hundredths.is_finite() or hundredths != hundredths.to_integral_value() or abs(hundredths) > 10**6:
+            raise StopValidation(_("Use at most two decimals, and at most 10,000 points."))
+        self.data = int(hundredths)
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else f"{Decimal(self.data) / 100:f}"
+
+
+class SectionForm(VersionedForm):
+    """A section of the editor; on a public call it carries the line for the change log."""
+
+    for _code in LANGUAGES:
+        locals()[f"change_{_code}"] = StringField(_in(_l("What changed"), _code), validators=[Length(300)])
+    del _code
+
+    @property
+    def change(self) -> dict[str, str]:
+        return said(self, "change")
+
+
+def _text_fields() -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    for spec in (*fields.HEADLINES, *fields.DETAILS):
+        made.update(texts(spec.key, spec.label, spec.most, long=spec.rows > 1))
+    return made
+
+
+class TextsForm(SectionForm):
+    locals().update(_text_fields())
+
+    def values(self) -> dict[str, Any]:
+        details = {spec.key: said(self, spec.key) for spec in fields.DETAILS}
+        return {spec.key: said(self, spec.key) for spec in fields.HEADLINES} | {
+            "details": {key: text for key, text in details.items() if text}
+        }
+
+
+class FactsForm(SectionForm):
+    theme = SelectField(_l("Theme"), validate_choice=True)
+    contact = StringField(_l("Whom teams can ask"), validators=[Length(320)], description=_l("An e-mail address."))
+    slots = IntegerField(_l("Pilots wanted"), validators=[NumberRange(0, 1000)])
+    budget = MoneyField(_l("Budget of this call"))
+    award_cap = MoneyField(_l("At most per pilot"))
+    min_trl = SelectField(_l("Minimum maturity"), choices=[("", "–"), *((str(n), f"TRL {n}") for n in range(1, 10))])
+
+    def values(self) -> dict[str, Any]:
+        return {
+            "theme": self.theme.data, "contact": self.contact.data or "", "slots": self.slots.data,
+            "budget_minor": self.budget.data or 0, "award_cap_minor": self.award_cap.data,
+            "min_trl": int(self.min_trl.data) if self.min_trl.data else None,
+        }
+
+
+def _date_fields() -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    for name, label in fields.DATES.items():
+        made[name] = DateTimeLocalField(label, format=MOMENT, validators=[Optional()])
+        made[f"{name}_fold"] = SelectField(_l("Which one"), choices=[], validate_choice=False)
+    return made
+
+
+class DatesForm(SectionForm):
+    locals().update(_date_fields())
+    pilot_days = IntegerField(_l("Days that a pilot lasts"), validators=[Optional(), NumberRange(1, 3650)])
+
+    def values(self, zone: str, stored: Any) -> dict[str, Any] | None:
+        """Instants of every date; None when one of them is no clear instant, with the reason beside it."""
+        found: dict[str, Any] = {"pilot_days": self.pilot_days.data}
+        for name in fields.DATES:
+            local = self[name].data
+            if local is None:
+                found[name] = None
+                continue
+            try:
+                found[name] = keep_seconds(getattr(stored, name), to_instant(local, zone, self._fold(name), field=name))
+            except RepeatedTime as error:
+                self[f"{name}_fold"].choices = [(str(fold), offset) for fold, offset in occurrences(local, zone)]
+                self.refuse(error)
+            except RuleBroken as error:
+                self.refuse(error)
+        return None if self.errors else found
+
+    def _fold(self, name: str) -> int | None:
+        chosen = self[f"{name}_fold"].data
+        return int(chosen) if chosen in {"0", "1"} else None
+
+
+class RulesForm(SectionForm):
+    def _count(label: Any, low: int, high: int, **more: Any) -> IntegerField:
+        return IntegerField(label, validators=[DataRequired(REQUIRED) if low else NumberRange(low, high),
+                                               NumberRange(low, high)], **more)
+
+    open_calls_per_team = _count(_l("Open entries per team in the programme"), 1, 100)
+    partners_max = _count(_l("Partners at most"), 0, 50)
+    grace_seconds = _count(_l("Grace after the deadline, in seconds"), 0, 3600)
+    resubmit = BooleanField(_l("An entry can be withdrawn and submitted again until the deadline"))
+    entry_max_files = _count(_l("Files per entry at most"), 1, 100)
+    file_max = _count(_l("Largest file, in MB"), 1, 5000)
+    entry_max = _count(_l("All files together, in MB"), 1, 20000)
+    blind = BooleanField(_l("Judges do not see who the team is"))
+    judge_names_public = BooleanField(_l("The judges’ names are published with the result"))
+    panel_min = _count(_l("Judges on the panel at least"), 1, 1000)
+    reviews_per_entry = _count(_l("Judges per entry"), 1, 100)
+    quorum = _count(_l("Valid scores needed to be ranked"), 1, 100)
+    method = SelectField(_l("Score of an entry"), choices=list(fields.METHODS.items()))
+    trim_from = _count(_l("Drop the highest and the lowest from this many scores"), 3, 100)
+    pass_mark = IntegerField(_l("Pass mark, of 100"), validators=[Optional(), NumberRange(0, 100)])
+    floor_percent = _count(_l("Floor of a gate, in percent of its points"), 0, 100)
+    notice_working_days = _count(_l("Public notice, in working days"), 0, 100)
+    del _count
+
+    def values(self) -> dict[str, Any]:
+        found = {f.short_name: f.data for f in self if f.short_name not in {"version", "csrf_token"}
+                 and not f.short_name.startswith("change_")}
+        found["file_max_bytes"] = found.pop("file_max") * MEGABYTE
+        found["entry_max_bytes"] = found.pop("entry_max") * MEGABYTE
+        return found
+
+
+class KpiRow(Row):
+    key = HiddenField()
+    locals().update(texts("name", _l("Target"), 200))
+    unit = StringField(_l("Unit"), validators=[Length(40)])
+    baseline = StringField(_l("Today"), validators=[Length(40)])
+    target = StringField(_l("Aim"), validators=[Length(40)])
+    direction = SelectField(_l("Better is"), choices=[("up", _l("more")), ("down", _l("less"))])
+    locals().update(texts("method", _l("How it is measured"), 300))
+
+
+class KpisForm(SectionForm):
+    kpis = FieldList(FormField(KpiRow), _l("Targets"), min_entries=1, max_entries=MAX_ROWS)
+
+    def values(self) -> dict[str, Any]:
+        rows = [row for row in self.kpis if said(row.form, "name") or row.target.data]
+        for row in rows:
+            if not said(row.form, "name") or not row.target.data:
+                raise RuleBroken(_("Each target needs a name and an aim."), field="kpis")
+        keys = _keys((row.key.data for row in rows), "k")
+        return {"kpis": [
+            {"key": key, "name": said(row.form, "name"), "unit": row.unit.data or "",
+             "baseline": row.baseline.data or "",
+             "target": row.target.data, "direction": row.direction.data, "method": said(row.form, "method")}
+            for key, row in zip(keys, rows, strict=True)
+        ]}
+
+
+class CriterionRow(Row):
+    locals().update(texts("label", _l("Criterion"), 160))
+    locals().update(texts("guidance", _l("Guidance for judges"), 600, long=True))
+    key = StringField(_l("Key"), validators=[Length(32)])
+    weight = IntegerField(_l("Weight"), validators=[Optional(), NumberRange(1, 10000)])
+    lo = PointsField(_l("Lowest"), default=0)
+    hi = PointsField(_l("Highest"), default=1000)
+    step = PointsField(_l("Step"), default=50)
+    gate = BooleanField(_l("Gate"))
+    floor_percent = IntegerField(_l("Own floor, %"), validators=[Optional(), NumberRange(0, 100)])
+
+
+class CriteriaForm(SectionForm):
+    criteria = FieldList(FormField(CriterionRow), _l("Criteria"), min_entries=1, max_entries=MAX_ROWS)
+    tie_break = TextAreaField(_l("Order in which ties are settled"), description=_l("One key a line."))
+
+    def values(self) -> dict[str, Any]:
+        rows = [row for row in self.criteria if said(row.form, "label") or row.weight.data]
+        keys = _keys((_slug(row.key.data or row.form["label_en"].data) for row in rows), "c", unique=False)
+        return {
+            "criteria": [_criterion(key, row) for key, row in zip(keys, rows, strict=True)],
+            "tie_break": [line.strip() for line in (self.tie_break.data or "").splitlines() if line.strip()],
+        }
+
+
+def _criterion(key: str, row: Any) -> CriterionDraft:
+    return CriterionDraft(
+        key, said(row.form, "label"), said(row.form, "guidance"), row.weight.data or 0,
+        lo=row.lo.data or 0, hi=row.hi.data if row.hi.data is not None else 0, step=row.step.data or 0,
+        gate=bool(row.gate.data), floor_percent=row.floor_percent.data,
+    )
+
+
+class QuestionRow(Row):
+    key = HiddenField()
+    locals().update(texts("label", _l("Question"), 300))
+    locals().update(texts("help", _l("Help"), 300))
+    kind = SelectField(_l("Answer"), choices=list(fields.QUESTION_KINDS.items()))
+    required = BooleanField(_l("Must be answered"))
+    max_length = IntegerField(_l("Longest answer, in characters"), default=2000,
+                              validators=[Optional(), NumberRange(1, 20000)])
+    locals().update(texts("choices", _l("Choices, one a line"), 2000, long=True))
+
+
+class QuestionsForm(SectionForm):
+    questions = FieldList(FormField(QuestionRow), _l("Questions"), min_entries=1, max_entries=MAX_ROWS)
+
+    def values(self) -> dict[str, Any]:
+        rows = [row for row in self.questions if said(row.form, "label")]
+        keys = _keys((row.key.data for row in rows), "q")
+        return {"questions": [
+            {"key": key, "label": said(row.form, "label"), "help": said(row.form, "help"), "kind": row.kind.data,
+             "choices": _choices(said(row.form, "choices")) if row.kind.data == "choice" else [],
+             "required": bool(row.required.data), "max_length": row.max_length.data or 2000}
+            for key, row in zip(keys, rows, strict=True)
+        ]}
+
+
+def _choices(typed: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Lines that stand in the same place are the same choice in another language."""
+    lines = {code: [line.strip() for line in text.splitlines() if line.strip()] for code, text in typed.items()}
+    count = max((len(found) for found in lines.values()), default=0)
+    return [
+        {"key": f"a{place + 1}", "label": {code: found[place] for code, found in lines.items() if place < len(found)}}
+        for place in range(count)
+    ]
+
+
+def _slug(text: str | None) -> str:
+    return re.sub(r"[^a-z0-9]+", "_", (text or "").casefold()).strip("_")[:32]
+
+
+def _keys(typed: Iterable[str | None], prefix: str, *, unique: bool = True) -> list[str]:
+    """Stable keys for rows: what a row has, else the next free ``k1``; repeats get a new one when ``unique``."""
+    wanted = list(typed)
+    taken: set[str] = set()
+    keys: list[str] = []
+    for key in wanted:
+        if not key or (unique and key in taken):
+            key = next(name for n in range(1, 1000) if (name := f"{prefix}{n}") not in taken and name not in wanted)
+        taken.add(key)
+        keys.append(key)
+    return keys
+
+
+class ThemeRow(Row):
+    key = HiddenField()
+    locals().update(texts("label", _l("Theme"), 80))
+
+
+class ProgrammeForm(VersionedForm):
+    code = StringField(_l("Code"), validators=[DataRequired(REQUIRED), Length(30)])
+    locals().update(texts("name", _l("Name"), 160))
+    locals().update(texts("summary", _l("Summary"), 600, long=True))
+    currency = SelectField(_l("Currency"), choices=[(code, code) for code in CURRENCIES])
+    budget = MoneyField(_l("Budget"), validators=[DataRequired(REQUIRED)])
+    team_cap = IntegerField(_l("Awards per team at most"), validators=[Optional(), NumberRange(1, 100)])
+    zone = SelectField(_l("Time zone of its dates"), choices=[(zone, zone.replace("_", " ")) for zone in ZONES])
+    languages = SelectMultipleField(_l("Languages"), choices=list(LANGUAGES.items()), widget=ListWidget(),
+                                    option_widget=CheckboxInput())
+    starts_at = DateTimeLocalField(_l("Starts"), format=MOMENT, validators=[Optional()])
+    ends_at = DateTimeLocalField(_l("Ends"), format=MOMENT, validators=[Optional()])
+    themes = FieldList(FormField(ThemeRow), _l("Themes"), min_entries=1, max_entries=40)
+
+    def values(self, stored: Any = None) -> dict[str, Any]:
+        """Raises RuleBroken when a date is no instant in the programme's zone."""
+        zone, rows = self.zone.data, [row for row in self.themes if said(row.form, "label")]
+        keys = _keys((row.key.data or _slug(row.form["label_en"].data) for row in rows), "t")
+        found = {
+            "name": said(self, "name"), "summary": said(self, "summary"), "currency": self.currency.data,
+            "budget_minor": self.budget.data, "team_cap": self.team_cap.data, "zone": zone,
+            "languages": [code for code in LANGUAGES if code in (self.languages.data or [])],
+            "themes": {key: said(row.form, "label") for key, row in zip(keys, rows, strict=True)},
+        }
+        for name in ("starts_at", "ends_at"):
+            local = self[name].data
+            at = None if local is None else to_instant(local, zone, 0, field=name)
+            found[name] = None if at is None else keep_seconds(getattr(stored, name, None), at)
+        return found
+
+
+class NewCallForm(BaseForm):
+    code = StringField(_l("Code"), validators=[DataRequired(REQUIRED), Length(30)],
+                       description=_l("Short and public, such as XSG-01: it becomes part of the address."))
+    source = SelectField(_l("Begin with"), validate_choice=True)
+    locals().update(texts("title", _l("Title"), 160))
+
+
+class ReasonForm(BaseForm):
+    locals().update(texts("change", _l("Reason"), 300))
+
+
+class EmptyForm(BaseForm):
+    """A button: only the CSRF token."""
+
+
+FORMS: dict[str, type[SectionForm]] = {
+    "texts": TextsForm, "facts": FactsForm, "dates": DatesForm, "rules": RulesForm, "kpis": KpisForm,
+    "criteria": CriteriaForm, "questions": QuestionsForm,
+}

@@ -1,0 +1,58 @@
+"""What a worker does for calls: check a document that arrived, delete a file that nobody offers."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from flask_babel import gettext as _
+
+from competition.calls.lines import in_every_language
+from competition.calls.models import Call, CallChange, CallDocument
+from competition.extensions import db
+from competition.kernel import audit, clock, outbox, storage
+from competition.kernel.ids import new_id
+
+
+@outbox.handler("calls.check_document")
+def check_document(job: outbox.Job) -> outbox.Effects:
+    """Digest and length of what is really stored; a document of another length is rejected."""
+    document_id = UUID(job.payload["document"])
+    document = db.session.get(CallDocument, document_id)
+    if document is None:
+        return dict
+    promised, key = document.size, document.key
+    digest, size = ("", -1) if storage.head(key) is None else storage.sha256(key)
+
+    def effects() -> None:
+        stored = db.session.get(CallDocument, document_id)
+        if stored is None or stored.state != "pending":
+            return
+        now = clock.now()
+        if size != promised:
+            stored.state, stored.reason = "rejected", "size"
+            audit.record("document.rejected", chain=stored.call_id, subject=stored.code, actor_id=None, now=now,
+                         reason="size", found=size)
+            return
+        stored.state, stored.sha256 = "ready", digest
+        audit.record("document.checked", chain=stored.call_id, subject=stored.code, actor_id=None, now=now,
+                     sha256=digest, size=size)
+        _announce(stored)
+
+    return effects
+
+
+def _announce(document: CallDocument) -> None:
+    """A public call's change log says that it offers one more document."""
+    call = db.session.get_one(Call, document.call_id)
+    if call.state == "draft":
+        return
+    line = in_every_language(lambda: _("Document added: %(name)s", name=document.name))
+    db.session.add(CallChange(
+        id=new_id(), call_id=call.id, at=clock.now(), actor_id=None, summary=line, fields=["documents"],
+    ))
+
+
+@outbox.handler("calls.delete_file")
+def delete_file(job: outbox.Job) -> outbox.Effects:
+    storage.delete(job.payload["key"])
+    return dict

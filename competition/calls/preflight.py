@@ -1,0 +1,137 @@
+"""What a call still lacks before it can be published, and what its organizer should look at again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+
+from competition.calls import fields, labels
+from competition.calls.models import Call, CallDocument
+from competition.calls.queries import CriterionView, current_rubric, main_stage
+from competition.extensions import db
+from competition.kernel.i18n import money
+
+NEEDED_DETAILS = ("problem", "eligibility")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing about a call: ``section`` is where it is mended; ``blocking`` keeps it from being published."""
+
+    section: str
+    text: str
+    blocking: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the checks read beside the call itself."""
+
+    criteria: Sequence[CriterionView]
+    pending_documents: int
+    promised_minor: int  # budgets of the programme's other calls
+
+
+def load(call: Call) -> Known:
+    """Three queries, whatever the size of the programme."""
+    pending = select(func.count()).select_from(CallDocument).where(
+        CallDocument.call_id == call.id, CallDocument.state == "pending"
+    )
+    others = select(func.coalesce(func.sum(Call.budget_minor), 0)).where(
+        Call.programme_id == call.programme_id, Call.id != call.id, Call.state.not_in(("draft", "cancelled"))
+    )
+    criteria = current_rubric(main_stage(call.id).id).criteria
+    return Known(criteria, db.session.scalar(pending) or 0, int(db.session.scalar(others) or 0))
+
+
+def findings(call: Call, known: Known, now: datetime) -> list[Finding]:
+    """Blocking findings first, in the order of the editor's sections."""
+    found = [*_texts(call), *_facts(call, known), *_dates(call, now), *_rules(call, known), *_rubric(call, known)]
+    return sorted(found, key=lambda finding: not finding.blocking)
+
+
+def untranslated(call: Call) -> list[tuple[str, list[str]]]:
+    """Texts that exist in some but not all languages of the programme: ``(label, missing language codes)``."""
+    languages = call.programme.languages
+    texts = [(str(spec.label), getattr(call, spec.key)) for spec in fields.HEADLINES]
+    texts += [(str(spec.label), call.details.get(spec.key) or {}) for spec in fields.DETAILS]
+    missing = [(label, [code for code in languages if not said.get(code)]) for label, said in texts if said]
+    return [(label, codes) for label, codes in missing if codes]
+
+
+def _texts(call: Call) -> Iterator[Finding]:
+    for spec in fields.HEADLINES:
+        if not getattr(call, spec.key):
+            yield Finding("texts", _("%(field)s is empty.", field=spec.label), True)
+    for spec in fields.DETAILS:
+        if spec.key in NEEDED_DETAILS and not call.details.get(spec.key):
+            yield Finding("texts", _("“%(field)s” is empty.", field=spec.label), True)
+    for label, codes in untranslated(call):
+        names = ", ".join(str(labels.LANGUAGE_NAMES[code]) for code in codes)
+        yield Finding("texts", _("“%(field)s” is missing in: %(languages)s. Readers will see another language.",
+                                 field=label, languages=names), False)
+
+
+def _facts(call: Call, known: Known) -> Iterator[Finding]:
+    currency = call.programme.currency
+    if call.theme not in call.programme.themes:
+        yield Finding("facts", _("Choose a theme: readers filter calls by it."), True)
+    if not call.contact:
+        yield Finding("facts", _("Say whom teams can ask."), True)
+    if call.slots < 1:
+        yield Finding("facts", _("Say how many pilots are wanted: at least one."), True)
+    if call.budget_minor <= 0:
+        yield Finding("facts", _("Set the budget of this call."), True)
+    if call.award_cap_minor and call.award_cap_minor * call.slots > call.budget_minor:
+        yield Finding("facts", _("%(slots)s pilots at the limit of %(cap)s each cost more than the budget.",
+                                 slots=call.slots, cap=money(call.award_cap_minor, currency)), False)
+    if known.promised_minor + call.budget_minor > call.programme.budget_minor:
+        yield Finding("facts", _("With this call the programme promises %(sum)s; its budget is %(budget)s.",
+                                 sum=money(known.promised_minor + call.budget_minor, currency),
+                                 budget=money(call.programme.budget_minor, currency)), False)
+    if known.pending_documents:
+        yield Finding("documents", _("A document is still being checked; it appears when that is done."), False)
+
+
+def _dates(call: Call, now: datetime) -> Iterator[Finding]:
+    if call.deadline_at is None:
+        yield Finding("dates", _("Set the deadline for entries."), True)
+    elif call.deadline_at <= now:
+        yield Finding("dates", _("The deadline is in the past. Choose a later one."), True)
+    for name in ("questions_close_at", "notice_at", "pilot_at"):
+        if getattr(call, name) is None:
+            yield Finding("dates", _("“%(date)s” has no date yet.", date=fields.DATES[name]), False)
+    if not call.kpis:
+        yield Finding("kpis", _("There are no targets: pilots could not be measured."), False)
+
+
+def _rules(call: Call, known: Known) -> Iterator[Finding]:
+    if call.reviews_per_entry < call.quorum:
+        yield Finding("rules", _("Each entry gets %(reviews)s judges but needs %(quorum)s scores: none is ranked.",
+                                 reviews=call.reviews_per_entry, quorum=call.quorum), True)
+    if call.panel_min % 2 == 0:
+        yield Finding("rules", _("An odd panel cannot be split evenly; this one has an even minimum."), False)
+    if call.method == "trimmed" and call.reviews_per_entry < call.trim_from:
+        yield Finding("rules", _("With %(reviews)s judges per entry nothing is ever dropped: that begins at %(trim)s.",
+                                 reviews=call.reviews_per_entry, trim=call.trim_from), False)
+    if call.file_max_bytes > call.entry_max_bytes:
+        yield Finding("rules", _("One file may be larger than a whole entry. Lower the limit per file."), True)
+
+
+def _rubric(call: Call, known: Known) -> Iterator[Finding]:
+    if not known.criteria:
+        yield Finding("criteria", _("Add at least one criterion."), True)
+    total = sum(criterion.weight for criterion in known.criteria)
+    if known.criteria and total != 100:
+        text = _("The weights add up to %(total)s. They work, but 100 is easier to read.", total=total)
+        yield Finding("criteria", text, False)
+    unguided = [c for c in known.criteria if not c.guidance]
+    if unguided:
+        yield Finding("criteria", _("Some criteria have no guidance: judges will read them differently."), False)
+    keys = {c.key for c in known.criteria} | set(fields.GENERAL_TIE_BREAKS)
+    if any(key not in keys for key in call.tie_break):
+        yield Finding("criteria", _("The tie-break order names a criterion that is not in the rubric."), True)

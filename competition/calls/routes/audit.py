@@ -1,0 +1,33 @@
+"""The trail of a call: every event with its link in the chain, and a check of the whole chain."""
+
+from __future__ import annotations
+
+import json
+
+from flask import render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from competition.calls import labels, queries_organizer
+from competition.calls.models import Call
+from competition.calls.routes.blueprints import audit as bp
+from competition.kernel import audit
+from competition.kernel.access import Permission, requires
+
+
+@bp.get("/calls/<call_code>/audit")
+@requires(Permission.AUDIT_READ)
+def index(call: Call) -> ResponseReturnValue:
+    """Newest first; ``?check=1`` recomputes every link from the first event on."""
+    shown = queries_organizer.audit_page(str(call.id), request.args.get("after"))
+    checked = request.args.get("check") == "1"
+    rows = [{
+        "seq": row.seq, "at": row.at, "action": labels.action_label(row.action), "key": row.action,
+        "who": row.who or "", "email": row.email or "", "hash": row.hash, "before": row.prev_hash,
+        "data": json.dumps(row.data, ensure_ascii=False, indent=1, sort_keys=True) if row.data else "",
+    } for row in shown.rows]
+    return render_template(
+        "calls/organizer/audit.html", call=call, programme=call.programme, rows=rows, checked=checked,
+        faults=audit.verify(call.id) if checked else [], here="audit.index",
+        next_url=url_for("audit.index", call_code=call.code, after=shown.next) if shown.next else "",
+        previous_url=url_for("audit.index", call_code=call.code, after=shown.previous) if shown.previous else "",
+    )

@@ -1,0 +1,8 @@
+"""The blueprints of the organizer's pages, apart so that several modules can add to one."""
+
+from __future__ import annotations
+
+from flask import Blueprint
+
+organizer = Blueprint("calls_organizer", __name__, url_prefix="/organizer")
+audit = Blueprint("audit", __name__, url_prefix="/organizer")

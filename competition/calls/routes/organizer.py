@@ -1,0 +1,176 @@
+"""An organizer's programmes, and one call from draft to judging."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from competition.calls import labels, life, preflight, queries_organizer, queries_public, service
+from competition.calls.forms import EmptyForm, ReasonForm, said
+from competition.calls.lifecycle import CALL, phase
+from competition.calls.models import Call
+from competition.calls.queries_organizer import Chosen
+from competition.calls.routes import present
+from competition.calls.routes.blueprints import organizer as bp
+from competition.calls.service.calls import judging_from
+from competition.calls.tabs import tabs, tiles_of
+from competition.kernel import clock, i18n
+from competition.kernel.access import Permission, current_actor, requires
+from competition.kernel.errors import RuleBroken
+
+bp.app_template_global("call_tabs")(tabs)
+
+
+@bp.get("")
+@requires(Permission.PROGRAMME_LIST)
+def index() -> ResponseReturnValue:
+    """Every programme and call of this organizer, narrowed by tiles and words."""
+    actor, now = current_actor(), clock.now()
+    chosen = Chosen(programme=request.args.get("programme", ""), phase=request.args.get("phase", ""),
+                    q=request.args.get("q", "").strip()[: queries_public.MAX_QUERY])
+    programmes = queries_organizer.own_programmes(actor)
+    shown = queries_organizer.own_calls(actor, chosen, request.args.get("after"), now)
+    named = {programme.id: programme for programme in programmes}
+    return render_template(
+        "calls/organizer/index.html", programmes=programmes, chosen=chosen,
+        rows=[_line(row, named[row.programme_id], now) for row in shown.rows],
+        tiles=_tiles(queries_organizer.own_phases(actor, chosen, now), chosen),
+        next_url=_at(chosen, shown.next), previous_url=_at(chosen, shown.previous),
+    )
+
+
+def _at(chosen: Chosen, cursor: str | None) -> str:
+    values: dict[str, Any] = {**chosen.given(), "after": cursor}
+    return url_for("calls_organizer.index", **values) if cursor else ""
+
+
+def _tiles(counts: dict[str, int], chosen: Chosen) -> list[dict[str, Any]]:
+    """One tile per phase that occurs, and one for all."""
+    rest: dict[str, Any] = {name: value for name, value in chosen.given().items() if name != "phase"}
+    shown = [{"label": _("All calls"), "count": sum(counts.values()), "active": not chosen.phase,
+              "url": url_for("calls_organizer.index", **rest), "tone": "", "note": ""}]
+    shown += [
+        {"label": labels.phase_label(key), "count": counts[key], "active": chosen.phase == key, "tone": "", "note": "",
+         "url": url_for("calls_organizer.index", **{**rest, "phase": key})}
+        for key in labels.PHASES if counts.get(key)
+    ]
+    return shown
+
+
+def _line(row: Any, programme: Any, now: Any) -> dict[str, Any]:
+    state, state_label = present.pill(row.phase, row.deadline_at, now)
+    return {
+        "code": row.code, "title": i18n.text_in(row.title), "owner": i18n.text_in(row.owner), "state": state,
+        "state_label": state_label, "slots": row.slots, "budget": i18n.money(row.budget_minor, programme.currency),
+        "deadline": row.deadline_at, "zone": programme.zone, "programme": programme.code, "phase": row.phase,
+        "url": url_for("calls_organizer.show", call_code=row.code),
+    }
+
+
+@bp.get("/calls/<call_code>")
+@requires(Permission.CALL_MANAGE)
+def show(call: Call) -> ResponseReturnValue:
+    """Where a call stands, what it lacks, and what can be done with it now."""
+    return _dashboard(call)
+
+
+def _dashboard(call: Call, *, reason: ReasonForm | None = None, refused: str = "") -> ResponseReturnValue:
+    now = clock.now()
+    current = phase(call, now)
+    state, state_label = present.pill(current, call.deadline_at, now)
+    happening, following = labels.now_and_next(current)
+    closes = judging_from(call)
+    body = render_template(
+        "calls/organizer/show.html", call=call, programme=call.programme, phase=current, state=state,
+        state_label=state_label, happening=happening, following=following,
+        steps=life.steps(call, call.programme.zone, now), tiles=tiles_of(call), now=now,
+        findings=preflight.findings(call, preflight.load(call), now) if call.state == "draft" else [],
+        untranslated=preflight.untranslated(call), changes=queries_organizer.recent_changes(call.id),
+        sections=sections(call, now), may_cancel=CALL.may(call, "cancel"), reason=reason or ReasonForm(formdata=None),
+        refused=refused, can_judge=call.state == "published" and closes is not None and now > closes, closes=closes,
+        here="calls_organizer.show",
+    )
+    return body, 422 if refused or reason is not None else 200
+
+
+def sections(call: Call, now: Any) -> list[dict[str, Any]]:
+    """The editor's sections as links, with what is frozen said."""
+    shown = [
+        {"key": key, "label": str(label), "frozen": service.frozen(call, key, now),
+         "url": url_for("calls_organizer.edit", call_code=call.code, section=key)}
+        for key, label in labels.SECTIONS.items()
+    ]
+    documents = url_for("calls_organizer.documents", call_code=call.code)
+    return [*shown, {"key": "documents", "label": _("Documents"), "frozen": "", "url": documents}]
+
+
+@bp.get("/calls/<call_code>/preview")
+@requires(Permission.CALL_MANAGE)
+def preview(call: Call) -> ResponseReturnValue:
+    """The public page of this call as it would look now."""
+    loaded = queries_public.call_page(call)
+    return render_template("calls/organizer/preview.html", document_endpoint="calls_organizer.document",
+                           **present.page_of(loaded, clock.now()))
+
+
+@bp.get("/calls/<call_code>/publish")
+@requires(Permission.CALL_MANAGE)
+def check(call: Call) -> ResponseReturnValue:
+    """What is missing before this call can be published."""
+    return _check(call)
+
+
+def _check(call: Call, refused: str = "") -> ResponseReturnValue:
+    now = clock.now()
+    found = preflight.findings(call, preflight.load(call), now)
+    body = render_template(
+        "calls/organizer/publish.html", call=call, programme=call.programme, now=now, refused=refused,
+        blocking=[f for f in found if f.blocking], warnings=[f for f in found if not f.blocking],
+        section_label=lambda key: labels.SECTIONS.get(key) or _("Documents"),
+    )
+    return body, 422 if refused else 200
+
+
+@bp.post("/calls/<call_code>/publish")
+@requires(Permission.CALL_MANAGE)
+def publish(call: Call) -> ResponseReturnValue:
+    if not EmptyForm().validate_on_submit():
+        return _check(call, _("This form has expired. Send it again."))
+    try:
+        service.publish(call=call, actor=current_actor(), now=clock.now())
+    except RuleBroken as error:
+        return _check(call, str(error.message))
+    flash(_("%(code)s is public now.", code=call.code), "good")
+    return redirect(url_for("calls_organizer.show", call_code=call.code), 303)
+
+
+@bp.post("/calls/<call_code>/cancel")
+@requires(Permission.CALL_MANAGE)
+def cancel(call: Call) -> ResponseReturnValue:
+    form = ReasonForm()
+    if not form.validate_on_submit():
+        return _dashboard(call, reason=form)
+    try:
+        service.cancel(call=call, reason=said(form, "change"), actor=current_actor(), now=clock.now())
+    except RuleBroken as error:
+        form.refuse(error)
+        return _dashboard(call, reason=form)
+    flash(_("%(code)s is cancelled. Its page says why.", code=call.code), "good")
+    return redirect(url_for("calls_organizer.show", call_code=call.code), 303)
+
+
+@bp.post("/calls/<call_code>/start-judging")
+@requires(Permission.CALL_MANAGE)
+def start_judging(call: Call) -> ResponseReturnValue:
+    if not EmptyForm().validate_on_submit():
+        return _dashboard(call, refused=_("This form has expired. Send it again."))
+    try:
+        service.start_judging(call=call, actor=current_actor(), now=clock.now())
+    except RuleBroken as error:
+        return _dashboard(call, refused=str(error.message))
+    flash(_("Judging has begun. Give the entries to the panel."), "good")
+    return redirect(present.linked("judging_organizer.panel", call_code=call.code)
+                    or url_for("calls_organizer.show", call_code=call.code), 303)

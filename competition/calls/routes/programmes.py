@@ -1,0 +1,144 @@
+"""Begin and change programmes; begin calls, empty or from an earlier one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from competition.calls import dates, queries, queries_organizer, service
+from competition.calls.forms import NewCallForm, ProgrammeForm, said, spread
+from competition.calls.models import Programme
+from competition.calls.routes.blueprints import organizer as bp
+from competition.calls.routes.conflict import rows_of
+from competition.kernel import clock, i18n
+from competition.kernel.access import Permission, current_actor, requires
+from competition.kernel.errors import DomainError, RuleBroken, StaleVersion
+from competition.kernel.i18n import LANGUAGES, ZONES
+
+
+def _form(programme: Programme | None = None) -> ProgrammeForm:
+    """The form, filled from what is stored unless something was sent."""
+    if programme is None:
+        data: dict[str, Any] = {"zone": ZONES[0], "languages": list(LANGUAGES), "currency": "CNY"}
+    else:
+        data = {
+            "code": programme.code, "currency": programme.currency, "budget": programme.budget_minor,
+            "team_cap": programme.team_cap, "zone": programme.zone, "languages": programme.languages,
+            "starts_at": dates.to_local(programme.starts_at, programme.zone), "version": programme.version,
+            "ends_at": dates.to_local(programme.ends_at, programme.zone),
+            "themes": [{"key": key, **spread("label", label)} for key, label in programme.themes.items()],
+            **spread("name", programme.name), **spread("summary", programme.summary),
+        }
+    form = ProgrammeForm(data=data)
+    form.budget.currency = form.currency.data or "CNY"
+    return form
+
+
+def _page(form: ProgrammeForm, programme: Programme | None, status: int = 200) -> ResponseReturnValue:
+    return render_template("calls/organizer/programme.html", form=form, programme=programme,
+                           languages_of=list(LANGUAGES)), status
+
+
+@bp.get("/programmes/new")
+@requires(Permission.PROGRAMME_CREATE)
+def new_programme() -> ResponseReturnValue:
+    return _page(_form(), None)
+
+
+@bp.post("/programmes/new")
+@requires(Permission.PROGRAMME_CREATE)
+def create_programme() -> ResponseReturnValue:
+    form = _form()
+    if _row_added(form) or not form.validate_on_submit():
+        return _page(form, None, 422)
+    try:
+        programme = service.create_programme(code=form.code.data or "", values=form.values(), actor=current_actor(),
+                                             now=clock.now())
+    except RuleBroken as error:
+        form.refuse(error)
+        return _page(form, None, 422)
+    flash(_("Programme %(code)s is ready. Begin its first call.", code=programme.code), "good")
+    return redirect(url_for("calls_organizer.new_call", programme_code=programme.code), 303)
+
+
+@bp.get("/programmes/<programme_code>")
+@requires(Permission.PROGRAMME_MANAGE)
+def edit_programme(programme: Programme) -> ResponseReturnValue:
+    return _page(_form(programme), programme)
+
+
+@bp.post("/programmes/<programme_code>")
+@requires(Permission.PROGRAMME_MANAGE)
+def update_programme(programme: Programme) -> ResponseReturnValue:
+    form = _form(programme)
+    if _row_added(form) or not form.validate_on_submit():
+        return _page(form, programme, 422)
+    try:
+        service.update_programme(programme=programme, values=form.values(programme), version=form.seen_version,
+                                 actor=current_actor(), now=clock.now())
+    except StaleVersion as error:
+        rows = rows_of(form, ProgrammeForm(formdata=None, data=_form_data(programme)))
+        return render_template("calls/organizer/conflict.html", rows=rows, form=form, version=error.version,
+                               back=url_for("calls_organizer.edit_programme", programme_code=programme.code)), 409
+    except DomainError as error:
+        form.refuse(error)
+        return _page(form, programme, 422)
+    flash(_("Programme saved."), "good")
+    return redirect(url_for("calls_organizer.index", programme=programme.code), 303)
+
+
+def _form_data(programme: Programme) -> dict[str, Any]:
+    return {
+        **spread("name", programme.name), **spread("summary", programme.summary), "currency": programme.currency,
+        "budget": programme.budget_minor, "team_cap": programme.team_cap, "zone": programme.zone,
+        "languages": programme.languages,
+        "themes": [{"key": key, **spread("label", label)} for key, label in programme.themes.items()],
+    }
+
+
+def _row_added(form: ProgrammeForm) -> bool:
+    """Without scripts the button "Add a theme" comes here."""
+    if "themes-add" not in request.form:
+        return False
+    form.themes.append_entry()
+    return True
+
+
+def _call_form(programme: Programme) -> NewCallForm:
+    form = NewCallForm(source=request.args.get("copy", ""))
+    calls = queries_organizer.copyable(current_actor())
+    form.source.choices = [("", _("The usual rules and rubric, empty texts"))]
+    form.source.choices += [
+        (row.code, _("A copy of %(code)s %(title)s", code=row.code, title=i18n.text_in(row.title))) for row in calls
+    ]
+    return form
+
+
+@bp.get("/programmes/<programme_code>/calls/new")
+@requires(Permission.PROGRAMME_MANAGE)
+def new_call(programme: Programme) -> ResponseReturnValue:
+    return render_template("calls/organizer/new.html", form=_call_form(programme), programme=programme)
+
+
+@bp.post("/programmes/<programme_code>/calls/new")
+@requires(Permission.PROGRAMME_MANAGE)
+def create_call(programme: Programme) -> ResponseReturnValue:
+    form, actor, now = _call_form(programme), current_actor(), clock.now()
+    if not form.validate_on_submit():
+        return render_template("calls/organizer/new.html", form=form, programme=programme), 422
+    try:
+        source = queries.organizer_call(actor, form.source.data) if form.source.data else None
+        if source is not None:
+            call = service.copy_call(source=source, programme=programme, code=form.code.data or "", actor=actor,
+                                     now=now)
+        else:
+            call = service.create_call(programme=programme, code=form.code.data or "", title=said(form, "title"),
+                                       actor=actor, now=now)
+    except RuleBroken as error:
+        form.refuse(error)
+        return render_template("calls/organizer/new.html", form=form, programme=programme), 422
+    flash(_("Draft %(code)s is ready to be written.", code=call.code), "good")
+    return redirect(url_for("calls_organizer.edit", call_code=call.code, section="texts"), 303)

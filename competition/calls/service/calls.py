@@ -1,0 +1,161 @@
+"""The steps in the life of a call that an organizer takes."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from competition.calls import preflight
+from competition.calls.defaults import CRITERIA, RUBRIC_NAME, TIE_BREAK
+from competition.calls.lifecycle import CALL
+from competition.calls.models import Call, Programme, Question, Stage
+from competition.calls.queries import current_rubric
+from competition.calls.service.rubric import add_version
+from competition.calls.service.shared import REFUSALS, Texts, check_change, check_code, filled, locked, log_change
+from competition.extensions import db
+from competition.kernel import audit
+from competition.kernel.access import Actor
+from competition.kernel.constraints import refused_as
+from competition.kernel.errors import RuleBroken
+from competition.kernel.i18n import moment
+from competition.kernel.ids import new_id
+
+# What a copy takes over: everything but identity, state and dates.
+COPIED = (
+    "theme", "title", "summary", "owner", "organiser", "contact", "details", "kpis", "min_trl", "slots",
+    "budget_minor", "award_cap_minor", "pilot_days", "grace_seconds", "open_calls_per_team", "partners_max", "resubmit",
+    "blind", "judge_names_public", "panel_min", "reviews_per_entry", "quorum", "method", "trim_from", "pass_mark",
+    "floor_percent", "tie_break", "notice_working_days", "file_max_bytes", "entry_max_bytes", "entry_max_files",
+)
+
+
+def create_call(*, programme: Programme, code: str, title: Texts, actor: Actor, now: datetime) -> Call:
+    """Begin a draft with the rules and the rubric that are usual.
+
+    Raises
+    ------
+    RuleBroken
+        When the code is taken or malformed, or the title is empty in every language.
+    """
+    code, title = check_code(code), filled(title)
+    if not title:
+        raise RuleBroken(_("Give the call a title in at least one language."), field=f"title_{programme.languages[0]}")
+    call = Call(
+        id=new_id(), programme_id=programme.id, code=code, state="draft", version=1, title=title, summary={}, owner={},
+        organiser={}, details={}, kpis=[], tie_break=list(TIE_BREAK), created_at=now, theme="",
+    )
+    with refused_as(REFUSALS):
+        db.session.add(call)
+    stage = _add_stage(call, position=1, kind="desk_review")
+    add_version(stage, 1, RUBRIC_NAME, CRITERIA, now=now)
+    audit.record("call.created", chain=call.id, subject=call.id, actor_id=actor.id, now=now, code=code)
+    return call
+
+
+def copy_call(*, source: Call, programme: Programme, code: str, actor: Actor, now: datetime) -> Call:
+    """Begin a draft with the texts, rules, rubrics and questions of another call; dates stay empty.
+
+    Documents are not copied: they are files of that call.
+    """
+    code = check_code(code)
+    call = Call(
+        id=new_id(), programme_id=programme.id, code=code, state="draft", version=1, created_at=now,
+        **{name: getattr(source, name) for name in COPIED},
+    )
+    if call.theme not in programme.themes:
+        call.theme = ""
+    with refused_as(REFUSALS):
+        db.session.add(call)
+    for stage in db.session.scalars(select(Stage).where(Stage.call_id == source.id).order_by(Stage.position)):
+        rubric = current_rubric(stage.id)
+        copied = _add_stage(call, position=stage.position, kind=stage.kind)
+        add_version(copied, 1, rubric.name, rubric.criteria, now=now)
+    for question in db.session.scalars(select(Question).where(Question.call_id == source.id)):
+        db.session.add(Question(id=new_id(), call_id=call.id, **{
+            name: getattr(question, name)
+            for name in ("position", "key", "label", "help", "kind", "choices", "required", "max_length")
+        }))
+    audit.record("call.copied", chain=call.id, subject=call.id, actor_id=actor.id, now=now, code=code,
+                 source=source.code)
+    return call
+
+
+def _add_stage(call: Call, *, position: int, kind: str) -> Stage:
+    stage = Stage(id=new_id(), call_id=call.id, position=position, kind=kind)
+    db.session.add(stage)
+    db.session.flush()
+    return stage
+
+
+def publish(*, call: Call, actor: Actor, now: datetime) -> None:
+    """Make a draft public. Without a date of opening it opens at once.
+
+    Raises
+    ------
+    IllegalMove
+        When the call is no draft any more.
+    RuleBroken
+        When something that readers need is missing.
+    """
+    locked(call)
+    CALL.advance(call, "publish")
+    missing = [finding for finding in preflight.findings(call, preflight.load(call), now) if finding.blocking]
+    if missing:
+        raise RuleBroken(_("Not published: %(reason)s", reason=missing[0].text))
+    call.published_at = now
+    if call.opens_at is None or call.opens_at < now:
+        call.opens_at = now
+    call.version += 1
+    audit.record("call.published", chain=call.id, subject=call.id, actor_id=actor.id, now=now,
+                 deadline=call.deadline_at, slots=call.slots, budget_minor=call.budget_minor)
+
+
+def cancel(*, call: Call, reason: dict[str, Any], actor: Actor, now: datetime) -> None:
+    """End a call before its result. The reason becomes the last line of its public change log.
+
+    Raises
+    ------
+    IllegalMove
+        Once results are on public notice.
+    RuleBroken
+        Without a reason in every language of the programme.
+    """
+    locked(call)
+    before = call.state
+    texts = check_change(call.programme.languages, reason)
+    CALL.advance(call, "cancel")
+    call.version += 1
+    if before != "draft":
+        log_change(call, texts, ["state"], actor_id=actor.id, now=now)
+    audit.record("call.cancelled", chain=call.id, subject=call.id, actor_id=actor.id, now=now, before=before,
+                 reason=texts)
+
+
+def start_judging(*, call: Call, actor: Actor, now: datetime) -> None:
+    """Close the entries for good and hand them to the panel.
+
+    Raises
+    ------
+    IllegalMove
+        When the call is not published.
+    RuleBroken
+        While an entry could still arrive in time: until the deadline and its grace are over.
+    """
+    locked(call)
+    closes = judging_from(call)
+    if call.state == "published" and (closes is None or now <= closes):
+        raise RuleBroken(_("Judging can start once entries are closed, after %(when)s.",
+                           when=moment(closes, call.programme.zone) if closes else _("the deadline")))
+    CALL.advance(call, "start_judging")
+    call.version += 1
+    audit.record("call.judging_started", chain=call.id, subject=call.id, actor_id=actor.id, now=now)
+
+
+def judging_from(call: Call) -> datetime | None:
+    """The last instant at which an entry is still in time."""
+    return None if call.deadline_at is None else call.deadline_at + timedelta(seconds=call.grace_seconds)
+
+

@@ -1,0 +1,100 @@
+"""Documents that a call offers: from the organizer's browser straight to S3, checked by a worker."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import PurePosixPath
+
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+
+from competition.calls.lines import in_every_language
+from competition.calls.models import Call, CallDocument
+from competition.calls.service.shared import locked, log_change
+from competition.extensions import db
+from competition.kernel import audit, outbox
+from competition.kernel.access import Actor
+from competition.kernel.errors import IllegalMove, RuleBroken
+from competition.kernel.ids import new_code, new_id
+
+MAX_BYTES = 20 * 10**6
+MAX_DOCUMENTS = 20
+# What a call may offer for download: ending → media type.
+TYPES = {
+    ".pdf": "application/pdf", ".txt": "text/plain", ".csv": "text/csv", ".json": "application/json",
+    ".zip": "application/zip", ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+}
+CLOSED = frozenset({"notice", "piloting", "archived", "cancelled"})
+
+
+def check_document(call: Call, *, name: str, size: int) -> str:
+    """The media type under which a document will be offered.
+
+    Raises
+    ------
+    RuleBroken
+        When its kind, its size or the number of documents is not allowed.
+    """
+    if call.state in CLOSED:
+        raise IllegalMove(_("Documents of this call cannot change any more."))
+    kind = TYPES.get(PurePosixPath(name).suffix.lower())
+    if kind is None:
+        raise RuleBroken(_("This kind of file is not offered. Use one of: %(kinds)s.", kinds=", ".join(TYPES)))
+    if not 0 < size <= MAX_BYTES:
+        raise RuleBroken(_("A document has at most 20 MB. Make it smaller, or split it."))
+    return kind
+
+
+def begin_document(
+    *, call: Call, name: str, size: int, content_type: str, key: str, upload_id: str, actor: Actor, now: datetime,
+) -> CallDocument:
+    """Remember an upload that S3 has begun."""
+    locked(call)
+    held = select(func.count()).select_from(CallDocument).where(
+        CallDocument.call_id == call.id, CallDocument.state != "rejected"
+    )
+    if (db.session.scalar(held) or 0) >= MAX_DOCUMENTS:
+        raise RuleBroken(_("A call offers at most %(most)s documents. Remove one first.", most=MAX_DOCUMENTS))
+    document = CallDocument(
+        id=new_id(), call_id=call.id, code=new_code(12), name=PurePosixPath(name).name[:255] or "document", size=size,
+        content_type=content_type, key=key, upload_id=upload_id, state="pending", created_at=now, reason="",
+    )
+    db.session.add(document)
+    audit.record("document.added", chain=call.id, subject=document.code, actor_id=actor.id, now=now, name=document.name,
+                 size=size)
+    return document
+
+
+def document_arrived(*, document: CallDocument, actor: Actor, now: datetime) -> None:
+    """All parts are in: a worker checks length and digest, then the document is offered."""
+    document.upload_id = None
+    outbox.add("calls.check_document", key=document.code, payload={"document": str(document.id)}, now=now,
+               owner_id=actor.id)
+
+
+def abandon_document(*, document: CallDocument) -> None:
+    """Forget an upload that was given up before it was complete."""
+    if document.state != "pending" or document.upload_id is None:
+        raise IllegalMove(_("This document is complete; remove it instead."))
+    db.session.delete(document)
+
+
+def remove_document(*, call: Call, document: CallDocument, actor: Actor, now: datetime) -> None:
+    """Stop offering a document; on a public call the change log says so."""
+    locked(call)
+    if call.state in CLOSED:
+        raise IllegalMove(_("Documents of this call cannot change any more."))
+    if call.state != "draft" and document.state == "ready":
+        log_change(call, removed_line(document.name), ["documents"], actor_id=actor.id, now=now)
+    audit.record("document.removed", chain=call.id, subject=document.code, actor_id=actor.id, now=now,
+                 name=document.name)
+    outbox.add("calls.delete_file", key=document.code, payload={"key": document.key}, now=now)
+    db.session.delete(document)
+
+
+def removed_line(name: str) -> dict[str, str]:
+    """The public line about a removed document, in every language of the platform."""
+    return in_every_language(lambda: _("Document removed: %(name)s", name=name))
