@@ -14,8 +14,14 @@ from devtools.setup import ROOT, TOOLS
 FOLDER = ROOT / "templates"
 COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
 TRANSLATED = re.compile(r"\{%-?\s*trans\b.*?\bendtrans\s*-?%\}", re.DOTALL)
+CLASS_BLOCK = re.compile(r"\{%-?\s*block \w*class\s*-?%\}[^{]*\{%-?\s*endblock")
+# Attributes that several tags share: {% set common %}id="…" name="…"{% endset %}
+SHARED_ATTRIBUTES = re.compile(r"\{%-?\s*set \w+\s*-?%\}\s*[\w-]+=\".*?\bendset\s*-?%\}", re.DOTALL)
+# A value chosen by statements: {% if … %}select{% else %}textarea{% endif %}
+CHOSEN = re.compile(r"(?<=%\})\s*[a-z_-]+\s*(?=\{%)")
 EXPRESSION = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 UNSAFE = re.compile(r"\|\s*safe\b|\bMarkup\(|\{%-?\s*autoescape\s+false")
+ADDRESS = re.compile(r"\S+@\S+|https?://\S+")
 WORD = re.compile(r"[A-Za-z]*[a-z]{2,}[A-Za-z]*")
 SPOKEN_ATTRIBUTES = {"alt", "title", "placeholder", "aria-label", "aria-description", "label"}
 NOT_PROSE = {"script", "style", "code", "kbd", "pre", "svg"}
@@ -51,16 +57,17 @@ class Page(HTMLParser):
             self._open.pop()
 
     def handle_data(self, text: str) -> None:
-        if not self._open:
-            self._prose(text, "text")
+        for line, part in enumerate(text.split("\n")):
+            if not self._open:
+                self._prose(part, "text", line)
 
-    def _prose(self, text: str, where: str) -> None:
-        words = [word for word in WORD.findall(text) if word not in NAMES]
+    def _prose(self, text: str, where: str, below: int = 0) -> None:
+        words = [word for word in WORD.findall(ADDRESS.sub("", text)) if word not in NAMES]
         if words:
-            self._fault(f"{where} outside gettext: {' '.join(text.split())[:60]!r}")
+            self._fault(f"{where} outside gettext: {' '.join(text.split())[:60]!r}", below)
 
-    def _fault(self, message: str) -> None:
-        self.faults.append((self.getpos()[0], message))
+    def _fault(self, message: str, below: int = 0) -> None:
+        self.faults.append((self.getpos()[0] + below, message))
 
 
 def _blank(match: re.Match[str]) -> str:
@@ -72,7 +79,7 @@ def source_faults(source: str) -> list[tuple[int, str]]:
     """``(line, fault)`` of a template's text."""
     found = [(source.count("\n", 0, hit.start()) + 1, f"{hit[0]!r}") for hit in UNSAFE.finditer(source)]
     bare = source
-    for pattern in (COMMENT, TRANSLATED, EXPRESSION):
+    for pattern in (COMMENT, TRANSLATED, CLASS_BLOCK, SHARED_ATTRIBUTES, CHOSEN, EXPRESSION):
         bare = pattern.sub(_blank, bare)
     page = Page()
     page.feed(bare)

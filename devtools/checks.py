@@ -16,7 +16,7 @@ MAX_LINES = 400
 # Hosts of package registries: a clone must install from whatever index its own machine is set to.
 HOSTS = ("py" + r"pi\.org", "python" + r"hosted\.org", r"registry\.npm" + "js", r"deb\.debian" + r"\.org")
 REGISTRY = re.compile("|".join(HOSTS))
-UNFINISHED = re.compile("|".join(("TO" + "DO", "FIX" + "ME", "XX" + "X", "Not" + "Implemented")))
+UNFINISHED = re.compile(r"\b(" + "|".join(("TO" + "DO", "FIX" + "ME", "XX" + "X", "raise " + "NotImplemented")) + ")")
 SOURCE = {".py", ".js", ".mjs", ".css", ".html", ".toml", ".in", ".txt", ".json", ".yaml", ".md", ""}
 
 
