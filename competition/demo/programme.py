@@ -138,8 +138,9 @@ def _rubric(made: Call, rubric: dict[str, Any], texts: dict[str, Any]) -> None:
     version = RubricVersion(
         id=new_id(), stage_id=stage.id, number=1, name=rubric["name"], created_at=made.created_at
     )
-    db.session.add_all([stage, version])
-    db.session.flush()
+    for row in (stage, version):
+        db.session.add(row)
+        db.session.flush()
     for position, criterion in enumerate(rubric["criteria"], 1):
         db.session.add(Criterion(
             id=new_id(), rubric_version_id=version.id, position=position, key=criterion["key"],

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_datetime
-from babel.numbers import format_currency, format_decimal, get_currency_precision
-from flask import g, request, url_for
+from babel.numbers import format_currency, get_currency_precision, get_decimal_symbol, get_group_symbol
+from flask import g, has_request_context, request, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
 
@@ -29,12 +29,16 @@ ZONES = (
 
 
 def lang() -> str:
-    """The language of this request: that of the URL, else the reader's own, else the browser's."""
+    """The language of this request: that of the URL, else the reader's own, else the browser's.
+
+    Workers and commands have no request: they speak English unless ``force_locale`` says otherwise.
+    """
     found: str | None = g.get("lang")
     if found is None:
         actor = g.get("actor")
         known = LANGS.get(actor.locale) if actor is not None and actor.locale else None
-        found = g.lang = known or request.accept_languages.best_match(list(LANGUAGES)) or DEFAULT
+        asked = request.accept_languages.best_match(list(LANGUAGES)) if has_request_context() else None
+        found = g.lang = known or asked or DEFAULT
     return found
 
 
@@ -103,9 +107,13 @@ def localtime(at: datetime | None, zone_name: str | None = None) -> Markup:
     """A ``<time>`` element; the page's script adds the reader's own time."""
     if at is None:
         return Markup("")
-    name = zone_name or zone()
+    return _localtime(at.astimezone(UTC), zone_name or zone(), locale())
+
+
+@lru_cache(maxsize=4096)
+def _localtime(at: datetime, zone_name: str, locale_name: str) -> Markup:
     return Markup('<time datetime="{}" data-zone="{}">{}</time>').format(
-        at.astimezone(UTC).isoformat(), name, moment(at, name)
+        at.isoformat(), zone_name, _moment(at, zone_name, locale_name)
     )
 
 
@@ -144,11 +152,21 @@ def _money(minor: int, currency: str, locale_name: str) -> str:
 
 
 def number(value: float | Decimal | None, digits: int = 2) -> str:
-    """A number for reading, at most ``digits`` decimals; rounding happens nowhere else."""
+    """A number for reading, at most ``digits`` decimals; rounding happens nowhere else.
+
+    A table of results says thousands of them: Python groups, the locale only names the two signs.
+    """
     if value is None:
         return "–"
-    return format_decimal(round(Decimal(str(value)), digits), locale=locale(), format="#,##0." + "0" * digits
-                          if digits else "#,##0")
+    plain = f"{round(Decimal(str(value)), digits):,.{digits}f}"
+    group, point = _signs(locale())
+    return plain if (group, point) == (",", ".") else plain.translate({ord(","): group, ord("."): point})
+
+
+@lru_cache(maxsize=8)
+def _signs(locale_name: str) -> tuple[str, str]:
+    where = Locale.parse(locale_name)
+    return get_group_symbol(where), get_decimal_symbol(where)
 
 
 def file_size(count: int) -> str:

@@ -1,0 +1,61 @@
+"""Load the demo programme: people, calls, entries with files, panels with scores, and what followed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from competition.calls.models import Programme
+from competition.demo import entries, programme, scores, story
+from competition.demo.plan import PLANS
+from competition.extensions import db
+from competition.kernel import transaction
+
+Tell = Callable[[int, int, str], None]
+
+
+def is_loaded() -> bool:
+    """Whether the demo programme is there, wholly or in part."""
+    found = db.session.scalar(
+        select(func.count()).select_from(Programme).where(Programme.code == programme.PROGRAMME)
+    )
+    db.session.rollback()
+    return bool(found)
+
+
+def load(*, now: datetime, tell: Tell) -> None:
+    """Load everything. ``tell(done, total, what)`` is called as entries are made.
+
+    Raises
+    ------
+    RuntimeError
+        When a programme with the demo's code exists already.
+    """
+    if is_loaded():
+        raise RuntimeError("the demo programme is loaded already")
+    data, texts = programme.read("calls.yaml"), programme.read("texts.yaml")
+    with transaction.write():
+        users = programme.people(data, texts, now)
+        organizer = users["organizer@example.test"]
+        home = programme.programme(data, texts, organizer, now)
+        teams = {key: team.id for key, team in entries.teams(data, users, now).items()}
+        calls = {
+            facts["code"]: programme.call(facts, data, texts, home, organizer, now).id for facts in data["calls"]
+        }
+    total, done = sum(plan.entries for plan in PLANS.values()), 0
+
+    def one() -> None:
+        nonlocal done
+        done += 1
+        tell(done, total, "entries")
+
+    for code, plan in PLANS.items():
+        if plan.entries:
+            entries.load_call(calls[code], data, teams, now, one)
+        if plan.panel:
+            with transaction.write():
+                scores.judge(db.session.get_one(programme.Call, calls[code]), texts, now)
+        if plan.stage in story.DECIDED:
+            story.tell(calls[code], now)

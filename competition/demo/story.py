@@ -1,0 +1,85 @@
+"""What happened to the demo's decided calls, told through the same commands that organizers use."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+
+from competition.accounts.models import User
+from competition.calls.lifecycle import CALL
+from competition.calls.models import Call
+from competition.demo.plan import PLANS
+from competition.extensions import db
+from competition.kernel import outbox, transaction
+from competition.kernel.access import Actor
+from competition.pilots import service as piloting
+from competition.pilots.models import Pilot
+from competition.results import service as deciding
+
+DECIDED = ("notice", "piloting", "archived")
+NOTE = {
+    "en": "Every entry was read by five judges. Thank you for the care in each of them.",
+    "zh": "每份方案均由五位专家评阅。感谢各团队的用心。",
+    "ko": "모든 신청서를 평가위원 다섯 명이 읽었습니다. 정성에 감사드립니다.",
+}
+REPORT = "Reached on site; the weekly figures and the minutes of the review are attached."
+
+
+def tell(call_id: UUID, now: datetime) -> None:
+    """Aggregate, select, apply and publish one call, and run its pilots as far as its plan says."""
+    call = db.session.get_one(Call, call_id)
+    stage, deadline = PLANS[call.code].stage, call.deadline_at or now
+    organizer = db.session.scalars(select(User).where(User.email == "organizer@example.test")).one()
+    actor = Actor(user_id=organizer.id, name=organizer.name, email=organizer.email)
+    published = min(deadline + timedelta(days=21), now - timedelta(days=2))
+    with transaction.write():
+        run = deciding.request_run(
+            call=db.session.get_one(Call, call_id), actor=actor, now=published - timedelta(days=2)
+        )
+        job = run.job_id
+    _finish(job)
+    with transaction.write():
+        call = db.session.get_one(Call, call_id)
+        selection = piloting.request_selection(
+            programme=call.programme, call_codes=[call.code], basis="calibrated", threshold=None, must=(), exclude=(),
+            actor=actor, now=published - timedelta(days=1),
+        )
+        job = selection.job_id
+    _finish(job)
+    with transaction.write():
+        call = db.session.get_one(Call, call_id)
+        deciding.apply(call=call, checked=deciding.check_mark(call.id), actor=actor, now=published)
+        piloting.publish_results(call=call, note=NOTE, actor=actor, now=published)
+    if stage != "notice":
+        _pilot(call_id, actor, published, now, finished=stage == "archived")
+
+
+def _finish(job_id: UUID | None) -> None:
+    if job_id is None or outbox.run(job_id) != "done":
+        raise RuntimeError("a job of the demo's story did not end; see the log above")
+
+
+def _pilot(call_id: UUID, actor: Actor, published: datetime, now: datetime, *, finished: bool) -> None:
+    """Agree after the notice, start, and report milestones: all of them, or the first two."""
+    with transaction.write():
+        call = db.session.get_one(Call, call_id)
+        begun = published + timedelta(days=12)
+        for pilot in db.session.scalars(select(Pilot).where(Pilot.call_id == call_id).order_by(Pilot.created_at)):
+            piloting.agree(pilot=pilot, starts_at=begun, actor=actor, now=begun)
+            piloting.start(pilot=pilot, actor=actor, now=begun)
+            milestones = pilot.milestones if finished else pilot.milestones[:2]
+            for milestone in milestones:
+                at = min(begun + timedelta(days=milestone.days), now)
+                piloting.report_milestone(
+                    pilot=pilot, position=milestone.position, report=REPORT, actor=actor, now=at
+                )
+                if finished or milestone.position == 1:
+                    piloting.accept_milestone(pilot=pilot, position=milestone.position, actor=actor, now=at)
+            if finished:
+                piloting.accept(pilot=pilot, actor=actor, now=min(begun + timedelta(days=100), now))
+        if call.state == "notice":
+            CALL.advance(call, "start_pilots")
+        if finished:
+            CALL.advance(call, "archive")
