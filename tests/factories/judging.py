@@ -1,0 +1,109 @@
+"""Panels, assignments and score sheets, written through the models."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from competition.accounts.models import User
+from competition.calls.models import Call, Programme
+from competition.calls.queries import RubricView, current_rubric, main_stage
+from competition.entries.models import Entry
+from competition.extensions import db
+from competition.judging import scores
+from competition.judging.models import Assignment, ScoreSheet, Seat
+from competition.kernel import transaction
+from competition.kernel.ids import new_code, new_id
+from tests.factories.accounts import make_user
+from tests.factories.calls import NOW, make_call, make_programme
+from tests.factories.entries import make_submitted, make_team
+
+
+@dataclass
+class Panel:
+    """A call being judged, with everybody and everything in it; detached."""
+
+    organizer: User
+    programme: Programme
+    call: Call
+    judges: list[User]
+    seats: list[Seat]
+    entries: list[Entry]
+    rubric: RubricView
+
+
+def make_seat(call: Call, user: User | None = None, **columns: Any) -> Seat:
+    """An accepted seat (another state by ``state=``); detached."""
+    person = user or make_user()
+    with transaction.write():
+        taken = db.session.scalars(select(Seat.number).where(Seat.call_id == call.id)).all()
+        seat = Seat(**{
+            "id": new_id(), "call_id": call.id, "user_id": person.id, "number": max(taken, default=0) + 1,
+            "name": person.name, "email": person.email, "organisation": "", "languages": [], "expertise": [],
+            "capacity": 40, "state": "accepted", "created_at": NOW, "answered_at": NOW, **columns,
+        })
+        db.session.add(seat)
+        db.session.flush()
+        db.session.expunge_all()
+    return seat
+
+
+def make_panel(*, judges: int = 3, entries: int = 2, call: dict[str, Any] | None = None) -> Panel:
+    """A call in judging with accepted judges and submitted entries, nothing assigned yet."""
+    organizer = make_user(name="Olive Organizer")
+    programme = make_programme(organizer)
+    made = make_call(programme, **{"state": "judging", "deadline_at": NOW - timedelta(days=1), **(call or {})})
+    people = [make_user(name=f"Judge Person {number}") for number in range(1, judges + 1)]
+    seats = [make_seat(made, person) for person in people]
+    submitted = [make_submitted(made, make_team(make_user())) for _ in range(entries)]
+    rubric = current_rubric(main_stage(made.id).id)
+    db.session.rollback()
+    return Panel(organizer, programme, made, people, seats, sorted(submitted, key=lambda entry: entry.code), rubric)
+
+
+def make_assignment(panel: Panel, seat: Seat, entry: Entry, **columns: Any) -> Assignment:
+    """An assignment whose judge has declared no conflict (``state="assigned"`` for an unanswered one)."""
+    with transaction.write():
+        assignment = Assignment(**{
+            "id": new_id(), "stage_id": panel.rubric.stage_id, "seat_id": seat.id, "entry_id": entry.id,
+            "code": new_code(16), "state": "cleared", "progress": "waiting", "kind": "manual", "assigned_at": NOW,
+            "declared_at": NOW, **columns,
+        })
+        db.session.add(assignment)
+        db.session.flush()
+        db.session.expunge_all()
+    return assignment
+
+
+def make_sheet(
+    panel: Panel, assignment: Assignment, entry: Entry, values: Sequence[int | None] | None = None,
+    **columns: Any,
+) -> ScoreSheet:
+    """A submitted sheet (``state="draft"`` for a draft); all criteria at 7 points unless values are given."""
+    given = list(values) if values is not None else [700] * len(panel.rubric.criteria)
+    with transaction.write():
+        sheet = ScoreSheet(**{
+            "id": new_id(), "assignment_id": assignment.id, "rubric_version_id": panel.rubric.id,
+            "revision_id": entry.revision_id, "state": "submitted", "scores": scores.pack(given),
+            "comments": [""] * len(given), "overall": "Sound.", "total": scores.total(given, panel.rubric.criteria),
+            "version": 1, "saved_at": NOW, "submitted_at": NOW, **columns,
+        })
+        db.session.add(sheet)
+        stored = db.session.get_one(Assignment, assignment.id)
+        stored.progress = sheet.state
+        db.session.flush()
+        db.session.expunge_all()
+    return sheet
+
+
+def sheet_form(panel: Panel, score: str = "7", **changes: str) -> dict[str, str]:
+    """A complete score sheet as a browser posts it."""
+    fields = {"version": "0", "rubric": str(panel.rubric.id), "overall": "Sound and honest."}
+    for criterion in panel.rubric.criteria:
+        fields[f"score-{criterion.key}"] = score
+        fields[f"comment-{criterion.key}"] = ""
+    return {**fields, **changes}

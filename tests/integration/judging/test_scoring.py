@@ -1,0 +1,232 @@
+"""A judge's way through one entry: declare, read, save, submit; two tabs; locked; reopened."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from competition.extensions import db
+from competition.judging import scores
+from competition.judging.models import Assignment, Conflict, ScoreSheet, SheetVersion
+from competition.kernel import audit, transaction
+from competition.kernel.canonical import digest
+from competition.kernel.models import AuditEvent, MailMessage
+from tests.factories.accounts import client_of
+from tests.factories.judging import make_assignment, make_panel, make_sheet, sheet_form
+
+
+def _sheet(assignment: Any) -> Any:
+    db.session.rollback()
+    return db.session.scalar(select(ScoreSheet).where(ScoreSheet.assignment_id == assignment.id))
+
+
+def _assignment(assignment: Any) -> Any:
+    db.session.rollback()
+    return db.session.scalars(select(Assignment).where(Assignment.id == assignment.id)).one()
+
+
+def _audited(action: str) -> list[dict[str, Any]]:
+    db.session.rollback()
+    return [event.data for event in db.session.scalars(select(AuditEvent).where(AuditEvent.action == action))]
+
+
+def test_the_conflict_question_comes_before_the_entry(app: Flask) -> None:
+    panel = make_panel()
+    task = make_assignment(panel, panel.seats[0], panel.entries[0], state="assigned", declared_at=None)
+    client = client_of(app, panel.judges[0])
+    url = f"/en/judge/{task.code}"
+
+    door = client.get(url)
+    assert (door.status_code, door.location) == (303, f"{url}/declare")
+    assert client.post(url, data=sheet_form(panel)).status_code == 404
+    assert client.get(f"{url}/files").status_code == 404
+    question = client.get(f"{url}/declare")
+    assert question.status_code == 200
+    assert "Neighbours hear within the hour." not in question.text
+
+    answered = client.post(f"{url}/declare", data={"answer": "none"})
+    assert (answered.status_code, answered.location) == (303, url)
+    assert _assignment(task).state == "cleared"
+    screen = client.get(url)
+    assert screen.status_code == 200
+    assert "Neighbours hear within the hour." in screen.text
+    assert _audited("conflict.none") == [{"seat": 1, "entry": panel.entries[0].code}]
+
+
+def test_declaring_a_conflict_blocks_reading_and_scoring_and_tells_the_organizer(app: Flask) -> None:
+    panel = make_panel()
+    task = make_assignment(panel, panel.seats[0], panel.entries[0])
+    client = client_of(app, panel.judges[0])
+    url = f"/en/judge/{task.code}"
+    assert client.post(url, data=sheet_form(panel), headers={"X-Autosave": "1"}).json["version"] == 1
+
+    refused = client.post(f"{url}/declare", data={"answer": "tied", "relation": ""})
+    assert refused.status_code == 422
+    done = client.post(f"{url}/declare", data={"answer": "tied", "relation": "family", "note": "My brother works there."})
+    assert done.status_code == 303
+
+    missing = client.get("/en/judge/NOSUCHCODE000000")
+    for path in ("", "/declare", "/files", "/files/1", "/files/1/address"):
+        answer = client.get(url + path)
+        assert (answer.status_code, len(answer.data)) == (404, len(missing.data))
+    for path in ("", "/submit", "/declare", "/adopt"):
+        assert client.post(url + path, data=sheet_form(panel, version="1")).status_code == 404
+    db.session.rollback()
+    conflict = db.session.scalars(select(Conflict)).one()
+    assert (conflict.kind, conflict.relation, conflict.note) == ("self", "family", "My brother works there.")
+    stored = _assignment(task)
+    assert (stored.state, stored.progress) == ("recused", "out")
+    mail = db.session.scalars(select(MailMessage)).one()
+    assert mail.to == panel.organizer.email
+    assert panel.entries[0].code in mail.subject
+
+
+def test_a_draft_is_saved_as_it_is_typed_and_a_second_tab_gets_a_conflict(app: Flask) -> None:
+    panel = make_panel()
+    task = make_assignment(panel, panel.seats[0], panel.entries[0])
+    client = client_of(app, panel.judges[0])
+    url, script = f"/en/judge/{task.code}", {"X-Autosave": "1", "Accept": "application/json"}
+    first = sheet_form(panel, score="", overall="")
+    key = panel.rubric.criteria[0].key
+
+    saved = client.post(url, data={**first, f"score-{key}": "7.5"}, headers=script)
+    assert saved.json["version"] == 1
+    sheet = _sheet(task)
+    assert scores.unpack(sheet.scores) == [750] + [None] * (len(panel.rubric.criteria) - 1)
+    assert (sheet.total, sheet.state, _assignment(task).progress) == (None, "draft", "draft")
+
+    stale = client.post(url, data={**first, f"score-{key}": "3"}, headers=script)
+    assert stale.status_code == 409
+    assert stale.json["conflict_url"] == url
+    plain = client.post(url, data={**first, f"score-{key}": "3"})
+    assert plain.status_code == 409
+    assert "7.5" in plain.text
+    assert scores.unpack(_sheet(task).scores)[0] == 750
+
+    again = client.post(url, data={**first, "version": "1", f"score-{key}": "3"}, headers=script)
+    assert again.json["version"] == 2
+    assert scores.unpack(_sheet(task).scores)[0] == 300
+
+
+@pytest.mark.parametrize("typed", ["7.3", "11", "-1", "seven", "1e1", "7.555", "NaN"])
+def test_values_off_the_scale_are_refused(app: Flask, typed: str) -> None:
+    panel = make_panel(judges=1, entries=1)
+    task = make_assignment(panel, panel.seats[0], panel.entries[0])
+    key = panel.rubric.criteria[0].key
+    answer = client_of(app, panel.judges[0]).post(
+        f"/en/judge/{task.code}", data=sheet_form(panel, **{f"score-{key}": typed}), headers={"X-Autosave": "1"}
+    )
+    assert (answer.status_code, list(answer.json["errors"])) == (422, [f"score-{key}"])
+    assert _sheet(task) is None
+
+
+def test_submitting_locks_once_and_keeps_a_signed_version(app: Flask) -> None:
+    panel = make_panel()
+    task = make_assignment(panel, panel.seats[0], panel.entries[0])
+    client = client_of(app, panel.judges[0])
+    url, form = f"/en/judge/{task.code}", sheet_form(panel, key="k1")
+    key = panel.rubric.criteria[0].key
+
+    for wrong, field in ((f"score-{key}", f"c-{key}"), ("overall", "overall")):
+        refused = client.post(f"{url}/submit", data={**form, wrong: ""})
+        assert refused.status_code == 422
+        assert f'href="#{field}"' in refused.text
+    assert _sheet(task) is None
+
+    assert client.post(f"{url}/submit", data=form).status_code == 303
+    assert client.post(f"{url}/submit", data=form).status_code == 303  # the browser asked again
+    sheet = _sheet(task)
+    assert (sheet.state, sheet.total, _assignment(task).progress) == ("submitted", 7000, "submitted")
+    version = db.session.scalars(select(SheetVersion)).one()
+    assert version.content["scores"] == [700] * len(panel.rubric.criteria)
+    assert version.digest == digest("sheet/1", {**version.content, "submitted_at": version.submitted_at})
+    assert _audited("sheet.submitted") == [
+        {"seat": 1, "entry": panel.entries[0].code, "version": 1, "digest": version.digest}
+    ]
+    locked = client.post(url, data=sheet_form(panel, version="1"), headers={"X-Autosave": "1"})
+    assert locked.status_code == 409
+    assert client.post(f"{url}/submit", data={**form, "key": "k2", "version": "1"}).status_code == 409
+    own = client.get(url)
+    assert "Sound and honest." in own.text
+    assert own.text.count(" readonly") == 2 * len(panel.rubric.criteria) + 1
+
+
+def test_an_organizer_reopens_with_a_reason_and_the_old_version_stays(app: Flask) -> None:
+    panel = make_panel()
+    task = make_assignment(panel, panel.seats[0], panel.entries[0])
+    judge, organizer = client_of(app, panel.judges[0]), client_of(app, panel.organizer)
+    judge.post(f"/en/judge/{task.code}/submit", data=sheet_form(panel))
+    url = f"/en/organizer/calls/{panel.call.code}/sheets/{task.code}"
+
+    page = organizer.get(url)
+    assert "Sound and honest." in page.text
+    assert organizer.post(f"{url}/reopen", data={"reason": ""}).status_code == 422
+    assert judge.post(f"{url}/reopen", data={"reason": "x"}).status_code == 404
+    assert organizer.post(f"{url}/reopen", data={"reason": "Wrong entry in mind."}).status_code == 303
+    assert organizer.post(f"{url}/reopen", data={"reason": "Again."}).status_code == 409
+    assert (_sheet(task).state, _assignment(task).progress) == ("draft", "draft")
+    assert "Sound and honest." not in organizer.get(url).text  # a draft is the judge's own again
+
+    again = sheet_form(panel, score="5", version=str(_sheet(task).version))
+    assert judge.post(f"/en/judge/{task.code}/submit", data=again).status_code == 303
+    db.session.rollback()
+    versions = db.session.scalars(select(SheetVersion).order_by(SheetVersion.number)).all()
+    assert [v.content["scores"][0] for v in versions] == [700, 500]
+    assert [v.reopened_reason for v in versions] == ["Wrong entry in mind.", ""]
+    assert audit.verify(panel.call.id) == []
+
+
+def test_another_judges_task_answers_like_a_missing_one(app: Flask) -> None:
+    panel = make_panel()
+    task = make_assignment(panel, panel.seats[0], panel.entries[0])
+    make_sheet(panel, task, panel.entries[0])
+    make_assignment(panel, panel.seats[1], panel.entries[1])
+    other = client_of(app, panel.judges[1])
+    for path in ("{}", "{}/declare", "{}/files", "{}/files/1", "{}/files/1/address"):
+        foreign = other.get("/en/judge/" + path.format(task.code))
+        missing = other.get("/en/judge/" + path.format("0" * 16))
+        assert (foreign.status_code, foreign.data) == (404, missing.data)
+    for path in ("{}", "{}/submit", "{}/declare", "{}/adopt"):
+        foreign = other.post("/en/judge/" + path.format(task.code), data=sheet_form(panel))
+        missing = other.post("/en/judge/" + path.format("0" * 16), data=sheet_form(panel))
+        assert (foreign.status_code, foreign.data) == (404, missing.data)
+
+
+@pytest.mark.parametrize("state", ["removed", "declined", "invited"])
+def test_without_an_accepted_seat_nothing_opens(app: Flask, state: str) -> None:
+    panel = make_panel()
+    task = make_assignment(panel, panel.seats[0], panel.entries[0])
+    with transaction.write():
+        seat = db.session.merge(panel.seats[0])
+        seat.state = state
+    assert client_of(app, panel.judges[0]).get(f"/en/judge/{task.code}").status_code == 404
+
+
+@pytest.mark.parametrize("state", ["notice", "piloting", "cancelled"])
+def test_scores_are_not_taken_after_the_results(app: Flask, state: str) -> None:
+    panel = make_panel()
+    task = make_assignment(panel, panel.seats[0], panel.entries[0])
+    with transaction.write():
+        db.session.merge(panel.call).state = state
+    client = client_of(app, panel.judges[0])
+    assert client.get(f"/en/judge/{task.code}").status_code == 200
+    assert client.post(f"/en/judge/{task.code}", data=sheet_form(panel)).status_code == 409
+    assert client.post(f"/en/judge/{task.code}/submit", data=sheet_form(panel)).status_code == 409
+    assert _sheet(task) is None
+
+
+def test_complete_drafts_are_submitted_together(app: Flask) -> None:
+    panel = make_panel(entries=3)
+    tasks = [make_assignment(panel, panel.seats[0], entry) for entry in panel.entries]
+    full = [700] * len(panel.rubric.criteria)
+    make_sheet(panel, tasks[0], panel.entries[0], full, state="draft", submitted_at=None)
+    make_sheet(panel, tasks[1], panel.entries[1], [None, *full[1:]], state="draft", submitted_at=None)
+    make_sheet(panel, tasks[2], panel.entries[2], full, state="draft", submitted_at=None, overall="")
+    client = client_of(app, panel.judges[0])
+    answer = client.post("/en/judge/submit-ready", data={"call": panel.call.code}, follow_redirects=True)
+    assert "1 score sheet submitted and locked." in answer.text
+    assert "2 drafts are not complete yet" in answer.text
+    assert [_sheet(task).state for task in tasks] == ["submitted", "draft", "draft"]
