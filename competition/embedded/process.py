@@ -49,7 +49,7 @@ class Program:
     log: Path
     env: Mapping[str, str] = field(default_factory=dict)
     ready: Callable[[], bool] | None = None
-    patience: float = 30.0
+    patience: float = 120.0
     cwd: Path | None = None
     user: int | None = None
     stop_signal: signal.Signals = signal.SIGTERM

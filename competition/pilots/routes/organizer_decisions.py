@@ -140,14 +140,14 @@ def reopen(call: Call) -> ResponseReturnValue:
     return redirect(url_for("pilots_organizer.decisions", call_code=call.code), 303)
 
 
-@bp.get("/calls/<call_code>/publish")
+@bp.get("/calls/<call_code>/publish-results")
 @requires(Permission.RESULTS_READ)
 def publication(call: Call) -> ResponseReturnValue:
     """What will be public, and until when the notice lasts, before it is published."""
     return _publish_page(call, PublishForm())
 
 
-@bp.post("/calls/<call_code>/publish")
+@bp.post("/calls/<call_code>/publish-results")
 @requires(Permission.RESULTS_MANAGE)
 def publish(call: Call) -> ResponseReturnValue:
     """Publish the result and begin the public notice."""

@@ -1,0 +1,188 @@
+"""Sign-up, confirmation, sign-in, reset: the same answer whether or not an address is known."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import time_machine
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from competition.accounts.models import User, UserSession
+from competition.extensions import db
+from competition.kernel import clock
+from competition.kernel.models import MailMessage
+from tests.factories.accounts import PASSWORD, client_of, make_user, sign_in
+
+NEW = {
+    "name": "Ana", "email": "ana@example.test", "password": "four words are enough", "locale": "ko",
+    "zone": "Asia/Seoul",
+}
+
+
+def _mails(to: str) -> list[MailMessage]:
+    db.session.rollback()
+    return list(db.session.scalars(select(MailMessage).where(MailMessage.to == to).order_by(MailMessage.created_at)))
+
+
+def _path(message: MailMessage, kind: str) -> str:
+    found = re.search(rf"http://localhost(/\w+/{kind}/[\w-]+)", message.body)
+    assert found is not None
+    return found[1]
+
+
+def _enter(client: FlaskClient, email: str, password: str, **more: str) -> int:
+    return client.post("/en/sign-in", data={"email": email, "password": password, **more}).status_code
+
+
+def test_from_sign_up_to_signed_in(client: FlaskClient) -> None:
+    assert client.post("/en/sign-up", data=NEW).status_code == 200
+    assert _enter(client, NEW["email"], NEW["password"]) == 200  # asks to confirm first, signs nobody in
+    assert client.get("/en/profile").status_code == 303
+    first, second = _mails(NEW["email"])
+    assert [first.lang, second.lang] == ["ko", "ko"]
+    assert client.get(_path(first, "confirm")).status_code == 410  # a newer link replaced it
+    path = _path(second, "confirm")
+    assert client.get(path).status_code == 200  # looking does not use it up
+    assert client.post(path).status_code == 303
+    assert client.post(path).status_code == 410
+    assert _enter(client, NEW["email"], NEW["password"]) == 303
+    assert client.get("/en/profile").status_code == 200
+
+
+def test_a_known_address_gets_the_same_answer_and_a_mail(app: Flask) -> None:
+    make_user("ana@example.test")
+    known = app.test_client().post("/en/sign-up", data=NEW)
+    unknown = app.test_client().post("/en/sign-up", data={**NEW, "email": "eva@example.test"})
+    assert known.status_code == unknown.status_code == 200
+    assert _masked(known.text, "ana@example.test") == _masked(unknown.text, "eva@example.test")
+    assert [mail.subject for mail in _mails("ana@example.test")] == ["You have an account already"]
+
+
+def test_a_reset_for_nobody_looks_like_a_reset(app: Flask) -> None:
+    make_user("ana@example.test")
+    answers = [
+        _masked(app.test_client().post("/en/forgotten", data={"email": email}).text, email)
+        for email in ("ana@example.test", "eva@example.test")
+    ]
+    assert answers[0] == answers[1]
+    assert (len(_mails("ana@example.test")), len(_mails("eva@example.test"))) == (1, 0)
+
+
+def test_wrong_password_and_wrong_address_answer_alike(app: Flask) -> None:
+    make_user("ana@example.test")
+    answers = [
+        app.test_client().post("/en/sign-in", data={"email": email, "password": "not the password"})
+        for email in ("ana@example.test", "eva@example.test")
+    ]
+    assert {answer.status_code for answer in answers} == {422}
+    assert _masked(answers[0].text, "ana@example.test") == _masked(answers[1].text, "eva@example.test")
+
+
+def _masked(text: str, email: str) -> str:
+    return re.sub(r'nonce="[^"]+"|name="csrf_token" value="[^"]+"', "", text).replace(email, "ADDRESS")
+
+
+def test_a_reset_signs_out_everywhere_and_works_once(app: Flask) -> None:
+    user = make_user("ana@example.test")
+    elsewhere = client_of(app, user)
+    assert elsewhere.get("/en/profile").status_code == 200
+    client = app.test_client()
+    client.post("/en/forgotten", data={"email": "ana@example.test"})
+    path = _path(_mails("ana@example.test")[0], "reset")
+    assert client.get(path).status_code == 200
+    assert client.post(path, data={"password": "short"}).status_code == 422
+    assert client.post(path, data={"password": "a whole new password"}).status_code == 303
+    assert client.post(path, data={"password": "a whole new password"}).status_code == 410
+    assert elsewhere.get("/en/profile").status_code == 303
+    assert _enter(client, "ana@example.test", PASSWORD) == 422
+    assert _enter(client, "ana@example.test", "a whole new password") == 303
+
+
+def test_a_reset_link_dies_after_thirty_minutes(app: Flask) -> None:
+    make_user("ana@example.test")
+    client = app.test_client()
+    client.post("/en/forgotten", data={"email": "ana@example.test"})
+    path = _path(_mails("ana@example.test")[0], "reset")
+    with time_machine.travel(clock.now() + timedelta(minutes=29, seconds=58), tick=False):
+        assert client.get(path).status_code == 200
+    with time_machine.travel(clock.now() + timedelta(minutes=30, seconds=1), tick=False):
+        assert client.get(path).status_code == 410
+
+
+def test_signing_in_makes_a_new_session_and_forgets_the_planted_one(app: Flask) -> None:
+    user = make_user("ana@example.test")
+    client = sign_in(app.test_client(), make_user("eve@example.test"))
+    with client.session_transaction() as session:
+        planted = session["sid"]
+    assert client.get("/en/profile").status_code == 200
+    assert _enter(client, "ana@example.test", PASSWORD) == 303
+    with client.session_transaction() as session:
+        assert session["sid"] != planted
+    db.session.rollback()
+    assert db.session.scalar(select(UserSession.user_id).where(UserSession.user_id == user.id)) == user.id
+
+
+def test_a_session_can_be_ended_from_another_browser_but_not_by_another_person(app: Flask) -> None:
+    ana, eve = make_user("ana@example.test"), make_user("eve@example.test")
+    here, there, stranger = client_of(app, ana), client_of(app, ana), client_of(app, eve)
+    ids = list(db.session.scalars(
+        select(UserSession.id).where(UserSession.user_id == ana.id).order_by(UserSession.created_at)
+    ))
+    db.session.rollback()
+    assert stranger.post(f"/en/profile/sessions/{ids[1]}/end").status_code == 404
+    assert here.post(f"/en/profile/sessions/{ids[1]}/end").status_code == 303
+    assert there.get("/en/profile").status_code == 303
+    assert here.get("/en/profile").status_code == 200
+
+
+def test_two_spellings_are_one_person(client: FlaskClient) -> None:
+    client.post("/en/sign-up", data={**NEW, "email": "  ANA@Example.TEST "})
+    client.post("/en/sign-up", data=NEW)
+    assert list(db.session.scalars(select(User.email))) == ["ana@example.test"]
+
+
+def test_next_stays_on_this_site(app: Flask) -> None:
+    make_user("ana@example.test")
+    for target, expected in {
+        "/en/profile": "/en/profile", "https://evil.test/": "/en/", "//evil.test": "/en/", "/\\evil.test": "/en/",
+        "/no/such/page": "/en/",
+    }.items():
+        answer = app.test_client().post(
+            "/en/sign-in", data={"email": "ana@example.test", "password": PASSWORD, "next": target}
+        )
+        assert (answer.status_code, answer.headers["Location"]) == (303, expected)
+
+
+def test_guesses_are_bounded(make_app: Callable[..., Flask]) -> None:
+    app = make_app(rate_limits=True)
+    client = app.test_client()
+    answers = [_enter(client, "ana@example.test", "guess number one") for _ in range(12)]
+    assert answers == [422] * 10 + [429] * 2
+
+
+def test_what_was_typed_stays_but_never_a_password(client: FlaskClient) -> None:
+    answer = client.post("/en/sign-up", data={**NEW, "email": "no address", "name": "Ana <b>"})
+    assert answer.status_code == 422
+    assert 'value="no address"' in answer.text
+    assert "Ana &lt;b&gt;" in answer.text
+    assert "This is not an e-mail address" in answer.text
+    assert NEW["password"] not in answer.text
+
+
+def test_profile_keeps_language_zone_and_a_checked_password(app: Flask) -> None:
+    user = make_user("ana@example.test")
+    client = client_of(app, user)
+    saved = client.post("/en/profile", data={"name": "Ana B", "locale": "zh_Hans", "zone": "Europe/Paris"})
+    assert (saved.status_code, saved.headers["Location"]) == (303, "/zh/profile")
+    wrong = client.post("/en/profile/password", data={"current": "wrong one", "password": "a whole new password"})
+    assert wrong.status_code == 422
+    right = client.post("/en/profile/password", data={"current": PASSWORD, "password": "a whole new password"})
+    assert right.status_code == 303
+    db.session.rollback()
+    stored = db.session.get_one(User, user.id)
+    assert (stored.name, stored.locale, stored.zone) == ("Ana B", "zh_Hans", "Europe/Paris")
+    assert _enter(app.test_client(), "ana@example.test", "a whole new password") == 303
