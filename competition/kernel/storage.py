@@ -7,6 +7,7 @@ checks and copies to an immutable key; readers get short presigned GETs that alw
 from __future__ import annotations
 
 import hashlib
+import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO, Any
@@ -34,9 +35,12 @@ class Stored:
 
 @dataclass(frozen=True)
 class Part:
+    """One part of an unfinished upload; ``sha256`` (base64) where the store or the sender tells it."""
+
     number: int
     size: int
     etag: str
+    sha256: str | None = None
 
 
 def _client(settings: Settings, endpoint: str) -> Any:
@@ -83,18 +87,24 @@ def reachable() -> bool:
     return True
 
 
-def start_multipart(key: str, content_type: str) -> str:
-    """Begin an upload and return its upload id."""
+def start_multipart(key: str, content_type: str, *, checked: bool = False) -> str:
+    """Begin an upload and return its upload id. ``checked``: every part is signed with its SHA-256."""
     client, bucket = _s3()
-    answer = client.create_multipart_upload(Bucket=bucket, Key=key, ContentType=content_type)
+    extra = {"ChecksumAlgorithm": "SHA256"} if checked else {}
+    answer = client.create_multipart_upload(Bucket=bucket, Key=key, ContentType=content_type, **extra)
     return str(answer["UploadId"])
 
 
-def sign_part(key: str, upload_id: str, number: int, size: int) -> str:
-    """A URL at which a browser may PUT one part of exactly ``size`` bytes."""
+def sign_part(key: str, upload_id: str, number: int, size: int, sha256: str | None = None) -> str:
+    """A URL at which a browser may PUT one part of exactly ``size`` bytes.
+
+    With ``sha256`` (base64) the browser must send it as ``x-amz-checksum-sha256``: it is part of the
+    signature, and the store refuses a body that does not match it.
+    """
     client, bucket = _s3(browser=True)
+    extra = {"ChecksumSHA256": sha256} if sha256 is not None else {}
     return str(client.generate_presigned_url("upload_part", ExpiresIn=PART_URL_SECONDS, Params={
-        "Bucket": bucket, "Key": key, "UploadId": upload_id, "PartNumber": number, "ContentLength": size,
+        "Bucket": bucket, "Key": key, "UploadId": upload_id, "PartNumber": number, "ContentLength": size, **extra,
     }))
 
 
@@ -118,8 +128,12 @@ def _gone(error: ClientError) -> bool:
 
 
 def finish_multipart(key: str, upload_id: str, parts: list[Part]) -> None:
+    """Put the parts together; the store refuses parts that differ from what it received."""
     client, bucket = _s3()
-    listed = [{"PartNumber": part.number, "ETag": part.etag} for part in sorted(parts, key=lambda p: p.number)]
+    listed = [
+        {"PartNumber": part.number, "ETag": part.etag} | ({"ChecksumSHA256": part.sha256} if part.sha256 else {})
+        for part in sorted(parts, key=lambda part: part.number)
+    ]
     client.complete_multipart_upload(
         Bucket=bucket, Key=key, UploadId=upload_id, MultipartUpload={"Parts": listed}
     )
@@ -153,6 +167,39 @@ def chunks(key: str, *, start: int = 0) -> Iterator[bytes]:
     extra = {"Range": f"bytes={start}-"} if start else {}
     body = client.get_object(Bucket=bucket, Key=key, **extra)["Body"]
     yield from body.iter_chunks(CHUNK)
+
+
+class Reader(io.RawIOBase):
+    """A stored object as a seekable file: reads only the ranges asked for. Wrap it in a buffer."""
+
+    def __init__(self, key: str, size: int) -> None:
+        super().__init__()
+        self._key, self._size, self._at = key, size, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._at
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}[whence]
+        self._at = max(0, base + offset)
+        return self._at
+
+    def readinto(self, buffer: Any) -> int:
+        count = min(len(buffer), self._size - self._at)
+        if count <= 0:
+            return 0
+        client, bucket = _s3()
+        wanted = f"bytes={self._at}-{self._at + count - 1}"
+        data = client.get_object(Bucket=bucket, Key=self._key, Range=wanted)["Body"].read()
+        buffer[: len(data)] = data
+        self._at += len(data)
+        return len(data)
 
 
 def sha256(key: str) -> tuple[str, int]:
