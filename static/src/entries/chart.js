@@ -63,7 +63,7 @@ function cutline(data, width) {
   return {
     animation: !still,
     animationDuration: 160,
-    animationDurationUpdate: 160,
+    animationDurationUpdate: 0,
     textStyle: text(c),
     grid: { left: named ? 8 : 36, right: 20, top: 34, bottom: 40, containLabel: named },
     xAxis: {
