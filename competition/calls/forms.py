@@ -120,7 +120,11 @@ class TextsForm(SectionForm):
 
     def values(self) -> dict[str, Any]:
         details = {spec.key: said(self, spec.key) for spec in fields.DETAILS}
-        return {spec.key: said(self, spec.key) for spec in fields.HEADLINES} | {
+        lines = {
+            spec.key: {code: " ".join(text.split()) for code, text in said(self, spec.key).items()}
+            for spec in fields.HEADLINES
+        }
+        return lines | {
             "details": {key: text for key, text in details.items() if text}
         }
 

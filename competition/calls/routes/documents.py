@@ -28,8 +28,8 @@ Found = tuple[Call, CallDocument]
 @requires(Permission.CALL_MANAGE)
 def documents(call: Call) -> ResponseReturnValue:
     return render_template(
-        "calls/editor/documents.html", call=call, programme=call.programme, section="documents",
-        section_label=_("Documents"), sections=sections(call, clock.now()), most_bytes=MAX_BYTES,
+        "calls/editor/documents.html", call=call, programme=call.programme, part="documents",
+        part_label=_("Documents"), sections=sections(call, clock.now()), most_bytes=MAX_BYTES,
         most=MAX_DOCUMENTS, types=",".join(TYPES), closed=call.state in CLOSED,
         documents=queries_organizer.call_documents(call.id),
     )

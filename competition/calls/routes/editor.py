@@ -101,8 +101,8 @@ def _page(call: Call, section: str, form: SectionForm, status: int = 200) -> Res
     order = list(labels.SECTIONS)
     following = order[order.index(section) + 1] if section != order[-1] else ""
     body = render_template(
-        f"calls/editor/{section}.html", call=call, programme=call.programme, form=form, section=section,
-        section_label=labels.SECTIONS[section], sections=sections(call, now), frozen=service.frozen(call, section, now),
+        f"calls/editor/{section}.html", call=call, programme=call.programme, form=form, part=section,
+        part_label=labels.SECTIONS[section], sections=sections(call, now), frozen=service.frozen(call, section, now),
         languages_of=[code for code in i18n.LANGUAGES if code in call.programme.languages],
         untranslated=dict(preflight.untranslated(call)), headlines=fields.HEADLINES, groups=fields.GROUPS,
         dates=fields.DATES, tie_breaks=fields.GENERAL_TIE_BREAKS, following=following, city=i18n.city,

@@ -59,13 +59,14 @@ def card(row: Any, programmes: Mapping[UUID, ProgrammeView], now: datetime) -> d
     """A row of :func:`queries_public.call_list` for the ``call_card`` macro."""
     programme = programmes[row.programme_id]
     state, state_label = pill(row.phase, row.deadline_at, now)
-    can_enter = row.phase in {"open", "upcoming"}
+    if row.phase == "upcoming":
+        state_label = _("Opens %(date)s", date=i18n.day(row.opens_at, programme.zone).striptags())
     return {
         "url": url_for("calls_public.show", call_code=row.code), "code": row.code, "title": i18n.text_in(row.title),
         "theme": i18n.text_in(programme.themes.get(row.theme)), "owner": i18n.text_in(row.owner),
         "summary": i18n.text_in(getattr(row, "summary", None)), "state": state, "state_label": state_label,
         "slots": row.slots, "budget": i18n.money(row.budget_minor, programme.currency),
-        "deadline": row.deadline_at if can_enter else None, "zone": programme.zone, "phase": row.phase,
+        "deadline": row.deadline_at if row.phase == "open" else None, "zone": programme.zone, "phase": row.phase,
         "results_url": linked("results_public.show", call_code=row.code)
         if row.phase in {"notice", "piloting", "archived"} else "",
     }
