@@ -16,6 +16,8 @@ function guardSubmit() {
       return;
     }
     if (form.method !== "post") return;
+    // The page that compares two texts has them both: the copy kept on this device is no longer needed.
+    if (form.dataset.autosaveForget) localStorage.removeItem(`opencall:draft:${form.dataset.autosaveForget}`);
     form.dataset.sent = "1";
     leaving = true;
     event.submitter?.setAttribute("aria-busy", "true");
