@@ -58,3 +58,5 @@ def _strip(writer: PdfWriter) -> None:
             for key in OBJECT_KEYS:
                 if key in one:
                     del one[NameObject(key)]
+    # What nothing points to any more would otherwise still be written.
+    writer.compress_identical_objects(remove_duplicates=False, remove_unreferenced=True)

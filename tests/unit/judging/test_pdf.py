@@ -1,0 +1,98 @@
+"""The judges' copy of a PDF keeps the pages and nothing that tells who made it."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from pypdf import PdfReader, PdfWriter
+from pypdf.generic import (
+    ArrayObject, DecodedStreamObject, DictionaryObject, NameObject, NumberObject, TextStringObject,
+)
+
+from competition.judging.pdf import Unreadable, rewrite
+
+MARK = "QingheLatticeMarker"
+
+
+def marked() -> bytes:
+    """A PDF with a team's name in every place outside the page's own content."""
+    writer = PdfWriter()
+    page = writer.add_blank_page(200, 200)
+    body = DecodedStreamObject()
+    body.set_data(b"BT (the plan) Tj ET")
+    page[NameObject("/Contents")] = writer._add_object(body)
+    writer.add_metadata({"/Author": MARK, "/Title": MARK, "/Producer": MARK, "/Company": MARK})
+    writer.add_attachment(f"{MARK}.txt", MARK.encode())
+    writer.root_object[NameObject("/OpenAction")] = DictionaryObject({
+        NameObject("/S"): NameObject("/JavaScript"), NameObject("/JS"): TextStringObject(f"app.alert('{MARK}')"),
+    })
+    writer.add_outline_item(title=MARK, page_number=0)
+    xmp = DecodedStreamObject()
+    xmp.set_data(f"<x:xmpmeta>{MARK}</x:xmpmeta>".encode())
+    xmp.update({NameObject("/Type"): NameObject("/Metadata"), NameObject("/Subtype"): NameObject("/XML")})
+    writer.root_object[NameObject("/Metadata")] = writer._add_object(xmp)
+    page[NameObject("/Metadata")] = writer._add_object(xmp)
+    page[NameObject("/PieceInfo")] = DictionaryObject({NameObject("/Editor"): TextStringObject(MARK)})
+    form = DecodedStreamObject()
+    form.set_data(b"q Q")
+    form.update({
+        NameObject("/Type"): NameObject("/XObject"), NameObject("/Subtype"): NameObject("/Form"),
+        NameObject("/BBox"): ArrayObject([NumberObject(0)] * 4), NameObject("/Metadata"): writer._add_object(xmp),
+    })
+    page[NameObject("/Resources")] = DictionaryObject({
+        NameObject("/XObject"): DictionaryObject({NameObject("/F0"): writer._add_object(form)})
+    })
+    note = DictionaryObject({
+        NameObject("/Type"): NameObject("/Annot"), NameObject("/Subtype"): NameObject("/Text"),
+        NameObject("/T"): TextStringObject(MARK), NameObject("/Contents"): TextStringObject(MARK),
+        NameObject("/Rect"): ArrayObject([NumberObject(0)] * 4),
+    })
+    page[NameObject("/Annots")] = ArrayObject([writer._add_object(note)])
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def everything(data: bytes) -> str:
+    """Every string and stream of a PDF, decompressed."""
+    reader, seen = PdfReader(io.BytesIO(data)), []
+    for number in range(len(reader.xref_objStm) + sum(len(part) for part in reader.xref.values()) + 2):
+        try:
+            one = reader.get_object(number)
+        except Exception:  # noqa: BLE001 - a number that no object has
+            continue
+        seen.append(repr(one))
+        if hasattr(one, "get_data"):
+            seen.append(one.get_data().decode("latin-1"))
+    return "\n".join(seen) + repr(reader.trailer)
+
+
+def test_no_mark_survives() -> None:
+    source, target = marked(), io.BytesIO()
+    assert MARK in everything(source)
+    rewrite(io.BytesIO(source), target)
+    copy = target.getvalue()
+    assert MARK not in everything(copy)
+    assert MARK.encode() not in copy
+    reader = PdfReader(io.BytesIO(copy))
+    assert len(reader.pages) == 1
+    assert b"(the plan) Tj" in reader.pages[0].get_contents().get_data()
+    assert reader.metadata is None or not {"/Author", "/Title", "/Company"} & set(reader.metadata)
+
+
+@pytest.mark.parametrize(("data", "reason"), [(b"", "unreadable"), (b"%PDF-1.7\nnothing", "unreadable")])
+def test_what_is_no_pdf_waits_for_a_person(data: bytes, reason: str) -> None:
+    with pytest.raises(Unreadable) as caught:
+        rewrite(io.BytesIO(data), io.BytesIO())
+    assert caught.value.reason == reason
+
+
+def test_a_locked_file_waits_for_a_person() -> None:
+    writer, out = PdfWriter(), io.BytesIO()
+    writer.add_blank_page(10, 10)
+    writer.encrypt("secret", algorithm="RC4-128")
+    writer.write(out)
+    with pytest.raises(Unreadable) as caught:
+        rewrite(io.BytesIO(out.getvalue()), io.BytesIO())
+    assert caught.value.reason == "locked"
