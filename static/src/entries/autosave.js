@@ -3,7 +3,8 @@
 //
 // The form is sent as application/x-www-form-urlencoded with its `version` field.
 //   200 {version, saved_at}          saved; `version` goes into the form
-//   409 {conflict_url}               saved elsewhere in between; both texts are on that page
+//   409 {conflict_url?}              saved elsewhere in between; both texts are on that page, or on the answer to
+//                                    sending the form itself
 //   422/400 {errors: {name: text}}   refused, with reasons
 //   401 or a redirect                the session is over
 import { all, el, one, upon } from "../lib/dom.js";
@@ -104,7 +105,7 @@ export class Autosave {
     } else if (error instanceof Refused && error.status === 409) {
       this.stopped = true;
       this.say("conflict", t("Not saved: this was saved in another place in the meantime. "),
-        ...(error.body.conflict_url ? [el("a", { href: error.body.conflict_url }, t("Compare the two texts"))] : []));
+        error.body.conflict_url ? el("a", { href: error.body.conflict_url }, t("Compare the two texts")) : this.compare());
     } else if (error instanceof Refused && error.body.errors) {
       this.showErrors(error.body.errors);
       this.say("failed", t("Not saved: %(reason)s", { reason: Object.values(error.body.errors).flat()[0] || "" }));
@@ -114,6 +115,13 @@ export class Autosave {
       this.say("failed", t("Not saved. Your text is kept on this device; the next try follows by itself."));
       this.timer = setTimeout(() => this.now(), RETRY);
     }
+  }
+
+  /** Sends the form as a page: the server answers with both texts, side by side. */
+  compare() {
+    const button = el("button", { class: "btn btn-small", type: "button" }, t("Compare the two texts"));
+    button.addEventListener("click", () => this.form.requestSubmit());
+    return button;
   }
 
   showErrors(errors) {
@@ -214,6 +222,17 @@ export class Autosave {
     event.returnValue = ""; // older browsers ask only when this is set
   }
 }
+
+// The page that puts two texts together: once it is sent, the copy of one of them has done its duty.
+upon("form[data-autosave-forget]", (form) => {
+  form.addEventListener("submit", () => {
+    try {
+      localStorage.removeItem(`opencall:draft:${form.dataset.autosaveForget}`);
+    } catch {
+      // nothing was kept then
+    }
+  });
+});
 
 upon("form[data-autosave-url]", (form) => {
   form.autosave ??= new Autosave(form);

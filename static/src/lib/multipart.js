@@ -3,15 +3,17 @@
 //   create   {filename, type, size}        → {uploadId, key, partSize?}
 //   list     {key, uploadId}               → {parts: [{PartNumber, ETag, Size}]}
 //   sign     {key, uploadId, partNumber, size, checksum} → {url, headers?}
-//   complete {key, uploadId, parts: [{PartNumber, ETag}]}
+//   complete {key, uploadId, parts: [{PartNumber, ETag, ChecksumSHA256}], sha256}
 //   abort    {key, uploadId}
 // Addresses may hold {key} and {uploadId}; both are in the JSON body as well. `checksum` is the part's SHA-256 in
-// base64; the server may answer with the header to send for it.
+// base64, with the header to send for it in the answer, so that the storage refuses a part that changed on the way.
+// `sha256` is the whole file's, in hex: what the receipt will show.
 //
 // What was begun is remembered on this device under the file's fingerprint, so that choosing the same file
 // after a reload goes on where it stopped.
 import { BasePlugin, EventManager } from "@uppy/core";
 import { send } from "./http.js";
+import { Sha256, base64, hex } from "./sha256.js";
 import { t } from "./words.js";
 
 const MB = 1024 * 1024;
@@ -53,11 +55,10 @@ function remember(print, upload) {
   }
 }
 
-/** SHA-256 of a part in base64; undefined where the browser offers no digest (plain http). */
-async function digest(blob) {
-  if (!crypto.subtle) return undefined;
-  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", await blob.arrayBuffer()));
-  return btoa(String.fromCharCode(...hash));
+/** SHA-256 of a part in base64; the browser offers its own, faster one only on https and on this machine. */
+async function digest(bytes) {
+  const hash = crypto.subtle ? new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)) : new Sha256().update(bytes).digest();
+  return base64(hash);
 }
 
 /** PUT with progress, which fetch does not give. */
@@ -90,6 +91,8 @@ class Upload {
     this.print = fingerprint(file, routes.create);
     this.started = Date.now();
     this.etags = new Map();
+    this.checksums = new Map();
+    this.hashed = null;
     this.loaded = new Map();
   }
 
@@ -101,8 +104,9 @@ class Upload {
 
   async run(signal) {
     this.signal = signal;
-    await this.begin();
+    if (!this.key) await this.begin();
     const count = Math.max(1, Math.ceil(this.file.size / this.partSize));
+    this.hashed ??= this.hash(count);
     const waiting = [];
     for (let number = 1; number <= count; number += 1) if (!this.etags.has(number)) waiting.push(number);
     this.report();
@@ -110,8 +114,12 @@ class Upload {
       for (let number = waiting.shift(); number; number = waiting.shift()) await this.part(number);
     };
     await Promise.all(Array.from({ length: AT_ONCE }, lane));
-    const parts = [...this.etags].sort(([a], [b]) => a - b).map(([PartNumber, ETag]) => ({ PartNumber, ETag }));
-    const answer = await this.call("complete", { parts });
+    const sha256 = await this.hashed;
+    const numbers = [...this.etags.keys()].sort((a, b) => a - b);
+    const parts = await Promise.all(numbers.map(async (number) => (
+      { PartNumber: number, ETag: this.etags.get(number), ChecksumSHA256: await this.checksum(number).promise }
+    )));
+    const answer = await this.call("complete", { parts, sha256 });
     remember(this.print, null);
     return answer;
   }
@@ -153,9 +161,40 @@ class Upload {
     return this.file.data.slice((number - 1) * this.partSize, Math.min(number * this.partSize, this.file.size));
   }
 
+  /** What a part waits for until the pass over the file has reached it. */
+  checksum(number) {
+    if (!this.checksums.has(number)) {
+      const waiting = {};
+      waiting.promise = new Promise((resolve, reject) => Object.assign(waiting, { resolve, reject }));
+      waiting.promise.catch(() => {}); // the pass itself reports what went wrong
+      this.checksums.set(number, waiting);
+    }
+    return this.checksums.get(number);
+  }
+
+  /** One pass over the file, a part at a time: the digest of each part and of the whole. */
+  async hash(count) {
+    const whole = new Sha256();
+    for (let number = 1; number <= count; number += 1) {
+      try {
+        const bytes = new Uint8Array(await this.slice(number).arrayBuffer());
+        for (let at = 0; at < bytes.length; at += MB) {
+          whole.update(bytes.subarray(at, at + MB));
+          await new Promise((resolve) => setTimeout(resolve)); // typing goes on meanwhile
+        }
+        this.checksum(number).resolve(await digest(bytes));
+      } catch (error) {
+        for (let rest = number; rest <= count; rest += 1) this.checksum(rest).reject(error);
+        throw error;
+      }
+      if (this.abandoned) return "";
+    }
+    return hex(whole.digest());
+  }
+
   async part(number) {
     const blob = this.slice(number);
-    const checksum = await digest(blob);
+    const checksum = await this.checksum(number).promise;
     for (let attempt = 1; ; attempt += 1) {
       try {
         const { url, headers } = await this.call("sign", { partNumber: number, size: blob.size, checksum });
@@ -185,6 +224,7 @@ class Upload {
   }
 
   async abandon() {
+    this.abandoned = true;
     remember(this.print, null);
     this.signal = undefined;
     if (this.key) await this.call("abort").catch(() => {}); // the server clears it in a day if this does not arrive
