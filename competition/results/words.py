@@ -18,6 +18,7 @@ BANDS = {
     "core": _l("Core: chosen in nearly every draw"), "contested": _l("Contested: chosen, but not in every draw"),
     "reserve": _l("Reserve: just missed"), "out": _l("Out"),
 }
+BY_PEOPLE = ("panel_vote", "recorded_draw")  # tie-breaks that no computation decides
 FLAGS = {
     "no_scores": _l("No scores"), "constant": _l("Gives everybody the same score"), "few_entries": _l("Few entries"),
     "noisy": _l("Often far from the others"),
@@ -34,7 +35,10 @@ def flag(key: str) -> str:
 
 def tie_name(key: str, rubric: list[dict[str, Any]]) -> str:
     """A tie-break by name: a criterion's label, or one of the general rules."""
-    general = {"untrimmed_mean": _("mean of all judges, none dropped"), "lower_quote": _("lower quote")}
+    general = {
+        "untrimmed_mean": _("mean of all judges, none dropped"), "lower_quote": _("lower quote"),
+        "panel_vote": _("a vote of the panel"), "recorded_draw": _("a recorded draw"),
+    }
     labels = {c["key"]: text_in(c["label"]) for c in rubric}
     return general.get(key) or labels.get(key, key)
 
@@ -52,10 +56,14 @@ def method_sentences(method: Mapping[str, Any], rubric: list[dict[str, Any]]) ->
                        names=", ".join(gates)))
     if method["pass_mark"] is not None:
         steps.append(_("An entry passes with %(mark)s points or more.", mark=method["pass_mark"]))
-    if method["tie_break"]:
-        names = [tie_name(key, rubric) for key in method["tie_break"]]
-        steps.append(_("Between equal scores these decide, in this order: %(names)s.", names="; ".join(names)))
+    computed = [tie_name(key, rubric) for key in method["tie_break"] if key not in BY_PEOPLE]
+    if computed:
+        steps.append(_("Between equal scores these decide, in this order: %(names)s.", names="; ".join(computed)))
     steps.append(_("Entries that are still equal share a rank. Nothing is rounded before the ranks are made."))
+    people = [tie_name(key, rubric) for key in method["tie_break"] if key in BY_PEOPLE]
+    if people:
+        steps.append(_("If the cut runs through a shared rank, people decide and give the reason: %(names)s.",
+                       names="; ".join(people)))
     return steps
 
 

@@ -28,7 +28,6 @@ class Calibration:
     rank_lo: list[int | None]
     rank_hi: list[int | None]
     close: npt.NDArray[np.bool_]
-    worked: Sequence[dict[str, Any] | None]
     leniency: Floats
     judge_se: Floats
     reliability: Floats
@@ -77,7 +76,7 @@ def _with(
     close[top.boundary] = True
     summary = {
         "calibration": {
-            "level": fit.level, "mu": fixed(fit.mu), "var_entry": fixed(fit.var_entry),
+            "level": fit.level, "mu": fixed(fit.mu), "base": fixed(_base(fit, known)), "var_entry": fixed(fit.var_entry),
             "var_judge": fixed(fit.var_judge), "var_residual": fixed(fit.var_residual),
             "converged": bool(fit.converged), "top_k": top.method, "slots": slots, "close_calls": int(close.sum()),
         },
@@ -87,23 +86,14 @@ def _with(
         score=entries.score, se=entries.se, p=np.where(known, top.p, np.nan),
         rank_lo=[int(v) or None for v in top.rank_lo.tolist()],
         rank_hi=[int(v) or None for v in top.rank_hi.tolist()], close=close,
-        worked=[_worked(fit, i) if known[i] else None for i in range(len(known))],
         leniency=judges.leniency, judge_se=judges.se, reliability=judges.reliability, scale=judges.scale,
         flags=judges.flags, summary=_strings(summary),
     )
 
 
-def _worked(fit: Fit, i: int) -> dict[str, Any]:
-    """From each judge's total to the calibrated score; parallel lists, judges by position."""
-    found = scoring.explain(fit, i)
-    parts = found.contributions
-    return {
-        "judges": [part.judge_position for part in parts], "total": [fixed(part.total) for part in parts],
-        "leniency": [fixed(part.leniency) for part in parts], "scale": [fixed(part.scale) for part in parts],
-        "adjusted": [fixed(part.adjusted) for part in parts], "weight": [fixed(part.weight) for part in parts],
-        "base": fixed(found.base), "mean": fixed(found.mean_adjusted), "trust": fixed(found.trust),
-        "score": fixed(found.score), "se": fixed(found.se),
-    }
+def _base(fit: Fit, known: npt.NDArray[np.bool_]) -> float:
+    """The mean toward which entries are moved: one for all, since unlinked pools are refused."""
+    return scoring.explain(fit, int(np.flatnonzero(known)[0])).base
 
 
 def _agreement(comp: Composite, warnings: list[dict[str, Any]]) -> dict[str, Any]:
@@ -126,7 +116,7 @@ def _without(comp: Composite, summary: dict[str, Any]) -> Calibration:
     nothing, no_judge = np.full(n, np.nan), np.full(j, np.nan)
     return Calibration(
         score=nothing, se=nothing, p=nothing, rank_lo=[None] * n, rank_hi=[None] * n, close=np.zeros(n, np.bool_),
-        worked=[None] * n, leniency=no_judge, judge_se=no_judge, reliability=no_judge, scale=no_judge,
+        leniency=no_judge, judge_se=no_judge, reliability=no_judge, scale=no_judge,
         flags=[()] * j, summary=_strings(summary),
     )
 

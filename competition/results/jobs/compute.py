@@ -58,7 +58,7 @@ def compute(question: Question, say: Callable[[int], None]) -> Outcome:
     comp = composite(scores, criteria)
     found = calibration(comp, scores, question.parameters)
     say(2)
-    entries = _entries(question, standing, found)
+    entries = _entries(question, standing, comp, found)
     judges = _judges(question, comp, found)
     signed = {
         "inputs": seen.digest, "method": dict(question.method), "parameters": dict(question.parameters),
@@ -105,11 +105,13 @@ def _rule(seen: Snapshot, method: Mapping[str, Any]) -> Rule:
     )
 
 
-def _entries(question: Question, standing: Standing, found: Calibration) -> list[dict[str, Any]]:
+def _entries(
+    question: Question, standing: Standing, comp: Composite, found: Calibration
+) -> list[dict[str, Any]]:
     """One row per entry, values as they are signed."""
     seen = question.snapshot
     numbers = [question.seat_numbers[seat] for seat in seen.seat_ids]
-    sheets = worked_sheets(standing, numbers, found.worked)
+    sheets = worked_sheets(standing, comp, numbers)
     values = standing.score
     orders = _orders(standing.rank, values, found.score, sheets.spread)
     columns = {

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from scoring import Standing
+from competition.results.fixed import fixed
+from scoring import Composite, Standing
 
 
 @dataclass(frozen=True)
@@ -28,17 +29,11 @@ class WorkedSheets:
     worked: list[dict[str, Any]]
 
 
-def worked_sheets(
-    standing: Standing, numbers: Sequence[int], calibrated: Sequence[dict[str, Any] | None]
-) -> WorkedSheets:
-    """The arithmetic of all entries.
+def worked_sheets(standing: Standing, comp: Composite, numbers: Sequence[int]) -> WorkedSheets:
+    """The arithmetic of all entries; ``numbers`` has the seat number of each judge position.
 
-    Parameters
-    ----------
-    numbers
-        Seat number of each judge position.
-    calibrated
-        Per entry the part that the calibration adds, None where there is none.
+    What the calibration adds needs no room here: it follows from the totals and the judges' diagnostics.
+    Only where a sheet misses a criterion do the calibrated totals differ, and are kept as ``totals_fit``.
     """
     sheets = standing.sheets
     n = len(standing.rank)
@@ -46,7 +41,7 @@ def worked_sheets(
     totals, kept = sheets.total.tolist(), standing.kept.tolist()
     seats = [numbers[judge] for judge in standing.scores.judge[sheets.row].tolist()]
     raw = standing.scores.values[sheets.row].astype(np.int64).tolist()
-    partial = _partial(standing, numbers)
+    partial, totals_fit = _partial(standing, comp, numbers)
     exact: list[str | None] = []
     worked: list[dict[str, Any]] = []
     for i in range(n):
@@ -55,14 +50,11 @@ def worked_sheets(
         counted = [total for total, keep in zip(totals[mine], kept[mine], strict=True) if keep]
         exact.append(_ratio(Fraction(sum(counted), sheets.scale * len(counted))) if counted else None)
         worked.append({"seats": seats[mine], "totals": totals[mine], "kept": kept[mine], "scores": raw[mine],
-                       "partial": partial.get(i, []), "fit": _named(calibrated[i], numbers)})
+                       "partial": partial.get(i, [])})
+        if i in totals_fit:
+            worked[i]["totals_fit"] = totals_fit[i]
     _add_ties(standing, exact, worked)
     return WorkedSheets(exact, plain, spread, worked)
-
-
-def _named(part: dict[str, Any] | None, numbers: Sequence[int]) -> dict[str, Any] | None:
-    """The calibration's part with seat numbers in place of positions."""
-    return None if part is None else {**part, "judges": [numbers[j] for j in part["judges"]]}
 
 
 def _ratio(value: Fraction) -> str:
@@ -80,13 +72,20 @@ def _moments(standing: Standing) -> tuple[npt.NDArray[np.float64], npt.NDArray[n
     return mean, spread
 
 
-def _partial(standing: Standing, numbers: Sequence[int]) -> dict[int, list[int]]:
-    """Entry → seats whose sheet misses a criterion and does not count."""
-    out: dict[int, list[int]] = {}
+def _partial(
+    standing: Standing, comp: Composite, numbers: Sequence[int]
+) -> tuple[dict[int, list[int]], dict[int, list[list[Any]]]]:
+    """Entry → seats whose sheet misses a criterion and does not count; and the totals that the calibration
+    used for such entries, as ``[seat, total]``."""
+    entry, judge = standing.scores.entry, standing.scores.judge
     gaps = np.flatnonzero(np.isnan(standing.scores.values).any(axis=1))
+    out: dict[int, list[int]] = {}
     for row in gaps.tolist():
-        out.setdefault(int(standing.scores.entry[row]), []).append(numbers[int(standing.scores.judge[row])])
-    return out
+        out.setdefault(int(entry[row]), []).append(numbers[int(judge[row])])
+    totals: dict[int, list[list[Any]]] = {}
+    for row in np.flatnonzero(np.isin(comp.entry, entry[gaps]) & (comp.coverage > 0)).tolist():
+        totals.setdefault(int(comp.entry[row]), []).append([numbers[int(comp.judge[row])], fixed(comp.y[row])])
+    return out, totals
 
 
 def _add_ties(standing: Standing, exact: list[str | None], worked: list[dict[str, Any]]) -> None:
@@ -97,6 +96,17 @@ def _add_ties(standing: Standing, exact: list[str | None], worked: list[dict[str
     for members in groups.values():
         if len(members) > 1:
             for i in members:
-                compared = standing.explain(i).tie_break
-                worked[i]["ties"] = [[name, None if v is None else _ratio(v)] for name, v in compared]
+                worked[i]["ties"] = [[name, _compared(standing, i, name, worked[i])] for name in standing.rule.tie_break]
                 worked[i]["equals"] = len(members)
+
+
+def _compared(standing: Standing, i: int, name: str, work: dict[str, Any]) -> str | None:
+    """The value of one tie-break: percent, points, or minor units of the quote; None when there is no quote."""
+    count = len(work["totals"])
+    if name == "untrimmed_mean":
+        return _ratio(Fraction(sum(work["totals"]), standing.sheets.scale * count))
+    if name == "lower_quote":
+        return None if standing.quote is None else f"{int(standing.quote[i])}/1"
+    at, criterion = next((at, c) for at, c in enumerate(standing.criteria) if c.id == name)
+    lo, hi = int(criterion.lo), int(criterion.hi)
+    return _ratio(Fraction(100 * (sum(scores[at] for scores in work["scores"]) - count * lo), count * (hi - lo)))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from competition.entries.models import Entry, Team
 from competition.extensions import db
@@ -145,11 +145,14 @@ def cut_dots(run: Run) -> list[Dot]:
     ]
 
 
-def judges(run_id: UUID) -> list[JudgeLine]:
-    """Diagnostics of every judge of a run, by seat number."""
-    rows = db.session.execute(
+def judges(run_id: UUID, *, most: int | None = None) -> list[JudgeLine]:
+    """Diagnostics of every judge of a run by seat number, or of the ``most`` who stand out furthest."""
+    query = (
         select(Seat.number, Seat.name, RunJudge.n_entries, RunJudge.mean_total, RunJudge.leniency,
                RunJudge.standard_error, RunJudge.reliability, RunJudge.scale, RunJudge.flags)
-        .join(Seat, Seat.id == RunJudge.seat_id).where(RunJudge.run_id == run_id).order_by(Seat.number)
+        .join(Seat, Seat.id == RunJudge.seat_id).where(RunJudge.run_id == run_id)
     )
-    return [JudgeLine(*row) for row in rows]
+    if most is None:
+        return [JudgeLine(*row) for row in db.session.execute(query.order_by(Seat.number))]
+    apart = func.abs(func.coalesce(RunJudge.leniency, 0)).desc()
+    return [JudgeLine(*row) for row in db.session.execute(query.order_by(apart, Seat.number).limit(most))]

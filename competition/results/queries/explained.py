@@ -20,7 +20,9 @@ from competition.extensions import db
 from competition.judging.models import Assignment, ScoreSheet, Seat
 from competition.kernel.access import Actor
 from competition.kernel.canonical import digest
-from competition.results.models import Decision, Publication, Run, RunEntry
+from competition.results.models import Decision, Publication, Run, RunEntry, RunJudge
+
+NOTHING = 1e-9  # points; below it there is no distance to keep a share of
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,7 @@ def worked(run: Run, entry_code: str) -> Worked | None:
     ).one_or_none()
     if row is None:
         return None
-    names = {number: str(number) for number in row.RunEntry.worked["seats"]}
+    names = {number: str(number) for number in _seats(row.RunEntry.worked)}
     return _worked(run, row.RunEntry, row.code, row.name, names)
 
 
@@ -135,7 +137,7 @@ def own_result(actor: Actor, entry_code: str) -> OwnResult | None:
     if row is None:
         return None
     entry, publication, run, line, decision, team = row
-    letters = {number: _letter(at) for at, number in enumerate(line.worked["seats"])}
+    letters = {number: _letter(at) for at, number in enumerate(_seats(line.worked))}
     comments, overall = _comments(run, entry.id, list(letters))
     return OwnResult(
         call=entry.call, entry_code=entry.code, published_at=publication.published_at,
@@ -143,6 +145,11 @@ def own_result(actor: Actor, entry_code: str) -> OwnResult | None:
         award_minor=decision.award_minor if decision else 0, reason=decision.reason if decision else "",
         worked=_worked(run, line, entry.code, team, letters), comments=comments, overall=overall,
     )
+
+
+def _seats(document: dict[str, Any]) -> list[int]:
+    """Everybody who scored the entry: complete sheets by rising total, then incomplete ones."""
+    return [*document["seats"], *document["partial"]]
 
 
 def _letter(at: int) -> str:
@@ -154,15 +161,17 @@ def _worked(run: Run, line: RunEntry, code: str, team: str, names: dict[int, str
     scale = int(run.summary["total_scale"])
     hundredths = document["scores"]
     sheets = _sheets(document, scale, names)
-    fit = document.get("fit") or {}
+    base = float((run.summary["calibration"] or {}).get("base") or 0)
+    fit = [] if line.calibrated is None else _fit(run, line, document, scale, names)
+    mean = sum(part.weight * part.adjusted for part in fit)
     return Worked(
         code=code, team=team, line=line, run=run, sheets=sheets,
         partial=[names.get(number, str(number)) for number in document["partial"]],
         criteria=[_criterion(c, [row[at] for row in hundredths]) for at, c in enumerate(run.summary["rubric"])],
         official=None if line.official is None else Fraction(line.official),
         ties=[(name, None if value is None else Fraction(value)) for name, value in document.get("ties", [])],
-        equals=document.get("equals", 1), fit=_fit(fit, names), base=float(fit.get("base") or 0),
-        mean_adjusted=float(fit.get("mean") or 0), trust=float(fit.get("trust") or 0),
+        equals=document.get("equals", 1), fit=fit, base=base, mean_adjusted=mean,
+        trust=((line.calibrated or base) - base) / (mean - base) if abs(mean - base) > NOTHING else 1.0,
     )
 
 
@@ -191,15 +200,26 @@ def _criterion(criterion: dict[str, Any], scores: list[int]) -> CriterionLine:
     )
 
 
-def _fit(fit: dict[str, Any], names: dict[int, str]) -> list[FitLine]:
-    if not fit:
-        return []
-    columns = zip(fit["judges"], fit["total"], fit["leniency"], fit["scale"], fit["adjusted"], fit["weight"],
-                  strict=True)
-    found = [
-        FitLine(names.get(seat, str(seat)), *(float(value or 0) for value in values)) for seat, *values in columns
+def _fit(run: Run, line: RunEntry, document: dict[str, Any], scale: int, names: dict[int, str]) -> list[FitLine]:
+    """What each judge adds to the calibrated score, as :func:`scoring.explain` has it: the total without the
+    judge's habit, weighted by scale squared over noise. A judge whose scores never vary has no weight."""
+    totals = document.get("totals_fit") or [
+        [seat, total / scale] for seat, total in zip(document["seats"], document["totals"], strict=True)
     ]
-    return sorted(found, key=lambda line: (line.total, line.judge))
+    rows = db.session.execute(
+        select(Seat.number, RunJudge.leniency, RunJudge.scale, RunJudge.reliability)
+        .join(Seat, Seat.id == RunJudge.seat_id)
+        .where(RunJudge.run_id == line.run_id, Seat.number.in_([seat for seat, _total in totals]))
+    )
+    judges = {number: (habit or 0.0, stretch or 1.0, noise) for number, habit, stretch, noise in rows}
+    shares = {number: stretch**2 / noise if noise else 0.0 for number, (_h, stretch, noise) in judges.items()}
+    whole, base = sum(shares.values()) or 1.0, float(run.summary["calibration"]["base"])
+    found = []
+    for seat, total in totals:
+        habit, stretch, _noise = judges[seat]
+        adjusted = base + (float(total) - base - habit) / stretch
+        found.append(FitLine(names[seat], float(total), habit, stretch, adjusted, shares[seat] / whole))
+    return sorted(found, key=lambda part: (part.total, part.judge))
 
 
 def _comments(run: Run, entry_id: UUID, seats: list[int]) -> tuple[dict[str, list[str]], list[str]]:

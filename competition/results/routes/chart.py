@@ -22,19 +22,20 @@ def cut_line(call: Call, run: Run, dots: Sequence[Dot]) -> dict[str, Any] | None
     slots = int(run.parameters["slots"])
     close = [at for at, dot in enumerate(dots) if dot.close]
     cut = next((at for at, dot in enumerate(dots) if dot.rank > slots), None)
+    base = url_for("results_organizer.show", call_code=call.code)
+    note = _("rank %(low)s to %(high)s", low="{}", high="{}")  # translated once, filled for every dot
     return {
-        "rows": [_row(call, dot, slots) for dot in dots], "cut": cut,
+        "rows": [_row(base, note, dot, slots) for dot in dots], "cut": cut,
         "band": [close[0], close[-1] + 1] if close else None,
         "labels": {"axis": _("Calibrated score"), "cut": _("Slots end here"), "band": _("Too close to call")},
     }
 
 
-def _row(call: Call, dot: Dot, slots: int) -> dict[str, Any]:
+def _row(base: str, note: str, dot: Dot, slots: int) -> dict[str, Any]:
     inside = dot.outcome == "selected" if dot.outcome else dot.rank <= slots
     return {
         "code": dot.code, "name": dot.team, "score": round(dot.score, 2),
         "low": round(dot.score - Z * dot.se, 2), "high": round(dot.score + Z * dot.se, 2),
-        "state": "close" if dot.close else "in" if inside else "out",
-        "url": url_for("results_organizer.explain", call_code=call.code, entry_code=dot.code),
-        "note": _("rank %(low)s to %(high)s", low=dot.lo, high=dot.hi), "lo": dot.lo, "hi": dot.hi,
+        "state": "close" if dot.close else "in" if inside else "out", "url": f"{base}/{dot.code}",
+        "note": note.format(dot.lo, dot.hi),
     }

@@ -19,6 +19,7 @@ from competition.results.models import Run
 from competition.results.routes.chart import cut_line
 
 bp = Blueprint("results_organizer", __name__, url_prefix="/organizer")
+JUDGES_MOST = 20
 SORTS = ("rank", "-rank", "official", "-official", "calibrated", "-calibrated", "spread", "-spread")
 
 
@@ -40,7 +41,7 @@ def show(call: Call) -> ResponseReturnValue:
         }
         if not cursor:
             page |= {
-                "chart": cut_line(call, run, queries.cut_dots(run)), "judges": queries.judges(run.id),
+                "chart": cut_line(call, run, queries.cut_dots(run)), "judges": queries.judges(run.id, most=JUDGES_MOST),
                 "agreement": words.agreement_rows(run.summary.get("agreement") or {}),
                 "warnings": [words.warning(item) for item in run.summary.get("warnings", [])],
                 "steps": words.method_sentences(run.method, run.summary["rubric"]),
@@ -60,6 +61,14 @@ def aggregate(call: Call) -> ResponseReturnValue:
     except IllegalMove as error:
         flash(str(error.message), "warn")
     return redirect(url_for("results_organizer.show", call_code=call.code), 303)
+
+
+@bp.get("/calls/<call_code>/results-judges")
+@requires(Permission.RESULTS_READ)
+def judges(call: Call) -> ResponseReturnValue:
+    """Diagnostics of the whole panel."""
+    run = _run(call)
+    return render_template("results/judges.html", call=call, run=run, judges=queries.judges(run.id), words=words)
 
 
 @bp.get("/calls/<call_code>/results/<entry_code>")

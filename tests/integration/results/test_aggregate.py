@@ -1,0 +1,173 @@
+"""The whole aggregation on real data: ranks by hand, the same digest again, honest failures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import select
+
+from competition.calls.models import Call
+from competition.extensions import db
+from competition.kernel import audit, clock, transaction
+from competition.kernel.errors import IllegalMove
+from competition.kernel.models import OutboxJob
+from competition.results import queries, service
+from competition.results.models import Run, RunEntry
+from tests.factories.accounts import actor_of, make_user
+from tests.factories.calls import make_programme
+from tests.factories.results import make_judged
+
+# Weighted totals are 5 × (fit + safety).
+SHEETS = {
+    # 5 judges: 90 70 80 60 100; dropped 60 and 100; (90+70+80)/3 = 80
+    "A": {1: (9, 9), 2: (7, 7), 3: (8, 8), 4: (6, 6), 5: (10, 10)},
+    # 5 judges: 80 80 80 80 80; one of the equal highest and one of the equal lowest dropped; 80, untrimmed 80
+    "B": {1: (9, 7), 2: (8, 8), 3: (8, 8), 4: (8, 8), 5: (8, 8)},
+    # 3 judges: 85 90 95 → 90: too few to trim
+    "C": {1: (9, 8), 2: (9, 9), 3: (10, 9)},
+    # safety mean 4.5 of 10, below 60 %: gate
+    "D": {1: (10, 5), 2: (10, 4), 3: (10, 4.5)},
+    # two judges: no quorum
+    "E": {1: (10, 10), 2: (10, 10)},
+    # like A in fit and total: 5 judges 90 70 80 60 100
+    "F": {1: (9, 9), 2: (7, 7), 3: (8, 8), 4: (6, 6), 5: (10, 10)},
+    # nobody scored it
+    "G": {},
+}
+
+
+@pytest.fixture
+def call() -> Call:
+    organizer = make_user()
+    programme = make_programme(organizer)
+    call = make_judged(programme, SHEETS, tie_break=["fit", "untrimmed_mean"], pass_mark=85)
+    call.__dict__["organizer"] = organizer
+    return call
+
+
+def aggregate(call: Call, run_jobs: Callable[[], list[str]]) -> Run:
+    actor = actor_of(call.__dict__["organizer"])
+    with transaction.write():
+        service.request_run(call=db.session.get_one(Call, call.id), actor=actor, now=clock.now())
+    assert run_jobs() == ["results.aggregate: done"]
+    run = queries.latest_run(call.id)
+    assert run is not None
+    return run
+
+
+def test_ranks_by_hand(app, call, run_jobs):
+    run = aggregate(call, run_jobs)
+    board = queries.board(run.id, sort="rank", cursor=None)
+    found = [(row.code, row.rank, row.official, row.n_judges, row.quorum_met, row.gate_failed, row.passed, row.tied)
+             for row in board.lines]
+    assert found == [
+        ("C", 1, 90.0, 3, True, False, True, False),
+        ("B", 2, 80.0, 5, True, False, False, False),  # equal 80; fit 8.2 beats 8.0
+        ("A", 3, 80.0, 5, True, False, False, True),
+        ("F", 3, 80.0, 5, True, False, False, True),
+        ("D", None, 72.5, 3, True, True, False, False),
+        ("E", None, 100.0, 2, False, False, False, False),
+        ("G", None, None, 0, False, False, False, False),
+    ]
+    exact = dict(db.session.execute(
+        select(RunEntry.by_rank, RunEntry.official).where(RunEntry.run_id == run.id)
+    ).all())
+    assert exact == {1: "90/1", 2: "80/1", 3: "80/1", 4: "80/1", 5: "145/2", 6: "100/1", 7: None}
+    assert (run.n_entries, run.n_judges, run.n_sheets) == (7, 5, 23)
+    assert run.summary["ranked"] == 4
+    assert run.summary["quorum_missed"] == 2
+    assert run.summary["gate_failed"] == 1
+
+
+def test_worked_arithmetic(app, call, run_jobs):
+    run = aggregate(call, run_jobs)
+    found = queries.worked(run, "A")
+    assert found is not None
+    assert [(s.judge, float(s.total), s.kept, s.end) for s in found.sheets] == [
+        ("4", 60.0, False, "lowest"), ("2", 70.0, True, ""), ("3", 80.0, True, ""), ("1", 90.0, True, ""),
+        ("5", 100.0, False, "highest"),
+    ]
+    assert found.official == 80
+    assert [(c.key, c.mean, c.percent, c.floor) for c in found.criteria] == [("fit", 8, 80, None), ("safety", 8, 80, 60)]
+    assert found.ties == [("fit", 80), ("untrimmed_mean", 80)]
+    assert found.equals == 3
+    gate = queries.worked(run, "D")
+    assert gate is not None
+    assert [(c.key, c.percent) for c in gate.gates_failed] == [("safety", 45)]
+    assert queries.worked(run, "nothing") is None
+
+
+def test_calibrated_arithmetic_adds_up(app, call, run_jobs):
+    run = aggregate(call, run_jobs)
+    found = queries.worked(run, "C")
+    assert found is not None
+    assert sum(part.weight for part in found.fit) == pytest.approx(1, abs=1e-5)
+    mean = sum(part.weight * part.adjusted for part in found.fit)
+    assert mean == pytest.approx(found.mean_adjusted, abs=1e-4)
+    assert found.base + found.trust * (found.mean_adjusted - found.base) == pytest.approx(
+        found.line.calibrated, abs=1e-4)
+
+
+def test_same_scores_same_digest(app, call, run_jobs):
+    first = aggregate(call, run_jobs)
+    digests = (first.inputs_digest, first.result_digest)
+    second = aggregate(call, run_jobs)
+    assert (second.number, second.inputs_digest, second.result_digest) == (2, *digests)
+    assert second.libraries == first.libraries
+    assert audit.verify(call.id) == []
+
+
+def test_another_rule_another_digest(app, call, run_jobs):
+    first = aggregate(call, run_jobs).result_digest
+    with transaction.write():
+        db.session.get_one(Call, call.id).method = "mean"
+    assert aggregate(call, run_jobs).result_digest != first
+
+
+def test_one_run_at_a_time(app, call):
+    actor = actor_of(call.__dict__["organizer"])
+    with transaction.write():
+        service.request_run(call=db.session.get_one(Call, call.id), actor=actor, now=clock.now())
+    with pytest.raises(IllegalMove), transaction.write():
+        service.request_run(call=db.session.get_one(Call, call.id), actor=actor, now=clock.now())
+    assert db.session.query(OutboxJob).filter_by(kind="results.aggregate").count() == 1
+
+
+def test_unlinked_judges_leave_the_official_result(app, run_jobs):
+    organizer = make_user()
+    call = make_judged(make_programme(organizer), {
+        "P": {1: (9, 9), 2: (8, 8)}, "Q": {1: (7, 7), 2: (8, 7)}, "R": {3: (6, 7), 4: (8, 9)}, "S": {3: (9, 9), 4: (9, 8)},
+    }, quorum=2)
+    call.__dict__["organizer"] = organizer
+    run = aggregate(call, run_jobs)
+    assert [(row.code, row.rank, row.calibrated) for row in queries.board(run.id, sort="rank", cursor=None).lines] == [
+        ("S", 1, None), ("P", 2, None), ("R", 3, None), ("Q", 4, None),
+    ]
+    assert [item["code"] for item in run.summary["warnings"]][0] == "disconnected"
+
+
+def test_a_call_without_scores_has_a_result(app, run_jobs):
+    organizer = make_user()
+    call = make_judged(make_programme(organizer), {"X": {}, "Y": {}})
+    call.__dict__["organizer"] = organizer
+    run = aggregate(call, run_jobs)
+    assert [(row.code, row.rank, row.official) for row in queries.board(run.id, sort="rank", cursor=None).lines] == [
+        ("X", None, None), ("Y", None, None)]
+
+
+def test_scores_off_the_rubric_fail_the_run(app, run_jobs):
+    organizer = make_user()
+    call = make_judged(make_programme(organizer), {"X": {1: (9, 11), 2: (8, 8)}})
+    with transaction.write():
+        service.request_run(call=db.session.get_one(Call, call.id), actor=actor_of(organizer), now=clock.now())
+    assert run_jobs() == ["results.aggregate: done"]
+    assert queries.latest_run(call.id) is None
+    assert [(run.number, run.state) for run in queries.run_history(call.id)] == [(1, "failed")]
+
+
+def test_only_while_judging(app):
+    organizer = make_user()
+    call = make_judged(make_programme(organizer), {"X": {}}, state="published")
+    with pytest.raises(IllegalMove), transaction.write():
+        service.request_run(call=db.session.get_one(Call, call.id), actor=actor_of(organizer), now=clock.now())
