@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
 from sqlalchemy.orm import joinedload
 
 from competition.calls.lifecycle import PUBLIC_STATES, phase_sql
@@ -73,9 +73,14 @@ class CallPage:
         return self.rubrics[-1][1].criteria if self.rubrics else ()
 
 
+def _public() -> ColumnElement[bool]:
+    """Published at some time: a draft that was cancelled never was."""
+    return and_(Call.state.in_(PUBLIC_STATES), or_(Call.state != "cancelled", Call.published_at.is_not(None)))
+
+
 def programmes() -> dict[UUID, ProgrammeView]:
     """Every programme that has a public call, newest first."""
-    shown = select(Call.id).where(Call.programme_id == Programme.id, Call.state.in_(PUBLIC_STATES)).exists()
+    shown = select(Call.id).where(Call.programme_id == Programme.id, _public()).exists()
     query = select(
         Programme.id, Programme.code, Programme.name, Programme.summary, Programme.currency,
         Programme.budget_minor, Programme.zone, Programme.themes,
@@ -91,7 +96,7 @@ def _cards(now: datetime, *, summary: bool) -> Select[Any]:
     ]
     if summary:
         columns.append(Call.summary)
-    return select(*columns).where(Call.state.in_(PUBLIC_STATES))
+    return select(*columns).where(_public())
 
 
 def _rank(now: datetime) -> ColumnElement[int]:
@@ -132,14 +137,14 @@ def call_list(filters: Filters, cursor: str | None, now: datetime) -> Page[Any]:
 
 
 def count(filters: Filters, now: datetime) -> int:
-    statement = select(func.count()).select_from(Call).where(Call.state.in_(PUBLIC_STATES))
+    statement = select(func.count()).select_from(Call).where(_public())
     return db.session.scalar(_where(statement, filters, now)) or 0
 
 
 def phases(now: datetime) -> dict[str, int]:
     """How many public calls there are in each phase."""
     expression = phase_sql(now)
-    counted = select(expression.label("phase"), func.count()).where(Call.state.in_(PUBLIC_STATES)).group_by("phase")
+    counted = select(expression.label("phase"), func.count()).where(_public()).group_by("phase")
     return {str(name): number for name, number in db.session.execute(counted)}
 
 
@@ -151,7 +156,7 @@ def home_calls(now: datetime, shown: Iterable[str], size: int = HOME_SIZE) -> li
 
 def public_call(call_code: str) -> Call | None:
     query = select(Call).options(joinedload(Call.programme)).where(
-        Call.code == call_code, Call.state.in_(PUBLIC_STATES)
+        Call.code == call_code, _public()
     )
     return db.session.scalar(query)
 

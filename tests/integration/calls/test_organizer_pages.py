@@ -1,0 +1,310 @@
+"""The organizer's pages, as a browser would use them."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import requests
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event, select
+
+from competition.accounts.models import User
+from competition.calls import queries
+from competition.calls.models import Call, CallChange, CallDocument
+from competition.extensions import db
+from competition.kernel import storage, transaction
+from tests.factories.accounts import make_user, sign_in
+from tests.factories.calls import make_call, make_programme
+
+LINE = {"change_en": "Changed.", "change_zh": "已修改。", "change_ko": "변경."}
+
+
+@pytest.fixture
+def organizer(app: Flask) -> User:
+    return make_user(name="Lin Yue")
+
+
+@pytest.fixture
+def desk(client: FlaskClient, organizer: User) -> FlaskClient:
+    return sign_in(client, organizer)
+
+
+def fresh(code: str) -> Call:
+    """The call as it is stored now."""
+    db.session.rollback()
+    return db.session.scalars(select(Call).where(Call.code == code)).one()
+
+
+def inputs(page: str) -> list[tuple[str, str]]:
+    """What a browser would send of a page's editor form, as far as these tests need it."""
+    form = page[page.index("data-guard"):]
+    found = re.findall(r'<input (?:type="(?:text|number|hidden|datetime-local)")[^>]*name="([^"]+)" value="([^"]*)"', form)
+    hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form)
+    return [*dict([*found, *hidden]).items()]
+
+
+def test_from_nothing_to_a_public_call(desk: FlaskClient, organizer: User) -> None:
+    with transaction.write():
+        db.session.get_one(User, organizer.id).is_operator = True
+    made = desk.post("/en/organizer/programmes/new", data={
+        "code": "XH-1", "name_en": "Xinshigu", "currency": "CNY", "budget": "10,000,000", "zone": "Asia/Shanghai",
+        "languages": ["en", "zh"], "themes-0-label_en": "Elder care", "themes-0-key": "",
+    })
+    assert made.location == "/en/organizer/programmes/XH-1/calls/new"
+    begun = desk.post(made.location, data={"code": "XSG-01", "source": "", "title_en": "Care"})
+    assert begun.location == "/en/organizer/calls/XSG-01/edit/texts"
+    steps: list[tuple[str, dict[str, Any]]] = [
+        ("texts", {"title_en": "Care  signals", "summary_en": "S", "owner_en": "O", "organiser_en": "D",
+                   "problem_en": "P", "eligibility_zh": "法人"}),
+        ("facts", {"theme": "elder_care", "contact": "a@example.test", "slots": "2", "budget": "1,200,000.50",
+                   "award_cap": "", "min_trl": "6"}),
+        ("dates", {"deadline_at": (datetime.now(UTC) + timedelta(days=30)).strftime("%Y-%m-%dT18:00"),
+                   "pilot_days": "90"}),
+        ("kpis", {"kpis-0-name_en": "Time", "kpis-0-target": "5", "kpis-0-direction": "down"}),
+        ("questions", {"questions-0-label_en": "Which?", "questions-0-kind": "choice",
+                       "questions-0-choices_en": "One\nTwo", "questions-0-choices_zh": "一\n二"}),
+    ]
+    for version, (section, fields) in enumerate(steps, 1):
+        answer = desk.post(f"/en/organizer/calls/XSG-01/edit/{section}", data={"version": version, **fields})
+        assert answer.status_code == 303, answer.text
+    call = fresh("XSG-01")
+    assert (call.title, call.budget_minor, call.min_trl, call.award_cap_minor) == ({"en": "Care signals"}, 120_000_050, 6,
+                                                                                 None)
+    assert call.deadline_at is not None
+    assert (call.deadline_at.hour, call.deadline_at.minute) == (10, 0)
+    assert call.kpis == [{"key": "k1", "name": {"en": "Time"}, "unit": "", "baseline": "", "target": "5",
+                          "direction": "down", "method": {}}]
+    assert "missing in: Chinese" in desk.get("/en/organizer/calls/XSG-01/publish").text
+    assert "Care signals" in desk.get("/en/organizer/calls/XSG-01/preview").text
+    assert desk.get("/en/calls/XSG-01").status_code == 404
+    assert desk.post("/en/organizer/calls/XSG-01/publish").status_code == 303
+    assert "Care signals" in desk.get("/en/calls/XSG-01").text
+    assert "Call published" in desk.get("/en/organizer/calls/XSG-01/audit?check=1").text
+    assert "The chain is whole" in desk.get("/en/organizer/calls/XSG-01/audit?check=1").text
+
+
+@pytest.mark.parametrize(("section", "fields", "words"), [
+    ("facts", {"theme": "elder_care", "slots": "2", "budget": "1200,50", "min_trl": ""}, "commas between thousands"),
+    ("facts", {"theme": "nonsense", "slots": "2", "budget": "5", "min_trl": ""}, "Not a valid choice"),
+    ("kpis", {"kpis-0-name_en": "No aim"}, "needs a name and an aim"),
+    ("criteria", {"criteria-0-label_en": "A", "criteria-0-weight": "5", "criteria-0-lo": "0", "criteria-0-hi": "10",
+                  "criteria-0-step": "0.333"}, "at most two decimals"),
+    ("criteria", {"criteria-0-label_en": "A", "criteria-0-weight": "5", "criteria-0-lo": "5", "criteria-0-hi": "5",
+                  "criteria-0-step": "1"}, "above its lowest"),
+    ("rules", {"quorum": "0"}, "error"),
+])
+def test_what_is_refused_is_said_and_kept(
+    desk: FlaskClient, organizer: User, section: str, fields: dict[str, str], words: str
+) -> None:
+    make_call(make_programme(organizer), code="ONE", state="draft")
+    answer = desk.post(f"/en/organizer/calls/ONE/edit/{section}", data={"version": 1, **fields})
+    assert answer.status_code == 422
+    assert words in answer.text
+    for value in fields.values():
+        assert value in answer.text or value in {"nonsense", ""}
+    assert fresh("ONE").version == 1
+
+
+def test_a_repeated_hour_is_asked_about_then_kept(desk: FlaskClient, organizer: User) -> None:
+    make_call(make_programme(organizer, zone="Europe/Berlin"), code="ONE", state="draft")
+    year = datetime.now(UTC).year + 1
+    last_sunday = max(day for day in range(25, 32) if datetime(year, 10, day).weekday() == 6)
+    sent = {"version": 1, "pilot_at": f"{year}-10-{last_sunday}T02:30"}
+    asked = desk.post("/en/organizer/calls/ONE/edit/dates", data=sent)
+    assert asked.status_code == 422
+    assert "UTC+2" in asked.text
+    assert desk.post("/en/organizer/calls/ONE/edit/dates", data={**sent, "pilot_at_fold": "1"}).status_code == 303
+    assert fresh("ONE").pilot_at == datetime(year, 10, last_sunday, 1, 30, tzinfo=UTC)
+    first_gap = max(day for day in range(25, 32) if datetime(year, 3, day).weekday() == 6)
+    skipped = desk.post("/en/organizer/calls/ONE/edit/dates",
+                        data={"version": 2, "pilot_at": f"{year}-03-{first_gap}T02:30"})
+    assert "does not exist there" in skipped.text
+
+
+def test_two_editors_choose_between_both_texts(desk: FlaskClient, organizer: User) -> None:
+    make_call(make_programme(organizer), code="ONE", state="draft")
+    page = desk.get("/en/organizer/calls/ONE/edit/texts").text
+    assert 'name="version" value="1"' in page
+    assert desk.post("/en/organizer/calls/ONE/edit/texts", data={"version": 1, "title_en": "Theirs"}).status_code == 303
+    refused = desk.post("/en/organizer/calls/ONE/edit/texts", data={"version": 1, "title_en": "<b>Mine</b>"})
+    assert refused.status_code == 409
+    assert "<del>Theirs</del>" in refused.text
+    assert "<ins>&lt;b&gt;Mine&lt;/b&gt;</ins>" in refused.text
+    assert 'name="version" value="2"' in refused.text
+    over = desk.post("/en/organizer/calls/ONE/edit/texts", data={"version": 2, "title_en": "<b>Mine</b>"})
+    assert over.status_code == 303
+    assert fresh("ONE").title == {"en": "<b>Mine</b>"}
+
+
+def test_a_form_sent_back_unchanged_changes_nothing(desk: FlaskClient, organizer: User) -> None:
+    make_call(make_programme(organizer), code="ONE", state="draft")
+    for section in ("dates", "kpis"):
+        page = desk.get(f"/en/organizer/calls/ONE/edit/{section}").text
+        data = dict(inputs(page))
+        if section == "kpis":
+            data["kpis-0-direction"] = "up"
+        answer = desk.post(f"/en/organizer/calls/ONE/edit/{section}", data=data)
+        assert answer.status_code == 303, answer.text
+    assert fresh("ONE").version == 1
+
+
+def test_a_row_is_added_without_scripts(desk: FlaskClient, organizer: User) -> None:
+    make_call(make_programme(organizer), code="ONE", state="draft")
+    page = desk.post("/en/organizer/calls/ONE/edit/kpis", data={"kpis-0-name_en": "Kept", "kpis-add": "1", "version": 1})
+    assert 'name="kpis-1-name_en"' in page.text
+    assert 'value="Kept"' in page.text
+    assert fresh("ONE").version == 1
+
+
+def test_an_amendment_makes_a_rubric_version_and_a_public_line(desk: FlaskClient, organizer: User) -> None:
+    call = make_call(make_programme(organizer), now=datetime.now(UTC), code="ONE")
+    sent = {"version": 1, "criteria-0-label_en": "Only one", "criteria-0-weight": "7", "criteria-0-lo": "0",
+            "criteria-0-hi": "5", "criteria-0-step": "0.5", "criteria-0-gate": "y", "tie_break": "only_one\nlower_quote"}
+    refused = desk.post("/en/organizer/calls/ONE/edit/criteria", data=sent)
+    assert "every language of the programme" in refused.text
+    assert desk.post("/en/organizer/calls/ONE/edit/criteria", data={**sent, **LINE}).status_code == 303
+    rubric = queries.current_rubric(queries.main_stage(call.id).id)
+    assert rubric.number == 2
+    assert [(c.key, c.weight, c.hi, c.step, c.gate) for c in rubric.criteria] == [("only_one", 7, 500, 50, True)]
+    page = desk.get("/zh/calls/ONE").text
+    assert "已修改。" in page
+
+
+def test_cancel_and_judge_from_the_dashboard(desk: FlaskClient, organizer: User) -> None:
+    programme, now = make_programme(organizer), datetime.now(UTC)
+    make_call(programme, now=now, code="OPEN")
+    make_call(programme, now=now, code="CLOSED", deadline_at=now - timedelta(hours=1), shortlist_at=None)
+    assert "Start judging" not in desk.get("/en/organizer/calls/OPEN").text
+    early = desk.post("/en/organizer/calls/OPEN/start-judging")
+    assert early.status_code == 422
+    assert "Judging can start" in early.text
+    assert "Start judging" in desk.get("/en/organizer/calls/CLOSED").text
+    assert desk.post("/en/organizer/calls/CLOSED/start-judging").status_code == 303
+    assert fresh("CLOSED").state == "judging"
+    assert desk.post("/en/organizer/calls/OPEN/cancel", data={"change_en": "Why"}).status_code == 422
+    assert desk.post("/en/organizer/calls/OPEN/cancel", data=LINE).status_code == 303
+    assert "已修改。" in desk.get("/zh/calls/OPEN").text
+    assert desk.post("/en/organizer/calls/OPEN/cancel", data=LINE).status_code == 409
+
+
+PAGES = ("", "/preview", "/publish", "/edit/texts", "/edit/criteria", "/documents", "/audit")
+
+
+def test_foreign_calls_answer_like_missing_ones(app: Flask, organizer: User) -> None:
+    make_call(make_programme(organizer), code="MINE")
+    make_programme(other := make_user())
+    stranger = sign_in(app.test_client(), other)
+
+    def answer(code: str, page: str) -> tuple[int, str]:
+        response = stranger.get(f"/en/organizer/calls/{code}{page}")
+        return response.status_code, re.sub(r'nonce="[^"]+"', "", response.text.replace(code, "CODE"))
+
+    for page in PAGES:
+        assert answer("MINE", page) == answer("NONE", page)
+        assert answer("MINE", page)[0] == 404
+    for page in ("/publish", "/cancel", "/start-judging", "/edit/texts", "/documents"):
+        assert stranger.post(f"/en/organizer/calls/MINE{page}", data=LINE).status_code == 404
+    visitor = app.test_client()
+    assert visitor.get("/en/organizer").location.startswith("/en/sign-in")
+    team = sign_in(app.test_client(), make_user())
+    assert team.get("/en/organizer").status_code == 404
+    assert team.get("/en/organizer/programmes/new").status_code == 404
+
+
+def test_tiles_count_and_filter(desk: FlaskClient, organizer: User) -> None:
+    programme, now = make_programme(organizer), datetime.now(UTC)
+    make_call(make_programme(), now=now, code="FOREIGN")
+    make_call(programme, now=now, code="A-OPEN")
+    make_call(programme, now=now, code="A-DRAFT", state="draft", title={"en": "Rain"})
+    page = desk.get("/en/organizer").text
+    assert re.findall(r'<b class="num">(\d+)</b><span>([^<]+)', page) == [
+        ("2", "All calls"), ("1", "Draft"), ("1", "Open for entries")]
+    assert "FOREIGN" not in page
+    drafts = desk.get("/en/organizer?phase=draft").text
+    assert "A-DRAFT" in drafts
+    assert "A-OPEN" not in drafts
+    assert "A-DRAFT" in desk.get("/en/organizer?q=rain").text
+
+
+@pytest.mark.parametrize("path", ["/en/organizer", "/en/organizer?phase=open"])
+def test_list_costs_the_same_with_many_calls(desk: FlaskClient, organizer: User, path: str) -> None:
+    programme, now = make_programme(organizer), datetime.now(UTC)
+    seen: list[str] = []
+    event.listen(db.engine, "before_cursor_execute", lambda _c, _cur, sql, *_rest: seen.append(sql))
+
+    def cost() -> int:
+        seen.clear()
+        assert desk.get(path).status_code == 200
+        return len(seen)
+
+    for _ in range(3):
+        make_call(programme, now=now)
+    few = cost()
+    for _ in range(57):
+        make_call(programme, now=now)
+    assert cost() == few
+
+
+def send(desk: FlaskClient, body: bytes, name: str = "Form 表.pdf", size: int | None = None) -> str:
+    """Upload like a browser: parts go to the store, nothing but words to us."""
+    base = "/en/organizer/calls/ONE/documents"
+    begun = desk.post(base, json={"filename": name, "type": "", "size": size or len(body)})
+    assert begun.status_code == 200, begun.text
+    code = begun.json["key"]
+    signed = desk.post(f"{base}/{code}/sign", json={"partNumber": 1, "size": size or len(body)})
+    sent = requests.put(signed.json["url"], data=body, timeout=30)
+    assert sent.status_code == 200, sent.text
+    assert [part["Size"] for part in desk.post(f"{base}/{code}/parts", json={}).json["parts"]] == [len(body)]
+    assert desk.post(f"{base}/{code}/complete", json={}).status_code == 200
+    return str(code)
+
+
+def test_a_document_goes_to_the_store_and_is_offered_once_checked(
+    desk: FlaskClient, organizer: User, run_jobs: Callable[[], list[str]]
+) -> None:
+    make_call(make_programme(organizer), now=datetime.now(UTC), code="ONE")
+    code = send(desk, b"%PDF-1.4 the form")
+    assert "Form 表.pdf" not in desk.get("/en/calls/ONE").text
+    assert run_jobs() == ["calls.check_document: done"]
+    db.session.rollback()
+    stored = db.session.scalars(select(CallDocument).where(CallDocument.code == code)).one()
+    assert (stored.state, stored.size, stored.content_type) == ("ready", 17, "application/pdf")
+    assert stored.sha256 == hashlib.sha256(b"%PDF-1.4 the form").hexdigest()
+    page = desk.get("/en/calls/ONE").text
+    assert "Form 表.pdf" in page
+    assert "Document added: Form 表.pdf" in page
+    download = requests.get(desk.get(f"/en/calls/ONE/documents/{code}").location, timeout=30)
+    assert download.content == b"%PDF-1.4 the form"
+    assert download.headers["Content-Disposition"].startswith("attachment")
+    key = stored.key
+    assert desk.post(f"/en/organizer/calls/ONE/documents/{code}/remove").status_code == 303
+    assert run_jobs() == ["calls.delete_file: done"]
+    assert storage.head(key) is None
+    assert desk.get(f"/en/calls/ONE/documents/{code}").status_code == 404
+    lines = db.session.scalars(select(CallChange.summary).order_by(CallChange.at)).all()
+    assert [line["en"] for line in lines] == ["Document added: Form 表.pdf", "Document removed: Form 表.pdf"]
+
+
+@pytest.mark.parametrize(("name", "size"), [("run.exe", 10), ("big.pdf", 20_000_001), ("empty.pdf", 0), ("", 5)])
+def test_documents_that_are_not_taken(desk: FlaskClient, organizer: User, name: str, size: int) -> None:
+    make_call(make_programme(organizer), code="ONE", state="draft")
+    answer = desk.post("/en/organizer/calls/ONE/documents", json={"filename": name, "size": size})
+    assert answer.status_code == 422
+    assert "error" in answer.json
+
+
+def test_an_upload_can_be_given_up(desk: FlaskClient, organizer: User) -> None:
+    make_call(make_programme(organizer), code="ONE", state="draft")
+    base = "/en/organizer/calls/ONE/documents"
+    code = desk.post(base, json={"filename": "a.pdf", "size": 10}).json["key"]
+    assert desk.post(f"{base}/{code}/sign", json={"partNumber": 2, "size": 1}).status_code == 422
+    assert desk.post(f"{base}/{code}/sign", json={"partNumber": 1, "size": 11}).status_code == 422
+    assert desk.post(f"{base}/{code}/complete", json={}).status_code == 422
+    assert desk.post(f"{base}/{code}/abort", json={}).status_code == 200
+    assert desk.post(f"{base}/{code}/parts", json={}).status_code == 404
