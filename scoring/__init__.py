@@ -22,6 +22,7 @@ from scoring.errors import (
 )
 from scoring.explain import Contribution, Explanation, explain
 from scoring.fit import Entries, Fit, Judges
+from scoring.judges import JudgeReport, judge_report
 from scoring.linkage import Linkage, linkage
 from scoring.next_best import NextBest, next_best
 from scoring.official import Rule, official
@@ -44,6 +45,7 @@ __all__ = [
     "Fit",
     "Infeasible",
     "InvalidScores",
+    "JudgeReport",
     "JudgeTotal",
     "Judges",
     "Linkage",
@@ -66,6 +68,7 @@ __all__ = [
     "design_se",
     "entry_draws",
     "explain",
+    "judge_report",
     "linkage",
     "next_best",
     "official",
