@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from scoring.errors import Infeasible, ScoringError
 from scoring.portfolio_clash import clashing
+from scoring.portfolio_listed import listed, shares_of
 from scoring.portfolio_problem import (
     UNLIMITED,
     Demand,
@@ -33,6 +34,9 @@ from scoring.portfolio_solve import Solution, sift, solve
 
 EXACT_WORK = 300_000
 """Up to this many draws x entries every draw is solved to its proven optimum, beyond it as a relaxation."""
+
+LISTED_ENTRIES = 200
+"""Up to this many entries it is worth trying to list every feasible set."""
 
 CORE_SHARE = 0.9
 RESERVE_SHARE = 0.1
@@ -217,8 +221,11 @@ def robustness(demand: Demand, draws: ArrayLike, solution: Solution, problem: Pr
     total = np.zeros(n)
     main = dict(zip(problem.kinds, solution.prices.row, strict=True))
     unit = whole_numbers(table.ravel())[1]
-    for draw in table:
-        whole = np.rint(draw / unit).astype(np.int64)
+    wholes = np.rint(table / unit).astype(np.int64)
+    sets = listed(demand) if n <= LISTED_ENTRIES else None
+    if sets is not None:
+        return shares_of(sets, wholes)
+    for whole in wholes:
         question = reduce(demand, whole)
         start = np.array([main.get(kind, 0.0) for kind in question.kinds])
         if exact:
