@@ -7,16 +7,21 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import select
 
+import scoring
 from competition.calls.models import Call
+from competition.calls.queries import main_stage
+from competition.entries.models import Entry
 from competition.extensions import db
+from competition.judging.queries import snapshot
 from competition.kernel import audit, clock, transaction
 from competition.kernel.errors import IllegalMove
 from competition.kernel.models import OutboxJob
 from competition.results import queries, service
+from competition.results.jobs.compute import _criteria, _scores
 from competition.results.models import Run, RunEntry
 from tests.factories.accounts import actor_of, make_user
 from tests.factories.calls import make_programme
-from tests.factories.results import make_judged
+from tests.factories.results import make_judged, make_many
 
 # Weighted totals are 5 × (fit + safety).
 SHEETS = {
@@ -98,15 +103,27 @@ def test_worked_arithmetic(app, call, run_jobs):
     assert queries.worked(run, "nothing") is None
 
 
-def test_calibrated_arithmetic_adds_up(app, call, run_jobs):
+def test_calibrated_arithmetic_is_that_of_scoring(app, run_jobs):
+    """The page derives the arithmetic from what the run keeps; it must be what the calibration did."""
+    organizer = make_user()
+    call = make_many(make_programme(organizer), entries=24, judges=6, reviews=3, seed=4)
+    call.__dict__["organizer"] = organizer
     run = aggregate(call, run_jobs)
-    found = queries.worked(run, "C")
-    assert found is not None
-    assert sum(part.weight for part in found.fit) == pytest.approx(1, abs=1e-5)
-    mean = sum(part.weight * part.adjusted for part in found.fit)
-    assert mean == pytest.approx(found.mean_adjusted, abs=1e-4)
-    assert found.base + found.trust * (found.mean_adjusted - found.base) == pytest.approx(
-        found.line.calibrated, abs=1e-4)
+    seen = snapshot(main_stage(call.id).id)
+    scores, criteria = _scores(seen), _criteria(seen, run.method)
+    fit = scoring.calibrate(scoring.composite(scores, criteria), level=2)
+    codes = dict(db.session.execute(select(Entry.id, Entry.code).where(Entry.call_id == call.id)).all())
+    for at, entry_id in enumerate(seen.entry_ids):
+        theirs, ours = scoring.explain(fit, at), queries.worked(run, codes[entry_id])
+        assert ours is not None
+        expected = sorted((c.total, str(c.judge_position + 1), c.leniency, c.adjusted, c.weight)
+                          for c in theirs.contributions)
+        shown = sorted((p.total, p.judge, p.leniency, p.adjusted, p.weight) for p in ours.fit)
+        assert [row[1] for row in shown] == [row[1] for row in expected]
+        assert [v for row in shown for v in row if isinstance(v, float)] == pytest.approx(
+            [v for row in expected for v in row if isinstance(v, float)], abs=2e-5)
+        assert (ours.base, ours.mean_adjusted, ours.trust, ours.line.calibrated, ours.line.standard_error) == (
+            pytest.approx((theirs.base, theirs.mean_adjusted, theirs.trust, theirs.score, theirs.se), abs=1e-4))
 
 
 def test_same_scores_same_digest(app, call, run_jobs):
