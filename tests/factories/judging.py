@@ -85,11 +85,12 @@ def make_sheet(
 ) -> ScoreSheet:
     """A submitted sheet (``state="draft"`` for a draft); all criteria at 7 points unless values are given."""
     given = list(values) if values is not None else [700] * len(panel.rubric.criteria)
+    fitting = len(given) == len(panel.rubric.criteria)
     with transaction.write():
         sheet = ScoreSheet(**{
             "id": new_id(), "assignment_id": assignment.id, "rubric_version_id": panel.rubric.id,
             "revision_id": entry.revision_id, "state": "submitted", "scores": scores.pack(given),
-            "comments": [""] * len(given), "overall": "Sound.", "total": scores.total(given, panel.rubric.criteria),
+            "comments": [""] * len(given), "overall": "Sound.", "total": scores.total(given, panel.rubric.criteria) if fitting else None,
             "version": 1, "saved_at": NOW, "submitted_at": NOW, **columns,
         })
         db.session.add(sheet)

@@ -58,7 +58,7 @@ def design(stage_id: UUID, *, with_languages: bool = True) -> Design:
     """Read the present design of a stage in five queries."""
     call_id, theme = db.session.execute(
         select(Call.id, Call.theme).join(Stage, Stage.call_id == Call.id).where(Stage.id == stage_id)
-    ).one().tuple()
+    ).one()
     judges = tuple(
         JudgeDesign(row.id, row.number, tuple(row.languages), tuple(row.expertise), row.capacity)
         for row in db.session.execute(

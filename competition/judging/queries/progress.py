@@ -105,7 +105,7 @@ def tiles(call: Call) -> Tiles:
         select(func.count(), func.count().filter(func.coalesce(covered.c.judges, 0) >= call.quorum))
         .select_from(Entry).outerjoin(covered, covered.c.entry_id == Entry.id)
         .where(Entry.call_id == call.id, Entry.state == "submitted")
-    ).one().tuple()
+    ).one()
     recused = sum(n for (state, _progress), n in counts.items() if state == "recused")
     return Tiles(
         sum(by_progress.values()), by_progress["submitted"], by_progress["draft"], by_progress["waiting"], recused,

@@ -118,7 +118,7 @@ def add(*, stage_id: UUID, pairs: Sequence[Pair], kind: str, now: datetime) -> N
                 Assignment.stage_id == stage_id, Assignment.state == "removed",
                 tuple_(Assignment.seat_id, Assignment.entry_id).in_(batch),
             )
-        ).tuples())
+        ))
         _revive(stage_id, revived, now)
         fresh = [pair for pair in batch if pair not in revived]
         if fresh:

@@ -148,7 +148,7 @@ def find(*, call: Call, actor: Actor, now: datetime) -> int:
     known = set(db.session.execute(
         select(Conflict.seat_id, Conflict.entry_id).join(Seat, Seat.id == Conflict.seat_id)
         .where(Seat.call_id == call.id)
-    ).tuples())
+    ))
     fresh = [tie for tie in found if (seats[tie.person].id, tie.entry_id) not in known]
     if not fresh:
         return 0

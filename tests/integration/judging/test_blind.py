@@ -1,0 +1,186 @@
+"""A unique marker in everything that names a team; nothing that a judge can fetch may carry it."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from pypdf import PdfReader, PdfWriter
+from sqlalchemy import select
+
+from competition.entries.models import Entry, Revision
+from competition.extensions import db
+from competition.judging.models import Assignment, JudgeCopy
+from competition.judging.service import files
+from competition.kernel import storage, transaction
+from competition.kernel.models import MailMessage
+from tests.factories.accounts import client_of, make_user
+from tests.factories.calls import NOW
+from tests.factories.entries import full_answers, make_attachment, make_submitted, make_team, record
+from tests.factories.judging import Panel, make_assignment, make_panel, sheet_form
+
+MARK = "zqxmarker"
+
+
+@dataclass
+class Blind:
+    panel: Panel
+    task: Assignment
+    entry: Entry
+
+
+def _pdf() -> bytes:
+    writer, out = PdfWriter(), io.BytesIO()
+    writer.add_blank_page(100, 100)
+    writer.add_metadata({"/Author": MARK, "/Title": MARK})
+    writer.write(out)
+    return out.getvalue()
+
+
+@pytest.fixture
+def blind(app: Flask, s3: Any) -> Blind:
+    """An entry whose team left its mark in every field and file name."""
+    panel = make_panel(judges=1, entries=0)
+    lead = make_user(f"{MARK}@{MARK}.cn", name=f"{MARK} Lead")
+    team = make_team(
+        lead, name=f"{MARK} Ltd", native_name=f"{MARK}格栅", registration_number=MARK, signatory=f"{MARK} Sign",
+        contact=f"contact@{MARK}.cn",
+    )
+    profile = {key: MARK for key in ("name", "native_name", "org_type", "registration_number", "signatory", "contact")}
+    entry = make_submitted(panel.call, team, answers=full_answers(
+        profile=profile, partners=[{"name": f"{MARK} Partner", "country": "CN", "role": MARK, "share": 10}],
+    ))
+    listed = []
+    for slot, name, kind in (
+        ("proposal", f"{MARK}.pdf", "application/pdf"), ("supplement", f"{MARK}.zip", "application/zip"),
+        ("commitment", f"{MARK}-signed.pdf", "application/pdf"),
+    ):
+        file = make_attachment(entry, name=name, slot=slot, content_type=kind, key=f"attachments/{MARK}-{slot}")
+        storage.put(file.key or "", _pdf(), content_type=kind)
+        listed.append(record(file))
+    with transaction.write():
+        revision = db.session.get_one(Revision, entry.revision_id)
+        revision.files = listed
+        revision.answers = {**revision.answers, "profile": profile, "unknown_field": MARK}
+    task = make_assignment(panel, panel.seats[0], entry, state="assigned", declared_at=None)
+    panel.entries = [entry]
+    return Blind(panel, task, entry)
+
+
+def _check(text: str) -> None:
+    assert MARK not in text.casefold()
+
+
+def _crawl(client: FlaskClient, start: str) -> set[str]:
+    """Every page of ours that can be reached by links and reader addresses; each is checked."""
+    seen, waiting = set(), [start]
+    while waiting:
+        path = waiting.pop()
+        if path in seen or not path.startswith("/en/judge"):
+            continue
+        seen.add(path)
+        answer = client.get(path)
+        assert answer.status_code in {200, 302, 303}, path
+        _check(answer.text)
+        _check(str(answer.headers))
+        waiting += [
+            found.replace("&amp;", "&")
+            for found in re.findall(r'(?:href|data-refresh-url|hx-get|data-download)="([^"#]+)"', answer.text)
+        ]
+        if answer.location:
+            waiting.append(answer.location)
+    return seen
+
+
+def test_nothing_that_a_judge_can_fetch_names_the_team(
+    app: Flask, blind: Blind, run_jobs: Callable[[], list[str]]
+) -> None:
+    client, url = client_of(app, blind.panel.judges[0]), f"/en/judge/{blind.task.code}"
+    _crawl(client, "/en/judge")
+    client.post(f"{url}/declare", data={"answer": "none"})
+    run_jobs()
+    seen = _crawl(client, "/en/judge")
+    assert {url, f"{url}/files/1", f"{url}/files/1/address", f"{url}/declare"} <= seen
+    saved = client.post(url, data=sheet_form(blind.panel), headers={"X-Autosave": "1"})
+    _check(saved.text)
+    stale = client.post(url, data=sheet_form(blind.panel))
+    _check(stale.text)
+    done = client.post(f"{url}/submit", data=sheet_form(blind.panel, version="1"))
+    assert done.status_code == 303
+    _check(done.text)
+    _crawl(client, "/en/judge?view=all")
+    db.session.rollback()
+    for mail in db.session.scalars(select(MailMessage).where(MailMessage.to == blind.panel.judges[0].email)):
+        _check(mail.subject + mail.body)
+
+
+def test_the_judges_copy_is_rewritten_under_a_key_and_name_that_say_nothing(
+    app: Flask, blind: Blind, run_jobs: Callable[[], list[str]], s3: Any, s3_settings: dict[str, str]
+) -> None:
+    client, url = client_of(app, blind.panel.judges[0]), f"/en/judge/{blind.task.code}"
+    client.post(f"{url}/declare", data={"answer": "none"})
+    assert "is being prepared" in client.get(f"{url}/files").text
+    assert client.get(f"{url}/files/1").status_code == 404
+    assert "judging.copy: done" in run_jobs()
+    db.session.rollback()
+    copies = {copy.state: copy for copy in db.session.scalars(select(JudgeCopy))}
+    assert set(copies) == {"ready", "waiting"}  # the signed commitment has none
+    body = s3.get_object(Bucket=s3_settings["s3_bucket"], Key=copies["ready"].key)["Body"].read()
+    assert MARK.encode() not in body
+    assert len(body) == copies["ready"].size
+    assert len(PdfReader(io.BytesIO(body)).pages) == 1
+    link = client.get(f"{url}/files/1/address").json["url"]
+    assert copies["ready"].key in link
+    assert f"{blind.entry.code}-proposal-1.pdf" in link
+    assert "waits for the organizer" in client.get(f"{url}/files").text
+    assert client.get(f"{url}/files/2").status_code == 404
+    assert client.get(f"{url}/files/3").status_code == 404
+
+
+def test_an_organizer_shows_or_withholds_what_cannot_be_rewritten(
+    app: Flask, blind: Blind, run_jobs: Callable[[], list[str]]
+) -> None:
+    with transaction.write():
+        assert files.prepare(entry_ids=[blind.entry.id], now=NOW) == 2
+    with transaction.write():
+        assert files.prepare(entry_ids=[blind.entry.id], now=NOW) == 0
+    run_jobs()
+    judge, organizer = client_of(app, blind.panel.judges[0]), client_of(app, blind.panel.organizer)
+    url, page = f"/en/judge/{blind.task.code}", f"/en/organizer/calls/{blind.panel.call.code}/judge-files"
+    judge.post(f"{url}/declare", data={"answer": "none"})
+    listed = organizer.get(page)
+    assert f"{MARK}.zip" in listed.text
+    code = re.search(r"/judge-files/(\w+)", listed.text)
+    assert code is not None
+    target = f"{page}/{code.group(1)}"
+    assert organizer.post(target, data={"decision": "withhold"}).status_code == 303
+    assert "supplement" not in judge.get(f"{url}/files").text.casefold()
+    assert organizer.post(target, data={"decision": "show"}).status_code == 303
+    run_jobs()
+    assert judge.get(f"{url}/files/2").status_code == 302
+    assert organizer.post(f"{page}/NOSUCHFILE00", data={"decision": "show"}).status_code == 404
+
+
+def test_recusal_closes_the_files_too(app: Flask, blind: Blind, run_jobs: Callable[[], list[str]]) -> None:
+    client, url = client_of(app, blind.panel.judges[0]), f"/en/judge/{blind.task.code}"
+    client.post(f"{url}/declare", data={"answer": "none"})
+    run_jobs()
+    assert client.get(f"{url}/files/1").status_code == 302
+    client.post(f"{url}/declare", data={"answer": "tied", "relation": "family"})
+    assert [client.get(url + path).status_code for path in ("/files", "/files/1", "/files/1/address")] == [404] * 3
+
+
+def test_a_call_that_is_not_blind_names_the_team(app: Flask, blind: Blind) -> None:
+    with transaction.write():
+        db.session.merge(blind.panel.call).blind = False
+    client, url = client_of(app, blind.panel.judges[0]), f"/en/judge/{blind.task.code}"
+    client.post(f"{url}/declare", data={"answer": "none"})
+    page = client.get(url).text
+    assert f"{MARK} Ltd" in page
+    assert f"{MARK} Partner" not in page
