@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from flask import Flask, url_for
 
 def init_app(app: Flask) -> None:
     manifest_path = Path(app.static_folder or "static") / "dist" / "manifest.json"
-    state: dict[str, Any] = {"stamp": None, "names": {}, "urls": {}}
+    state: dict[str, Any] = {"look": 0.0, "stamp": None, "names": {}, "urls": {}}
 
     def names() -> dict[str, str]:
         stamp = manifest_path.stat().st_mtime_ns if manifest_path.exists() else None
@@ -24,6 +25,10 @@ def init_app(app: Flask) -> None:
     names()
 
     def asset(name: str) -> str:
+        now = time.monotonic()
+        if now >= state["look"]:  # a new build is found within a second, without a look at the disk per name
+            state["look"] = now + 1
+            names()
         known: dict[str, str] = state["urls"]
         if name not in known:
             known[name] = url_for("static", filename="dist/" + names().get(name, name))
