@@ -18,6 +18,8 @@ from competition.kernel import clock, i18n
 from competition.kernel.access import Permission, current_actor, requires
 from competition.kernel.errors import IllegalMove, Missing, RuleBroken, StaleVersion
 
+ROWS = ("kpis", "criteria", "questions")
+
 
 def stored(call: Call, section: str) -> dict[str, Any]:
     """What a section's form shows before anything is typed."""
@@ -81,8 +83,11 @@ def _lines(choices: list[dict[str, Any]]) -> dict[str, str]:
 
 
 def _form(call: Call, section: str, *, sent: bool) -> Any:
-    form: Any = FORMS[section](data=stored(call, section)) if sent else \
-        FORMS[section](formdata=None, data=stored(call, section))
+    """The section's form. Rows that were sent stand alone: WTForms would fill their gaps by place, from others."""
+    if sent:
+        form: Any = FORMS[section](data={} if section in ROWS else stored(call, section))
+    else:
+        form = FORMS[section](formdata=None, data=stored(call, section))
     if section == "facts":
         form.theme.choices = [("", _("Choose a theme"))]
         form.theme.choices += [(key, i18n.text_in(label)) for key, label in call.programme.themes.items()]
@@ -152,7 +157,7 @@ def _conflict(call: Call, section: str, form: Any, error: StaleVersion) -> Respo
 
 def _row_added(form: Any) -> bool:
     """Without scripts the button "Add a row" comes here."""
-    for name in ("kpis", "criteria", "questions"):
+    for name in ROWS:
         if f"{name}-add" in request.form and name in form:
             form[name].append_entry()
             return True

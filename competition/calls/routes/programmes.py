@@ -32,6 +32,8 @@ def _form(programme: Programme | None = None) -> ProgrammeForm:
             "themes": [{"key": key, **spread("label", label)} for key, label in programme.themes.items()],
             **spread("name", programme.name), **spread("summary", programme.summary),
         }
+    if request.method == "POST":
+        data.pop("themes", None)  # rows that were sent stand alone; gaps are not filled from stored ones
     form = ProgrammeForm(data=data)
     form.budget.currency = form.currency.data or "CNY"
     return form
