@@ -77,11 +77,11 @@ def _start(progress: Progress, supervisor: Supervisor, data: Path) -> str:
     supervisor.lock.describe(url=env["PUBLIC_URL"])
     names = " and ".join(program.name for program in programs)
     progress.run(f"Starting {names}", lambda: supervisor.start(*programs), needed=bool(programs))
-    progress.run("Preparing database and storage", lambda: _prepare(env))
-    progress.run(
-        "Loading the demo programme", lambda: site.flask(env, "opencall", "demo", "load", "--once"),
-        needed=_demo_wanted(),
-    )
+    if _demo_wanted():
+        text, commands = "Preparing database, storage and demo programme", ["opencall demo load --once"]
+    else:
+        text, commands = "Preparing database and storage", []
+    progress.run(text, lambda: site.prepare(env, *commands))
     logs = data / "logs"
     own = [site.web(env, logs), *site.workers(env, logs)]
     progress.run("Starting web server and workers", lambda: supervisor.start(*own))
@@ -90,11 +90,6 @@ def _start(progress: Progress, supervisor: Supervisor, data: Path) -> str:
 
 def _demo_wanted() -> bool:
     return os.environ.get("DEMO", "1") not in {"0", "false", "no", ""}
-
-
-def _prepare(env: dict[str, str]) -> None:
-    site.flask(env, "opencall", "ensure-storage")
-    site.flask(env, "db", "upgrade")
 
 
 # --- ./run serve, ./run work: production ---
@@ -182,11 +177,11 @@ def flask(_progress: Progress, arguments: Sequence[str]) -> int:
 
 def seed(_progress: Progress, arguments: Sequence[str]) -> int:
     with stoppable(), surroundings() as env:
-        _prepare({**os.environ, **env})
+        site.prepare(env)
         return _run([*site.FLASK, "opencall", "seed", *arguments], env)
 
 
-def bench(_progress: Progress, arguments: Sequence[str]) -> int:
+def bench(progress: Progress, arguments: Sequence[str]) -> int:
     """Run ``bench.NAME`` for each name; the last line printed is one JSON object with all their figures."""
     known = sorted(path.stem for path in (ROOT / "bench").glob("*.py") if not path.stem.startswith("_"))
     names = [argument for argument in arguments if not argument.startswith("-")]
@@ -196,28 +191,36 @@ def bench(_progress: Progress, arguments: Sequence[str]) -> int:
     figures: dict[str, object] = {}
     from tests.servers import running
 
-    with stoppable(), running() as env:
+    with stoppable(), running(progress) as env:
         for name in names:
-            done = subprocess.Popen(
-                [sys.executable, "-m", f"bench.{name}", *options], cwd=ROOT, env={**os.environ, **env},
-                stdout=subprocess.PIPE, text=True,
-            )
-            last = _relay(done)
-            if done.wait():
-                return done.returncode
-            figures |= json.loads(last)
+            figures |= _measure(name, options, env)
     print(json.dumps(figures))
     return 0
 
 
-def _relay(process: subprocess.Popen[str]) -> str:
-    """Pass on what it prints as it prints it; returns the last line, which is not passed on."""
+def _measure(name: str, options: Sequence[str], env: dict[str, str]) -> dict[str, object]:
+    """Run one benchmark, pass on what it prints as it prints it, except for the last line: its figures.
+
+    Raises
+    ------
+    SetupError
+        When it fails or does not end with a JSON object.
+    """
+    command = [sys.executable, "-m", f"bench.{name}", *options]
     last = ""
-    for line in process.stdout or ():
-        if last:
+    with subprocess.Popen(
+        command, cwd=ROOT, env={**os.environ, **env}, stdout=subprocess.PIPE, text=True
+    ) as process:
+        for line in process.stdout or ():
             print(last, end="", flush=True)
-        last = line
-    return last
+            last = line
+    try:
+        figures = json.loads(last)
+    except json.JSONDecodeError:
+        figures = None
+    if process.returncode or not isinstance(figures, dict):
+        raise SetupError(f"bench.{name} failed (exit code {process.returncode}); its last line was: {last}")
+    return figures
 
 
 # --- ./run test, ./run check ---

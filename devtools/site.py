@@ -66,18 +66,23 @@ def answers(url: str) -> bool:
         return False
 
 
-def flask(env: Mapping[str, str], *arguments: str, show: bool = False) -> str:
-    """Run a command of the application.
+def prepare(env: Mapping[str, str], *more: str) -> None:
+    """Bucket, newest schema, and what else is asked for; each is left alone where it already is."""
+    flask(env, "opencall ensure-storage", "db upgrade", *more)
+
+
+def flask(env: Mapping[str, str], *commands: str) -> str:
+    """Run commands of the application one after the other; returns what they printed.
 
     Raises
     ------
     SetupError
-        With its output, when it fails.
+        With their output, when one fails.
     """
     done = subprocess.run(
-        [*FLASK, *arguments], cwd=ROOT, env={**os.environ, **env}, check=False, text=True,
-        stdout=None if show else subprocess.PIPE, stderr=None if show else subprocess.STDOUT,
+        [sys.executable, "-m", "devtools.flask_commands", *commands], cwd=ROOT, env={**os.environ, **env},
+        check=False, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )
     if done.returncode:
-        raise SetupError(f"flask {' '.join(arguments)} failed:\n{done.stdout or ''}")
-    return done.stdout or ""
+        raise SetupError(f"flask {' and '.join(commands)} failed:\n{done.stdout}")
+    return done.stdout
