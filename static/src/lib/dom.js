@@ -29,11 +29,17 @@ export const typing = (target) =>
   (target.isContentEditable || /^(TEXTAREA|SELECT)$/.test(target.tagName) ||
     (target.tagName === "INPUT" && !/^(radio|checkbox|button|submit|range)$/.test(target.type)));
 
-/** Run `start` on every match now and on whatever htmx swaps in later. */
+/** Run `start` once on every match, now and in whatever htmx swaps in later (htmx also reports the first page). */
 export function upon(selector, start) {
+  const started = new WeakSet();
+  const begin = (node) => {
+    if (started.has(node)) return;
+    started.add(node);
+    start(node);
+  };
   const run = (root) => {
-    if (root.matches?.(selector)) start(root);
-    for (const node of all(selector, root)) start(node);
+    if (root.matches?.(selector)) begin(root);
+    for (const node of all(selector, root)) begin(node);
   };
   run(document);
   document.addEventListener("htmx:load", (event) => run(event.detail.elt));
