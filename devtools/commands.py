@@ -95,7 +95,7 @@ def _demo_wanted() -> bool:
 # --- ./run serve, ./run work: production ---
 
 
-def _production() -> dict[str, str]:
+def production_settings() -> dict[str, str]:
     """The environment as it is, in production unless it says otherwise; refused when unsafe or incomplete."""
     from pydantic import ValidationError
 
@@ -115,14 +115,14 @@ def _production() -> dict[str, str]:
 
 def serve(_progress: Progress, _arguments: Sequence[str]) -> int:
     """The web server alone, in this process's place."""
-    program = site.web(_production(), ROOT)
+    program = site.web(production_settings(), ROOT)
     os.execve(program.argv[0], list(program.argv), dict(program.env))
 
 
 def work(_progress: Progress, arguments: Sequence[str]) -> int:
     """Workers (two, or as many as said) and the sweeper, restarted as a whole by whoever supervises us."""
     count = int(arguments[0]) if arguments else site.WORKERS
-    env = _production()
+    env = production_settings()
     data = environment.data_dir()
     with stoppable(), RunLock(data / "work") as lock:
         supervisor = Supervisor(lock)

@@ -17,6 +17,7 @@ from devtools.setup import ROOT, SetupError
 
 FLASK = [sys.executable, "-m", "flask", "--app", "wsgi"]
 WORKERS = 2
+PATIENCE = 120.0  # seconds for the application to answer, on a machine that is busy with other things
 
 
 def servers(data: Path) -> list[Program]:
@@ -42,7 +43,7 @@ def web(env: Mapping[str, str], logs: Path) -> Program:
     argv = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", port, "wsgi:app"]
     reachable = "127.0.0.1" if host == "0.0.0.0" else host
     return Program(
-        "web server", argv, logs / "web.log", env={**env, **tuned}, cwd=ROOT,
+        "web server", argv, logs / "web.log", env={**env, **tuned}, cwd=ROOT, patience=PATIENCE,
         ready=lambda: answers(f"http://{reachable}:{port}/readyz"),
     )
 

@@ -17,9 +17,9 @@ import pytest
 
 from competition.embedded import ports, seaweedfs, valkey
 from competition.embedded.process import Process, ProcessError, Program, process_table
-from devtools import environment
+from devtools import commands, environment
 from devtools.lock import Locked, RunLock
-from devtools.setup import ROOT, Stamp, digest
+from devtools.setup import ROOT, SetupError, Stamp, digest
 from devtools.supervise import Supervisor
 from tests.servers import KEYS
 
@@ -167,6 +167,30 @@ def test_settings_of_the_environment_win(tmp_path: Path, monkeypatch: pytest.Mon
     assert settings["DATABASE_URL"] == "postgresql://somewhere/else"
     assert settings["PUBLIC_URL"] == "http://127.0.0.1:8123"
     assert settings["OPENCALL_MODE"] == "embedded"
+
+
+def test_serving_is_refused_with_the_name_of_every_unsafe_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("REDIS_URL", "S3_ENDPOINT_URL", "PUBLIC_URL", "SMTP_URL"):
+        monkeypatch.delenv(name, raising=False)
+    given = {
+        "OPENCALL_MODE": "production", "SECRET_KEY": "short", "DATABASE_URL": "sqlite:///x", "DEMO": "1",
+        "S3_ACCESS_KEY": "a", "S3_SECRET_KEY": "s",
+    }
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SetupError) as missing:
+        commands.production_settings()
+    assert [line.split(":")[0].strip() for line in str(missing.value).splitlines()[1:]] == [
+        "SECRET_KEY", "REDIS_URL", "S3_ENDPOINT_URL",
+    ]
+    assert "short" not in str(missing.value)
+    monkeypatch.setenv("SECRET_KEY", "0123456789abcdef" * 2)
+    monkeypatch.setenv("REDIS_URL", "redis://127.0.0.1:1")
+    monkeypatch.setenv("S3_ENDPOINT_URL", "http://127.0.0.1:1")
+    with pytest.raises(SetupError) as unsafe:
+        commands.production_settings()
+    for name in ("DEMO", "DATABASE_URL", "PUBLIC_URL", "SMTP_URL"):
+        assert name in str(unsafe.value)
 
 
 def test_storage_gives_nothing_without_a_key(tmp_path: Path) -> None:
