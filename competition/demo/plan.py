@@ -49,6 +49,7 @@ PLANS: dict[str, CallPlan] = {
 }
 
 JUDGES = 9
+OFFICE_CLOSES = 10  # UTC: 18:00 in Shanghai
 SEVERITY = (-90, 55, 0, 25, -45, 60, -10, 15, -30)  # hundredths of a point on a 0-10 scale
 NOISE = (60, 35, 45, 110, 40, 55, 90, 45, 60)
 LEAD_TIMES = {  # days from publication, for dates that the plan does not fix
@@ -58,8 +59,10 @@ LEAD_TIMES = {  # days from publication, for dates that the plan does not fix
 
 
 def dates(plan: CallPlan, timeline: dict[str, int], now: datetime) -> dict[str, datetime]:
-    """Instants of a call: the deadline as planned, at a full hour, and the rest around it."""
+    """Instants of a call: the deadline as planned, at a full hour (18:00 when days away), and the rest around it."""
     deadline = (now + plan.deadline).replace(minute=0, second=0, microsecond=0)
+    if abs(plan.deadline) >= timedelta(days=1):
+        deadline = deadline.replace(hour=OFFICE_CLOSES)
     published = deadline - timedelta(days=timeline["deadline"])
     if plan.stage == "upcoming":
         published = now + timedelta(days=3)
