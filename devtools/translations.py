@@ -10,7 +10,7 @@ from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
+from babel.messages.pofile import read_po, write_po
 
 from devtools.progress import Progress
 from devtools.setup import ROOT, SetupError
@@ -68,12 +68,16 @@ def extract() -> Catalog:
 
 def update() -> int:
     """Add new texts to the catalogues and drop those that are no longer used."""
-    extract()
+    template = extract()
     for language in LANGUAGES:
         file = FOLDER / language / "LC_MESSAGES" / "messages.po"
-        action = ["update", "--ignore-obsolete", "--no-fuzzy-matching"] if file.exists() else ["init"]
-        _babel(*action, "-i", str(TEMPLATE), "-d", str(FOLDER), "-l", language)
-        catalog = _read(file)
+        catalog = _read(file) if file.exists() else Catalog(locale=language, project="Opencall", fuzzy=False)
+        catalog.update(template, no_fuzzy_matching=True)
+        catalog.obsolete.clear()
+        catalog.header_comment = f"# Opencall in {catalog.locale.english_name}. Collected by ./run messages."
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("wb") as stream:
+            write_po(stream, catalog, width=110, sort_output=True, no_location=True)
         missing = sum(1 for message in catalog if message.id and not _texts(message))
         print(f"{language}: {len(catalog)} texts, {missing} to translate")
     return 0
