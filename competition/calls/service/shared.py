@@ -10,6 +10,7 @@ from uuid import UUID
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
 
 from competition.calls.models import Call, CallChange
 from competition.extensions import db
@@ -49,7 +50,8 @@ REFUSALS: Mapping[str, tuple[str | None, Any]] = {
 
 def locked(call: Call) -> Call:
     """Read the call again, holding its row until the transaction ends, so that versions are compared in turn."""
-    db.session.refresh(call, with_for_update=True)
+    db.session.execute(select(Call.id).where(Call.id == call.id).with_for_update())
+    db.session.refresh(call)  # not locked itself: it may join the programme, which FOR UPDATE refuses
     return call
 
 
