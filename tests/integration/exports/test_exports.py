@@ -1,0 +1,199 @@
+"""Exports made by the worker, fetched by their link, compared cell by cell."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import resource
+import time
+import urllib.request
+from datetime import datetime, timedelta
+
+import openpyxl
+import pytest
+from sqlalchemy import select
+
+from competition.calls.models import Call
+from competition.exports import jobs, service
+from competition.exports.models import Export
+from competition.exports.writers import original
+from competition.extensions import db
+from competition.judging.models import Conflict, ScoreSheet, Seat
+from competition.kernel import clock, storage, transaction
+from competition.kernel.ids import new_id
+from competition.results import service as deciding
+from tests.factories.accounts import actor_of, client_of, make_user
+from tests.factories.calls import make_programme
+from tests.factories.results import make_judged, make_many
+
+SHEETS = {"AAA1": {1: (9, 9.5), 2: (8, 9), 3: (9, 8)}, "BBB2": {1: (8, 7), 2: (8, 8)}}
+
+
+@pytest.fixture
+def organizer(app):
+    return make_user()
+
+
+@pytest.fixture
+def call(organizer):
+    call = make_judged(make_programme(organizer), SHEETS, pass_mark=70)
+    with transaction.write():
+        sheet = db.session.scalars(select(ScoreSheet).order_by(ScoreSheet.id)).first()
+        sheet.comments = ["=HYPERLINK(\"http://evil.example\")", "@SUM(A1)"]
+    return call
+
+
+def export(app, organizer, call, table, fmt, run_jobs) -> bytes:
+    client = client_of(app, organizer)
+    url = f"/en/organizer/programmes/{call.programme.code}/exports"
+    posted = client.post(url, data={"table": table, "format": fmt, "call": call.code})
+    assert posted.status_code == 303
+    assert "exports.build: done" in run_jobs()
+    code = re.search(r"/en/organizer/exports/(\w+)/download", client.get(url).text).group(1)
+    answer = client.get(f"/en/organizer/exports/{code}/download")
+    assert answer.status_code == 303
+    with urllib.request.urlopen(answer.location) as response:
+        assert "attachment" in response.headers["Content-Disposition"]
+        return response.read()
+
+
+def cells(data: bytes) -> list[list[object]]:
+    sheet = openpyxl.load_workbook(io.BytesIO(data)).active
+    return [list(row) for row in sheet.iter_rows(values_only=True)]
+
+
+def lines(data: bytes) -> list[list[str]]:
+    assert data.startswith(b"\xef\xbb\xbf")
+    return list(csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")))
+
+
+def test_scores_cell_by_cell(app, organizer, call, run_jobs):
+    stored = db.session.execute(
+        select(ScoreSheet.comments, ScoreSheet.submitted_at, Seat.number).join(ScoreSheet.assignment)
+        .join(Seat).order_by(ScoreSheet.id)
+    ).all()
+    comments = {at: row for at, row in enumerate(stored)}
+    expected, at = [], 0
+    for entry, sheets in SHEETS.items():
+        for number, points in sheets.items():
+            for place, (key, score) in enumerate(zip(("fit", "safety"), points, strict=True)):
+                expected.append([call.code, entry, f"Judge {number}", key, 50, 0, 10, score,
+                                 comments[at].comments[place], comments[at].submitted_at, 1])
+            at += 1
+    db.session.rollback()
+    rows = cells(export(app, organizer, call, "scores", "xlsx", run_jobs))
+    assert rows[0] == ["call", "entry", "judge", "criterion", "weight", "min", "max", "score", "comment", "submitted_at",
+                       "rubric_version"]
+    assert rows[1:] == [[*row[:9], row[9].replace(tzinfo=None, microsecond=0), row[10]] for row in expected]
+    text = lines(export(app, organizer, call, "scores", "csv", run_jobs))
+    assert [[*row[:7], float(row[7]), original(row[8]), row[9], row[10]] for row in text[1:]] == [
+        [*map(str, row[:7]), row[7], row[8], row[9].strftime("%Y-%m-%dT%H:%M:%SZ"), str(row[10])] for row in expected]
+    assert text[1][8] == "'=HYPERLINK(\"http://evil.example\")"
+
+
+def test_results_cell_by_cell(app, organizer, call, run_jobs):
+    with transaction.write():
+        deciding.request_run(call=db.session.get_one(Call, call.id), actor=actor_of(organizer), now=clock.now())
+    run_jobs()
+    rows = cells(export(app, organizer, call, "results", "xlsx", run_jobs))
+    assert rows[0] == ["call", "rank", "entry", "team", "official_score", "calibrated_score", "standard_error", "judges",
+                       "quorum_met", "gate_failed", "decision", "decision_reason"]
+    assert [[*row[:5], *row[7:]] for row in rows[1:]] == [
+        [call.code, 1, "AAA1", "Team AAA1", 87.5, 3, True, False, None, None],
+        [call.code, None, "BBB2", "Team BBB2", 77.5, 2, False, False, None, None],
+    ]
+    assert all(isinstance(row[5], float) and isinstance(row[6], float) for row in rows[1:])
+
+
+def test_entries_and_pilots(app, organizer, call, run_jobs):
+    rows = cells(export(app, organizer, call, "entries", "xlsx", run_jobs))
+    head = rows[0]
+    assert [dict(zip(head, row, strict=True))["quote"] for row in rows[1:]] == [100000, 100000]
+    assert [dict(zip(head, row, strict=True))["trl"] for row in rows[1:]] == [6, 6]
+    assert isinstance(dict(zip(head, rows[1], strict=True))["received_at"], datetime)
+    assert len(cells(export(app, organizer, call, "pilots", "xlsx", run_jobs))) == 1
+
+
+def test_a_recused_judge_is_not_exported(app, organizer, call, run_jobs):
+    with transaction.write():
+        seat = db.session.scalars(select(Seat).where(Seat.call_id == call.id, Seat.number == 1)).one()
+        sheet = db.session.scalars(select(ScoreSheet).order_by(ScoreSheet.id)).first()
+        db.session.add(Conflict(id=new_id(), seat_id=seat.id, entry_id=sheet.assignment.entry_id, kind="self",
+                                relation="", note="", declared_at=clock.now()))
+    rows = cells(export(app, organizer, call, "scores", "xlsx", run_jobs))
+    assert len(rows) - 1 == 2 * (5 - 1)
+    assert ("AAA1", "Judge 1") not in {(row[1], row[2]) for row in rows}
+
+
+def test_strangers_and_expiry(app, organizer, call, run_jobs):
+    export(app, organizer, call, "results", "csv", run_jobs)
+    found = db.session.scalars(select(Export)).one()
+    code, export_id = found.code, found.id
+    stranger = client_of(app, make_user())
+    foreign, missing = (stranger.get(f"/en/organizer/exports/{c}/download") for c in (code, "NOTHING0"))
+    assert (foreign.status_code, missing.status_code) == (404, 404)
+    with transaction.write():
+        db.session.get_one(Export, export_id).expires_at = clock.now() - timedelta(seconds=1)
+    gone = client_of(app, organizer).get(f"/en/organizer/exports/{code}/download")
+    assert gone.location.endswith("/en/organizer/exports")
+
+
+def test_expired_files_are_deleted(app, organizer, call, run_jobs):
+    with transaction.write():
+        past = clock.now() - timedelta(days=8)
+        service.request_export(programme=db.session.merge(call.programme), table="entries", fmt="csv",
+                               call_code=call.code, actor=actor_of(organizer), now=past)
+    done = run_jobs()
+    assert sorted(done) == ["exports.build: done", "exports.expire: done"]
+    found = db.session.scalars(select(Export)).one()
+    assert found.state == "expired"
+    assert storage.head(found.key) is None
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+def test_memory_does_not_grow_with_the_rows(app, organizer):
+    call = make_many(make_programme(organizer), 3000, 60, 3)
+    with transaction.write():
+        asked = [service.request_export(programme=db.session.merge(call.programme), table=table, fmt=fmt,
+                                        call_code=call.code, actor=actor_of(organizer), now=clock.now()).id
+                 for table, fmt in (("entries", "csv"), ("scores", "csv"), ("scores", "csv"), ("scores", "xlsx"))]
+    peaks, counts = [], []
+    for export_id in asked:
+        with io.BytesIO() as stream:
+            started = time.perf_counter()
+            counts.append(jobs.write(db.session.get_one(Export, export_id), Sink(stream)).rows)
+            assert time.perf_counter() - started < 60
+        db.session.rollback()
+        peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+    assert counts == [3000, 54000, 54000, 54000]
+    assert peaks[2] - peaks[1] < 10_000  # kilobytes, the second time over the same rows
+
+
+class Sink(io.RawIOBase):
+    """Takes bytes and keeps none."""
+
+    def __init__(self, _stream: io.BytesIO) -> None:
+        self.size = 0
+
+    def writable(self) -> bool:
+        return True
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def write(self, data) -> int:
+        self.size += len(data)
+        return len(data)
+
+    def read(self, _count: int = -1) -> bytes:
+        return b""
+
+    def seek(self, _at: int, _whence: int = 0) -> int:
+        return self.size
+
+    def tell(self) -> int:
+        return self.size
