@@ -13,7 +13,7 @@ from competition.exports.models import Export
 from competition.exports.service import BUILD, EXPIRE
 from competition.exports.tables import TABLES, Scope
 from competition.extensions import db
-from competition.kernel import clock, outbox, storage
+from competition.kernel import clock, outbox, storage, transaction
 
 BLOCK = 1024 * 1024
 
@@ -48,6 +48,11 @@ def build(job: outbox.Job) -> outbox.Effects:
 
 def write(export: Export, stream: IO[bytes], job: outbox.Job | None = None) -> Written:
     """Write an export's rows to a file; tells the job, if there is one, how far it is."""
+    with transaction.small_cache():
+        return _written(export, stream, job)
+
+
+def _written(export: Export, stream: IO[bytes], job: outbox.Job | None) -> Written:
     table = TABLES[export.table]
     out = writers.writer(export.format, stream, table.columns, export.table)
     rows = 0

@@ -26,6 +26,8 @@ from competition.kernel.errors import Busy
 
 T = TypeVar("T")
 ATTEMPTS = 5
+CACHE_SIZE = -32_000  # SQLite: kibibytes when negative
+MMAP_SIZE = 256 * 1024 * 1024
 TRANSIENT_SQLSTATES = frozenset({"40001", "40P01", "55P03"})
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
 _after_commit: list[Callable[[Session], None]] = []
@@ -45,14 +47,30 @@ def configure(engine: Engine) -> None:
             "synchronous=FULL",
             "foreign_keys=ON",
             "temp_store=MEMORY",
-            "cache_size=-32000",
-            "mmap_size=268435456",
+            f"cache_size={CACHE_SIZE}",
+            f"mmap_size={MMAP_SIZE}",
         ):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if _writing.get() else "BEGIN")
+
+
+@contextmanager
+def small_cache() -> Iterator[None]:
+    """While a job reads a table once from end to end, SQLite keeps few of its pages in memory."""
+    if db.engine.dialect.name != "sqlite":
+        yield
+        return
+    connection = db.session.connection()
+    connection.exec_driver_sql("PRAGMA mmap_size=0")
+    connection.exec_driver_sql("PRAGMA cache_size=-2000")
+    try:
+        yield
+    finally:
+        connection.exec_driver_sql(f"PRAGMA cache_size={CACHE_SIZE}")
+        connection.exec_driver_sql(f"PRAGMA mmap_size={MMAP_SIZE}")
 
 
 @event.listens_for(Session, "before_flush")
