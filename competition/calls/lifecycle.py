@@ -45,8 +45,8 @@ def phase(call: Dated, now: datetime) -> str:
     return "open"
 
 
-def phase_sql(now: datetime) -> ColumnElement[str]:
-    """:func:`phase` as an expression, for filters and counts."""
+def phase_sql(now: datetime | ColumnElement[datetime]) -> ColumnElement[str]:
+    """:func:`phase` as an expression, for filters and counts; ``now`` may be a parameter to fill in later."""
     return case(
         (Call.state != "published", Call.state),
         (Call.opens_at > now, literal("upcoming", String)),

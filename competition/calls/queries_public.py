@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, case, func, literal, or_, select
 from sqlalchemy.orm import joinedload
 
 from competition.calls.lifecycle import PUBLIC_STATES, phase_sql
@@ -78,80 +78,68 @@ def _public() -> ColumnElement[bool]:
     return and_(Call.state.in_(PUBLIC_STATES), or_(Call.state != "cancelled", Call.published_at.is_not(None)))
 
 
+# Built once: taking these expressions together costs more than the database needs to answer.
+_NOW: ColumnElement[datetime] = bindparam("now", type_=Instant)
+_PHASE = phase_sql(_NOW)
+# Open calls first, then those that will open, then what is under way, then what is over.
+_PLACE: ColumnElement[int] = case(RANKS, value=_PHASE, else_=5)
+# Among calls one can still enter the one that closes first leads; others do not differ here.
+_SOONEST: ColumnElement[datetime] = case(
+    (and_(_PHASE.in_(("open", "upcoming")), Call.deadline_at.is_not(None)), Call.deadline_at),
+    else_=literal(LONG_AGO, Instant),
+)
+_LATEST: ColumnElement[datetime] = func.coalesce(Call.deadline_at, Call.created_at, type_=Instant)
+_KEYS = (Key(_PLACE, "place"), Key(_SOONEST, "soonest"), Key(_LATEST, "latest", descending=True), Key(Call.id, "id"))
+_CARDS: Any = select(
+    Call.id, Call.code, Call.title, Call.summary, Call.owner, Call.theme, Call.slots, Call.budget_minor,
+    Call.deadline_at, Call.opens_at, Call.programme_id, _PHASE.label("phase"), _PLACE.label("place"),
+    _SOONEST.label("soonest"), _LATEST.label("latest"),
+).where(_public())
+_PHASES: Any = select(_PHASE.label("phase"), func.count()).where(_public()).group_by("phase")
+_HOME: Any = _CARDS.where(_PHASE.in_(bindparam("shown", expanding=True))).order_by(
+    _PLACE, _SOONEST, _LATEST.desc(), Call.id
+).limit(bindparam("size"))
+_PROGRAMMES: Any = select(
+    Programme.id, Programme.code, Programme.name, Programme.summary, Programme.currency, Programme.budget_minor,
+    Programme.zone, Programme.themes,
+).where(select(Call.id).where(Call.programme_id == Programme.id, _public()).exists()).order_by(
+    Programme.created_at.desc(), Programme.id
+)
+
+
 def programmes() -> dict[UUID, ProgrammeView]:
     """Every programme that has a public call, newest first."""
-    shown = select(Call.id).where(Call.programme_id == Programme.id, _public()).exists()
-    query = select(
-        Programme.id, Programme.code, Programme.name, Programme.summary, Programme.currency,
-        Programme.budget_minor, Programme.zone, Programme.themes,
-    ).where(shown).order_by(Programme.created_at.desc(), Programme.id)
-    return {row.id: ProgrammeView(*row) for row in db.session.execute(query)}
+    return {row.id: ProgrammeView(*row) for row in db.session.execute(_PROGRAMMES)}
 
 
-def _cards(now: datetime, *, summary: bool) -> Select[Any]:
-    columns: list[Any] = [
-        Call.id, Call.code, Call.title, Call.owner, Call.theme, Call.slots, Call.budget_minor, Call.deadline_at,
-        Call.opens_at, Call.programme_id, phase_sql(now).label("phase"), _rank(now).label("place"),
-        _soonest(now).label("soonest"), _latest().label("latest"),
-    ]
-    if summary:
-        columns.append(Call.summary)
-    return select(*columns).where(_public())
-
-
-def _rank(now: datetime) -> ColumnElement[int]:
-    """Open calls first, then those that will open, then what is under way, then what is over."""
-    return case(RANKS, value=phase_sql(now), else_=5)
-
-
-def _soonest(now: datetime) -> ColumnElement[datetime]:
-    """Among calls one can still enter the one that closes first leads; others do not differ here."""
-    still = phase_sql(now).in_(("open", "upcoming"))
-    return case((and_(still, Call.deadline_at.is_not(None)), Call.deadline_at), else_=literal(LONG_AGO, Instant))
-
-
-def _latest() -> ColumnElement[datetime]:
-    return func.coalesce(Call.deadline_at, Call.created_at, type_=Instant)
-
-
-def _keys(now: datetime) -> list[Key]:
-    return [
-        Key(_rank(now), "place"), Key(_soonest(now), "soonest"), Key(_latest(), "latest", descending=True),
-        Key(Call.id, "id"),
-    ]
-
-
-def _where(statement: Select[Any], filters: Filters, now: datetime) -> Select[Any]:
+def _where(statement: Any, filters: Filters) -> Any:
     for word in folded(filters.q[:MAX_QUERY]).split():
         statement = statement.where(Call.search.contains(word, autoescape=True))
     if filters.theme:
         statement = statement.where(Call.theme == filters.theme)
     if filters.phase:
-        statement = statement.where(phase_sql(now) == filters.phase)
+        statement = statement.where(filters.phase == _PHASE)
     return statement
 
 
 def call_list(filters: Filters, cursor: str | None, now: datetime) -> Page[Any]:
-    """One page of public calls; rows have the columns of :func:`_cards`."""
-    return page(_where(_cards(now, summary=True), filters, now), _keys(now), cursor, PAGE_SIZE)
+    """One page of public calls; rows have the columns that a card shows."""
+    return page(_where(_CARDS, filters), _KEYS, cursor, PAGE_SIZE, {"now": now})
 
 
 def count(filters: Filters, now: datetime) -> int:
-    statement = select(func.count()).select_from(Call).where(_public())
-    return db.session.scalar(_where(statement, filters, now)) or 0
+    statement = _where(select(func.count()).select_from(Call).where(_public()), filters)
+    return db.session.scalar(statement, {"now": now}) or 0
 
 
 def phases(now: datetime) -> dict[str, int]:
     """How many public calls there are in each phase."""
-    expression = phase_sql(now)
-    counted = select(expression.label("phase"), func.count()).where(_public()).group_by("phase")
-    return {str(name): number for name, number in db.session.execute(counted)}
+    return {str(name): number for name, number in db.session.execute(_PHASES, {"now": now})}
 
 
 def home_calls(now: datetime, shown: Iterable[str], size: int = HOME_SIZE) -> list[Any]:
     """The first calls of some phases, in the order of the list."""
-    statement = _cards(now, summary=True).where(phase_sql(now).in_(tuple(shown)))
-    return page(statement, _keys(now), None, size).rows
+    return list(db.session.execute(_HOME, {"now": now, "shown": list(shown), "size": size}))
 
 
 def public_call(call_code: str) -> Call | None:

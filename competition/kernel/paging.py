@@ -34,7 +34,10 @@ class Page(Generic[Row]):
     previous: str | None
 
 
-def page(statement: Select[Any], keys: Sequence[Key], cursor: str | None, size: int) -> Page[Any]:
+def page(
+    statement: Select[Any], keys: Sequence[Key], cursor: str | None, size: int,
+    parameters: dict[str, Any] | None = None,
+) -> Page[Any]:
     """Rows after (or, for a cursor that points back, before) a row.
 
     Parameters
@@ -43,6 +46,8 @@ def page(statement: Select[Any], keys: Sequence[Key], cursor: str | None, size: 
         A select without order or limit whose rows have every ``key.attribute``.
     cursor
         What an earlier page gave as ``next`` or ``previous``; anything unreadable means the first page.
+    parameters
+        Values of the named parameters of a statement that was built beforehand.
     """
     back, after = decode(cursor, keys)
     if after is not None:
@@ -50,7 +55,7 @@ def page(statement: Select[Any], keys: Sequence[Key], cursor: str | None, size: 
     order = [
         key.column.desc() if key.descending != back else key.column.asc() for key in keys
     ]
-    rows = list(db.session.execute(statement.order_by(*order).limit(size + 1)))
+    rows = list(db.session.execute(statement.order_by(*order).limit(size + 1), parameters))
     more = len(rows) > size
     rows = rows[:size]
     if back:
