@@ -76,13 +76,13 @@ def _trl(answers: Mapping[str, Any], spec: Spec) -> Iterator[Problem]:
 
 
 def _quote(answers: Mapping[str, Any], spec: Spec) -> Iterator[Problem]:
-    label, quote, cap = str(fields.LABELS["quote"]), answers["quote_minor"], spec.award_cap_minor
+    label, quote, cap = fields.LABELS["quote"], answers["quote_minor"], spec.award_cap_minor
     if "quote" in answers["raw"]:
-        yield _not_an_amount("quote", label, spec.currency)
+        yield _not_an_amount("quote", str(label), spec.currency)
     elif quote is None:
         yield required("quote", label)
     elif cap is not None and quote > cap:
-        yield Problem("quote", label, _(
+        yield Problem("quote", str(label), _(
             "%(quote)s is above the most that this call awards to one entry, %(cap)s. Lower the quote, or move the "
             "rest to own funds.", quote=money(quote, spec.currency), cap=money(cap, spec.currency)))
 
@@ -98,7 +98,7 @@ def _not_an_amount(anchor: str, label: str, currency: str) -> Problem:
 
 
 def _milestones(answers: Mapping[str, Any], spec: Spec) -> Iterator[Problem]:
-    rows, label = answers["milestones"], str(fields.LABELS["milestones"])
+    rows, label = answers["milestones"], fields.LABELS["milestones"]
     if not rows:
         yield required("milestones-0-title", label)
         return
@@ -108,19 +108,19 @@ def _milestones(answers: Mapping[str, Any], spec: Spec) -> Iterator[Problem]:
         return
     total = sum(row["share_percent"] for row in rows)
     if total != 100:
-        yield Problem("milestones-0-share_percent", label,
+        yield Problem("milestones-0-share_percent", str(label),
                       _("The shares of payment must add up to 100%%; now they make %(total)s%%.", total=total))
     last = max(row["days"] for row in rows)
     if spec.pilot_days is not None and last > spec.pilot_days:
-        yield Problem("milestones-0-days", label, _("The pilot lasts %(days)s days; one milestone is on day %(last)s.",
-                                                    days=spec.pilot_days, last=last))
+        yield Problem("milestones-0-days", str(label), _(
+            "The pilot lasts %(days)s days; one milestone is on day %(last)s.", days=spec.pilot_days, last=last))
 
 
 def _partners(answers: Mapping[str, Any], spec: Spec) -> Iterator[Problem]:
-    rows, label = answers["partners"], str(fields.LABELS["partners"])
+    rows = answers["partners"]
     if len(rows) > spec.partners_max:
-        yield Problem("partners-0-name", label, _("At most %(most)s partners are allowed; you have %(count)s.",
-                                                  most=spec.partners_max, count=len(rows)))
+        yield Problem("partners-0-name", str(fields.LABELS["partners"]), _(
+            "At most %(most)s partners are allowed; you have %(count)s.", most=spec.partners_max, count=len(rows)))
     yield from _cells("partners", rows, answers["raw"], needed=("name", "country", "role"))
 
 
@@ -128,17 +128,20 @@ def _cells(name: str, rows: list[dict[str, Any]], raw: Mapping[str, str], *,
            needed: tuple[str, ...]) -> Iterator[Problem]:
     for number, row in enumerate(rows):
         for column in fields.ROWS[name]:
-            anchor = f"{name}-{number}-{column.name}"
-            label = _("%(list)s, row %(row)s: %(column)s", list=str(fields.LABELS[name]), row=number + 1,
-                      column=str(column.label))
-            value = row.get(column.name)
+            anchor, value = f"{name}-{number}-{column.name}", row.get(column.name)
             if anchor in raw:
-                yield Problem(anchor, label, _("Write a whole number, at most %(most)s.", most=column.limit))
+                text = _("Write a whole number, at most %(most)s.", most=column.limit)
+                yield Problem(anchor, _cell_label(name, number, column), text)
             elif value in ("", None):
                 if column.name in needed:
-                    yield required(anchor, label)
+                    yield required(anchor, _cell_label(name, number, column))
             elif column.kind == "text" and len(str(value)) > column.limit:
-                yield too_long(anchor, label, len(str(value)), column.limit)
+                yield too_long(anchor, _cell_label(name, number, column), len(str(value)), column.limit)
+
+
+def _cell_label(name: str, number: int, column: fields.Column) -> str:
+    return _("%(list)s, row %(row)s: %(column)s", list=str(fields.LABELS[name]), row=number + 1,
+             column=str(column.label))
 
 
 def _custom(answers: Mapping[str, Any], spec: Spec) -> Iterator[Problem]:

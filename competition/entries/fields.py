@@ -135,9 +135,14 @@ ORG_TYPES = {
     "startup": _l("Start-up being founded"),
     "individuals": _l("Group of individuals"),
 }
-SLOTS = {
+SLOTS: dict[str, Any] = {
     "proposal": _l("Proposal"),
     "video": _l("Video"),
     "supplement": _l("Supplement"),
     "commitment": _l("Signed commitment"),
 }
+
+
+def slot_words() -> dict[str, str]:
+    """What a file can be for, in the reader's language."""
+    return {key: str(label) for key, label in SLOTS.items()}

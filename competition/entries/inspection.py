@@ -125,7 +125,8 @@ def _jpeg(_kind: FileType, seen: Seen) -> str:
             height, width = struct.unpack(">HH", seen.head[at + 5 : at + 9])
             return "pixels" if width * height > PIXELS else ""
         at += 2 + int.from_bytes(seen.head[at + 2 : at + 4], "big")
-    return ""  # the frame header lies behind a long preview; size limits still hold
+    # Behind a long preview the frame header may lie beyond what was kept; a short file without one is none.
+    return "" if len(seen.head) >= HEAD else "broken"
 
 
 def _film(_kind: FileType, seen: Seen) -> str:

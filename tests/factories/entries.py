@@ -103,7 +103,8 @@ def make_attachment(entry: Entry, *, name: str = "plan.pdf", **columns: Any) -> 
     with transaction.write():
         file = Attachment(**{
             "id": new_id(), "entry_id": entry.id, "code": new_code(12), "slot": "proposal", "name": name,
-            "content_type": "application/pdf", "size": 1000, "state": "ready", "incoming_key": f"incoming/{new_token()}",
+            "content_type": "application/pdf", "size": 1000, "state": "ready",
+            "incoming_key": f"incoming/{new_token()}",
             "key": f"attachments/{new_token()}", "upload_id": "none", "sha256": "ab" * 32, "created_at": NOW, **columns,
         })
         db.session.add(file)

@@ -88,7 +88,8 @@ def for_judges(revision_id: UUID) -> JudgeEntry | None:
 
 def _neutral(listed: list[dict[str, Any]]) -> tuple[JudgeFile, ...]:
     ids = [UUID(item["attachment"]) for item in listed]
-    stored = {row.id: row for row in db.session.scalars(select(Attachment).where(Attachment.id.in_(ids)))} if ids else {}
+    found = db.session.scalars(select(Attachment).where(Attachment.id.in_(ids))) if ids else ()
+    stored = {row.id: row for row in found}
     files = []
     for number, item in enumerate(listed, 1):
         attachment = stored[UUID(item["attachment"])]
@@ -112,4 +113,5 @@ def submitted_entries(call_id: UUID) -> tuple[SubmittedEntry, ...]:
         .join(Revision, Revision.id == Entry.revision_id).join(Team, Team.id == Entry.team_id)
         .where(Entry.call_id == call_id, Entry.state == "submitted").order_by(Entry.code)
     )
-    return tuple(SubmittedEntry(*row) for row in db.session.execute(query))
+    rows: Any = db.session.execute(query)
+    return tuple(SubmittedEntry(*row) for row in rows)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import Select, exists, or_, select
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy import Select, Uuid, bindparam, exists, or_, select
+from sqlalchemy.orm import contains_eager, defer, joinedload
 
 from competition.calls.lifecycle import PUBLIC_STATES
 from competition.calls.models import Call, Organizer
@@ -14,6 +14,8 @@ from competition.extensions import db
 from competition.kernel.access import Actor
 
 LEAD = "lead"
+# Long texts of a call: what is made of them is kept ready (see queries.form), so most requests never read them.
+RARELY_READ = (Call.details, Call.kpis, Call.summary, Call.owner, Call.organiser, Call.search, Call.tie_break)
 
 
 def enterable_call(_actor: Actor, call_code: str) -> Call | None:
@@ -23,29 +25,38 @@ def enterable_call(_actor: Actor, call_code: str) -> Call | None:
     )
 
 
-def _entries_of(actor: Actor, *, role: str | None = None) -> Select[tuple[Entry]]:
+def _entries_of(role: str | None = None) -> Select[Entry]:
     query = (
         select(Entry)
         .join(Membership, Membership.team_id == Entry.team_id)
         .join(Entry.call).join(Call.programme).join(Entry.team)
-        .options(contains_eager(Entry.call).contains_eager(Call.programme), contains_eager(Entry.team))
-        .where(Membership.user_id == actor.user_id)
+        .options(
+            contains_eager(Entry.call).options(contains_eager(Call.programme), *(defer(c) for c in RARELY_READ)),
+            contains_eager(Entry.team),
+        )
+        .where(Membership.user_id == bindparam("user", type_=Uuid))
     )
     return query if role is None else query.where(Membership.role == role)
 
 
+# Built once: putting such a statement together costs as much as running it.
+_BY_CODE = _entries_of().where(Entry.code == bindparam("code"))
+_LED_BY_CODE = _entries_of(LEAD).where(Entry.code == bindparam("code"))
+_BY_ID = _entries_of().where(Entry.id == bindparam("entry", type_=Uuid))
+
+
 def my_entry(actor: Actor, entry_code: str) -> Entry | None:
     """An entry with its call, programme and team, for the members of the team."""
-    return db.session.scalar(_entries_of(actor).where(Entry.code == entry_code))
+    return db.session.scalar(_BY_CODE, {"user": actor.user_id, "code": entry_code})
 
 
 def entry_i_lead(actor: Actor, entry_code: str) -> Entry | None:
-    return db.session.scalar(_entries_of(actor, role=LEAD).where(Entry.code == entry_code))
+    return db.session.scalar(_LED_BY_CODE, {"user": actor.user_id, "code": entry_code})
 
 
 def entry_by_id(actor: Actor, entry_id: UUID) -> Entry | None:
     """The same as :func:`my_entry`, after the page has let go of what it loaded."""
-    return db.session.scalar(_entries_of(actor).where(Entry.id == entry_id))
+    return db.session.scalar(_BY_ID, {"user": actor.user_id, "entry": entry_id})
 
 
 def my_attachment(actor: Actor, file_code: str) -> Attachment | None:

@@ -7,13 +7,14 @@ from copy import deepcopy
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from markupsafe import Markup
 
 from competition.calls import fields as call_fields
 from competition.calls.lifecycle import phase
 from competition.calls.models import Call
 from competition.entries import answers as shape
-from competition.entries import fields, filetypes, reading
+from competition.entries import fields, filetypes, form_html, inspection, reading
 from competition.entries.checks import problems
 from competition.entries.forms import SendForm, TeamForm
 from competition.entries.lifecycle import editable, receives
@@ -99,13 +100,15 @@ def edit(entry: Entry) -> ResponseReturnValue:
     answers = shape.complete_shape(entry.draft)
     found = problems(answers, spec)
     add = request.args.get("add", "")
-    return render_template(
-        "entries/edit.html", entry=entry, call=entry.call, groups=form_queries.form_of(entry.call, spec),
+    form = form_html.form_for(entry.call, spec).fill(
         values=shape.typed(answers, spec.currency), wanted=answers["support_wanted"],
-        row_counts={name: max(1, len(answers[name]) + (name == add)) for name in fields.ROWS},
         errors={problem.anchor: problem.text for problem in found if not problem.missing},
-        missing=sum(problem.missing for problem in found), requirements=_requirements(entry.call),
-        files=submission.files_of(entry.id), slots=fields.SLOTS, types=filetypes.TYPES,
+        counts={name: max(1, len(answers[name]) + (name == add)) for name in fields.ROWS},
+    )
+    return render_template(
+        "entries/edit.html", entry=entry, call=entry.call, form=form, missing=sum(p.missing for p in found),
+        requirements=_requirements(entry.call), files=submission.files_of(entry.id), slots=fields.slot_words(),
+        types=filetypes.TYPES, reasons=inspection.REASONS,
     )
 
 
@@ -121,14 +124,16 @@ def _requirements(call: Call) -> Markup:
     return form_queries.kept(("requirements", call.id, call.version, lang()), make)
 
 
-def _save(entry: Entry) -> int:
-    """Save the posted form."""
+def _save(entry: Entry) -> tuple[int, int]:
+    """Save the posted form; returns the new version and how many required answers are still missing."""
     seen = request.form.get("version", "")
     spec = form_queries.spec_of(entry.call)
-    return drafts.save(
-        entry=entry, call=entry.call, answers=shape.parse(request.form, spec, entry.draft),
-        version=int(seen) if seen.isdecimal() else 0, actor=current_actor(), now=g.received_at,
+    answers = shape.parse(request.form, spec, entry.draft)
+    version = drafts.save(
+        entry=entry, call=entry.call, answers=answers, version=int(seen) if seen.isdecimal() else 0,
+        actor=current_actor(), now=g.received_at,
     )
+    return version, sum(problem.missing for problem in problems(answers, spec))
 
 
 @bp.post("/my/entries/<entry_code>")
@@ -153,10 +158,11 @@ def save(entry: Entry) -> ResponseReturnValue:
 def autosave(entry: Entry) -> ResponseReturnValue:
     """The same form, sent by the script as it is typed."""
     try:
-        version = _save(entry)
+        version, missing = _save(entry)
     except DomainError as error:
         return {"message": str(error.message)}, error.status
-    return {"version": version, "saved_at": g.received_at.isoformat()}
+    left = ngettext("%(num)s missing", "%(num)s missing", missing) if missing else ""
+    return {"version": version, "saved_at": g.received_at.isoformat(), "missing": left}
 
 
 def _conflict_page(entry: Entry, stale: StaleVersion) -> ResponseReturnValue:

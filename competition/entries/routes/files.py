@@ -63,7 +63,7 @@ def file_create(entry: Entry) -> ResponseReturnValue:
     )
     entry_id = entry.id
     with _storage():
-        upload_id = storage.start_multipart(plan.key, plan.content_type)
+        upload_id = storage.start_multipart(plan.key, plan.content_type, checked=True)
 
     def add() -> str:
         again = _again(actor, entry_id)
@@ -206,8 +206,8 @@ def file_list(entry: Entry) -> ResponseReturnValue:
 
 def _list(entry: Entry) -> ResponseReturnValue:
     return render_template(
-        "entries/_files.html", entry=entry, call=entry.call, files=submission.files_of(entry.id), slots=fields.SLOTS,
-        reasons=inspection.REASONS, can_edit=editable(entry, entry.call, clock.now()),
+        "entries/_files.html", entry=entry, call=entry.call, files=submission.files_of(entry.id),
+        slots=fields.slot_words(), reasons=inspection.REASONS, can_edit=editable(entry, entry.call, clock.now()),
     )
 
 

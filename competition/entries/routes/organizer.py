@@ -28,12 +28,15 @@ def index(call: Call) -> ResponseReturnValue:
     """The call's entries, a page at a time; drafts of a closed call are those who came too late."""
     state, text = request.args.get("state", ""), request.args.get("q", "").strip()[:80]
     found = queries.entries(call.id, state=state, text=text, cursor=request.args.get("after"))
-    kept = {"call_code": call.code, "state": state or None, "q": text or None}
+
+    def at(cursor: str | None) -> str:
+        here: dict[str, Any] = {"call_code": call.code, "state": state or None, "q": text or None, "after": cursor}
+        return url_for(".index", **here) if cursor else ""
+
     return render_template(
         "entries/organizer_index.html", call=call, page=found, counts=queries.counts(call.id), state=state, q=text,
         open=receives(call, clock.now()),
-        next=url_for(".index", **kept, after=found.next) if found.next else "",
-        previous=url_for(".index", **kept, after=found.previous) if found.previous else "",
+        next=at(found.next), previous=at(found.previous),
     )
 
 

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from competition.entries import answers as shape
 from competition.entries import fields, inspection, reading
 from competition.entries.lifecycle import editable, receives
-from competition.entries.models import Entry, Revision
+from competition.entries.models import Attachment, Entry, Revision
 from competition.entries.queries import form as form_queries
 from competition.entries.queries import team as team_queries
 from competition.entries.receipt import receipt_facts, receipt_pdf
@@ -52,7 +52,7 @@ def _number(entry: Entry) -> int:
     return entry.revision.number if entry.revision is not None else 0
 
 
-def _digest(entry: Entry, files: list[submission.Attachment]) -> str:
+def _digest(entry: Entry, files: list[Attachment]) -> str:
     kept = shape.final(entry.draft, submission.profile_of(entry.team))
     return shape.digest(kept, submission.listed(files))
 

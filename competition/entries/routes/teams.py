@@ -55,7 +55,8 @@ def _page(
     page = render_template(
         "entries/team.html", team=team, members=people, leads=leads, error=error,
         invited=team_queries.invited(team.id, clock.now()) if leads else [],
-        form=profile or TeamForm(formdata=None, obj=team), invite=invite or InviteForm(formdata=None, lang=i18n.locale()),
+        form=profile or TeamForm(formdata=None, obj=team),
+        invite=invite or InviteForm(formdata=None, lang=i18n.locale()),
         facts=reading.profile(submission.profile_of(team)),
     )
     return page, status

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import Uuid, bindparam, select
 
 from competition.calls.models import Call
 from competition.entries import answers as shape
@@ -69,10 +69,15 @@ def _file_problem(file: Attachment) -> str:
     return ""
 
 
+_FILES = (
+    select(Attachment).where(Attachment.entry_id == bindparam("entry", type_=Uuid), Attachment.state.in_(LISTED))
+    .order_by(Attachment.created_at, Attachment.id)
+)
+
+
 def files_of(entry_id: UUID) -> list[Attachment]:
     """The files that the form lists, in the order in which they were added."""
-    query = select(Attachment).where(Attachment.entry_id == entry_id, Attachment.state.in_(LISTED))
-    return list(db.session.scalars(query.order_by(Attachment.created_at, Attachment.id)))
+    return list(db.session.scalars(_FILES, {"entry": entry_id}))
 
 
 def listed(files: list[Attachment]) -> list[dict[str, Any]]:
@@ -125,39 +130,46 @@ def _receive(entry: Entry, version: int, actor: Actor, received_at: datetime, no
     if not call.resubmit and entry.state != "draft":
         raise IllegalMove(_("This call takes each entry once, and this one was received."))
     previous = entry.revision
-    revision = _revision(entry, call, files, actor, received_at)
+    revision = _revision(entry, call, files, actor, received_at, number=1 + (previous.number if previous else 0))
     if previous is not None and entry.state == "submitted" and previous.digest == revision.digest:
         return {"revision": previous.number, "late": False}
-    db.session.add(revision)
-    ENTRY.advance(entry, "submit" if entry.state == "draft" else "resubmit")
-    entry.revision, entry.quote_minor = revision, revision.quote_minor
-    event = audit.record(
-        "entry.submitted", chain=call.id, subject=revision.id, actor_id=actor.id, now=now, entry=entry.code,
-        revision=revision.number, digest=revision.digest, received_at=received_at, deadline_at=revision.deadline_at,
-        grace_seconds=revision.grace_seconds, decision="accepted",
-    )
-    revision.log_seq, revision.log_hash = event.seq, event.hash
-    outbox.add("entry.receipt", key=str(revision.id), payload={"revision": str(revision.id)}, now=now)
+    with db.session.no_autoflush:  # the revision is written once, with its place in the log
+        db.session.add(revision)
+        ENTRY.advance(entry, "submit" if entry.state == "draft" else "resubmit")
+        entry.revision, entry.quote_minor = revision, revision.quote_minor
+        event = audit.record(
+            "entry.submitted", chain=call.id, subject=revision.id, actor_id=actor.id, now=now, entry=entry.code,
+            revision=revision.number, digest=revision.digest, received_at=received_at,
+            deadline_at=revision.deadline_at, grace_seconds=revision.grace_seconds, decision="accepted",
+        )
+        revision.log_seq, revision.log_hash = event.seq, event.hash
+        outbox.add("entry.receipt", key=str(revision.id), payload={"revision": str(revision.id)}, now=now)
     return {"revision": revision.number, "late": False}
 
 
 def _lock(entry: Entry) -> Call:
-    """Take the entry for this transaction; hold the call's row still, so that extending a deadline waits."""
+    """Take the entry for this transaction; hold the call's row still, so that extending a deadline waits.
+
+    SQLite lets in one writer at a time, so what was loaded there in this transaction is what is stored.
+    """
+    if db.engine.dialect.name == "sqlite":
+        return entry.call
     db.session.execute(select(Entry.id).where(Entry.id == entry.id).with_for_update())
-    call = db.session.scalars(
-        select(Call).where(Call.id == entry.call_id).with_for_update(read=True)
-        .execution_options(populate_existing=True)
-    ).one()
+    db.session.refresh(entry.call, LOCKED_OF_CALL, with_for_update={"read": True})
     db.session.refresh(entry, ["version", "state", "draft", "revision_id"])
-    return call
+    return entry.call
 
 
-def _revision(entry: Entry, call: Call, files: list[Attachment], actor: Actor, received_at: datetime) -> Revision:
-    highest = select(func.max(Revision.number)).where(Revision.entry_id == entry.id)
+LOCKED_OF_CALL = ["state", "version", "opens_at", "deadline_at", "grace_seconds", "resubmit", "award_cap_minor"]
+
+
+def _revision(
+    entry: Entry, call: Call, files: list[Attachment], actor: Actor, received_at: datetime, *, number: int,
+) -> Revision:
     kept = shape.final(entry.draft, profile_of(entry.team))
     records = listed(files)
     return Revision(
-        id=new_id(), entry_id=entry.id, number=(db.session.scalar(highest) or 0) + 1, answers=kept, files=records,
+        id=new_id(), entry_id=entry.id, number=number, answers=kept, files=records,
         digest=shape.digest(kept, records), quote_minor=kept["quote_minor"], received_at=received_at,
         deadline_at=call.deadline_at or received_at, grace_seconds=call.grace_seconds, submitted_by=actor.id,
     )

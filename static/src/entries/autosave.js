@@ -2,7 +2,7 @@
 // on this device and is offered again.
 //
 // The form is sent as application/x-www-form-urlencoded with its `version` field.
-//   200 {version, saved_at}          saved; `version` goes into the form
+//   200 {version, saved_at, missing?} saved; `version` goes into the form, `missing` into [data-autosave-missing]
 //   409 {conflict_url?}              saved elsewhere in between; both texts are on that page, or on the answer to
 //                                    sending the form itself
 //   422/400 {errors: {name: text}}   refused, with reasons
@@ -85,6 +85,7 @@ export class Autosave {
       this.saved = text;
       this.drop();
       this.clearErrors();
+      this.showMissing(answer.missing);
       this.say("saved", t("Saved %(time)s", { time: clock(answer.saved_at ? new Date(answer.saved_at) : new Date()) }));
       return true;
     } catch (error) {
@@ -92,6 +93,14 @@ export class Autosave {
       this.explain(error);
       return false;
     }
+  }
+
+  /** How many required answers are left, in the server's words; empty when none is. */
+  showMissing(text) {
+    const badge = one("[data-autosave-missing]");
+    if (!badge || text === undefined) return;
+    badge.textContent = text;
+    badge.hidden = !text;
   }
 
   explain(error) {

@@ -1,0 +1,157 @@
+"""The organizer's list: every page costs the same few queries, and drafts stay the team's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+import time_machine
+from flask import Flask
+from sqlalchemy import event, insert
+from sqlalchemy.engine import Engine
+
+from competition.accounts.models import User
+from competition.calls.models import Call
+from competition.entries.models import Entry, Team
+from competition.extensions import db
+from competition.kernel import transaction
+from competition.kernel.ids import new_code, new_id
+from tests.factories.accounts import client_of, make_user
+from tests.factories.calls import NOW, make_call, make_programme
+from tests.factories.entries import full_answers, make_attachment, make_entry, make_submitted, make_team, record
+
+
+@pytest.fixture(autouse=True)
+def june() -> Any:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+@contextmanager
+def counted() -> Iterator[list[str]]:
+    statements: list[str] = []
+
+    def note(_c: Any, _u: Any, statement: str, *_rest: Any) -> None:
+        if not statement.startswith("BEGIN"):
+            statements.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
+@pytest.fixture
+def organizer(app: Flask) -> User:
+    return make_user()
+
+
+def bulk(call: Call, count: int) -> None:
+    """Many drafts at once, as a busy call has them."""
+    with transaction.write():
+        teams = [{"id": new_id(), "code": new_code(), "name": f"Team {n:03}", "native_name": "", "org_type": "",
+                  "registration_number": "", "country": "KR", "signatory": "", "contact": "", "created_at": NOW,
+                  "version": 1} for n in range(count)]
+        db.session.execute(insert(Team), teams)
+        db.session.execute(insert(Entry), [
+            {"id": new_id(), "call_id": call.id, "team_id": team["id"], "code": new_code(), "state": "draft",
+             "draft": full_answers(), "version": 1, "created_at": NOW, "saved_at": NOW} for team in teams])
+
+
+def test_queries_are_the_same_for_three_and_three_hundred(app: Flask, organizer: User) -> None:
+    programme = make_programme(organizer)
+    few, many = make_call(programme), make_call(programme)
+    bulk(few, 3)
+    bulk(many, 300)
+    client = client_of(app, organizer)
+    spent = []
+    for call in (few, many):
+        client.get(f"/en/organizer/calls/{call.code}/entries")
+        with counted() as statements:
+            assert client.get(f"/en/organizer/calls/{call.code}/entries").status_code == 200
+        spent.append(len(statements))
+    assert spent == [4, 4]
+
+
+def test_pages_follow_one_another_without_gaps(app: Flask, organizer: User) -> None:
+    call = make_call(make_programme(organizer))
+    bulk(call, 120)
+    client = client_of(app, organizer)
+    import re
+
+    seen: list[str] = []
+    address = f"/en/organizer/calls/{call.code}/entries"
+    while address:
+        page = client.get(address).text
+        seen += re.findall(r'class="code" href="[^"]*/entries/([0-9A-Z]{8})"', page)
+        found = re.search(r'rel="next" href="([^"]+)"', page)
+        address = found[1].replace("&amp;", "&") if found else ""
+    assert len(seen) == 120
+    assert seen == sorted(set(seen))
+
+
+def test_filters(app: Flask, organizer: User) -> None:
+    call = make_call(make_programme(organizer))
+    received = make_submitted(call, make_team(make_user(), name="Dalbyeol Civic", native_name="달별"))
+    draft = make_entry(call, make_team(make_user(), name="Kiezlot 100%_Systeme", country="DE"))
+    client = client_of(app, organizer)
+
+    def found(**query: str) -> set[str]:
+        page = client.get(f"/en/organizer/calls/{call.code}/entries", query_string=query).text
+        return {entry.code for entry in (received, draft) if entry.code in page}
+
+    assert found() == {received.code, draft.code}
+    assert (found(state="submitted"), found(state="draft")) == ({received.code}, {draft.code})
+    assert (found(q="달별"), found(q="DALBY"), found(q="%_"), found(q="de")) == (
+        {received.code}, {received.code}, {draft.code}, {draft.code})
+    assert found(q="'; drop table entry; --") == set()
+    assert found(after="rubbish") == {received.code, draft.code}
+
+
+def test_one_entry_with_its_files_and_what_changed(app: Flask, organizer: User) -> None:
+    person = make_user()
+    call, team = make_call(make_programme(organizer)), make_team(person, name="Loom Lab")
+    entry = make_entry(call, team)
+    file = make_attachment(entry, name="plan.pdf")
+    mine = client_of(app, person)
+    address = f"/en/my/entries/{entry.code}"
+    mine.post(f"{address}/submit", data={"version": "1", "key": "a", "signed": "y"})
+    mine.post(f"{address}/autosave", data={"summary": "A better summary", "version": "1"})
+    mine.post(f"{address}/submit", data={"version": "2", "key": "b", "signed": "y"})
+    page = client_of(app, organizer).get(f"/en/organizer/calls/{call.code}/entries/{entry.code}").text
+    for text in ("Loom Lab", "plan.pdf", record(file)["sha256"], "Changed since revision 1",
+                 "<del>Neighbours hear within the hour.</del>", "<ins>A better summary</ins>"):
+        assert text in page
+
+
+def test_a_draft_is_not_shown_to_organizers(app: Flask, organizer: User) -> None:
+    call = make_call(make_programme(organizer))
+    entry = make_entry(call, make_team(make_user()), answers=full_answers(summary="Not yet yours"))
+    page = client_of(app, organizer).get(f"/en/organizer/calls/{call.code}/entries/{entry.code}")
+    assert page.status_code == 200
+    assert "Not yet yours" not in page.text
+
+
+def test_other_organizers_find_nothing(app: Flask, organizer: User) -> None:
+    call = make_call(make_programme(make_user()))
+    entry = make_entry(call, make_team(make_user()))
+    client = client_of(app, organizer)
+    for end in ("", f"/{entry.code}"):
+        assert client.get(f"/en/organizer/calls/{call.code}/entries{end}").status_code == 404
+
+
+def test_team_lists_cost_the_same_queries(app: Flask) -> None:
+    person, busy = make_user(), make_user()
+    for owner, count in ((person, 1), (busy, 12)):
+        for _n in range(count):
+            make_submitted(make_call(), make_team(owner))
+    spent = []
+    for owner in (person, busy):
+        client = client_of(app, owner)
+        with counted() as statements:
+            assert client.get("/en/my/entries").status_code == 200
+        spent.append(len(statements))
+    assert spent == [3, 3]
