@@ -1,36 +1,30 @@
-// [data-job]: asks data-url once a second for {status, progress (0…1) or done/total, message, result_url}
-// until the job has ended, then goes to data-done-url, shows the result's link, or loads the page again.
-import { el, one, upon } from "../lib/dom.js";
+// [data-job]: asks data-url once a second for {state, done, total, note, result}
+// until the job is done or dead, then goes to data-done-url or loads the page again.
+import { one, upon } from "../lib/dom.js";
 import { Offline, Refused, send } from "../lib/http.js";
 import { t } from "../lib/words.js";
 
 const SECOND = 1000;
-const ENDED = new Set(["done", "ready", "complete", "succeeded", "finished"]);
-const FAILED = new Set(["failed", "dead", "cancelled", "expired"]);
 
 function show(box, answer) {
   const bar = one("progress", box);
-  const share = answer.progress ?? (answer.total ? answer.done / answer.total : undefined);
-  if (share !== undefined && share !== null) bar.value = Math.min(100, share * 100);
+  if (answer.total) bar.value = Math.min(100, (answer.done / answer.total) * 100);
   const note = one("[data-note]", box);
-  const text = answer.message || (answer.total ? t("%(done)s of %(total)s", { done: answer.done, total: answer.total }) : "");
+  const text = answer.note || (answer.total ? t("%(done)s of %(total)s", { done: answer.done, total: answer.total }) : "");
   if (note && note.textContent !== text) note.textContent = text;
 }
 
 function finish(box, answer) {
   const bar = one("progress", box);
-  if (FAILED.has(answer.status)) {
+  if (answer.state === "dead") {
     bar.remove();
     box.classList.add("note", "note-bad");
-    one("[data-note]", box).textContent = answer.message || t("This did not succeed. Start it again; if it fails again, tell the operator.");
+    one("[data-note]", box).textContent = t("This did not succeed. Start it again; if it fails again, tell the operator.");
     return;
   }
   bar.value = 100;
   if (box.dataset.doneUrl) location.assign(box.dataset.doneUrl);
-  else if (answer.result_url) {
-    bar.replaceWith(el("a", { class: "btn btn-accent", href: answer.result_url }, answer.result_label || t("Download")));
-    one("[data-note]", box).textContent = answer.message || t("Ready");
-  } else location.reload();
+  else location.reload();
 }
 
 async function poll(box) {
@@ -39,7 +33,7 @@ async function poll(box) {
     try {
       const answer = await send(box.dataset.url, { method: "GET" });
       show(box, answer);
-      if (ENDED.has(answer.status) || FAILED.has(answer.status)) {
+      if (answer.state === "done" || answer.state === "dead") {
         finish(box, answer);
         return;
       }
