@@ -32,6 +32,7 @@ def check_document(job: outbox.Job) -> outbox.Effects:
             stored.state, stored.reason = "rejected", "size"
             audit.record("document.rejected", chain=stored.call_id, subject=stored.code, actor_id=None, now=now,
                          reason="size", found=size)
+            outbox.add("calls.delete_file", key=stored.code, payload={"key": key}, now=now)
             return
         stored.state, stored.sha256 = "ready", digest
         audit.record("document.checked", chain=stored.call_id, subject=stored.code, actor_id=None, now=now,

@@ -90,6 +90,7 @@ def page_of(loaded: CallPage, now: datetime) -> dict[str, Any]:
         "headline": {spec.key: said(getattr(call, spec.key)) for spec in fields.HEADLINES},
         "theme": i18n.text_in(programme.themes.get(call.theme)), "groups": _groups(call),
         "kpis": [kpi(target) for target in call.kpis],
+        "kpis_said": next((name for name in (said(target.get("name")) for target in call.kpis) if name.other), None),
         "rubrics": [_rubric(kind, view) for kind, view in loaded.rubrics],
         "rules": rules(call, loaded.criteria), "dates": _dates(call, now), "documents": loaded.documents,
         "changes": loaded.changes, "questions": loaded.questions, "said": said, "ends_at": _ends_at(call),

@@ -313,3 +313,16 @@ def test_an_upload_can_be_given_up(desk: FlaskClient, organizer: User) -> None:
     assert desk.post(f"{base}/{code}/complete", json={}).status_code == 422
     assert desk.post(f"{base}/{code}/abort", json={}).status_code == 200
     assert desk.post(f"{base}/{code}/parts", json={}).status_code == 404
+
+
+def test_a_document_of_another_length_is_refused_and_deleted(
+    desk: FlaskClient, organizer: User, run_jobs: Callable[[], list[str]]
+) -> None:
+    make_call(make_programme(organizer), code="ONE", state="draft")
+    code = send(desk, b"%PDF-1.4 the form")
+    with transaction.write():
+        stored = db.session.scalars(select(CallDocument).where(CallDocument.code == code)).one()
+        stored.size, key = stored.size + 1, stored.key
+    assert run_jobs() == ["calls.check_document: done", "calls.delete_file: done"]
+    assert storage.head(key) is None
+    assert "refused" in desk.get("/en/organizer/calls/ONE/documents").text
