@@ -7,6 +7,7 @@ browser out at its next request.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask import Flask, current_app, g, request, session
 from sqlalchemy import Select, bindparam, delete, select
@@ -33,7 +34,7 @@ def load() -> None:
         g.actor = ANONYMOUS
         return
     now = clock.now()
-    row = db.session.execute(_query(), {"hash": token_hash(token), "now": now}).one_or_none()
+    row = db.session.connection().execute(_query(), {"hash": token_hash(token), "now": now}).one_or_none()
     if row is None:
         session.clear()
         g.actor = ANONYMOUS
@@ -48,10 +49,10 @@ def load() -> None:
             db.session.get_one(UserSession, row.session_id).seen_at = now
 
 
-_built: dict[str, Select[tuple[object, ...]]] = {}
+_built: dict[str, Select[*tuple[Any, ...]]] = {}
 
 
-def _query() -> Select[tuple[object, ...]]:
+def _query() -> Select[*tuple[Any, ...]]:
     """The session, its person and every registered fact about them, as one statement built once."""
     if "query" not in _built:
         facts = [exists(User.id).label(f"fact_{name}") for name, exists in access.facts().items()]
@@ -61,7 +62,10 @@ def _query() -> Select[tuple[object, ...]]:
                 User.email, User.locale, User.zone, User.is_operator, *facts,
             )
             .join(User, User.id == UserSession.user_id)
-            .where(UserSession.token_hash == bindparam("hash"), UserSession.expires_at > bindparam("now", type_=Instant))
+            .where(
+                UserSession.token_hash == bindparam("hash"),
+                UserSession.expires_at > bindparam("now", type_=Instant),
+            )
         )
     return _built["query"]
 

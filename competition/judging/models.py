@@ -26,7 +26,11 @@ from competition.kernel.columns import At, Id, Instant, Json, Sha256
 
 
 class Seat(Model):
-    """A judge's place on a call's panel. ``number`` is how the judge is named to others: "Judge 3"."""
+    """A judge's place on a call's panel. ``number`` is how the judge is named to others: "Judge 3".
+
+    ``tally`` counts the seat's assignments by progress, ``{progress: count}``, kept by the commands so
+    that a queue of ten thousand need not be counted at every click; null means: count them.
+    """
 
     __tablename__ = "seat"
     __table_args__ = (
@@ -51,6 +55,7 @@ class Seat(Model):
     answered_at: Mapped[datetime | None] = mapped_column(Instant)
     removed_reason: Mapped[str] = mapped_column(Text, default="")
     reminded_at: Mapped[datetime | None] = mapped_column(Instant)
+    tally: Mapped[dict[str, int] | None] = mapped_column(Json)
 
     call: Mapped[Call] = relationship()
 

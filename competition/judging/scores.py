@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Sequence
-from fractions import Fraction
+from decimal import Decimal
+from math import lcm
 
 from competition.calls.queries import CriterionView
 
@@ -42,7 +43,7 @@ def parse(text: str) -> int | None:
         return None
     if not _TYPED.fullmatch(text):
         raise ValueError(text)
-    return int(Fraction(text.replace(",", ".")) * 100)
+    return int(Decimal(text.replace(",", ".")).scaleb(2))
 
 
 def fits(value: int, criterion: CriterionView) -> bool:
@@ -64,10 +65,11 @@ def total(values: Sequence[int | None], criteria: Sequence[CriterionView]) -> in
 
     For lists and for the judge's own page; ranks are computed from the scores themselves.
     """
-    exact = Fraction(0)
+    common = lcm(*(criterion.hi - criterion.lo for criterion in criteria))
+    weighted = weights = 0
     for value, criterion in zip(values, criteria, strict=True):
         if value is None:
             return None
-        exact += Fraction(criterion.weight * (value - criterion.lo), criterion.hi - criterion.lo)
-    exact = exact * 10000 / sum(criterion.weight for criterion in criteria)
-    return int(exact + Fraction(1, 2))
+        weighted += criterion.weight * (value - criterion.lo) * (common // (criterion.hi - criterion.lo))
+        weights += criterion.weight
+    return (20000 * weighted + common * weights) // (2 * common * weights)

@@ -439,6 +439,7 @@ def upgrade() -> None:
     sa.Column('answered_at', competition.kernel.columns.Instant(timezone=True), nullable=True),
     sa.Column('removed_reason', sa.Text(), nullable=False),
     sa.Column('reminded_at', competition.kernel.columns.Instant(timezone=True), nullable=True),
+    sa.Column('tally', sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), 'postgresql'), nullable=True),
     sa.CheckConstraint("state IN ('invited', 'accepted', 'declined', 'removed')", name=op.f('ck_seat_state')),
     sa.ForeignKeyConstraint(['call_id'], ['call.id'], name=op.f('fk_seat_call_id'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['invitation_id'], ['invitation.id'], name=op.f('fk_seat_invitation_id')),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, exists, func, select
+from sqlalchemy import Select, String, bindparam, exists, func, or_, select, type_coerce
 
 from competition.calls.models import Call, Programme, RubricVersion, Stage
 from competition.calls.queries import RubricView, rubric
@@ -18,11 +19,16 @@ from competition.judging.lifecycle import scoring_open
 from competition.judging.models import Assignment, Conflict, ScoreSheet, Seat
 from competition.judging.scores import unpack
 from competition.kernel.access import Actor
-from competition.kernel.paging import Key, Page, page
+from competition.kernel.paging import Key, Page, encode, page
 
 PAGE_SIZE = 25
 VIEWS = ("todo", "submitted", "out", "all")
 OPEN = ("draft", "waiting")
+
+# Columns, not mapped classes: these queries run for every click of every judge.
+_seat, _assignment, _sheet = Seat.__table__.c, Assignment.__table__.c, ScoreSheet.__table__.c
+_entry, _call, _stage, _programme = Entry.__table__.c, Call.__table__.c, Stage.__table__.c, Programme.__table__.c
+_conflict, _rubric = Conflict.__table__.c, RubricVersion.__table__.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,36 +105,40 @@ class Task:
 @lru_cache(maxsize=1)
 def _task_query() -> Select[Any]:
     newest = (
-        select(RubricVersion.id).where(RubricVersion.stage_id == Assignment.stage_id)
-        .order_by(RubricVersion.number.desc()).limit(1).correlate(Assignment).scalar_subquery()
+        select(_rubric.id).where(_rubric.stage_id == _assignment.stage_id).order_by(_rubric.number.desc()).limit(1)
+        .correlate(_assignment.id.table).scalar_subquery()
     )
-    barred = exists().where(Conflict.seat_id == Assignment.seat_id, Conflict.entry_id == Assignment.entry_id)
+    barred = exists().where(
+        _conflict.seat_id == _assignment.seat_id, _conflict.entry_id == _assignment.entry_id
+    ).correlate(_assignment.id.table)
     return (
         select(
-            Assignment.id, Assignment.code, Assignment.state, Assignment.progress, Assignment.stage_id,
-            Assignment.seat_id, Seat.number.label("seat_number"), Entry.id.label("entry_id"),
-            Entry.code.label("entry_code"), Entry.state.label("entry_state"),
-            Entry.revision_id.label("entry_revision_id"), Call.id.label("call_id"), Call.code.label("call_code"),
-            Call.state.label("call_state"), Call.deadline_at, Call.grace_seconds,
-            newest.label("current_rubric_id"), ScoreSheet.id.label("sheet_id"),
-            ScoreSheet.state.label("sheet_state"), ScoreSheet.rubric_version_id, ScoreSheet.revision_id,
-            ScoreSheet.scores, ScoreSheet.comments, ScoreSheet.overall, ScoreSheet.total, ScoreSheet.version,
-            ScoreSheet.saved_at, ScoreSheet.submitted_at,
+            _assignment.id, _assignment.code, _assignment.state, _assignment.progress, _assignment.stage_id,
+            _assignment.seat_id, _seat.number.label("seat_number"), _entry.id.label("entry_id"),
+            _entry.code.label("entry_code"), _entry.state.label("entry_state"),
+            _entry.revision_id.label("entry_revision_id"), _call.id.label("call_id"), _call.code.label("call_code"),
+            _call.state.label("call_state"), _call.deadline_at, _call.grace_seconds,
+            newest.label("current_rubric_id"), _sheet.id.label("sheet_id"), _sheet.state.label("sheet_state"),
+            _sheet.rubric_version_id, _sheet.revision_id, _sheet.scores, _sheet.comments, _sheet.overall,
+            _sheet.total, _sheet.version, _sheet.saved_at, _sheet.submitted_at,
         )
-        .join(Seat, Seat.id == Assignment.seat_id)
-        .join(Entry, Entry.id == Assignment.entry_id)
-        .join(Call, Call.id == Seat.call_id)
-        .outerjoin(ScoreSheet, ScoreSheet.assignment_id == Assignment.id)
+        .select_from(
+            _assignment.id.table.join(_seat.id.table, _seat.id == _assignment.seat_id)
+            .join(_entry.id.table, _entry.id == _assignment.entry_id)
+            .join(_call.id.table, _call.id == _seat.call_id)
+            .outerjoin(_sheet.id.table, _sheet.assignment_id == _assignment.id)
+        )
         .where(
-            Assignment.code == bindparam("code"), Assignment.state.in_(("assigned", "cleared")),
-            Seat.user_id == bindparam("user"), Seat.state == "accepted", ~barred,
+            _assignment.code == bindparam("code"), _assignment.state.in_(("assigned", "cleared")),
+            _seat.user_id == bindparam("user"), _seat.state == "accepted", ~barred,
         )
     )
 
 
 def own_task(actor: Actor, assignment_code: str) -> Task | None:
     """A task through an accepted seat of the actor; recused, removed and foreign ones are not there."""
-    row = db.session.execute(_task_query(), {"code": assignment_code, "user": actor.user_id}).one_or_none()
+    values = {"code": assignment_code, "user": actor.user_id}
+    row = db.session.connection().execute(_task_query(), values).one_or_none()
     return None if row is None else Task(*row)
 
 
@@ -168,74 +178,86 @@ class SeatView:
 @lru_cache(maxsize=1)
 def _seats_query() -> Select[Any]:
     due = (
-        select(Stage.due_at).where(Stage.call_id == Call.id).order_by(Stage.position.desc()).limit(1)
-        .correlate(Call).scalar_subquery()
+        select(_stage.due_at).where(_stage.call_id == _call.id).order_by(_stage.position.desc()).limit(1)
+        .correlate(_call.id.table).scalar_subquery()
     )
     return (
         select(
-            Seat.id, Seat.number, Call.id.label("call_id"), Call.code, Call.title, Call.state, Programme.zone,
-            due.label("due_at"),
+            _seat.id, _seat.number, _seat.state, _call.id.label("call_id"), _call.code, _call.title,
+            _call.state.label("call_state"), _programme.zone, due.label("due_at"), _seat.tally,
         )
-        .join(Call, Call.id == Seat.call_id).join(Programme, Programme.id == Call.programme_id)
-        .where(Seat.user_id == bindparam("user"), Seat.state == "accepted").order_by(Seat.id.desc())
+        .select_from(
+            _seat.id.table.join(_call.id.table, _call.id == _seat.call_id)
+            .join(_programme.id.table, _programme.id == _call.programme_id)
+        )
+        .where(_seat.user_id == bindparam("user"), _seat.state.in_(("accepted", "invited")))
+        .order_by(_seat.id.desc())
     )
 
 
-@lru_cache(maxsize=1)
-def _counts_query() -> Select[Any]:
-    return (
-        select(Assignment.seat_id, Assignment.progress, func.count().label("n"))
-        .where(Assignment.seat_id.in_(bindparam("seats", expanding=True)))
-        .group_by(Assignment.seat_id, Assignment.progress)
+def tallies(seat_ids: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
+    """Assignments of seats by progress, counted now."""
+    query = (
+        select(_assignment.seat_id, _assignment.progress, func.count().label("n"))
+        .where(_assignment.seat_id.in_(seat_ids)).group_by(_assignment.seat_id, _assignment.progress)
     )
+    found: dict[UUID, dict[str, int]] = {seat_id: {} for seat_id in seat_ids}
+    for row in db.session.connection().execute(query):
+        found[row.seat_id][row.progress] = row.n
+    return found
 
 
-def seats_of(user_id: UUID) -> list[SeatView]:
-    """The panels a judge sits on, newest first."""
-    rows = db.session.execute(_seats_query(), {"user": user_id}).all()
-    if not rows:
-        return []
-    counts: dict[tuple[UUID, str], int] = {
-        (row.seat_id, row.progress): row.n
-        for row in db.session.execute(_counts_query(), {"seats": [row.id for row in rows]})
-    }
-    return [
-        SeatView(*row, *(counts.get((row.id, key), 0) for key in ("submitted", "draft", "waiting", "out")))
-        for row in rows
-    ]
+def seats_of(user_id: UUID) -> tuple[list[SeatView], bool]:
+    """The panels a judge sits on, newest first, and whether further seats are offered."""
+    rows = db.session.connection().execute(_seats_query(), {"user": user_id}).all()
+    uncounted = [row.id for row in rows if row.tally is None]
+    counted = tallies(uncounted) if uncounted else {}
+    seats = []
+    for row in rows:
+        if row.state == "accepted":
+            tally = row.tally if row.tally is not None else counted[row.id]
+            seats.append(SeatView(
+                row.id, row.number, row.call_id, row.code, row.title, row.call_state, row.zone, row.due_at,
+                *(tally.get(key, 0) for key in ("submitted", "draft", "waiting", "out")),
+            ))
+    return seats, len(seats) < len(rows)
 
 
-@dataclass(frozen=True, slots=True)
-class QueueRow:
-    code: str
-    entry_code: str
-    entry_state: str
-    state: str
-    progress: str
-    total: int | None
-    saved_at: datetime | None
-
-
+# The id is only there to be put into a cursor, as text.
 _ROWS = (
     select(
-        Assignment.id, Assignment.code, Entry.code.label("entry_code"), Entry.state.label("entry_state"),
-        Assignment.state, Assignment.progress, ScoreSheet.total, ScoreSheet.saved_at,
+        type_coerce(_assignment.id, String).label("id"), _assignment.code, _entry.code.label("entry_code"),
+        _entry.state.label("entry_state"), _assignment.state, _assignment.progress, _sheet.total, _sheet.saved_at,
     )
-    .join(Entry, Entry.id == Assignment.entry_id)
-    .outerjoin(ScoreSheet, ScoreSheet.assignment_id == Assignment.id)
+    .select_from(
+        _assignment.id.table.join(_entry.id.table, _entry.id == _assignment.entry_id)
+        .outerjoin(_sheet.id.table, _sheet.assignment_id == _assignment.id)
+    )
+    .where(_assignment.seat_id == bindparam("seat", type_=_assignment.seat_id.type))
 )
-_BY_ID = (Key(Assignment.id, "id"),)
-_BY_PROGRESS = (Key(Assignment.progress, "progress"), Key(Assignment.id, "id"))
+_BY_ID = (Key(_assignment.id, "id"),)
+_BY_PROGRESS = (Key(_assignment.progress, "progress"), Key(_assignment.id, "id"))
+_VIEWS: dict[str, tuple[Select[Any], Sequence[Key]]] = {
+    "todo": (_ROWS.where(or_(*(_assignment.progress == key for key in OPEN))), _BY_PROGRESS),
+    "submitted": (_ROWS.where(_assignment.progress == "submitted"), _BY_ID),
+    "out": (_ROWS.where(_assignment.progress == "out"), _BY_ID),
+    "all": (_ROWS, _BY_ID),
+}
+_FIRST = {view: rows.order_by(*(key.column for key in keys)).limit(bindparam("most")) for view, (rows, keys) in
+          _VIEWS.items()}
 
 
 def queue(seat_id: UUID, view: str, cursor: str | None, size: int = PAGE_SIZE) -> Page[Any]:
-    """A page of a seat's tasks: to do (drafts first), submitted, out of the judge's hands, or all."""
-    rows = _ROWS.where(Assignment.seat_id == seat_id)
-    if view == "todo":
-        return page(rows.where(Assignment.progress.in_(OPEN)), _BY_PROGRESS, cursor, size)
-    if view in {"submitted", "out"}:
-        rows = rows.where(Assignment.progress == view)
-    return page(rows, _BY_ID, cursor, size)
+    """A page of a seat's tasks: to do (drafts first), submitted, out of the judge's hands, or all.
+
+    Rows have ``code, entry_code, entry_state, state, progress, total, saved_at``.
+    """
+    rows, keys = _VIEWS[view]
+    if cursor:
+        return page(rows.params(seat=seat_id), keys, cursor, size)
+    found = db.session.connection().execute(_FIRST[view], {"seat": seat_id, "most": size + 1}).all()
+    shown = list(found[:size])
+    return Page(shown, encode(shown[-1], keys, back=False) if len(found) > size else None, None)
 
 
 def neighbour(task: Task, *, back: bool = False) -> str | None:

@@ -32,7 +32,7 @@ LINK_SECONDS = 300
 def queue() -> ResponseReturnValue:
     """The judge's tasks of one call, a page at a time."""
     actor, now = current_actor(), clock.now()
-    seats = tasks.seats_of(actor.id)
+    seats, offered = tasks.seats_of(actor.id)
     seat = _chosen(seats, request.args.get("call"))
     view = request.args.get("view", "")
     if view not in tasks.VIEWS:
@@ -40,7 +40,7 @@ def queue() -> ResponseReturnValue:
     page = tasks.queue(seat.id, view, request.args.get("cursor")) if seat is not None else None
     return render_template(
         "judging/queue.html", seats=seats, seat=seat, view=view, page=page, now=now,
-        offers=panel.open_offers(actor.email, now), progress_label=present.progress_label,
+        offers=panel.open_offers(actor.email, now) if offered else (), progress_label=present.progress_label,
     )
 
 
@@ -65,7 +65,7 @@ def answer(seat: Seat) -> ResponseReturnValue:
 def submit_ready() -> ResponseReturnValue:
     """Submit every draft that has all its scores and an overall comment."""
     actor, now = current_actor(), clock.now()
-    seat = _chosen(tasks.seats_of(actor.id), request.form.get("call"))
+    seat = _chosen(tasks.seats_of(actor.id)[0], request.form.get("call"))
     if seat is None:
         raise Missing("")
     count = sheets.submit_ready(tasks=tasks.drafts(actor, seat.id), actor=actor, now=now)

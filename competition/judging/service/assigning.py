@@ -17,6 +17,7 @@ from competition.extensions import db
 from competition.judging.lifecycle import ASSIGNMENT, entries_closed, scoring_open
 from competition.judging.models import Assignment, Conflict, ScoreSheet, Seat
 from competition.judging.service import conflicts, files
+from competition.judging.service.tally import recount
 from competition.kernel import audit, mail
 from competition.kernel.access import Actor
 from competition.kernel.errors import IllegalMove, Missing, RuleBroken
@@ -128,6 +129,7 @@ def add(*, stage_id: UUID, pairs: Sequence[Pair], kind: str, now: datetime) -> N
                  "assigned_at": now, "declared_at": None}
                 for seat, entry in fresh
             ])
+    recount(seat for seat, _entry in pairs)
     files.prepare(entry_ids={entry for _seat, entry in pairs}, now=now)
 
 
@@ -152,6 +154,7 @@ def take_back(*, stage_id: UUID, pairs: Sequence[Pair]) -> None:
             )
             .values(state="removed", progress="out")
         )
+    recount(seat for seat, _entry in pairs)
 
 
 def announce(*, call_id: UUID, seat_ids: Iterable[UUID], now: datetime) -> None:

@@ -20,6 +20,7 @@ from competition.judging.queries.panel import organizers_of
 from competition.judging.queries.tasks import Task
 from competition.judging.queries.ties import Person, Tie, ties
 from competition.judging.service.files import prepare
+from competition.judging.service.tally import recount
 from competition.kernel import audit, mail
 from competition.kernel.access import Actor
 from competition.kernel.errors import IllegalMove, Missing, RuleBroken
@@ -63,6 +64,7 @@ def declare(*, task: Task, relation: str, note: str, actor: Actor, now: datetime
     _check_open(task, now)
     ASSIGNMENT.advance(assignment, "recuse")
     assignment.progress, assignment.declared_at = "out", now
+    recount([task.seat_id])
     _add(task.seat_id, task.entry_id, kind="self", relation=relation, note=note, actor_id=actor.id, now=now)
     audit.record(
         "conflict.declared", chain=task.call_id, subject=task.code, actor_id=actor.id, now=now,
@@ -126,6 +128,7 @@ def undo(*, call: Call, seat: Seat, entry_code: str, reason: str, actor: Actor, 
     if assignment is not None:
         ASSIGNMENT.advance(assignment, "undo_recusal")
         assignment.declared_at, assignment.progress = None, _progress_of(assignment.id)
+        recount([seat.id])
     db.session.delete(conflict)
     audit.record(
         "conflict.undone", chain=call.id, subject=entry_code, actor_id=actor.id, now=now, seat=seat.number,
@@ -178,6 +181,7 @@ def _recuse(pairs: Sequence[tuple[UUID, UUID]]) -> None:
             )
             .values(state="recused", progress="out")
         )
+    recount(seat_id for seat_id, _entry_id in pairs)
 
 
 def _add(

@@ -17,6 +17,7 @@ from competition.calls.models import Call
 from competition.extensions import db
 from competition.judging.lifecycle import SEAT
 from competition.judging.models import Assignment, Seat
+from competition.judging.service.tally import recount
 from competition.kernel import audit
 from competition.kernel.access import Actor
 from competition.kernel.errors import IllegalMove, Missing, RuleBroken
@@ -127,6 +128,7 @@ def remove(*, call: Call, seat: Seat, reason: str, actor: Actor, now: datetime) 
         .values(state="removed", progress="out")
     )
     count = int(freed.rowcount)  # type: ignore[attr-defined]
+    recount([seat.id])
     audit.record(
         "seat.removed", chain=call.id, subject=seat.id, actor_id=actor.id, now=now, seat=seat.number,
         reason=reason.strip(), freed=count,

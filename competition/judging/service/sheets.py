@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from competition.accounts.models import User
@@ -21,6 +21,7 @@ from competition.judging.lifecycle import SHEET, scoring_open
 from competition.judging.models import Assignment, ScoreSheet, Seat, SheetVersion
 from competition.judging.queries.tasks import Task, rubric_view
 from competition.judging.scores import fits, pack, points, total, unpack
+from competition.judging.service.tally import recount
 from competition.kernel import audit, idempotency, mail
 from competition.kernel.access import Actor
 from competition.kernel.canonical import digest
@@ -28,6 +29,18 @@ from competition.kernel.errors import IllegalMove, Missing, RuleBroken, StaleVer
 from competition.kernel.ids import new_id
 
 COMMENT_MOST = 4000
+
+_sheet = ScoreSheet.__table__
+_save = (
+    update(_sheet)
+    .where(
+        _sheet.c.id == bindparam("sheet"), _sheet.c.version == bindparam("seen"), _sheet.c.state == "draft",
+    )
+    .values(
+        version=bindparam("next"),
+        **{name: bindparam(name) for name in ("scores", "comments", "overall", "total", "saved_at")},
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +75,10 @@ def save_draft(*, task: Task, marks: Marks, seen_version: int, now: datetime) ->
     if task.sheet_id is None:
         _begin(task, marks, columns, seen_version)
         return 1
-    statement = (
-        update(ScoreSheet)
-        .where(ScoreSheet.id == task.sheet_id, ScoreSheet.version == seen_version, ScoreSheet.state == "draft")
-        .values(**columns, version=seen_version + 1)
+    saved = db.session.connection().execute(
+        _save, {**columns, "sheet": task.sheet_id, "seen": seen_version, "next": seen_version + 1}
     )
-    if _rowcount(statement) != 1:
+    if saved.rowcount != 1:
         raise _stale(task, marks)
     return seen_version + 1
 
@@ -83,7 +94,7 @@ def _begin(task: Task, marks: Marks, columns: dict[str, Any], seen_version: int)
             ))
     except IntegrityError:
         raise _stale(task, marks) from None
-    _set_progress(task.id, "draft")
+    _set_progress(task, "draft")
 
 
 def submit(
@@ -121,7 +132,7 @@ def _submit(*, task: Task, marks: Marks, seen_version: int, actor: Actor, now: d
     SHEET.advance(sheet, "submit")
     sheet.submitted_at = now
     version = _append_version(sheet, task, now)
-    _set_progress(task.id, "submitted")
+    _set_progress(task, "submitted")
     db.session.flush()
     audit.record(
         "sheet.submitted", chain=task.call_id, subject=task.code, actor_id=actor.id, now=now,
@@ -169,7 +180,7 @@ def adopt(*, task: Task, actor: Actor, now: datetime) -> None:
         raise IllegalMove(_("Nothing has changed: go on scoring."))
     if task.submitted:
         _reopen(sheet, reason="entry changed", actor=actor, now=now)
-        _set_progress(task.id, "draft")
+        _set_progress(task, "draft")
     if task.rubric_changed:
         _move_to_rubric(sheet, rubric_view(task.sheet_rubric_id), rubric_view(task.current_rubric_id))
     before = {"rubric": str(task.rubric_version_id), "revision": str(task.revision_id)}
@@ -225,6 +236,7 @@ def reopen(*, call: Call, assignment_code: str, reason: str, actor: Actor, now: 
     _reopen(sheet, reason=reason.strip(), actor=actor, now=now)
     sheet.version += 1
     assignment.progress = "draft"
+    recount([seat.id])
     audit.record(
         "sheet.reopened", chain=call.id, subject=assignment.code, actor_id=actor.id, now=now,
         seat=seat.number, entry=entry_code, reason=reason.strip(),
@@ -323,12 +335,9 @@ def _stale(task: Task, marks: Marks) -> StaleVersion:
     )
 
 
-def _set_progress(assignment_id: UUID, progress: str) -> None:
-    db.session.execute(update(Assignment).where(Assignment.id == assignment_id).values(progress=progress))
-
-
-def _rowcount(statement: Any) -> int:
-    return int(db.session.execute(statement).rowcount)  # type: ignore[attr-defined]
+def _set_progress(task: Task, progress: str) -> None:
+    db.session.execute(update(Assignment).where(Assignment.id == task.id).values(progress=progress))
+    recount([task.seat_id])
 
 
 def submit_ready(*, tasks: Sequence[Task], actor: Actor, now: datetime) -> int:

@@ -52,7 +52,7 @@ def blind(app: Flask, s3: Any) -> Blind:
         lead, name=f"{MARK} Ltd", native_name=f"{MARK}格栅", registration_number=MARK, signatory=f"{MARK} Sign",
         contact=f"contact@{MARK}.cn",
     )
-    profile = {key: MARK for key in ("name", "native_name", "org_type", "registration_number", "signatory", "contact")}
+    profile = dict.fromkeys(("name", "native_name", "org_type", "registration_number", "signatory", "contact"), MARK)
     entry = make_submitted(panel.call, team, answers=full_answers(
         profile=profile, partners=[{"name": f"{MARK} Partner", "country": "CN", "role": MARK, "share": 10}],
     ))

@@ -128,7 +128,8 @@ def test_a_challenge_bars_and_lifting_it_asks_the_judge_again(app: Flask) -> Non
     task = make_assignment(panel, panel.seats[0], panel.entries[0])
     code = panel.entries[0].code
     organizer, judge = client_of(app, panel.organizer), client_of(app, panel.judges[0])
-    barred = organizer.post(_url(panel, "/conflicts"), data={"number": "1", "entry_code": code.lower(), "note": "Told us."})
+    form = {"number": "1", "entry_code": code.lower(), "note": "Told us."}
+    barred = organizer.post(_url(panel, "/conflicts"), data=form)
     assert barred.status_code == 303
     assert judge.get(f"/en/judge/{task.code}").status_code == 404
     undo = _url(panel, f"/conflicts/1/{code}/undo")

@@ -143,7 +143,7 @@ def test_the_queue_pages_through_everything_once(app: Flask) -> None:
 
     panel = make_panel(judges=2, entries=0)
     _more_entries(panel, 11)
-    seat = tasks.seats_of(panel.judges[0].id)[0]
+    seat = tasks.seats_of(panel.judges[0].id)[0][0]
     assert (seat.done, seat.drafts, seat.waiting, seat.total, seat.open) == (0, 11, 0, 11, 11)
     for view in ("todo", "all"):
         found: list[str] = []

@@ -72,7 +72,8 @@ def test_declaring_a_conflict_blocks_reading_and_scoring_and_tells_the_organizer
 
     refused = client.post(f"{url}/declare", data={"answer": "tied", "relation": ""})
     assert refused.status_code == 422
-    done = client.post(f"{url}/declare", data={"answer": "tied", "relation": "family", "note": "My brother works there."})
+    tied = {"answer": "tied", "relation": "family", "note": "My brother works there."}
+    done = client.post(f"{url}/declare", data=tied)
     assert done.status_code == 303
 
     missing = client.get("/en/judge/NOSUCHCODE000000")

@@ -69,7 +69,8 @@ def test_different_names_stay_different() -> None:
 
 
 @pytest.mark.parametrize(("text", "found"), [
-    ("邻里能在一小时内听到。", "zh"), ("이웃이 한 시간 안에 듣습니다.", "ko"), ("近所の人が一時間以内に気づきます。", "ja"),
+    ("邻里能在一小时内听到。", "zh"), ("이웃이 한 시간 안에 듣습니다.", "ko"),
+    ("近所の人が一時間以内に気づきます。", "ja"),
     ("Neighbours hear within the hour.", ""), ("", ""), ("Nós ouvimos 一", ""),
 ])
 def test_the_language_of_a_summary_by_its_script(text: str, found: str) -> None:
