@@ -15,7 +15,7 @@ from competition.exports.tables import Column
 
 # A spreadsheet evaluates a cell that begins with one of these, some also after blanks; the full-width
 # forms count where the system's input method is Chinese, Korean or Japanese.
-_RISKY = re.compile(r"'*[\s\u200b\ufeff]*[=+\-@\t\r＝＋－＠]")  # noqa: RUF001 - the look-alikes are the point
+_RISKY = re.compile(r"'*[\s\u200b\ufeff]*[=+\-@\t\r＝＋－＠]")
 CELL_MOST = 32_767
 SHEET_MOST = 1_000_000
 

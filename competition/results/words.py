@@ -107,5 +107,6 @@ def agreement_rows(found: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         rows.append((_("Rank correlation"), f"{float(found['spearman']):.2f}",
                      _("Mean over pairs of judges who share at least three entries.")))
     if found.get("kendall_w"):
-        rows.append((_("Kendall's W"), f"{float(found['kendall_w']):.2f}", _("Whether the judges order the entries alike.")))
+        rows.append((_("Kendall’s W"), f"{float(found['kendall_w']):.2f}",
+                     _("Whether the judges order the entries alike.")))
     return rows

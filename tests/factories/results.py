@@ -38,10 +38,9 @@ def make_judged(
     criteria: Sequence[CriterionDraft] = TWO, lead: User | None = None, now: datetime = NOW, **columns: Any,
 ) -> Call:
     """A call in judging. ``sheets``: entry code → seat number → points per criterion; detached.
-
-    Entry codes get the call's code before them where they must be unique: give them as they are to be.
     """
-    call = make_call(programme, criteria=criteria, **{"state": "judging", "tie_break": [], "pass_mark": None, **columns})
+    rules = {"state": "judging", "tie_break": [], "pass_mark": None, **columns}
+    call = make_call(programme, criteria=criteria, **rules)
     numbers = sorted({number for of_entry in sheets.values() for number in of_entry})
     with transaction.write():
         stage = main_stage(call.id)

@@ -30,11 +30,8 @@ def rows(part: Part) -> Iterator[Row]:
         .join(Team, Team.id == Entry.team_id).join(Revision, Revision.id == Entry.revision_id)
         .where(Entry.id.in_(part.entry_ids)).order_by(Entry.code)
     )
-    for code, name, native, country, org_type, registration, state, number, received, quote, trl, summary, mark in found:
-        yield (
-            part.call.code, code, name, native, country, org_type, registration, state, number, received,
-            whole_money(quote, currency), currency, trl, summary, mark,
-        )
+    for *before, quote, trl, summary, mark in found:
+        yield (part.call.code, *before, whole_money(quote, currency), currency, trl, summary, mark)
 
 
 ENTRIES = Table("entries", COLUMNS, rows)

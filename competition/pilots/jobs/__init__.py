@@ -29,7 +29,8 @@ def choose(job: outbox.Job) -> outbox.Effects:
     try:
         solved = solve(problem)
     except Infeasible as error:
-        reason = _("No set of entries keeps every limit: %(limits)s.", limits="; ".join(error.constraints) or str(error))
+        limits = "; ".join(error.constraints) or str(error)
+        reason = _("No set of entries keeps every limit: %(limits)s.", limits=limits)
         return lambda: _failed(selection_id, reason)
     return lambda: _stored(selection_id, solved)
 

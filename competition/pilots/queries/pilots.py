@@ -88,7 +88,7 @@ def public_pilot(pilot_code: str) -> Pilot | None:
     return db.session.scalar(_loaded().where(Pilot.code == pilot_code, Pilot.state.in_(PUBLIC_STATES)))
 
 
-def _loaded() -> Select[Any]:
+def _loaded() -> Select[*tuple[Any, ...]]:
     return select(Pilot).join(Call, Call.id == Pilot.call_id).options(
         joinedload(Pilot.call).joinedload(Call.programme), joinedload(Pilot.team), selectinload(Pilot.milestones)
     )
@@ -119,7 +119,7 @@ def public_pilots() -> list[PilotLine]:
     return _lines(_listing().where(Pilot.state.in_(PUBLIC_STATES)).order_by(order, Call.code, Pilot.code).limit(500))
 
 
-def _listing() -> Select[Any]:
+def _listing() -> Select[*tuple[Any, ...]]:
     per_pilot = (
         select(
             Milestone.pilot_id, func.count().label("milestones"),
@@ -140,5 +140,5 @@ def _listing() -> Select[Any]:
     )
 
 
-def _lines(query: Select[Any]) -> list[PilotLine]:
+def _lines(query: Select[*tuple[Any, ...]]) -> list[PilotLine]:
     return [PilotLine(*row[:-4], *(int(n) for n in row[-4:])) for row in db.session.execute(query)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import case, func, select
@@ -87,7 +88,7 @@ def ready_calls(programme_id: UUID) -> list[ReadyCall]:
 
 def candidates(run_ids: Sequence[UUID]) -> list[Candidate]:
     """Entries of these runs that passed, by call and official rank."""
-    rows = db.session.execute(
+    rows: Any = db.session.execute(
         select(Entry.id, Entry.code, Entry.team_id, Team.name, Entry.call_id, Entry.quote_minor,
                RunEntry.official_value, RunEntry.calibrated, RunEntry.standard_error, RunEntry.by_rank)
         .select_from(RunEntry).join(Entry, Entry.id == RunEntry.entry_id).join(Team, Team.id == Entry.team_id)

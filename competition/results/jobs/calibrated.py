@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from competition.results.fixed import fixed
 import scoring
+from competition.results.fixed import fixed
 from scoring import Composite, Disconnected, Fit, NotConverged, NotIdentifiable, Scores, ScoringError
 
 Floats = npt.NDArray[np.float64]
@@ -76,8 +76,9 @@ def _with(
     close[top.boundary] = True
     summary = {
         "calibration": {
-            "level": fit.level, "mu": fixed(fit.mu), "base": fixed(_base(fit, known)), "var_entry": fixed(fit.var_entry),
-            "var_judge": fixed(fit.var_judge), "var_residual": fixed(fit.var_residual),
+            "level": fit.level, "mu": fixed(fit.mu), "base": fixed(_base(fit, known)),
+            "var_entry": fixed(fit.var_entry), "var_judge": fixed(fit.var_judge),
+            "var_residual": fixed(fit.var_residual),
             "converged": bool(fit.converged), "top_k": top.method, "slots": slots, "close_calls": int(close.sum()),
         },
         "agreement": reliability, "warnings": warnings,

@@ -19,8 +19,8 @@ from competition.calls.queries import CriterionView
 from competition.judging.queries import Snapshot
 from competition.judging.scores import MISSING
 from competition.kernel.canonical import digest
-from competition.results.jobs.calibrated import Calibration, calibration
 from competition.results.fixed import Fixed, fixed, fixed_all
+from competition.results.jobs.calibrated import Calibration, calibration
 from competition.results.jobs.worked import worked_sheets
 from competition.results.service.runs import Outcome
 from scoring import Composite, Criterion, Rule, Scores, Standing, composite, official
@@ -141,7 +141,8 @@ def _orders(rank: Any, official_score: Any, calibrated: Any, spread: Any) -> dic
         rounded = np.round(np.where(np.isnan(score), -np.inf, score), 6)
         out = np.empty(n, np.int64)
         out[np.lexsort((code, by_rank, -rounded))] = np.arange(1, n + 1)
-        return out.tolist()  # type: ignore[no-any-return]
+        found: list[int] = out.tolist()
+        return found
 
     ranked = np.where(rank > 0, -rank.astype(np.float64), np.nan)
     return {

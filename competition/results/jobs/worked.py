@@ -93,10 +93,11 @@ def _add_ties(standing: Standing, exact: list[str | None], worked: list[dict[str
     groups: dict[str, list[int]] = {}
     for i in np.flatnonzero(standing.rank > 0).tolist():
         groups.setdefault(exact[i] or "", []).append(i)
+    rules = standing.rule.tie_break
     for members in groups.values():
         if len(members) > 1:
             for i in members:
-                worked[i]["ties"] = [[name, _compared(standing, i, name, worked[i])] for name in standing.rule.tie_break]
+                worked[i]["ties"] = [[name, _compared(standing, i, name, worked[i])] for name in rules]
                 worked[i]["equals"] = len(members)
 
 

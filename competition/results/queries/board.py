@@ -121,8 +121,8 @@ def board(run_id: UUID, *, sort: str, cursor: str | None, size: int = PAGE_SIZE)
 
 
 def _line(row: Any) -> Line:
-    *values, outcome = row[:len(_COLUMNS)]
-    return Line(*values, outcome or "")
+    values: list[Any] = [*row[:len(_COLUMNS) - 1], row.outcome or ""]
+    return Line(*values)
 
 
 def cut_dots(run: Run) -> list[Dot]:
@@ -139,8 +139,8 @@ def cut_dots(run: Run) -> list[Dot]:
         .where(*where).order_by(RunEntry.by_calibrated)
     )
     return [
-        Dot(row.code, row.name, row.calibrated, row.standard_error or 0.0, row.by_calibrated, row.rank_lo or row.by_calibrated,
-            row.rank_hi or row.by_calibrated, row.close_call, row.outcome or "")
+        Dot(row.code, row.name, row.calibrated, row.standard_error or 0.0, row.by_calibrated,
+            row.rank_lo or row.by_calibrated, row.rank_hi or row.by_calibrated, row.close_call, row.outcome or "")
         for row in rows
     ]
 

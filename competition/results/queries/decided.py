@@ -67,7 +67,7 @@ def decision(call_id: UUID, entry_code: str) -> DecisionView | None:
     return None if row is None else DecisionView(*row)
 
 
-def _views() -> Select[Any]:
+def _views() -> Select[*tuple[Any, ...]]:
     return (
         select(
             Decision.id, Decision.entry_id, Entry.team_id, Entry.code, Team.name,
@@ -129,7 +129,7 @@ def awards_by_team(programme_id: UUID, *, except_calls: tuple[UUID, ...] = ()) -
     )
     if except_calls:
         query = query.where(Decision.call_id.not_in(except_calls))
-    return {team: count for team, count in db.session.execute(query)}
+    return dict(db.session.execute(query))
 
 
 def calendar_days(programme_id: UUID) -> list[CalendarDay]:

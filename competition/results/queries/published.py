@@ -113,7 +113,7 @@ def result(call_code: str) -> PublicResult | None:
 
 
 def _named(call: Call, run: Run) -> list[Winner]:
-    rows = db.session.execute(
+    rows: Any = db.session.execute(
         select(
             Entry.code, Team.name, Team.native_name, Team.country, Decision.outcome, RunEntry.rank, RunEntry.tied,
             RunEntry.official_value, RunEntry.calibrated, RunEntry.rank_lo, RunEntry.rank_hi, RunEntry.n_judges,

@@ -12,9 +12,10 @@ from competition.results.service.decisions import (
     reopen,
 )
 from competition.results.service.publishing import publish
-from competition.results.service.runs import fail_run, finish_run, request_run
+from competition.results.service.runs import Outcome, fail_run, finish_run, request_run
 
 __all__ = [
+    "Outcome",
     "Proposal",
     "adjust",
     "apply",

@@ -73,7 +73,7 @@ def test_scores_cell_by_cell(app, organizer, call, run_jobs):
         select(ScoreSheet.comments, ScoreSheet.submitted_at, Seat.number).join(ScoreSheet.assignment)
         .join(Seat).order_by(ScoreSheet.id)
     ).all()
-    comments = {at: row for at, row in enumerate(stored)}
+    comments = dict(enumerate(stored))
     expected, at = [], 0
     for entry, sheets in SHEETS.items():
         for number, points in sheets.items():
@@ -83,8 +83,8 @@ def test_scores_cell_by_cell(app, organizer, call, run_jobs):
             at += 1
     db.session.rollback()
     rows = cells(export(app, organizer, call, "scores", "xlsx", run_jobs))
-    assert rows[0] == ["call", "entry", "judge", "criterion", "weight", "min", "max", "score", "comment", "submitted_at",
-                       "rubric_version"]
+    assert rows[0] == ["call", "entry", "judge", "criterion", "weight", "min", "max", "score", "comment",
+                       "submitted_at", "rubric_version"]
     assert rows[1:] == [[*row[:9], row[9].replace(tzinfo=None, microsecond=0), row[10]] for row in expected]
     text = lines(export(app, organizer, call, "scores", "csv", run_jobs))
     assert [[*row[:7], float(row[7]), original(row[8]), row[9], row[10]] for row in text[1:]] == [
@@ -97,8 +97,8 @@ def test_results_cell_by_cell(app, organizer, call, run_jobs):
         deciding.request_run(call=db.session.get_one(Call, call.id), actor=actor_of(organizer), now=clock.now())
     run_jobs()
     rows = cells(export(app, organizer, call, "results", "xlsx", run_jobs))
-    assert rows[0] == ["call", "rank", "entry", "team", "official_score", "calibrated_score", "standard_error", "judges",
-                       "quorum_met", "gate_failed", "decision", "decision_reason"]
+    assert rows[0] == ["call", "rank", "entry", "team", "official_score", "calibrated_score", "standard_error",
+                       "judges", "quorum_met", "gate_failed", "decision", "decision_reason"]
     assert [[*row[:5], *row[7:]] for row in rows[1:]] == [
         [call.code, 1, "AAA1", "Team AAA1", 87.5, 3, True, False, None, None],
         [call.code, None, "BBB2", "Team BBB2", 77.5, 2, False, False, None, None],

@@ -94,7 +94,8 @@ def test_worked_arithmetic(app, call, run_jobs):
         ("5", 100.0, False, "highest"),
     ]
     assert found.official == 80
-    assert [(c.key, c.mean, c.percent, c.floor) for c in found.criteria] == [("fit", 8, 80, None), ("safety", 8, 80, 60)]
+    assert [(c.key, c.mean, c.percent, c.floor) for c in found.criteria] == [
+        ("fit", 8, 80, None), ("safety", 8, 80, 60)]
     assert found.ties == [("fit", 80), ("untrimmed_mean", 80)]
     assert found.equals == 3
     gate = queries.worked(run, "D")
@@ -154,14 +155,15 @@ def test_one_run_at_a_time(app, call):
 def test_unlinked_judges_leave_the_official_result(app, run_jobs):
     organizer = make_user()
     call = make_judged(make_programme(organizer), {
-        "P": {1: (9, 9), 2: (8, 8)}, "Q": {1: (7, 7), 2: (8, 7)}, "R": {3: (6, 7), 4: (8, 9)}, "S": {3: (9, 9), 4: (9, 8)},
+        "P": {1: (9, 9), 2: (8, 8)}, "Q": {1: (7, 7), 2: (8, 7)},
+        "R": {3: (6, 7), 4: (8, 9)}, "S": {3: (9, 9), 4: (9, 8)},
     }, quorum=2)
     call.__dict__["organizer"] = organizer
     run = aggregate(call, run_jobs)
     assert [(row.code, row.rank, row.calibrated) for row in queries.board(run.id, sort="rank", cursor=None).lines] == [
         ("S", 1, None), ("P", 2, None), ("R", 3, None), ("Q", 4, None),
     ]
-    assert [item["code"] for item in run.summary["warnings"]][0] == "disconnected"
+    assert next(item["code"] for item in run.summary["warnings"]) == "disconnected"
 
 
 def test_a_call_without_scores_has_a_result(app, run_jobs):
