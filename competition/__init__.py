@@ -28,7 +28,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     pydantic.ValidationError
         When a setting is missing or unsafe; the message names it.
     """
-    settings = settings or Settings()  # type: ignore[call-arg]  # fields come from the environment
+    settings = settings or Settings()
     app = Flask(__name__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
     app.config.from_mapping(_flask_config(settings))
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

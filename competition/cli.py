@@ -122,4 +122,6 @@ def seed(entries: int, judges: int, reviews: int, number: int) -> None:
     begun = time.perf_counter()
     made = make(entries=entries, judges=judges, reviews=reviews, now=clock.now(), number=number)
     seconds = time.perf_counter() - begun
-    click.echo(f"{made.call_code}: {made.entries} entries, {made.judges} judges, {made.sheets} sheets in {seconds:.1f} s")
+    click.echo(
+        f"{made.call_code}: {made.entries} entries, {made.judges} judges, {made.sheets} sheets in {seconds:.1f} s"
+    )

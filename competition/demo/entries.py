@@ -56,7 +56,7 @@ def entrants(data: dict[str, Any], call_code: str, wanted: int) -> list[dict[str
     """The teams that chose this call, then others in a fixed order until there are ``wanted``."""
     chosen = [team for team in data["teams"] if call_code in team["applies_to"]]
     rest = [team for team in data["teams"] if team not in chosen]
-    Random(call_code).shuffle(rest)  # noqa: S311 - a story, not a secret
+    Random(call_code).shuffle(rest)
     return (chosen + rest)[:wanted]
 
 
@@ -64,7 +64,7 @@ def papers(
     call: Call, data: dict[str, Any], typesetter: Typesetter, tell: Callable[[], None],
 ) -> list[Paper]:
     """Write, typeset and upload every proposal of a call. Slow work, outside any transaction."""
-    rng = Random(f"prose/{call.code}")  # noqa: S311
+    rng = Random(f"prose/{call.code}")
     made = []
     for team in entrants(data, call.code, PLANS[call.code].entries):
         content = answers(call, team, rng)
@@ -78,7 +78,7 @@ def papers(
 
 def submit(call: Call, made: list[Paper], home: dict[str, Team], users: dict[str, User], now: datetime) -> list[Entry]:
     """Store the entries; those of calls still open stay drafts for every third team."""
-    plan, rng = PLANS[call.code], Random(f"times/{call.code}")  # noqa: S311
+    plan, rng = PLANS[call.code], Random(f"times/{call.code}")
     stored = []
     for number, paper in enumerate(made):
         team = home[paper.team["id"]]

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from competition.calls.models import Programme
+from competition.calls.models import Call, Programme
 from competition.demo import entries, programme, scores, story
 from competition.demo.plan import PLANS
 from competition.extensions import db
@@ -56,6 +56,6 @@ def load(*, now: datetime, tell: Tell) -> None:
             entries.load_call(calls[code], data, teams, now, one)
         if plan.panel:
             with transaction.write():
-                scores.judge(db.session.get_one(programme.Call, calls[code]), texts, now)
+                scores.judge(db.session.get_one(Call, calls[code]), texts, now)
         if plan.stage in story.DECIDED:
             story.tell(calls[code], now)

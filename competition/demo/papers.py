@@ -57,4 +57,6 @@ class Typesetter:
         ]
         data = {"call": call, "title": title, "parts": parts, "milestones": milestones}
         made = self._compiler.compile(format="pdf", sys_inputs={"data": json.dumps(data)})
-        return bytes(made)
+        if not isinstance(made, bytes):
+            raise TypeError("typst gave no single PDF")
+        return made

@@ -11,7 +11,14 @@ import yaml
 from competition.accounts import passwords
 from competition.accounts.models import User
 from competition.calls.models import (
-    Call, CallChange, Criterion, Organizer, Programme, Question, RubricVersion, Stage,
+    Call,
+    CallChange,
+    Criterion,
+    Organizer,
+    Programme,
+    Question,
+    RubricVersion,
+    Stage,
 )
 from competition.demo.plan import JUDGES, PLANS, CallPlan, dates
 from competition.extensions import db
@@ -153,7 +160,10 @@ def _rubric(made: Call, rubric: dict[str, Any], texts: dict[str, Any]) -> None:
 def _question(made: Call) -> Question:
     return Question(
         id=new_id(), call_id=made.id, position=1, key="local_staff", kind="yes_no", required=True,
-        label={"en": "Will someone be on site every week?", "zh": "是否每周有人驻场？", "ko": "매주 현장에 상주하는 인력이 있습니까?"},
+        label={
+            "en": "Will someone be on site every week?", "zh": "是否每周有人驻场？",
+            "ko": "매주 현장에 상주하는 인력이 있습니까?",
+        },
         help={"en": "A local partner counts.", "zh": "本地合作方亦可。", "ko": "현지 협력 기관도 인정합니다."},
         choices=[], max_length=2000,
     )

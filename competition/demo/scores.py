@@ -27,6 +27,7 @@ HALF_POINT = 50
 
 def judge(call: Call, texts: dict[str, Any], now: datetime) -> None:
     """Seat the call's panel and let it score as far as the call's plan says."""
+    closed = call.deadline_at or now
     plan = PLANS[call.code]
     users = {user.email: user for user in db.session.scalars(select(User).where(User.email.like("judge%")))}
     seats = [_seat(call, number, position, users, texts) for position, number in enumerate(plan.panel, 1)]
@@ -36,7 +37,7 @@ def judge(call: Call, texts: dict[str, Any], now: datetime) -> None:
     entries = list(db.session.scalars(
         select(Entry).where(Entry.call_id == call.id, Entry.state == "submitted").order_by(Entry.code)
     ))
-    rng = Random(f"scores/{call.code}")  # noqa: S311 - a story, not a secret
+    rng = Random(f"scores/{call.code}")
     quality = _qualities(entries, rubric, rng)
     draws = [[_draw(line, number, rng) for number in plan.panel] for line in quality]
     if call.code == GATE_CALL:  # the same scores from the same judges, and the same quote: a true tie
@@ -45,7 +46,7 @@ def judge(call: Call, texts: dict[str, Any], now: datetime) -> None:
         for seat, number, drawn in zip(seats, plan.panel, draws[index], strict=True):
             task = Assignment(
                 id=new_id(), stage_id=stage.id, seat_id=seat.id, entry_id=entry.id, code=new_code(12),
-                state="cleared", assigned_at=call.deadline_at + timedelta(days=1), declared_at=now - timedelta(days=1),
+                state="cleared", assigned_at=closed + timedelta(days=1), declared_at=now - timedelta(days=1),
             )
             db.session.add(task)
             db.session.flush()
@@ -71,7 +72,7 @@ def _qualities(entries: list[Entry], rubric: RubricView, rng: Random) -> list[li
         overall = rng.gauss(725, 70)
         line = [overall + rng.gauss(0, 35) for _ in rubric.criteria]
         if index == 2:  # one entry is strong but fails its gate, where the rubric has one
-            line = [330 if criterion.gate else value + 60 for criterion, value in zip(rubric.criteria, line, strict=True)]
+            line = [330 if c.gate else value + 60 for c, value in zip(rubric.criteria, line, strict=True)]
         found.append(line)
     return found
 

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import insert, select, update
 
 from competition.accounts import passwords
 from competition.accounts.models import User
@@ -173,10 +173,8 @@ def _chunk(
         }])
     _insert(Entry, [{**entry, "revision_id": None} for entry in entries])
     _insert(Revision, revisions)
-    table = Entry.__table__
     db.session.execute(
-        table.update().where(table.c.id == bindparam("b_id")).values(revision_id=bindparam("b_revision")),
-        [{"b_id": entry["id"], "b_revision": entry["revision_id"]} for entry in entries],
+        update(Entry), [{"id": entry["id"], "revision_id": entry["revision_id"]} for entry in entries]
     )
     return _sheets(frame, seats, start, entries, reviews, rng)
 

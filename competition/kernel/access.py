@@ -31,7 +31,6 @@ class Permission(StrEnum):
     SESSION_END = "session.end"
     DEMO_MAILBOX = "demo.mailbox"
 
-    CALL_READ = "call.read"
     PROGRAMME_LIST = "programme.list"
     PROGRAMME_CREATE = "programme.create"
     PROGRAMME_MANAGE = "programme.manage"

@@ -16,7 +16,7 @@ from competition.kernel.errors import DomainError
 class BaseForm(FlaskForm):
     """CSRF-protected; strips text; keeps everything that was typed when it is shown again."""
 
-    class Meta(FlaskForm.Meta):  # type: ignore[misc, name-defined]
+    class Meta(FlaskForm.Meta):
         def bind_field(self, form: Any, unbound_field: Any, options: dict[str, Any]) -> Any:
             if "filters" not in unbound_field.kwargs and not issubclass(
                 unbound_field.field_class, (FieldList, FormField)

@@ -16,6 +16,7 @@ from flask import Response, current_app, g, make_response, request, session
 from flask.typing import ResponseReturnValue
 
 from competition.kernel.access import current_actor
+from competition.kernel.http import nonce
 
 SIZE = 512
 NONCE_SLOT = b"@@nonce-goes-here@@"
@@ -51,7 +52,7 @@ def cached(view: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseRe
                 if len(_pages) > SIZE:
                     _pages.popitem(last=False)
         g.pop("nonce", None)
-        response = Response(kept[1].replace(NONCE_SLOT, current_app.jinja_env.globals["csp_nonce"]().encode()),
+        response = Response(kept[1].replace(NONCE_SLOT, nonce().encode()),
                             mimetype=kept[2])
         response.headers["Cache-Control"] = "private, no-cache"
         return response

@@ -10,6 +10,7 @@ from werkzeug.routing import RequestRedirect
 
 from competition.accounts import passwords, service, sessions
 from competition.accounts.forms import EmailForm, EmptyForm, ResetForm, SignInForm, SignUpForm
+from competition.accounts.models import User
 from competition.extensions import db, limiter
 from competition.kernel import clock, i18n, transaction
 from competition.kernel.access import Permission, current_actor, requires
@@ -61,7 +62,7 @@ def sign_in_submit() -> ResponseReturnValue:
         form.password.errors = [_("The e-mail address or the password is wrong.")]
         return render_template("accounts/sign_in.html", form=form, next=target), 422
     with transaction.write():
-        person = db.session.get_one(service.User, user_id)
+        person = db.session.get_one(User, user_id)
         if not confirmed:
             service.send_confirmation(user=person, now=clock.now())
         else:
