@@ -129,7 +129,7 @@ def awards_by_team(programme_id: UUID, *, except_calls: tuple[UUID, ...] = ()) -
     )
     if except_calls:
         query = query.where(Decision.call_id.not_in(except_calls))
-    return dict(db.session.execute(query))
+    return dict(db.session.execute(query).all())  # a Result would pass for a mapping
 
 
 def calendar_days(programme_id: UUID) -> list[CalendarDay]:
