@@ -17,6 +17,8 @@ from competition.entries.models import Entry
 from competition.extensions import db
 from competition.judging import scores as packing
 from competition.judging.models import Assignment, Conflict, ScoreSheet, Seat, SheetVersion
+from competition.judging.service.files import prepare
+from competition.judging.service.tally import recount
 from competition.kernel import audit
 from competition.kernel.canonical import digest
 from competition.kernel.ids import new_code, new_id
@@ -51,7 +53,8 @@ def judge(call: Call, texts: dict[str, Any], now: datetime) -> None:
             db.session.add(task)
             db.session.flush()
             _act(call, task, seat, entry, rubric, drawn, index, number, texts, now, rng)
-    db.session.flush()
+    recount(seat.id for seat in seats)
+    prepare(entry_ids=[entry.id for entry in entries], now=now)
 
 
 def _seat(call: Call, number: int, position: int, users: dict[str, User], texts: dict[str, Any]) -> Seat:
@@ -91,9 +94,9 @@ def _act(
     """Recuse, score, begin, or leave for later: as the call's stage tells."""
     plan = PLANS[call.code]
     if index == 3 and number == plan.panel[0]:
-        task.state = "recused"
+        task.state, task.progress = "recused", "out"
         db.session.add(Conflict(
-            id=new_id(), seat_id=seat.id, entry_id=entry.id, kind="self", relation="advisor",
+            id=new_id(), seat_id=seat.id, entry_id=entry.id, kind="self", relation="collaboration",
             note=texts["recusal_note"]["en"], declared_at=now - timedelta(days=1), declared_by=seat.user_id,
         ))
         audit.record("conflict.declared", chain=call.id, subject=entry.code, actor_id=seat.user_id,
@@ -125,6 +128,7 @@ def _sheet(
         saved_at=at, submitted_at=None if draft else at,
     )
     db.session.add(sheet)
+    task.progress = sheet.state
     if draft:
         return
     db.session.flush()

@@ -19,6 +19,7 @@ from competition.entries import answers as shape
 from competition.entries.models import Entry, Membership, Revision, Team
 from competition.extensions import Model, db
 from competition.judging.models import Assignment, ScoreSheet, Seat
+from competition.judging.service.tally import recount
 from competition.kernel import transaction
 from competition.kernel.ids import ALPHABET, new_id
 
@@ -65,6 +66,8 @@ def seed(*, entries: int, judges: int, reviews: int, now: datetime, number: int 
         with transaction.write():
             count = min(CHUNK, entries - start)
             made += _chunk(frame, seats, start, count, reviews, rng)
+    with transaction.write():
+        recount(seats)
     return Seeded(f"SEED-{number}", entries, judges, made)
 
 
@@ -199,7 +202,7 @@ def _sheets(
             task_id = new_id()
             assignments.append({
                 "id": task_id, "stage_id": frame.stage_id, "seat_id": seats[who[row, turn]], "entry_id": entry["id"],
-                "code": _code(frame.tag, "task", start + row, turn), "state": "cleared",
+                "code": _code(frame.tag, "task", start + row, turn), "state": "cleared", "progress": "submitted",
                 "assigned_at": frame.deadline, "declared_at": frame.deadline,
             })
             sheets.append({

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -86,7 +87,7 @@ def design(stage_id: UUID, *, with_languages: bool = True) -> Design:
 
 
 def _entries(call_id: UUID, with_languages: bool) -> tuple[tuple[UUID, str, str], ...]:
-    columns = [Entry.id, Entry.code]
+    columns: list[Any] = [Entry.id, Entry.code]
     if with_languages:
         columns.append(func.substr(Revision.answers["summary"].as_string(), 1, 400).label("summary"))
     query = (

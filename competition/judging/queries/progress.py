@@ -156,7 +156,7 @@ def judges(call: Call, now: datetime) -> list[JudgeProgress]:
 def entries(call: Call, view: str, cursor: str | None, size: int = PAGE_SIZE) -> EntryPage:
     """Submitted entries with their judges' chips: all, or those ``open``, ``short`` of judges, ``recused``."""
     stage = main_stage(call.id)
-    query = (
+    query: Any = (
         select(Entry.id, Entry.code, Entry.state, Team.name).join(Team, Team.id == Entry.team_id)
         .where(Entry.call_id == call.id, Entry.state == "submitted")
     )

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -101,7 +102,7 @@ def _add(index: dict[str, list[int]], key: str, at: int) -> None:
         index.setdefault(key, []).append(at)
 
 
-def _teams(call_id: UUID) -> Sequence[object]:
+def _teams(call_id: UUID) -> Sequence[Any]:
     query = (
         select(
             Entry.id, Entry.code, Team.id.label("team_id"), Team.name, Team.native_name, Team.registration_number,

@@ -156,7 +156,7 @@ def _told(error: Infeasible, given: Design) -> str:
     """The solver's reason with judges and entries named as the page names them."""
     lines = []
     for line in error.constraints[:5]:
-        words = []
+        words: list[str] = []
         for word in line.replace(":", " :").split():
             if words and words[-1] in {"judge", "entry"} and word.isdigit():
                 at = int(word)

@@ -30,7 +30,7 @@ from competition.kernel.ids import new_id
 
 COMMENT_MOST = 4000
 
-_sheet = ScoreSheet.__table__
+_sheet: Any = ScoreSheet.__table__
 _save = (
     update(_sheet)
     .where(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import bindparam, select, update
@@ -11,7 +12,7 @@ from competition.extensions import db
 from competition.judging.models import Seat
 from competition.judging.queries.tasks import tallies
 
-_seat = Seat.__table__
+_seat: Any = Seat.__table__
 _store = update(_seat).where(_seat.c.id == bindparam("seat")).values(tally=bindparam("counts"))
 
 
