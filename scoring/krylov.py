@@ -31,7 +31,7 @@ _MAX_STEPS = 2000
 _SEARCH = 1e-5
 _CURVATURE = 1e-3
 _PRECISE = 1e-10
-_ROUGH = 1e-7
+_ROUGH = 1e-6
 _PULL = 1e-2
 
 
@@ -83,8 +83,9 @@ class Iterative:
         self._lanes = csr_matrix((data, pairs.indices, pairs.indptr), shape=pairs.shape, copy=False)
         self._cached: _Probed | None = None
 
-    def solve(self, rhs: FloatArray, *, rough: bool = False) -> FloatArray:
-        """``S^-1 rhs`` for columns; ``rough`` allows a relative error of 1e-3 (1e-7 if precise).
+    def solve(self, rhs: FloatArray, *, rough: bool = False, within: float = 0.0) -> FloatArray:
+        """``S^-1 rhs`` for columns; ``rough`` allows a relative error of 1e-3 (1e-6 if precise),
+        ``within`` an absolute error of about this size in ``g_judge S^-1 rhs`` (if precise).
 
         Raises
         ------
@@ -93,7 +94,7 @@ class Iterative:
         """
         if self._precise:
             tolerance = _ROUGH if rough else _PRECISE
-            return np.column_stack([self._column(column, tolerance) for column in rhs.T])
+            return np.column_stack([self._column(column, tolerance, within) for column in rhs.T])
         if rough or self._cached is not None:
             return self._block(rhs, _CURVATURE if rough else _SEARCH)[0]
         probes = self._signs * np.sqrt(self.diagonal)[:, None]
@@ -147,7 +148,7 @@ class Iterative:
         coupled = self._rows.T @ (self._rows @ column)
         return np.asarray(column + self._g * (self._judge_weight * column - coupled))
 
-    def _column(self, rhs: FloatArray, tolerance: float) -> FloatArray:
+    def _column(self, rhs: FloatArray, tolerance: float, within: float) -> FloatArray:
         """Double-precision conjugate gradients for one right-hand side."""
         inverse = 1.0 / self.diagonal
         x, r = np.zeros_like(rhs), rhs.copy()
@@ -155,7 +156,7 @@ class Iterative:
         p, rz = z.copy(), float(r @ z)
         goal = tolerance * tolerance * rz
         for _ in range(_MAX_STEPS):
-            if rz <= goal:
+            if rz <= goal or self._g * float(np.abs(z).max()) < within:
                 return x
             s = self._apply_column(p)
             alpha = rz / float(p @ s)

@@ -37,7 +37,7 @@ class Exact:
         lower = np.tril(inverse)
         self.inverse: FloatArray = lower + np.tril(lower, -1).T
 
-    def solve(self, rhs: FloatArray, *, rough: bool = False) -> FloatArray:
+    def solve(self, rhs: FloatArray, *, rough: bool = False, within: float = 0.0) -> FloatArray:
         """``S^-1 rhs`` for columns, shape (J, r); always exact."""
         return cast(FloatArray, linalg.cho_solve((self.factor, True), rhs, check_finite=False))
 

@@ -32,16 +32,16 @@ def test_changed_totals_give_the_predictions_of_the_new_rows(exact: bool) -> Non
     late = composite_from(comp.entry[rows], comp.judge[rows], y[rows])
     new = update(fit, late)
     brute = expected(composite_from(comp.entry, comp.judge, y), fit)
-    assert new.entries.effect == pytest.approx(brute["entry"], abs=1e-6)
-    assert new.judges.leniency == pytest.approx(brute["judge"], abs=1e-6)
-    assert new.mu == pytest.approx(brute["beta"][0], abs=1e-7)
+    assert new.entries.effect == pytest.approx(brute["entry"], abs=1e-8 if exact else 1e-5)
+    assert new.judges.leniency == pytest.approx(brute["judge"], abs=1e-8 if exact else 1e-5)
+    assert new.mu == pytest.approx(brute["beta"][0], abs=1e-8 if exact else 1e-5)
     assert new.entries.se.tolist() == fit.entries.se.tolist()
     assert (new.var_entry, new.var_judge, new.var_residual) == (fit.var_entry, fit.var_judge, fit.var_residual)
     assert new.comp.y.tolist() == y.tolist()
     assert fit.comp.y.tolist() == comp.y.tolist()
     assert new.digest != fit.digest
     again = update(new, composite_from(comp.entry[rows], comp.judge[rows], comp.y[rows]))
-    assert again.entries.score == pytest.approx(fit.entries.score, abs=1e-7)
+    assert again.entries.score == pytest.approx(fit.entries.score, abs=1e-8 if exact else 1e-5)
 
 
 @pytest.mark.parametrize("level", [1, 2, 3])
