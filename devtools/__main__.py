@@ -9,7 +9,7 @@ from devtools import setup
 from devtools.progress import Progress
 
 HELP = """\
-./run                      everything on this machine with a demo programme; PORT=8000, DATA_DIR=.data
+./run                      everything on this machine, with a demo (PORT=8000 DATA_DIR=.data DEMO=1)
 ./run test [pytest …]      the whole suite: SQLite, PostgreSQL, Valkey, SeaweedFS, workers, browser
 ./run check                linter, types, import contracts, templates, translations
 ./run seed …               a large reproducible data set (--entries N --judges J --reviews R)
