@@ -1,0 +1,169 @@
+"""What each page costs, as a ratio to the smallest Flask page on the same server in the same run.
+
+``PAGE.cpu_ms`` is processor time of the server per request; ``PAGE.ratio`` that time in multiples of the
+trivial page's; ``PAGE.rps`` and ``PAGE.p99_ms`` with four connections, the client on the same machine.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import secrets
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlencode
+
+from flask import Flask
+
+from bench._load import Request, Round, measure, median
+from bench._pages_world import DRAFTS, World, build
+from bench._server import Server, serve
+
+ROUNDS = 3
+REQUESTS = 120
+TRIVIAL = 600
+AIMS = {
+    "home": 5, "call": 5, "entry_form": 10, "submit": 20, "judge_queue": 15, "save_score": 10, "results_10k": 50,
+}
+Make = Callable[[int], Request]
+
+
+def makers(world: World) -> dict[str, Make]:
+    """One maker of requests per page; those that write use another row each time."""
+    turn = {"submit": 0, "save_score": 0}
+
+    def get(path: str, who: dict[str, str] | None = None) -> Make:
+        headers = {"Cookie": who["Cookie"]} if who else {}
+        return lambda _number: Request("GET", path, headers)
+
+    def post(path: str, who: dict[str, str], fields: dict[str, str], *, expect: int, script: bool = False) -> Request:
+        headers = {
+            "Cookie": who["Cookie"], "X-CSRFToken": who["X-CSRFToken"],
+            "Content-Type": "application/x-www-form-urlencoded", **({"X-Autosave": "1"} if script else {}),
+        }
+        body = urlencode({"csrf_token": who["csrf_token"], **fields}).encode()
+        return Request("POST", path, headers, body, expect)
+
+    def submit(_number: int) -> Request:
+        code, version = world.entries[turn["submit"] % DRAFTS]
+        turn["submit"] += 1
+        fields = {"version": str(version), "key": f"k{turn['submit']}", "signed": "y"}
+        return post(f"/en/my/entries/{code}/submit", world.lead, fields, expect=303)
+
+    def save(_number: int) -> Request:
+        task, version = world.tasks[turn["save_score"] % DRAFTS], 1 + turn["save_score"] // DRAFTS
+        turn["save_score"] += 1
+        fields = {f"score-{key}": "7.5" for key in ("fit", "technical", "pilot", "ethics", "value")}
+        fields |= {"version": str(version), "rubric": world.rubric, "overall": "Convincing."}
+        return post(f"/en/judge/{task}", world.judge, fields, expect=200, script=True)
+
+    return {
+        "home": get("/en/"),
+        "call": get(f"/en/calls/{world.opened}"),
+        "entry_form": get(f"/en/my/entries/{world.entries[0][0]}", world.lead),
+        "submit": submit,
+        "judge_queue": get(f"/en/judge?call={world.seeded}", world.judge),
+        "save_score": save,
+        "results_10k": get(f"/en/organizer/calls/{world.seeded}/results", world.organizer),
+    }
+
+
+def run() -> dict[str, float]:
+    """Build the world, serve it beside the trivial page, measure in alternating rounds."""
+    from competition import create_app
+
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ |= _environment(Path(folder))
+        app = create_app()
+        _prepare(app)
+        begun = time.perf_counter()
+        world = build(app)
+        print(f"10,000 entries, 30,000 sheets, one aggregation: made in {time.perf_counter() - begun:.1f} s")
+        with serve("bench._trivial:app") as trivial, serve("wsgi:app") as site:
+            figures = _figures(trivial, site, makers(world))
+        figures |= _export(app, world)
+    return figures
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """The servers that ``./run bench`` has started, and a database of our own."""
+    given = os.environ
+    return {
+        "OPENCALL_MODE": "embedded", "SECRET_KEY": secrets.token_hex(32), "RATE_LIMITS": "false",
+        "DATABASE_URL": f"sqlite:///{folder / 'bench.sqlite'}", "REDIS_URL": given["TEST_REDIS_URL"],
+        "S3_ENDPOINT_URL": given["TEST_S3_ENDPOINT_URL"], "S3_ACCESS_KEY": given["TEST_S3_ACCESS_KEY"],
+        "S3_SECRET_KEY": given["TEST_S3_SECRET_KEY"], "DATA_DIR": str(folder), "LOG_LEVEL": "WARNING",
+    }
+
+
+def _prepare(app: Flask) -> None:
+    from flask_migrate import upgrade
+
+    from competition.kernel import storage
+
+    with app.app_context():
+        upgrade()
+        storage.ensure_bucket()
+
+
+def _figures(trivial: Server, site: Server, pages: dict[str, Make]) -> dict[str, float]:
+    base: list[Round] = []
+    rounds: dict[str, list[Round]] = {name: [] for name in pages}
+    for name, make in pages.items():  # one unmeasured request each: templates compiled, caches filled
+        measure(site, make, 1 if name in {"submit", "save_score"} else 8)
+    for _round in range(ROUNDS):
+        base.append(measure(trivial, lambda _number: Request("GET", "/"), TRIVIAL))
+        for name, make in pages.items():
+            rounds[name].append(measure(site, make, REQUESTS))
+    floor = median(base)
+    found = {
+        "trivial.rps": floor.rps, "trivial.p50_ms": floor.p50_ms, "trivial.p99_ms": floor.p99_ms,
+        "trivial.cpu_ms": floor.cpu_ms,
+    }
+    for name, some in rounds.items():
+        middle = median(some)
+        found |= {
+            f"{name}.rps": middle.rps, f"{name}.p50_ms": middle.p50_ms, f"{name}.p99_ms": middle.p99_ms,
+            f"{name}.cpu_ms": middle.cpu_ms, f"{name}.ratio": middle.cpu_ms / floor.cpu_ms,
+        }
+        print(
+            f"{name:12} {middle.cpu_ms:7.2f} ms CPU = {middle.cpu_ms / floor.cpu_ms:6.1f} × trivial "
+            f"(aim {AIMS[name]}), {middle.rps:6.0f} requests/s, p50 {middle.p50_ms:.1f} ms, p99 {middle.p99_ms:.1f} ms"
+        )
+    return found
+
+
+def _export(app: Flask, world: World) -> dict[str, float]:
+    """CSV of 10,000 entries by the worker's own code: time and growth of peak memory."""
+    from competition.calls.models import Programme
+    from competition.exports import service
+    from competition.extensions import db
+    from competition.kernel import outbox, transaction
+    from competition.kernel.access import Actor
+    from competition.kernel.clock import now
+
+    with app.app_context():
+        with transaction.write():
+            programme = db.session.query(Programme).filter_by(code=world.programme).one()
+            made = service.request_export(
+                programme=programme, table="entries", call_code=world.seeded, fmt="csv",
+                actor=Actor(user_id=world.organizer_id), now=now(),
+            )
+            job = made.job_id
+        before, begun = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.perf_counter()
+        state = outbox.run(job) if job else "missing"
+        seconds = time.perf_counter() - begun
+        grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1000
+    if state != "done":
+        raise RuntimeError(f"the export under measurement ended as {state}")
+    print(f"export_10k   {seconds:.2f} s, peak memory +{grown:.1f} MB")
+    return {"export_10k.s": seconds, "export_10k.peak_mb": grown}
+
+
+if __name__ == "__main__":
+    figures = run()
+    sys.stdout.write(json.dumps({key: round(value, 3) for key, value in figures.items()}) + "\n")
