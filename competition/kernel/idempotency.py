@@ -8,6 +8,9 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
+from sqlalchemy import ColumnElement, and_, select, update
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from competition.extensions import db
 from competition.kernel.canonical import digest
@@ -31,14 +34,30 @@ def once(
     if not key:
         return effect()
     fingerprint = digest("idempotency/1", body)
-    kept = db.session.get(IdempotencyKey, (actor_id, action, key[:64]))
-    if kept is None:
-        kept = IdempotencyKey(
-            actor_id=actor_id, action=action, key=key[:64], body_hash=fingerprint, answer={}, at=now
+    name = (actor_id, action, key[:64])
+    if _first(name, fingerprint, now):
+        answer = effect()
+        db.session.execute(
+            update(IdempotencyKey).where(_is(name)).values(answer=answer).execution_options(synchronize_session=False)
         )
-        db.session.add(kept)
-        db.session.flush()
-        kept.answer = effect()
-    elif kept.body_hash != fingerprint:
+        return answer
+    kept = db.session.execute(select(IdempotencyKey.body_hash, IdempotencyKey.answer).where(_is(name))).one()
+    if kept.body_hash != fingerprint:
         raise RuleBroken(_("This form was already sent with other content. Reload the page and send it again."))
-    return kept.answer
+    return dict(kept.answer)
+
+
+def _first(name: tuple[UUID, str, str], fingerprint: str, now: datetime) -> bool:
+    """Take the key. On PostgreSQL this waits for a request that holds the same key, and then finds its answer."""
+    insert = sqlite_insert if db.engine.dialect.name == "sqlite" else postgres_insert
+    statement = insert(IdempotencyKey).values(
+        actor_id=name[0], action=name[1], key=name[2], body_hash=fingerprint, answer={}, at=now
+    )
+    taken = db.session.execute(statement.on_conflict_do_nothing().returning(IdempotencyKey.key))
+    return taken.one_or_none() is not None
+
+
+def _is(name: tuple[UUID, str, str]) -> ColumnElement[bool]:
+    return and_(
+        IdempotencyKey.actor_id == name[0], IdempotencyKey.action == name[1], IdempotencyKey.key == name[2]
+    )
