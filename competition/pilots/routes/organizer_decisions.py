@@ -22,7 +22,7 @@ from competition.results import words as result_words
 from competition.results.calendar import period_end
 
 SHOWN = 300
-WITH_AWARD = ("selected", "reserve")
+NAMED = ("selected", "reserve")
 
 
 @bp.get("/calls/<call_code>/decisions")
@@ -118,7 +118,7 @@ def apply(call: Call) -> ResponseReturnValue:
 
 
 def _confirm_page(call: Call, form: ApplyForm) -> str:
-    rows = results.decisions(call.id, outcomes=WITH_AWARD, most=SHOWN)
+    rows = results.decisions(call.id, outcomes=NAMED)
     others = results.outcome_codes(call.id, "not_selected")
     return render_template("pilots/confirm.html", call=call, rows=rows, others=others, form=form,
                            result_words=result_words, counts=results.decision_counts(call.id))

@@ -45,6 +45,7 @@ class Winner:
     tied: bool
     official: float | None
     calibrated: float | None
+    standard_error: float | None
     rank_lo: int | None
     rank_hi: int | None
     n_judges: int
@@ -116,8 +117,8 @@ def _named(call: Call, run: Run) -> list[Winner]:
     rows: Any = db.session.execute(
         select(
             Entry.code, Team.name, Team.native_name, Team.country, Decision.outcome, RunEntry.rank, RunEntry.tied,
-            RunEntry.official_value, RunEntry.calibrated, RunEntry.rank_lo, RunEntry.rank_hi, RunEntry.n_judges,
-            Decision.award_minor,
+            RunEntry.official_value, RunEntry.calibrated, RunEntry.standard_error, RunEntry.rank_lo, RunEntry.rank_hi,
+            RunEntry.n_judges, Decision.award_minor,
         )
         .select_from(Decision).join(Entry, Entry.id == Decision.entry_id).join(Team, Team.id == Entry.team_id)
         .join(RunEntry, (RunEntry.entry_id == Entry.id) & (RunEntry.run_id == run.id))

@@ -10,8 +10,9 @@ from flask_babel import gettext as _
 
 from competition.calls.models import Call
 from competition.results.models import Run
-from competition.results.queries import Dot
+from competition.results.queries import Dot, PublicResult
 
+FEWEST, MOST = 3, 60  # dots on the public chart
 Z = 1.96  # half the width of a 95 % interval in standard errors
 
 
@@ -28,6 +29,28 @@ def cut_line(call: Call, run: Run, dots: Sequence[Dot]) -> dict[str, Any] | None
         "rows": [_row(base, note, dot, slots) for dot in dots], "cut": cut,
         "band": [close[0], close[-1] + 1] if close else None,
         "labels": {"axis": _("Calibrated score"), "cut": _("Slots end here"), "band": _("Too close to call")},
+    }
+
+
+def public_line(found: PublicResult) -> dict[str, Any] | None:
+    """The same line for everybody: only entries that are named in public, without links."""
+    named = [w for w in (*found.selected, *found.reserve) if w.calibrated is not None]
+    named.sort(key=lambda winner: (winner.outcome != "selected", -(winner.calibrated or 0.0)))
+    if len(named) < FEWEST:
+        return None
+    chosen = sum(winner.outcome == "selected" for winner in named)
+    return {
+        "rows": [
+            {
+                "code": w.code, "name": w.team, "score": round(w.calibrated or 0.0, 2),
+                "low": round((w.calibrated or 0.0) - Z * (w.standard_error or 0.0), 2),
+                "high": round((w.calibrated or 0.0) + Z * (w.standard_error or 0.0), 2),
+                "state": "in" if w.outcome == "selected" else "out",
+            }
+            for w in named[:MOST]
+        ],
+        "cut": chosen if chosen < len(named) else None, "band": None,
+        "labels": {"axis": _("Calibrated score (information)"), "cut": _("Selected end here")},
     }
 
 

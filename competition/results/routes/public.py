@@ -9,6 +9,7 @@ from competition.kernel import page_cache
 from competition.kernel.access import Permission, requires
 from competition.kernel.errors import Missing
 from competition.results import queries, words
+from competition.results.routes.chart import public_line
 
 bp = Blueprint("results_public", __name__, url_prefix="/results")
 
@@ -30,4 +31,4 @@ def show(call_code: str) -> ResponseReturnValue:
     if found is None:
         raise Missing("")
     steps = words.method_sentences(found.method, found.rubric)
-    return render_template("results/public.html", found=found, steps=steps, words=words)
+    return render_template("results/public.html", found=found, steps=steps, words=words, chart=public_line(found))
