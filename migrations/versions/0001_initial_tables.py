@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql
 
 import competition.kernel.columns
 from competition.kernel.models import APPEND_ONLY
-from sqlalchemy.dialects import postgresql
+
 revision = '0001'
 down_revision = None
 

@@ -90,8 +90,9 @@ def make_sheet(
         sheet = ScoreSheet(**{
             "id": new_id(), "assignment_id": assignment.id, "rubric_version_id": panel.rubric.id,
             "revision_id": entry.revision_id, "state": "submitted", "scores": scores.pack(given),
-            "comments": [""] * len(given), "overall": "Sound.", "total": scores.total(given, panel.rubric.criteria) if fitting else None,
-            "version": 1, "saved_at": NOW, "submitted_at": NOW, **columns,
+            "comments": [""] * len(given), "overall": "Sound.", "version": 1,
+            "total": scores.total(given, panel.rubric.criteria) if fitting else None,
+            "saved_at": NOW, "submitted_at": NOW, **columns,
         })
         db.session.add(sheet)
         stored = db.session.get_one(Assignment, assignment.id)
