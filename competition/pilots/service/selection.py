@@ -65,7 +65,7 @@ def request_selection(
     IllegalMove
         When a selection is already on its way.
     """
-    db.session.refresh(programme, with_for_update=True)
+    db.session.refresh(programme, with_for_update={"of": Programme})
     if queries.waiting_selection(programme.id) is not None:
         raise IllegalMove(_("A selection is already on its way. Wait until it ends."))
     ready = {call.code: call for call in queries.ready_calls(programme.id) if call.ready}

@@ -54,7 +54,7 @@ def propose(
     IllegalMove
         When decisions of the call are applied or published already.
     """
-    db.session.refresh(call, with_for_update=True)
+    db.session.refresh(call, with_for_update={"of": Call})
     if call.state != "judging" or _count(call.id, ("applied", "published")):
         raise IllegalMove(_("Decisions of %(call)s are applied already. Reopen them first.", call=call.code))
     db.session.execute(delete(Decision).where(Decision.call_id == call.id))
@@ -90,7 +90,7 @@ def adjust(
     IllegalMove
         When the decision is applied already, or was changed by somebody else meanwhile.
     """
-    db.session.refresh(call, with_for_update=True)
+    db.session.refresh(call, with_for_update={"of": Call})
     decision = db.session.scalar(
         select(Decision).join(Entry, Entry.id == Decision.entry_id)
         .where(Decision.call_id == call.id, Entry.code == entry_code).with_for_update(of=Decision)
@@ -181,7 +181,7 @@ def apply(*, call: Call, checked: str, actor: Actor, now: datetime) -> int:
     RuleBroken
         Nothing to apply, a newer aggregation, decisions that differ from those listed, or a limit passed.
     """
-    db.session.refresh(call, with_for_update=True)
+    db.session.refresh(call, with_for_update={"of": Call})
     run = queries.latest_run(call.id)
     pending = db.session.scalars(
         select(Decision.run_id).where(Decision.call_id == call.id, Decision.state == "pending").distinct()
@@ -207,7 +207,7 @@ def reopen(*, call: Call, reason: str, actor: Actor, now: datetime) -> int:
     """Make applied decisions pending again, with a reason, as long as they are not published."""
     if not reason.strip():
         raise RuleBroken(_("Write why the decisions are reopened; the reason is kept in the log."), field="reason")
-    db.session.refresh(call, with_for_update=True)
+    db.session.refresh(call, with_for_update={"of": Call})
     count = _move(call.id, "reopen", actor, now) if call.state == "judging" else 0
     if not count:
         raise IllegalMove(_("There are no applied decisions to reopen."))

@@ -36,7 +36,7 @@ def publish(*, call: Call, note: dict[str, str], actor: Actor, now: datetime) ->
     RuleBroken
         When the decisions stand on an older aggregation than the latest.
     """
-    db.session.refresh(call, with_for_update=True)
+    db.session.refresh(call, with_for_update={"of": Call})
     run = queries.latest_run(call.id)
     counts = _counts(call.id)
     if run is None or call.state != "judging" or not counts or set(counts) != {"applied"}:

@@ -52,7 +52,7 @@ def request_run(*, call: Call, actor: Actor, now: datetime) -> Run:
     IllegalMove
         When the call is not being judged, or an aggregation is already on its way.
     """
-    db.session.refresh(call, with_for_update=True)
+    db.session.refresh(call, with_for_update={"of": Call})
     if call.state != "judging":
         raise IllegalMove(_("Scores can only be aggregated while the call is being judged."))
     stage = calls.main_stage(call.id)
