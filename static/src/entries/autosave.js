@@ -218,6 +218,12 @@ export class Autosave {
   submitting(event) {
     clearTimeout(this.timer);
     if (event.defaultPrevented) return;
+    if (this.running) {
+      // A save on its way is about to raise the version: sending now would look like a second window.
+      event.preventDefault();
+      if (!this.waiting) this.waiting = this.running.finally(() => (this.waiting = null)).then(() => this.form.requestSubmit(event.submitter));
+      return;
+    }
     this.keep(true); // if the answer never comes, the text is still here
     this.saved = this.text();
     this.stopped = true;

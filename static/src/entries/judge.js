@@ -88,6 +88,8 @@ class Sheet {
     this.missing = one("[data-missing]", form) || one("[data-missing]");
     this.pending = "";
     this.pendingAt = 0;
+    this.halfAt = 0;
+    this.overall = one("[data-overall]", form);
     form.addEventListener("input", () => this.show());
     form.addEventListener("focusin", (event) => this.here(event.target.closest("[data-criterion]")));
     document.addEventListener("keydown", (event) => this.key(event));
@@ -111,7 +113,9 @@ class Sheet {
       this.total.toggleAttribute("data-partial", !complete);
     }
     const open = this.criteria.filter((criterion) => !criterion.done).length;
-    const text = open ? (open === 1 ? t("1 criterion left") : t("%(count)s criteria left", { count: open })) : "";
+    const silent = this.overall && this.overall.value.trim() === "" ? t("overall comment missing") : "";
+    const left = open ? (open === 1 ? t("1 criterion left") : t("%(count)s criteria left", { count: open })) : "";
+    const text = [left, silent].filter(Boolean).join(" · ");
     if (this.missing && this.missing.textContent !== text) this.missing.textContent = text;
   }
 
@@ -154,6 +158,7 @@ class Sheet {
     }
     const inScale = event.target.closest?.("[data-scale], .scale");
     const letters = /^[a-z]$/i.test(event.key);
+    if (inScale && this.half(event)) return;
     if (typing(event.target) && !(inScale && letters)) return; // a number input types its own digits
     const act = {
       j: () => this.move(1),
@@ -168,13 +173,25 @@ class Sheet {
     } else if (/^[0-9]$/.test(event.key)) {
       event.preventDefault();
       this.digit(event.key);
-    } else if (event.key === "." || event.key === ",") {
-      const criterion = this.criteria[this.current];
-      if (criterion?.value !== null && criterion?.value !== undefined) {
-        event.preventDefault();
-        criterion.set(criterion.value + 0.5);
-      }
+    } else this.half(event);
+  }
+
+  /** A point adds a half at once; a 5 typed right after it is that half, a 0 takes it back. */
+  half(event) {
+    const criterion = this.criteria[this.current];
+    if (!criterion) return false;
+    const after = Date.now() - this.halfAt < 2 * SECOND_DIGIT;
+    if ((event.key === "." || event.key === ",") && criterion.value !== null && Number.isInteger(criterion.value)) {
+      if (!criterion.set(criterion.value + 0.5)) return false;
+      this.halfAt = Date.now();
+    } else if (after && event.key === "0") criterion.set(Math.floor(criterion.value));
+    else if (!(after && event.key === "5")) {
+      this.halfAt = 0;
+      return false;
     }
+    event.preventDefault();
+    if (event.key === "5" || event.key === "0") this.halfAt = 0;
+    return true;
   }
 }
 
