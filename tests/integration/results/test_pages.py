@@ -109,6 +109,7 @@ def test_from_aggregate_to_the_published_result(app, call, organizer, lead, run_
     for lang in ("zh", "ko"):
         assert visitor.get(f"/{lang}/results/{call.code}").status_code == 200
 
+    assert "/en/my/entries/BBB2/result" in client_of(app, lead).get("/en/my/entries").text
     own = client_of(app, lead).get("/en/my/entries/BBB2/result").text
     assert "Judge A" in own and "Judge 1" not in own and "Judge Person" not in own
     assert "BBB2: fit by seat" in own
