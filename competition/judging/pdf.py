@@ -11,9 +11,14 @@ from typing import IO
 
 from pypdf import PdfReader, PdfWriter
 from pypdf.errors import PyPdfError
-from pypdf.generic import DictionaryObject, NameObject
+from pypdf.generic import DictionaryObject, NameObject, StreamObject
 
-PAGE_KEYS = ("/Annots", "/AA", "/B", "/Metadata", "/PieceInfo", "/LastModified", "/Thumb", "/StructParents", "/AF")
+PAGE_KEYS = frozenset({
+    "/Type", "/Parent", "/Resources", "/Contents", "/MediaBox", "/CropBox", "/BleedBox", "/TrimBox", "/ArtBox",
+    "/Rotate", "/Group", "/UserUnit",
+})
+START_OF_SCAN = 0xDA
+TELLING = frozenset({*range(0xE1, 0xF0), 0xFE} - {0xEE})  # APP1 to APP15 and comments
 OBJECT_KEYS = ("/Metadata", "/PieceInfo", "/LastModified", "/AF", "/OPI")
 
 
@@ -39,9 +44,8 @@ def rewrite(source: IO[bytes], target: IO[bytes]) -> None:
             raise Unreadable("locked")
         writer = PdfWriter()
         for page in reader.pages:
-            for key in PAGE_KEYS:
-                if key in page:
-                    del page[NameObject(key)]
+            for key in [key for key in page if key not in PAGE_KEYS]:
+                del page[key]
             writer.add_page(page)
         if not writer.pages:
             raise Unreadable("unreadable")
@@ -58,5 +62,28 @@ def _strip(writer: PdfWriter) -> None:
             for key in OBJECT_KEYS:
                 if key in one:
                     del one[NameObject(key)]
+        if isinstance(one, StreamObject) and one.get("/Subtype") == "/Image" and _filters(one) == ["/DCTDecode"]:
+            one._data = bare_jpeg(one._data)
     # What nothing points to any more would otherwise still be written.
     writer.compress_identical_objects(remove_duplicates=False, remove_unreferenced=True)
+
+
+def _filters(stream: StreamObject) -> list[str]:
+    named = stream.get("/Filter", [])
+    return [str(name) for name in named] if isinstance(named, list) else [str(named)]
+
+
+def bare_jpeg(data: bytes) -> bytes:
+    """A photograph without its Exif, XMP, colour profile and comments; ``APP14`` tells how colours are stored.
+
+    Segments are marker, length, content (ITU T.81, B.1); from the start of scan on, all is picture.
+    """
+    kept, at = bytearray(data[:2]), 2
+    if data[:2] != b"\xff\xd8":
+        return data
+    while at + 4 <= len(data) and data[at] == 0xFF and data[at + 1] != START_OF_SCAN:
+        marker, length = data[at + 1], int.from_bytes(data[at + 2:at + 4])
+        if marker not in TELLING:
+            kept += data[at:at + 2 + length]
+        at += 2 + length
+    return bytes(kept + data[at:])

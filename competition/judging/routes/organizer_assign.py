@@ -73,7 +73,7 @@ def apply_plan(call: Call, plan_code: str) -> ResponseReturnValue:
     """Assign as planned and tell the judges."""
     made = planning.apply(call=call, plan_code=plan_code, actor=current_actor(), now=clock.now())
     if made.state != "applied":
-        return redirect(url_for(".plan", call_code=call.code, plan_code=plan_code), 303)
+        return redirect(url_for(".plan", call_code=call.code, plan_code=plan_code, applying=1), 303)
     flash(_("Assigned. Judges with new entries get a mail."), "good")
     return redirect(url_for(".assignments", call_code=call.code), 303)
 
