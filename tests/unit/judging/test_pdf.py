@@ -10,14 +10,41 @@ from pypdf.generic import (
     ArrayObject,
     DecodedStreamObject,
     DictionaryObject,
+    EncodedStreamObject,
     NameObject,
     NumberObject,
     TextStringObject,
 )
 
-from competition.judging.pdf import Unreadable, rewrite
+from competition.judging.pdf import Unreadable, bare_jpeg, rewrite
 
 MARK = "QingheLatticeMarker"
+
+
+def _segment(marker: int, content: bytes) -> bytes:
+    return bytes([0xFF, marker]) + (len(content) + 2).to_bytes(2) + content
+
+
+TABLES = _segment(0xE0, b"JFIF") + _segment(0xEE, b"Adobe") + _segment(0xDB, b"tables")
+PICTURE = _segment(0xDA, b"scan") + b"\xff\x00picture\xff\xd9"
+
+
+def _photograph() -> EncodedStreamObject:
+    """A JPEG that names its maker in Exif, XMP, a colour profile and a comment."""
+    telling = b"".join(_segment(marker, MARK.encode()) for marker in (0xE1, 0xE2, 0xED, 0xFE))
+    image = EncodedStreamObject()
+    image._data = b"\xff\xd8" + telling + TABLES + PICTURE
+    image.update({
+        NameObject("/Type"): NameObject("/XObject"), NameObject("/Subtype"): NameObject("/Image"),
+        NameObject("/Width"): NumberObject(1), NameObject("/Height"): NumberObject(1),
+        NameObject("/Filter"): NameObject("/DCTDecode"),
+    })
+    return image
+
+
+def test_a_photograph_keeps_its_picture_and_loses_what_tells_of_its_maker() -> None:
+    assert bare_jpeg(_photograph()._data) == b"\xff\xd8" + TABLES + PICTURE
+    assert bare_jpeg(b"no JPEG") == b"no JPEG"
 
 
 def marked() -> bytes:
@@ -38,6 +65,7 @@ def marked() -> bytes:
     xmp.update({NameObject("/Type"): NameObject("/Metadata"), NameObject("/Subtype"): NameObject("/XML")})
     writer.root_object[NameObject("/Metadata")] = writer._add_object(xmp)
     page[NameObject("/Metadata")] = writer._add_object(xmp)
+    page[NameObject("/LeadAuthor")] = TextStringObject(MARK)
     page[NameObject("/PieceInfo")] = DictionaryObject({NameObject("/Editor"): TextStringObject(MARK)})
     form = DecodedStreamObject()
     form.set_data(b"q Q")
@@ -46,7 +74,9 @@ def marked() -> bytes:
         NameObject("/BBox"): ArrayObject([NumberObject(0)] * 4), NameObject("/Metadata"): writer._add_object(xmp),
     })
     page[NameObject("/Resources")] = DictionaryObject({
-        NameObject("/XObject"): DictionaryObject({NameObject("/F0"): writer._add_object(form)})
+        NameObject("/XObject"): DictionaryObject({
+            NameObject("/F0"): writer._add_object(form), NameObject("/I0"): writer._add_object(_photograph()),
+        })
     })
     note = DictionaryObject({
         NameObject("/Type"): NameObject("/Annot"), NameObject("/Subtype"): NameObject("/Text"),
