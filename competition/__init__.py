@@ -60,8 +60,7 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
     return {
         "SETTINGS": settings,
         "SECRET_KEY": settings.secret_key,
-        "SQLALCHEMY_DATABASE_URI": settings.database_url.replace("postgresql://", "postgresql+psycopg://", 1),
-        "SQLALCHEMY_ENGINE_OPTIONS": _engine_options(settings.database_url),
+        **database_config(settings.database_url),
         "MAX_CONTENT_LENGTH": MAX_FORM_BYTES,
         "MAX_FORM_MEMORY_SIZE": MAX_FORM_BYTES,
         "SESSION_COOKIE_NAME": "opencall",
@@ -75,6 +74,14 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         "RATELIMIT_KEY_PREFIX": settings.redis_queue,
         "BABEL_TRANSLATION_DIRECTORIES": str(ROOT / "competition" / "translations"),
         "SEND_FILE_MAX_AGE_DEFAULT": 31536000,
+    }
+
+
+def database_config(url: str) -> dict[str, Any]:
+    """What Flask-SQLAlchemy needs to know of a database."""
+    return {
+        "SQLALCHEMY_DATABASE_URI": url.replace("postgresql://", "postgresql+psycopg://", 1),
+        "SQLALCHEMY_ENGINE_OPTIONS": _engine_options(url),
     }
 
 
@@ -133,4 +140,4 @@ def _slices(app: Flask) -> None:
     cli.init_app(app)
 
 
-__all__ = ["SLICES", "create_app"]
+__all__ = ["SLICES", "create_app", "database_config"]
