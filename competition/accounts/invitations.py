@@ -89,13 +89,15 @@ def by_token(token: str, now: datetime) -> Invitation | None:
     ))
 
 
-def revoke(*, kind: str, scope_id: UUID, invitation_id: UUID, now: datetime) -> None:
-    db.session.execute(
+def revoke(*, kind: str, scope_id: UUID, invitation_id: UUID, now: datetime) -> bool:
+    """Make an open invitation of this scope worthless; False when there is none."""
+    done = db.session.execute(
         update(Invitation)
         .where(Invitation.id == invitation_id, Invitation.kind == kind, Invitation.scope_id == scope_id,
                Invitation.state == "open")
         .values(state="revoked", answered_at=now)
     )
+    return bool(done.rowcount)  # type: ignore[attr-defined]
 
 
 def answer(*, invitation: Invitation, user: User, accepted: bool, now: datetime) -> str:

@@ -8,9 +8,11 @@ from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import Field, FieldList, FormField, HiddenField
+from wtforms import EmailField, Field, FieldList, FormField, HiddenField, StringField
 
 from competition.kernel.errors import DomainError
+
+ONE_LINE = frozenset({StringField, EmailField})
 
 
 class BaseForm(FlaskForm):
@@ -21,7 +23,7 @@ class BaseForm(FlaskForm):
             if "filters" not in unbound_field.kwargs and not issubclass(
                 unbound_field.field_class, (FieldList, FormField)
             ):
-                options["filters"] = [tidy]
+                options["filters"] = [one_line if unbound_field.field_class in ONE_LINE else tidy]
             return unbound_field.bind(form=form, **options)
 
     def refuse(self, error: DomainError) -> None:
@@ -51,6 +53,12 @@ def tidy(value: Any) -> Any:
         return value
     kept = "".join(c for c in value if c >= " " or c in "\n\r\t")
     return kept.strip().replace("\r\n", "\n")
+
+
+def one_line(value: Any) -> Any:
+    """As :func:`tidy`, on one line: a name with line breaks would write paragraphs of its own into a mail."""
+    kept = tidy(value)
+    return " ".join(kept.splitlines()) if isinstance(kept, str) else kept
 
 
 def submitted(form: FlaskForm) -> bool:

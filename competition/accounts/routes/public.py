@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
-from competition.accounts import passwords, service, sessions
+from competition.accounts import addresses, passwords, service, sessions
 from competition.accounts.forms import EmailForm, EmptyForm, ResetForm, SignInForm, SignUpForm
 from competition.accounts.models import User
 from competition.extensions import db, limiter
@@ -21,7 +21,9 @@ PER_ACCOUNT = "10 per 15 minutes"
 
 
 def _typed_email() -> str:
-    return "account:" + request.form.get("email", "").strip().casefold()[:320]
+    """The account that a limit counts for: every spelling that signs in to it is the same one."""
+    typed = request.form.get("email", "")[:320]
+    return "account:" + (addresses.normalize(typed) or typed.strip().casefold())
 
 
 def safe_next(target: str | None) -> str:
@@ -41,7 +43,7 @@ def safe_next(target: str | None) -> str:
 @bp.get("/sign-in")
 @requires(Permission.PUBLIC)
 def sign_in() -> ResponseReturnValue:
-    if not current_actor().anonymous:
+    if not current_actor().anonymous and not request.args.get("email"):  # with one: to be somebody else
         return redirect(safe_next(request.args.get("next")), 303)
     form = SignInForm(email=request.args.get("email", ""))
     return render_template("accounts/sign_in.html", form=form, next=request.args.get("next", ""))

@@ -19,9 +19,14 @@ RARELY_READ = (Call.details, Call.kpis, Call.summary, Call.owner, Call.organiser
 
 
 def enterable_call(_actor: Actor, call_code: str) -> Call | None:
-    """A call that is or was public; whether it takes entries now is for the page to say."""
+    """A call that is or was public; whether it takes entries now is for the page to say.
+
+    A draft that was cancelled never was public.
+    """
+    published = or_(Call.state != "cancelled", Call.published_at.is_not(None))
     return db.session.scalar(
-        select(Call).options(joinedload(Call.programme)).where(Call.code == call_code, Call.state.in_(PUBLIC_STATES))
+        select(Call).options(joinedload(Call.programme))
+        .where(Call.code == call_code, Call.state.in_(PUBLIC_STATES), published)
     )
 
 

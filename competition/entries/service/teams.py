@@ -94,7 +94,15 @@ def join(*, team_id: UUID, user: User, now: datetime) -> Team:
 
 
 def revoke(*, team: Team, invitation_id: UUID, actor: Actor, now: datetime) -> None:
-    invitations.revoke(kind=KIND, scope_id=team.id, invitation_id=invitation_id, now=now)
+    """Make an open invitation worthless.
+
+    Raises
+    ------
+    Missing
+        When the team has no such open invitation.
+    """
+    if not invitations.revoke(kind=KIND, scope_id=team.id, invitation_id=invitation_id, now=now):
+        raise Missing("")
     audit.record("team.invitation_revoked", chain="platform", subject=team.id, actor_id=actor.id, now=now,
                  invitation=invitation_id)
 

@@ -164,6 +164,20 @@ def test_guesses_are_bounded(make_app: Callable[..., Flask]) -> None:
     assert answers == [422] * 10 + [429] * 2
 
 
+def test_another_spelling_of_an_address_buys_no_more_guesses(make_app: Callable[..., Flask]) -> None:
+    app = make_app(rate_limits=True)
+    spellings = ("ana@example.test", "ANA@example.test", "\uff41na@example.test", "an\uff41@example.test")
+    with app.app_context():
+        make_user("ana@example.test")
+        tries = [_enter(app.test_client(), spelling, f"guess {n}") for n in range(3) for spelling in spellings]
+    assert tries == [422] * 10 + [429] * 2
+
+
+def test_a_name_stays_on_one_line(app: Flask) -> None:
+    app.test_client().post("/en/sign-up", data={**NEW, "name": "Ana\r\n\r\nPay at\u2028http://bad.test"})
+    assert db.session.scalars(select(User.name)).one() == "Ana  Pay at http://bad.test"
+
+
 def test_what_was_typed_stays_but_never_a_password(client: FlaskClient) -> None:
     answer = client.post("/en/sign-up", data={**NEW, "email": "no address", "name": "Ana <b>"})
     assert answer.status_code == 422

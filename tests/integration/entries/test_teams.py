@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 from flask import Flask
 from sqlalchemy import select
@@ -13,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from competition.entries.models import Membership, Team
 from competition.extensions import db
 from competition.kernel import transaction
-from competition.kernel.models import MailMessage
+from competition.kernel.models import AuditEvent, MailMessage
 from tests.factories.accounts import client_of, make_user
 from tests.factories.calls import NOW, make_call
 from tests.factories.entries import make_entry, make_team
@@ -82,6 +83,14 @@ def test_a_revoked_invitation_is_dead(app: Flask) -> None:
     assert found is not None
     client.post(f"/en/my/teams/{team.code}/invitations/{found[1]}/revoke")
     assert app.test_client().get(link[0]).status_code == 410
+
+
+def test_revoking_an_invitation_that_the_team_never_sent_leaves_no_trace(app: Flask) -> None:
+    lead = make_user()
+    team = make_team(lead)
+    answer = client_of(app, lead).post(f"/en/my/teams/{team.code}/invitations/{uuid4()}/revoke")
+    assert answer.status_code == 404
+    assert db.session.scalars(select(AuditEvent)).all() == []
 
 
 def test_lead_remove_leave(app: Flask) -> None:

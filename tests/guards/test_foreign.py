@@ -1,0 +1,344 @@
+"""Whoever asks for somebody else's object gets the bytes of a missing one, and changes nothing.
+
+The routes are those of ``routes.txt``, which the census holds equal to the application: a new route with an
+object in its address is tried here at once, and one with a new kind of object fails until it is in the world.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import delete, select, update
+from werkzeug.test import TestResponse
+
+from competition.accounts.models import Invitation, User, UserSession
+from competition.calls.models import Call, CallDocument
+from competition.entries.models import Membership, Revision
+from competition.exports.models import Export
+from competition.extensions import db
+from competition.judging.models import AssignmentPlan, Conflict, JudgeCopy
+from competition.kernel import outbox, transaction
+from competition.kernel.ids import new_code, new_id, new_token, token_hash
+from competition.pilots.models import Milestone, Pilot
+from competition.results.models import CalendarDay, Decision, Run, RunEntry
+from tests.factories.accounts import client_of, make_user
+from tests.factories.calls import make_call
+from tests.factories.entries import make_attachment, make_entry, make_submitted, make_team, record
+from tests.factories.judging import Panel, make_assignment, make_panel, make_seat, make_sheet
+
+ROUTES = Path(__file__).with_name("routes.txt")
+NOW = datetime(2026, 6, 15, 4, 0, tzinfo=UTC)
+PLACE = re.compile(r"<(?!lang>)(?:(\w+)(?:\([^>]*\))?:)?(\w+)>")
+# Parts of an address that name no object by themselves.
+FIXED = {"section": "facts", "day": "2026-10-01", "how": "fail", "number": "1", "position": "1"}
+PARENTS = {"call_code", "programme_code", "team_code"}
+# What a careless view would act on before it looks whose object it is.
+FORM = {
+    "answer": "accept", "decision": "show", "reason": "Because.", "signed": "y", "version": "1", "action": "lead",
+    "team": "new", "overall": "Mine.", "relation": "other", "note": "Because.", "slot": "video", "judge": "1",
+    "numbers": "1", "outcome": "selected", "report": "Done.", "email": "me@example.test", "lang": "en",
+    "filename": "a.pdf", "size": "10", "partNumber": "1", "confirmed": "yes", "number": "1", "format": "csv",
+    "table": "scores", "state": "submitted", "revision": "1",
+}
+JUDGING = frozenset({"task.open", "conflict.declare", "entry.judge"})
+# A document that is still arriving, a result that is not published.
+NOT_YET = {"call.document", "result.own", "entry.create"}
+MASKED = (
+    re.compile(rb'name="csrf_token"[^>]*value="[^"]*"'), re.compile(rb'nonce="[^"]*"'),
+    re.compile(rb'name="csrf-token" content="[^"]*"'), re.compile(rb"nonce-[\w-]+"),
+)
+
+
+@dataclass(frozen=True)
+class Route:
+    method: str
+    rule: str
+    permission: str
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(name for _kind, name in PLACE.findall(self.rule))
+
+    @property
+    def objects(self) -> tuple[str, ...]:
+        return tuple(name for name in self.names if name not in FIXED)
+
+    def address(self, values: dict[str, str]) -> str:
+        return PLACE.sub(lambda found: values[found.group(2)], self.rule).replace("<lang>", "en")
+
+
+@dataclass
+class Person:
+    """Somebody with an account; ``own`` are codes that they have a nearer tie to than to the rest of the world."""
+
+    client: FlaskClient
+    own: dict[str, str] = field(default_factory=dict)
+    permissions: frozenset[str] | None = None
+
+
+def _routes() -> list[Route]:
+    routes = [Route(*line.split()) for line in ROUTES.read_text(encoding="utf-8").splitlines()]
+    return [route for route in routes if route.permission != "public" and route.objects]
+
+
+def _missing(name: str) -> str:
+    """A value of the same form that names nothing."""
+    return "00000000-0000-7000-8000-000000000000" if name.endswith("_id") else f"NONE-{name}"[:12]
+
+
+def _plan(panel: Panel) -> str:
+    code = new_code(16)
+    with transaction.write():
+        db.session.add(AssignmentPlan(
+            id=new_id(), stage_id=panel.rubric.stage_id, code=code, state="ready", settings={}, report={},
+            fingerprint="", created_at=NOW,
+        ))
+    return code
+
+
+def _document(call: Call) -> str:
+    code = new_code(12)
+    with transaction.write():
+        db.session.add(CallDocument(
+            id=new_id(), call_id=call.id, code=code, name="terms.pdf", content_type="application/pdf", size=10,
+            key=f"calls/{new_token()}", upload_id="none", state="pending", created_at=NOW,
+        ))
+    return code
+
+
+def _decided(panel: Panel) -> None:
+    """A run with its lines and decisions, as far as addresses go."""
+    run = new_id()
+    with transaction.write():
+        db.session.add(Run(
+            id=run, call_id=panel.call.id, stage_id=panel.rubric.stage_id, number=1, state="done", method={},
+            parameters={}, libraries={}, summary={}, created_at=NOW,
+        ))
+        db.session.flush()
+        for place, entry in enumerate(panel.entries, 1):
+            db.session.add(RunEntry(
+                run_id=run, entry_id=entry.id, by_rank=place, by_official=place, by_calibrated=place,
+                by_spread=place, rank=place, n_judges=3, quorum_met=True, gate_failed=False, passed=True, worked={},
+            ))
+            db.session.add(Decision(
+                id=new_id(), call_id=panel.call.id, run_id=run, entry_id=entry.id, proposed="selected",
+                outcome="selected", decided_at=NOW,
+            ))
+
+
+def _pilot(panel: Panel) -> str:
+    code, pilot, entry = new_code(), new_id(), panel.entries[-1]
+    with transaction.write():
+        db.session.add(Pilot(
+            id=pilot, code=code, call_id=panel.call.id, entry_id=entry.id, team_id=entry.team_id, state="running",
+            award_minor=1, created_at=NOW,
+        ))
+        db.session.flush()
+        db.session.add(Milestone(id=new_id(), pilot_id=pilot, position=1, title="Set up", state="reported"))
+    return code
+
+
+def _of_programme(panel: Panel) -> dict[str, str]:
+    """An export and its job, and a marked day."""
+    code = new_code()
+    with transaction.write():
+        db.session.add(Export(
+            id=new_id(), code=code, table="scores", format="csv", programme_id=panel.programme.id, state="done",
+            requested_by=panel.organizer.id, key="exports/x", created_at=NOW, expires_at=NOW + timedelta(days=900),
+        ))
+        db.session.add(CalendarDay(
+            programme_id=panel.programme.id, day=datetime(2026, 10, 1, tzinfo=UTC).date(), working=False,
+        ))
+        job = outbox.add("exports.build", key=code, payload={}, now=NOW, owner_id=panel.organizer.id)
+        db.session.flush()
+        return {"export_code": code, "job_id": str(job.id)}
+
+
+def _of_people(team: Any, lead: User) -> dict[str, str]:
+    """A session of the lead and an open invitation to the team."""
+    session, invitation = new_id(), new_id()
+    with transaction.write():
+        db.session.add(UserSession(
+            id=session, token_hash=token_hash(new_token()), user_id=lead.id, created_at=NOW, seen_at=NOW,
+            expires_at=NOW + timedelta(days=900),
+        ))
+        db.session.add(Invitation(
+            id=invitation, kind="team", scope_id=team.id, email="guest@example.test", state="open", data={},
+            token_hash=token_hash(new_token()), created_at=NOW, expires_at=NOW + timedelta(days=900),
+        ))
+    return {"session_id": str(session), "invitation_id": str(invitation), "user_id": str(lead.id),
+            "team_code": team.code}
+
+
+class World:
+    """A programme with one of everything, and people who have no business with it."""
+
+    def __init__(self, app: Flask) -> None:
+        self.app = app
+        self.panel, self.other = make_panel(judges=5), make_panel(judges=1, entries=1)
+        panel = self.panel
+        self.lead, self.member, self.gone = make_user(), make_user(), make_user()
+        self.team = make_team(self.lead, self.member, self.gone)
+        entry = make_submitted(panel.call, self.team)
+        panel.entries.append(entry)
+        file = make_attachment(entry)
+        with transaction.write():
+            db.session.execute(delete(Membership).where(Membership.user_id == self.gone.id))
+            db.session.add(JudgeCopy(attachment_id=file.id, entry_id=entry.id, state="ready", key="judges/x"))
+            db.session.execute(update(Revision).where(Revision.entry_id == entry.id).values(files=[record(file)]))
+        task = make_assignment(panel, panel.seats[0], entry)
+        make_sheet(panel, task, entry, state="draft", submitted_at=None)
+        _decided(panel)
+        self.codes = {
+            **FIXED, "programme_code": panel.programme.code, "call_code": panel.call.code, "entry_code": entry.code,
+            "assignment_code": task.code, "file_code": file.code, "plan_code": _plan(panel),
+            "document_code": _document(panel.call), "pilot_code": _pilot(panel), **_of_programme(panel),
+            **_of_people(self.team, self.lead),
+        }
+        # Anybody may enter a public call; a draft is as foreign as it gets, also one that was given up.
+        self.draft = make_call(panel.programme, state="draft", published_at=None)
+        self.given_up = make_call(panel.programme, state="cancelled", published_at=None)
+        self.people = dict(self._people(entry))
+
+    def _people(self, entry: Any) -> Iterator[tuple[str, Person]]:
+        app, panel, other = self.app, self.panel, self.other
+        rival = make_user()
+        rivals = make_team(rival)
+        make_submitted(panel.call, rivals)
+        yield "a stranger", Person(client_of(app, make_user()))
+        yield "another team's lead", Person(client_of(app, rival))
+        yield "an ex-member", Person(client_of(app, self.gone))
+        yield "a judge of another call", Person(client_of(app, other.judges[0]))
+        yield "an organizer of another programme", Person(client_of(app, other.organizer))
+        yield "a judge without this entry", Person(client_of(app, panel.judges[1]))
+        recused = make_assignment(panel, panel.seats[2], entry, state="recused", progress="out")
+        yield "a recused judge", Person(client_of(app, panel.judges[2]), {"assignment_code": recused.code}, JUDGING)
+        barred = make_assignment(panel, panel.seats[3], entry)
+        removed = make_assignment(panel, make_seat(panel.call, sitting := make_user(), state="removed"), entry)
+        with transaction.write():
+            db.session.add(Conflict(id=new_id(), seat_id=panel.seats[3].id, entry_id=entry.id, kind="challenged",
+                                    declared_at=NOW))
+        yield "a barred judge", Person(client_of(app, panel.judges[3]), {"assignment_code": barred.code}, JUDGING)
+        yield "a removed judge", Person(client_of(app, sitting), {"assignment_code": removed.code}, JUDGING)
+        asked = make_assignment(panel, panel.seats[4], entry, state="assigned", declared_at=None)
+        yield "a judge who has not answered", Person(
+            client_of(app, panel.judges[4]), {"assignment_code": asked.code}, frozenset({"entry.judge"}),
+        )
+        yield "a member who does not lead", Person(
+            client_of(app, self.member), {}, frozenset({"team.manage", "entry.withdraw"}),
+        )
+
+    def own_parents(self) -> dict[str, tuple[FlaskClient, str]]:
+        """For each kind of parent, somebody who has one of their own."""
+        organizer = self.people["an organizer of another programme"].client
+        chief = make_user()
+        team = make_team(chief)
+        make_entry(self.other.call, team)
+        return {
+            "call_code": (organizer, self.other.call.code), "programme_code": (organizer, self.other.programme.code),
+            "team_code": (client_of(self.app, chief), team.code),
+        }
+
+    def values(self, route: Route, person: Person) -> Iterator[dict[str, str]]:
+        if route.permission == "entry.create":
+            yield {**self.codes, "call_code": self.draft.code}
+            yield {**self.codes, "call_code": self.given_up.code}
+        else:
+            yield {**self.codes, **person.own}
+
+
+def _ask(client: FlaskClient, route: Route, values: dict[str, str]) -> TestResponse:
+    if route.method == "GET":
+        return client.get(route.address(values))
+    return client.post(route.address(values), data=FORM)
+
+
+def _seen(answer: TestResponse, *echoed: str) -> tuple[Any, ...]:
+    """Status, headers and body, without what differs at every request and without the address or code asked for."""
+    body = answer.get_data()
+    heads = "\n".join(f"{key}: {value}" for key, value in sorted(answer.headers.items())
+                      if key not in {"X-Request-Id", "Content-Length", "Date", "Set-Cookie"}).encode()
+    for pattern in MASKED:
+        body, heads = pattern.sub(b"~", body), pattern.sub(b"~", heads)
+    for text in echoed:
+        plain = text.removeprefix("/en").encode()
+        body, heads = body.replace(plain, b"~"), heads.replace(plain, b"~")
+    return answer.status_code, heads, body
+
+
+def _everything() -> dict[str, list[str]]:
+    """Every row of every table, as text."""
+    rows = {table.name: sorted(map(repr, db.session.execute(select(table)))) for table in db.metadata.sorted_tables}
+    db.session.rollback()
+    return rows
+
+
+def _changed(before: dict[str, list[str]]) -> list[str]:
+    after = _everything()
+    return [name for name in before if before[name] != after[name]]
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+def test_the_world_has_every_object_that_an_address_names(app: Flask) -> None:
+    """Else the tests below would compare two missing objects. The pages' owners do find them."""
+    world, absent = World(app), []
+    assert {name for route in _routes() for name in route.names} - set(world.codes) == set()
+    owners = {part: client_of(app, person) for part, person in (
+        ("organizer", world.panel.organizer), ("jobs", world.panel.organizer), ("my", world.lead),
+        ("judge", world.panel.judges[0]),
+    )}
+    for route in _routes():
+        if route.method == "GET" and route.permission not in NOT_YET:
+            owner = owners[route.rule.removeprefix("/<lang>").split("/")[1]]
+            if _ask(owner, route, world.codes).status_code == 404:
+                absent.append(route.rule)
+    assert absent == []
+
+
+def test_a_foreign_object_answers_as_a_missing_one(app: Flask) -> None:
+    """A stranger asks at every address for both; the others' answers are held against a missing page of theirs."""
+    world, wrong, routes = World(app), [], _routes()
+    before = _everything()
+    for who, person in world.people.items():
+        missing: dict[str, Any] = {}
+        for route in routes:
+            if person.permissions is not None and route.permission not in person.permissions:
+                continue
+            for values in world.values(route, person):
+                answer = _seen(_ask(person.client, route, values), route.address(values))
+                absent = {**values, route.objects[0]: _missing(route.objects[0])}
+                if who == "a stranger" or route.method not in missing:
+                    missing[route.method] = _seen(_ask(person.client, route, absent), route.address(absent))
+                if answer != missing[route.method] or answer[0] != 404:
+                    wrong.append(f"{who}: {route.method} {route.rule}: {answer[0]}")
+    assert wrong == []
+    assert _changed(before) == []
+
+
+def test_a_foreign_object_under_ones_own_answers_as_a_missing_one(app: Flask) -> None:
+    """``/my-call/their-entry``: the parent is one's own, the child is not."""
+    world, wrong = World(app), []
+    own = world.own_parents()
+    before = _everything()
+    for route in _routes():
+        if route.objects[0] not in PARENTS or len(route.objects) < 2:
+            continue
+        client, code = own[route.objects[0]]
+        child = route.objects[-1]
+        values = {**world.codes, route.objects[0]: code}
+        absent = {**values, child: _missing(child)}
+        there, nothing = _ask(client, route, values), _ask(client, route, absent)
+        same = _seen(there, values[child]) == _seen(nothing, absent[child])
+        changed = _changed(before)
+        if not same or changed:
+            wrong.append(f"{route.method} {route.rule}: {there.status_code} {nothing.status_code} {changed}")
+            before = _everything()
+    assert wrong == []
