@@ -13,7 +13,7 @@ import { clock, t } from "../lib/words.js";
 
 const WAIT = 800;
 const RETRY = 15_000;
-const SKIP = new Set(["csrf_token", "version"]);
+const SKIP = new Set(["csrf_token", "version", "key"]); // new on every page: no text of the person
 
 export class Autosave {
   constructor(form) {

@@ -128,6 +128,7 @@ class Sheet {
   }
 
   move(by) {
+    this.halfAt = 0; // a 5 or 0 typed next is the next criterion's own
     const next = this.current < 0 ? (by > 0 ? 0 : this.criteria.length - 1) : this.current + by;
     this.criteria[Math.max(0, Math.min(this.criteria.length - 1, next))]?.focus();
   }
@@ -136,6 +137,7 @@ class Sheet {
     const criterion = this.criteria[this.current] || this.criteria.find((candidate) => candidate.value === null) || this.criteria[0];
     if (!criterion) return;
     if (this.current < 0) criterion.focus();
+    this.halfAt = 0;
     const now = Date.now();
     const joined = now - this.pendingAt < SECOND_DIGIT ? this.pending + key : key;
     if (!criterion.set(Number(joined)) && joined !== key) criterion.set(Number(key));
