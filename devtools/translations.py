@@ -64,6 +64,7 @@ def extract() -> Catalog:
         "--project", "Opencall", "-o", str(TEMPLATE), ".",
     )
     return _read(TEMPLATE)
+        "--ignore-dirs", ".*",  # Babel's default passes over _layout and _macros
 
 
 def update() -> int:
