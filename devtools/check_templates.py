@@ -17,6 +17,8 @@ TRANSLATED = re.compile(r"\{%-?\s*trans\b.*?\bendtrans\s*-?%\}", re.DOTALL)
 CLASS_BLOCK = re.compile(r"\{%-?\s*block \w*class\s*-?%\}[^{]*\{%-?\s*endblock")
 # Attributes that several tags share: {% set common %}id="…" name="…"{% endset %}
 SHARED_ATTRIBUTES = re.compile(r"\{%-?\s*set \w+\s*-?%\}\s*[\w-]+=\".*?\bendset\s*-?%\}", re.DOTALL)
+# What is left of attributes when the tag that carries them is opened by statements: {% if a %}<input{% endif %} …
+LOOSE_ATTRIBUTES = re.compile(r'[\w-]+="[^"<>]*"')
 # A value chosen by statements: {% if … %}select{% else %}textarea{% endif %}
 CHOSEN = re.compile(r"(?<=%\})\s*[a-z_-]+\s*(?=\{%)")
 EXPRESSION = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
@@ -62,7 +64,9 @@ class Page(HTMLParser):
                 self._prose(part, "text", line)
 
     def _prose(self, text: str, where: str, below: int = 0) -> None:
-        words = [word for word in WORD.findall(ADDRESS.sub("", text)) if word not in NAMES]
+        for noise in (ADDRESS, LOOSE_ATTRIBUTES):
+            text = noise.sub("", text)
+        words = [word for word in WORD.findall(text) if word not in NAMES]
         if words:
             self._fault(f"{where} outside gettext: {' '.join(text.split())[:60]!r}", below)
 

@@ -234,7 +234,7 @@ def test(progress: Progress, arguments: Sequence[str]) -> int:
     chromium.ensure(progress)
     spread = [] if any(argument.startswith(("-n", "--numprocesses")) for argument in arguments) else ["-n", "2"]
     with stoppable(), running(progress) as env:
-        command = [sys.executable, "-m", "pytest", *spread, "--dist", "loadgroup", *arguments]
+        command = [sys.executable, "-m", "pytest", *spread, "--dist", "loadscope", *arguments]
         return _run(command, {**env, **chromium.environment()})
 
 

@@ -42,8 +42,11 @@ def _compile(sources: list[Path]) -> None:
 
 
 def _read(file: Path) -> Catalog:
-    with file.open("rb") as stream:
-        return read_po(stream, locale=None if file == TEMPLATE else file.parent.parent.name)
+    try:
+        with file.open("rb") as stream:
+            return read_po(stream, locale=None if file == TEMPLATE else file.parent.parent.name)
+    except ValueError as error:
+        raise SetupError(f"{file.relative_to(ROOT)} is not a catalogue: {error}") from error
 
 
 def _babel(*arguments: str) -> None:
@@ -61,10 +64,10 @@ def extract() -> Catalog:
     keywords = [option for keyword in KEYWORDS for option in ("-k", keyword)]
     _babel(
         "extract", "-F", "pyproject.toml", *keywords, "--no-location", "--sort-output",
+        "--ignore-dirs", ".*",  # Babel's default passes over _layout and _macros
         "--project", "Opencall", "-o", str(TEMPLATE), ".",
     )
     return _read(TEMPLATE)
-        "--ignore-dirs", ".*",  # Babel's default passes over _layout and _macros
 
 
 def update() -> int:

@@ -5,7 +5,10 @@ A test that asks for ``app`` (or anything built on it) runs twice: on SQLite and
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 pytest_plugins = [
     "tests.fixtures.stores",
@@ -15,9 +18,16 @@ pytest_plugins = [
 ]
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests that share the live site run on one pytest worker, so that it is started once."""
-    for item in items:
-        if "live_site" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.xdist_group("live_site"))
+class OneSite(LoadScopeScheduling):
+    """Gives all browser tests to one pytest worker, so that the live site is started once.
+
+    (xdist's own ``loadgroup`` looks for the group in the test's name, where pytest 9.2 no longer keeps it.)
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "tests/e2e" if nodeid.startswith("tests/e2e/") else nodeid
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneSite:
+    return OneSite(config, log)
