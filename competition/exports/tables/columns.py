@@ -39,7 +39,7 @@ class Scope:
 
 @dataclass(frozen=True)
 class Part:
-    """Some entries of one call, in the order of their codes."""
+    """Some entries of one call, in the table's order."""
 
     call: Call
     entry_ids: Sequence[UUID]
@@ -47,33 +47,38 @@ class Part:
 
 @dataclass(frozen=True)
 class Table:
-    """A table: ``rows`` gives its rows for some entries of a call."""
+    """A table: ``rows`` gives its rows for some entries of a call.
+
+    ``entries`` gives a call's entries in the table's own order; without it they come by code.
+    """
 
     key: str
     columns: tuple[Column, ...]
     rows: Callable[[Part], Iterator[Row]]
     states: tuple[str, ...] = ("submitted",)
+    entries: Callable[[UUID], list[UUID]] | None = None
 
     def parts(self, scope: Scope) -> Iterator[tuple[Part, int, int]]:
         """The scope's entries in chunks, with how many entries are done and how many there are."""
         calls = _calls(scope)
-        lists = [(call, _entry_ids(call.id, self.states)) for call in calls]
+        lists = [(call, self._entry_ids(call.id)) for call in calls]
         total, done = sum(len(ids) for _call, ids in lists), 0
         for call, ids in lists:
             for at in range(0, len(ids), CHUNK):
                 yield Part(call, ids[at:at + CHUNK]), done, total
                 done += len(ids[at:at + CHUNK])
 
+    def _entry_ids(self, call_id: UUID) -> list[UUID]:
+        if self.entries is not None:
+            return self.entries(call_id)
+        query = select(Entry.id).where(Entry.call_id == call_id, Entry.state.in_(self.states)).order_by(Entry.code)
+        return list(db.session.scalars(query))
+
 
 def _calls(scope: Scope) -> list[Call]:
     query = select(Call).where(Call.programme_id == scope.programme_id, Call.state != "draft").order_by(Call.code)
     if scope.call_id is not None:
         query = query.where(Call.id == scope.call_id)
-    return list(db.session.scalars(query))
-
-
-def _entry_ids(call_id: UUID, states: tuple[str, ...]) -> list[UUID]:
-    query = select(Entry.id).where(Entry.call_id == call_id, Entry.state.in_(states)).order_by(Entry.code)
     return list(db.session.scalars(query))
 
 

@@ -1,4 +1,4 @@
-"""One row per entry of each call's published run or, before that, its latest."""
+"""One row per entry of each call's published run or, before that, its latest, best rank first."""
 
 from __future__ import annotations
 
@@ -21,6 +21,19 @@ COLUMNS = (
 )
 
 
+# The unranked last; a rank that is shared, by code.
+BY_RANK = (RunEntry.rank.is_(None), RunEntry.rank, Entry.code)
+
+
+def ranked(call_id: UUID) -> list[UUID]:
+    """The entries of the call's shown run, best first."""
+    query = (
+        select(RunEntry.entry_id).join(Entry, Entry.id == RunEntry.entry_id)
+        .where(RunEntry.run_id == shown_run(call_id)).order_by(*BY_RANK)
+    )
+    return list(db.session.scalars(query))
+
+
 def rows(part: Part) -> Iterator[Row]:
     run_id = shown_run(part.call.id)
     if run_id is None:
@@ -33,7 +46,7 @@ def rows(part: Part) -> Iterator[Row]:
         )
         .select_from(RunEntry).join(Entry, Entry.id == RunEntry.entry_id).join(Team, Team.id == Entry.team_id)
         .outerjoin(Decision, (Decision.entry_id == Entry.id) & (Decision.run_id == RunEntry.run_id))
-        .where(RunEntry.run_id == run_id, RunEntry.entry_id.in_(part.entry_ids)).order_by(Entry.code)
+        .where(RunEntry.run_id == run_id, RunEntry.entry_id.in_(part.entry_ids)).order_by(*BY_RANK)
     )
     for rank, code, *rest in found:
         yield (part.call.code, rank, code, *rest)
@@ -47,4 +60,4 @@ def shown_run(call_id: UUID) -> UUID | None:
     return None if run is None else run.id
 
 
-RESULTS = Table("results", COLUMNS, rows)
+RESULTS = Table("results", COLUMNS, rows, entries=ranked)
