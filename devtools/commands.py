@@ -83,8 +83,8 @@ def _start(progress: Progress, supervisor: Supervisor, data: Path) -> str:
         text, commands = "Preparing database and storage", []
     progress.run(text, lambda: site.prepare(env, *commands))
     logs = data / "logs"
-    own = [site.web(env, logs), *site.workers(env, logs)]
-    progress.run("Starting web server and workers", lambda: supervisor.start(*own))
+    progress.run("Starting the web server", lambda: supervisor.start(site.web(env, logs)))
+    supervisor.start(*site.workers(env, logs))  # while the first page is being read
     return env["PUBLIC_URL"]
 
 

@@ -35,8 +35,8 @@ def servers(data: Path) -> list[Program]:
     return programs
 
 
-def web(env: Mapping[str, str], logs: Path) -> Program:
-    """Granian; ``GRANIAN_*`` variables tune it. Ready when workers have shown themselves, too."""
+def web(env: Mapping[str, str], logs: Path, *, ready_at: str = "/healthz") -> Program:
+    """Granian; ``GRANIAN_*`` variables tune it. At ``/readyz`` it is ready only once workers are, too."""
     host, port = env.get("HOST", "127.0.0.1"), env["PORT"]
     tuned = {"GRANIAN_WORKERS": "2", "GRANIAN_BLOCKING_THREADS": "4"}
     tuned |= {name: env[name] for name in tuned if name in env}
@@ -44,7 +44,7 @@ def web(env: Mapping[str, str], logs: Path) -> Program:
     reachable = "127.0.0.1" if host == "0.0.0.0" else host
     return Program(
         "web server", argv, logs / "web.log", env={**env, **tuned}, cwd=ROOT, patience=PATIENCE,
-        ready=lambda: answers(f"http://{reachable}:{port}/readyz"),
+        ready=lambda: answers(f"http://{reachable}:{port}{ready_at}"),
     )
 
 
