@@ -33,6 +33,7 @@ class OneSite(LoadScopeScheduling):
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneSite:
     return OneSite(config, log)
 
+
 # A slow machine is not a broken program: no test of properties fails by the clock.
 settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("suite")
