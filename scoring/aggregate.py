@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import rankdata
 
 from scoring.composite import scored
 from scoring.errors import ScoringError
+from scoring.ranks import midranks
 from scoring.types import AnyInts, Composite, FloatArray, Ids, IntArray, tally
 
 METHODS = ("mean", "median", "trimmed", "zscore", "borda")
@@ -134,7 +134,7 @@ def _borda(rows: Composite) -> FloatArray:
     size = np.bincount(rows.judge, minlength=rows.n_judges)
     first = np.concatenate([[0], np.cumsum(size)[:-1]])
     key = np.cumsum(np.concatenate([[True], (np.diff(rows.y[order]) != 0) | (np.diff(judge) != 0)]))
-    middle = rankdata(key, method="average") - 1.0 - first[judge]
+    middle = midranks(key) - 1.0 - first[judge]
     share = np.divide(
         middle, size[judge] - 1, out=np.full(len(order), 0.5), where=size[judge] > 1
     )

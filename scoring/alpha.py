@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Literal, TypeAlias
 
 import numpy as np
-from scipy.stats import rankdata
 
 from scoring.errors import ScoringError
+from scoring.ranks import midranks
 from scoring.types import AnyInts, FloatArray
 
 Level: TypeAlias = Literal["nominal", "ordinal", "interval", "ratio"]
@@ -56,7 +56,7 @@ def alpha_of(unit: AnyInts, value: FloatArray, level: Level) -> float:
     if level == "interval":
         observed, expected = _squares(unit, value, size)
     elif level == "ordinal":
-        observed, expected = _squares(unit, rankdata(value), size)
+        observed, expected = _squares(unit, midranks(value), size)
     elif level == "nominal":
         observed, expected = _matches(unit, value, size)
     elif level == "ratio":

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import chi2, rankdata
+from scipy.special import chdtrc
 
+from scoring.ranks import midranks
 from scoring.types import AnyInts, FloatArray
 
 SHARED = 3
@@ -64,7 +65,7 @@ def kendall(table: FloatArray) -> Concordance | None:
     n, m = table.shape
     if n < 2 or m < 2:
         return None
-    ranks = rankdata(table, axis=0)
+    ranks = midranks(table, axis=0)
     sums = ranks.sum(axis=1)
     spread = float(((sums - sums.mean()) ** 2).sum())
     ties = 0.0
@@ -75,7 +76,7 @@ def kendall(table: FloatArray) -> Concordance | None:
     if whole <= 0:
         return None
     w = 12.0 * spread / whole
-    return Concordance(w, float(chi2.sf(m * (n - 1) * w, n - 1)), sums)
+    return Concordance(w, float(chdtrc(n - 1, m * (n - 1) * w)), sums)
 
 
 def mean_spearman(ratings: Ratings) -> tuple[float, int]:
@@ -107,12 +108,12 @@ def mean_spearman(ratings: Ratings) -> tuple[float, int]:
 
 
 def _of_table(table: FloatArray) -> tuple[float, int]:
-    ranks = rankdata(table, axis=0)
+    ranks = midranks(table, axis=0)
     varied = ranks[:, np.ptp(ranks, axis=0) > 0]
     k = varied.shape[1]
     if len(table) < SHARED or k < 2:
         return float("nan"), 0
-    matrix = np.corrcoef(varied.T)
+    matrix: FloatArray = np.asarray(np.corrcoef(varied.T))
     return float(matrix[np.triu_indices(k, 1)].mean()), k * (k - 1) // 2
 
 
