@@ -189,7 +189,7 @@ def assets(progress: Progress) -> None:
 
 def npm_install(*more: str) -> None:
     with_node(
-        ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", "--omit=dev", *more],
+        ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", *more],
         advice="npm could not install the pages' packages: is a package registry reachable?",
     )
 

@@ -17,6 +17,7 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 const SOURCE = join(HERE, "src");
 const TARGET = join(HERE, "dist");
 const FRESH = join(HERE, "dist.new"); // swapped in whole, so a running site never sees half a build
+const STALE = join(HERE, "dist.old");
 const BLOCKING = new Set(["theme.js"]); // loaded by a plain <script> before the first paint
 
 const packageFolder = (name) => join(HERE, "..", "node_modules", name);
@@ -100,6 +101,9 @@ copyPdfjs();
 copyFonts();
 const sorted = Object.fromEntries(Object.entries(manifest).sort());
 writeFileSync(join(FRESH, "manifest.json"), `${JSON.stringify(sorted, null, 2)}\n`);
-rmSync(TARGET, { recursive: true, force: true });
+// Two renames: to delete the large old folder first would leave a running site without its style sheet meanwhile.
+rmSync(STALE, { recursive: true, force: true });
+if (existsSync(TARGET)) renameSync(TARGET, STALE);
 renameSync(FRESH, TARGET);
+rmSync(STALE, { recursive: true, force: true });
 console.log(`${Object.keys(manifest).length} assets in ${relative(process.cwd(), TARGET)}`);
