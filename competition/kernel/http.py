@@ -45,15 +45,14 @@ def init_app(app: Flask, settings: Settings) -> None:
     }
     if settings.secure_cookies:
         fixed["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
-    own_hosts = {urlsplit(settings.public_url).netloc}
 
     @app.before_request
     def _begin() -> ResponseReturnValue | None:
         g.started = time.perf_counter()
         g.received_at = clock.now()  # what a deadline is decided by, before any wait for a lock
         g.request_id = new_id().hex
-        if settings.production and request.host not in own_hosts and request.path not in {"/healthz", "/readyz"}:
-            return "unknown host\n", 400
+        if not settings.serves(request.host) and request.path not in {"/healthz", "/readyz"}:
+            return Response("This host name is not the one in PUBLIC_URL.\n", 400, mimetype="text/plain")
         return None
 
     @app.after_request
