@@ -1,15 +1,17 @@
-"""What a worker does for calls: check a document that arrived, delete a file that nobody offers."""
+"""What a worker does for calls: check a document that arrived, give up one that did not."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from flask_babel import gettext as _
 
 from competition.calls.lines import in_every_language
 from competition.calls.models import Call, CallChange, CallDocument
+from competition.calls.service import documents
 from competition.extensions import db
-from competition.kernel import audit, clock, outbox, storage
+from competition.kernel import audit, clock, outbox, storage, uploads
 from competition.kernel.ids import new_id
 
 
@@ -28,11 +30,12 @@ def check_document(job: outbox.Job) -> outbox.Effects:
         if stored is None or stored.state != "pending":
             return
         now = clock.now()
-        if size != promised:
-            stored.state, stored.reason = "rejected", "size"
+        reason = "size" if size != promised else "digest" if stored.sha256 not in {None, digest} else ""
+        if reason:
+            stored.state, stored.reason = "rejected", reason
             audit.record("document.rejected", chain=stored.call_id, subject=stored.code, actor_id=None, now=now,
-                         reason="size", found=size)
-            outbox.add("calls.delete_file", key=stored.code, payload={"key": key}, now=now)
+                         reason=reason, found=size)
+            uploads.discard(f"document:{stored.code}", keys=[key], now=now)
             return
         stored.state, stored.sha256 = "ready", digest
         audit.record("document.checked", chain=stored.call_id, subject=stored.code, actor_id=None, now=now,
@@ -53,7 +56,8 @@ def _announce(document: CallDocument) -> None:
     ))
 
 
-@outbox.handler("calls.delete_file")
-def delete_file(job: outbox.Job) -> outbox.Effects:
-    storage.delete(job.payload["key"])
-    return dict
+@uploads.unfinished("document")
+def give_up(document_id: UUID, now: datetime) -> None:
+    document = db.session.get(CallDocument, document_id)
+    if document is not None:
+        documents.abandon_document(document=document, actor=None, now=now)

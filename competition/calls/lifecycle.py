@@ -24,6 +24,7 @@ CALL = Lifecycle("call", {
     "cancel": {"draft": "cancelled", "published": "cancelled", "judging": "cancelled"},
     "start_judging": {"published": "judging"},
     "publish_results": {"judging": "notice"},
+    "correct_results": {"notice": "notice", "piloting": "piloting"},
     "start_pilots": {"notice": "piloting"},
     "archive": {"piloting": "archived", "notice": "archived"},
 })

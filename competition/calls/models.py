@@ -188,9 +188,10 @@ class CallDocument(Model):
     name: Mapped[str] = mapped_column(String(255))
     content_type: Mapped[str] = mapped_column(String(120))
     size: Mapped[int] = mapped_column(BigInteger)
-    sha256: Mapped[str | None] = mapped_column(String(64))
+    sha256: Mapped[str | None] = mapped_column(String(64))  # as the browser says while pending, as computed once ready
     key: Mapped[str] = mapped_column(String(200))
-    upload_id: Mapped[str | None] = mapped_column(String(300))
+    upload_id: Mapped[str | None] = mapped_column(String(300))  # until every byte has arrived
+    part_size: Mapped[int] = mapped_column(Integer, default=8 * 1024 * 1024)
     state: Mapped[str] = mapped_column(String(10), default="pending")
     reason: Mapped[str] = mapped_column(String(60), default="")
     created_at: Mapped[At]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from competition.entries.models import Attachment, Entry, Membership, Revision
 from competition.entries.names import extension
 from competition.entries.service import attachments
 from competition.extensions import db
-from competition.kernel import clock, mail, outbox, storage
+from competition.kernel import clock, mail, outbox, storage, uploads
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,26 +103,11 @@ def _tell_rejected(file: Attachment) -> None:
         )
 
 
-@outbox.handler("attachment.discard")
-def discard(job: outbox.Job) -> outbox.Effects:
-    """Remove bytes that nothing refers to; removing what is gone already succeeds."""
-    if job.payload["abort"]:
-        storage.abort_multipart(*job.payload["abort"])
-    for key in job.payload["keys"]:
-        storage.delete(key)
-    return _nothing
-
-
-@outbox.handler("attachment.expire")
-def expire(job: outbox.Job) -> outbox.Effects:
-    """A day after an upload began: give up on it if it was never finished."""
-
-    def effects() -> None:
-        file = db.session.get(Attachment, UUID(job.payload["attachment"]))
-        if file is not None and file.state == "pending":
-            attachments.expire(file=file, now=clock.now())
-
-    return effects
+@uploads.unfinished("attachment")
+def give_up(file_id: UUID, now: datetime) -> None:
+    file = db.session.get(Attachment, file_id)
+    if file is not None:
+        attachments.expire(file=file, now=now)
 
 
 @outbox.handler("entry.receipt")

@@ -87,24 +87,25 @@ def reachable() -> bool:
     return True
 
 
-def start_multipart(key: str, content_type: str, *, checked: bool = False) -> str:
-    """Begin an upload and return its upload id. ``checked``: every part is signed with its SHA-256."""
+def start_multipart(key: str, content_type: str) -> str:
+    """Begin an upload, every part of which will be signed with its SHA-256; returns its id."""
     client, bucket = _s3()
-    extra = {"ChecksumAlgorithm": "SHA256"} if checked else {}
-    answer = client.create_multipart_upload(Bucket=bucket, Key=key, ContentType=content_type, **extra)
+    answer = client.create_multipart_upload(
+        Bucket=bucket, Key=key, ContentType=content_type, ChecksumAlgorithm="SHA256"
+    )
     return str(answer["UploadId"])
 
 
-def sign_part(key: str, upload_id: str, number: int, size: int, sha256: str | None = None) -> str:
+def sign_part(key: str, upload_id: str, number: int, size: int, sha256: str) -> str:
     """A URL at which a browser may PUT one part of exactly ``size`` bytes.
 
-    With ``sha256`` (base64) the browser must send it as ``x-amz-checksum-sha256``: it is part of the
-    signature, and the store refuses a body that does not match it.
+    The browser must send ``sha256`` (base64) as ``x-amz-checksum-sha256``: it is part of the signature,
+    and the store refuses a body that does not match it.
     """
     client, bucket = _s3(browser=True)
-    extra = {"ChecksumSHA256": sha256} if sha256 is not None else {}
     return str(client.generate_presigned_url("upload_part", ExpiresIn=PART_URL_SECONDS, Params={
-        "Bucket": bucket, "Key": key, "UploadId": upload_id, "PartNumber": number, "ContentLength": size, **extra,
+        "Bucket": bucket, "Key": key, "UploadId": upload_id, "PartNumber": number, "ContentLength": size,
+        "ChecksumSHA256": sha256,
     }))
 
 

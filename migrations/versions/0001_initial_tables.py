@@ -340,6 +340,7 @@ def upgrade() -> None:
     sa.Column('sha256', sa.String(length=64), nullable=True),
     sa.Column('key', sa.String(length=200), nullable=False),
     sa.Column('upload_id', sa.String(length=300), nullable=True),
+    sa.Column('part_size', sa.Integer(), nullable=False),
     sa.Column('state', sa.String(length=10), nullable=False),
     sa.Column('reason', sa.String(length=60), nullable=False),
     sa.Column('created_at', competition.kernel.columns.Instant(timezone=True), nullable=False),
@@ -727,18 +728,23 @@ def upgrade() -> None:
     sa.UniqueConstraint('pilot_id', 'position', name=op.f('uq_milestone_pilot_id_position'))
     )
     op.create_table('publication',
+    sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('call_id', sa.Uuid(), nullable=False),
     sa.Column('run_id', sa.Uuid(), nullable=False),
     sa.Column('number', sa.Integer(), nullable=False),
     sa.Column('note', sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), 'postgresql'), nullable=False),
+    sa.Column('reason', sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), 'postgresql'), nullable=False),
     sa.Column('published_at', competition.kernel.columns.Instant(timezone=True), nullable=False),
     sa.Column('published_by', sa.Uuid(), nullable=True),
     sa.Column('notice_until', competition.kernel.columns.Instant(timezone=True), nullable=False),
+    sa.Column('restarted', sa.Boolean(), nullable=False),
     sa.Column('digest', sa.String(length=64), nullable=False),
     sa.Column('facts', sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), 'postgresql'), nullable=False),
+    sa.CheckConstraint('number >= 1', name=op.f('ck_publication_number')),
     sa.ForeignKeyConstraint(['call_id'], ['call.id'], name=op.f('fk_publication_call_id')),
     sa.ForeignKeyConstraint(['run_id'], ['run.id'], name=op.f('fk_publication_run_id')),
-    sa.PrimaryKeyConstraint('call_id', name=op.f('pk_publication'))
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_publication')),
+    sa.UniqueConstraint('call_id', 'number', name=op.f('uq_publication_call_id_number'))
     )
     op.create_table('run_entry',
     sa.Column('run_id', sa.Uuid(), nullable=False),
@@ -809,6 +815,28 @@ def upgrade() -> None:
     with op.batch_alter_table('score_sheet', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_score_sheet_state'), ['state'], unique=False)
 
+    op.create_table('published_decision',
+    sa.Column('publication_id', sa.Uuid(), nullable=False),
+    sa.Column('entry_id', sa.Uuid(), nullable=False),
+    sa.Column('team', sa.String(length=200), nullable=False),
+    sa.Column('native_name', sa.String(length=200), nullable=False),
+    sa.Column('country', sa.String(length=2), nullable=False),
+    sa.Column('proposed', sa.String(length=14), nullable=False),
+    sa.Column('outcome', sa.String(length=14), nullable=False),
+    sa.Column('proposed_award_minor', sa.BigInteger(), nullable=False),
+    sa.Column('award_minor', sa.BigInteger(), nullable=False),
+    sa.Column('value', sa.Float(), nullable=True),
+    sa.Column('band', sa.String(length=10), nullable=False),
+    sa.Column('reason', sa.Text(), nullable=False),
+    sa.Column('decided_by', sa.Uuid(), nullable=True),
+    sa.Column('decided_at', competition.kernel.columns.Instant(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['entry_id'], ['entry.id'], name=op.f('fk_published_decision_entry_id')),
+    sa.ForeignKeyConstraint(['publication_id'], ['publication.id'], name=op.f('fk_published_decision_publication_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('publication_id', 'entry_id', name=op.f('pk_published_decision'))
+    )
+    with op.batch_alter_table('published_decision', schema=None) as batch_op:
+        batch_op.create_index('ix_published_decision_outcome', ['publication_id', 'outcome'], unique=False)
+
     op.create_table('sheet_version',
     sa.Column('id', sa.Uuid(), nullable=False),
     sa.Column('sheet_id', sa.Uuid(), nullable=False),
@@ -829,6 +857,10 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table('sheet_version')
+    with op.batch_alter_table('published_decision', schema=None) as batch_op:
+        batch_op.drop_index('ix_published_decision_outcome')
+
+    op.drop_table('published_decision')
     with op.batch_alter_table('score_sheet', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_score_sheet_state'))
 

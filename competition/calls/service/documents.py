@@ -12,7 +12,7 @@ from competition.calls.lines import in_every_language
 from competition.calls.models import Call, CallDocument
 from competition.calls.service.shared import locked, log_change
 from competition.extensions import db
-from competition.kernel import audit, outbox
+from competition.kernel import audit, outbox, uploads
 from competition.kernel.access import Actor
 from competition.kernel.errors import IllegalMove, RuleBroken
 from competition.kernel.ids import new_code, new_id
@@ -49,7 +49,7 @@ def check_document(call: Call, *, name: str, size: int) -> str:
 
 
 def begin_document(
-    *, call: Call, name: str, size: int, content_type: str, key: str, upload_id: str, actor: Actor, now: datetime,
+    *, call: Call, name: str, content_type: str, upload: uploads.Upload, actor: Actor, now: datetime,
 ) -> CallDocument:
     """Remember an upload that S3 has begun."""
     locked(call)
@@ -59,26 +59,44 @@ def begin_document(
     if (db.session.scalar(held) or 0) >= MAX_DOCUMENTS:
         raise RuleBroken(_("A call offers at most %(most)s documents. Remove one first.", most=MAX_DOCUMENTS))
     document = CallDocument(
-        id=new_id(), call_id=call.id, code=new_code(12), name=PurePosixPath(name).name[:255] or "document", size=size,
-        content_type=content_type, key=key, upload_id=upload_id, state="pending", created_at=now, reason="",
+        id=new_id(), call_id=call.id, code=new_code(12), name=PurePosixPath(name).name[:255] or "document",
+        size=upload.size, content_type=content_type, key=upload.key, upload_id=upload.upload_id,
+        part_size=upload.part_size, state="pending", created_at=now, reason="",
     )
     db.session.add(document)
     audit.record("document.added", chain=call.id, subject=document.code, actor_id=actor.id, now=now, name=document.name,
-                 size=size)
+                 size=upload.size)
+    uploads.expire_later("document", document.id, now=now)
     return document
 
 
-def document_arrived(*, document: CallDocument, actor: Actor, now: datetime) -> None:
-    """All parts are in: a worker checks length and digest, then the document is offered."""
-    document.upload_id = None
+def upload_of(document: CallDocument) -> uploads.Upload | None:
+    """The document's upload while it is under way."""
+    if document.state != "pending" or document.upload_id is None:
+        return None
+    return uploads.Upload(document.key, document.upload_id, document.size, document.part_size)
+
+
+def document_arrived(*, document: CallDocument, arrived: uploads.Arrived, actor: Actor, now: datetime) -> None:
+    """All parts are in: a worker checks length and digest, then the document is offered. Twice is once."""
+    if upload_of(document) is None:
+        return
+    document.upload_id, document.sha256 = None, arrived.sha256
     outbox.add("calls.check_document", key=document.code, payload={"document": str(document.id)}, now=now,
                owner_id=actor.id)
 
 
-def abandon_document(*, document: CallDocument) -> None:
-    """Forget an upload that was given up before it was complete."""
-    if document.state != "pending" or document.upload_id is None:
-        raise IllegalMove(_("This document is complete; remove it instead."))
+def abandon_document(*, document: CallDocument, actor: Actor | None, now: datetime) -> None:
+    """Forget an upload that was given up before it was complete, by a person or, without ``actor``, after a day.
+
+    A document that has arrived is left alone.
+    """
+    upload = upload_of(document)
+    if upload is None:
+        return
+    audit.record("document.abandoned", chain=document.call_id, subject=document.code,
+                 actor_id=actor.id if actor else None, now=now, name=document.name)
+    uploads.discard(f"document:{document.code}", keys=[document.key], unfinished=upload, now=now)
     db.session.delete(document)
 
 
@@ -91,7 +109,7 @@ def remove_document(*, call: Call, document: CallDocument, actor: Actor, now: da
         log_change(call, removed_line(document.name), ["documents"], actor_id=actor.id, now=now)
     audit.record("document.removed", chain=call.id, subject=document.code, actor_id=actor.id, now=now,
                  name=document.name)
-    outbox.add("calls.delete_file", key=document.code, payload={"key": document.key}, now=now)
+    uploads.discard(f"document:{document.code}", keys=[document.key], unfinished=upload_of(document), now=now)
     db.session.delete(document)
 
 

@@ -1,20 +1,10 @@
-"""Attachments: signing what a browser sends to S3, listing, downloading, removing.
-
-Every body is JSON of a few hundred bytes; the files themselves go straight to the storage. Addresses and
-bodies are those of ``static/src/lib/multipart.js``.
-"""
+"""Attachments: what a browser sends to S3 (see :mod:`competition.kernel.uploads`), listing, downloading, removing."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from math import ceil
-from typing import Any
 from uuid import UUID
 
-import structlog
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -25,57 +15,29 @@ from competition.entries.queries import loading
 from competition.entries.routes.blueprints import team as bp
 from competition.entries.service import attachments, submission
 from competition.extensions import db
-from competition.kernel import clock, storage, transaction
+from competition.kernel import clock, storage, transaction, uploads
 from competition.kernel.access import Actor, Permission, current_actor, requires
-from competition.kernel.errors import Busy, DomainError, Missing, RuleBroken
-
-log = structlog.get_logger()
-BASE64_SHA256 = re.compile(r"[A-Za-z0-9+/]{43}=")
-
-
-@contextmanager
-def _storage() -> Iterator[None]:
-    """The storage being away is a reason to try again, not a crash."""
-    try:
-        yield
-    except storage.StorageError as error:
-        log.warning("storage.unreachable", error=str(error))
-        raise Busy(_("The file storage does not answer. Nothing is lost: try again in a moment.")) from error
-
-
-def _body() -> dict[str, Any]:
-    body = request.get_json(silent=True)
-    return body if isinstance(body, dict) else {}
-
-
-def _whole(value: Any) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+from competition.kernel.errors import Missing
 
 
 @bp.post("/my/entries/<entry_code>/files")
 @requires(Permission.ENTRY_EDIT, defer_write=True)
 def file_create(entry: Entry) -> ResponseReturnValue:
     """Begin an upload: ``{filename, size, slot?}`` → ``{key, uploadId, partSize}``."""
-    body, actor, now = _body(), current_actor(), clock.now()
+    body, actor, now = uploads.body(), current_actor(), clock.now()
     plan = attachments.plan(
-        entry=entry, name=str(body.get("filename", "")), size=_whole(body.get("size")),
-        slot=str(body.get("slot", "")), part_size=current_app.config["SETTINGS"].upload_part_bytes, now=now,
+        entry=entry, name=str(body.get("filename", "")), size=uploads.whole(body.get("size")),
+        slot=str(body.get("slot", "")), now=now,
     )
     entry_id = entry.id
-    with _storage():
-        upload_id = storage.start_multipart(plan.key, plan.content_type, checked=True)
+    with uploads.begun(plan.key, plan.content_type) as upload_id:
 
-    def add() -> str:
-        again = _again(actor, entry_id)
-        return attachments.add(entry=again, plan=plan, upload_id=upload_id, actor=actor, now=now).code
+        def add() -> str:
+            again = _again(actor, entry_id)
+            return attachments.add(entry=again, plan=plan, upload_id=upload_id, actor=actor, now=now).code
 
-    try:
         code = transaction.attempt(add)
-    except DomainError:
-        with suppress(*storage.StorageError):
-            storage.abort_multipart(plan.key, upload_id)
-        raise
-    return {"key": code, "uploadId": code, "partSize": plan.part_size}, 201
+    return uploads.begun_answer(code, plan.part_size)
 
 
 def _again(actor: Actor, entry_id: UUID) -> Entry:
@@ -89,77 +51,33 @@ def _again(actor: Actor, entry_id: UUID) -> Entry:
 @bp.post("/my/files/<file_code>/sign")
 @requires(Permission.ATTACHMENT_EDIT, defer_write=True)
 def file_sign(file: Attachment) -> ResponseReturnValue:
-    """An address for one part: ``{partNumber, checksum}`` → ``{url, headers}``.
-
-    The part's exact length and its SHA-256 are in the signature, so nothing else can be sent there.
-    """
-    body = _body()
-    number, checksum = _whole(body.get("partNumber")), str(body.get("checksum", ""))
-    length = attachments.part_length(file, number)
-    if not BASE64_SHA256.fullmatch(checksum):
-        raise RuleBroken(_("The part has no checksum. Reload the page and choose the file again."))
-    with _storage():
-        url = storage.sign_part(file.incoming_key, file.upload_id, number, length, checksum)
-    return {"url": url, "headers": {"x-amz-checksum-sha256": checksum}, "size": length}
+    return uploads.signed(_under_way(file))
 
 
 @bp.post("/my/files/<file_code>/parts")
 @requires(Permission.ATTACHMENT_EDIT, defer_write=True)
 def file_parts(file: Attachment) -> ResponseReturnValue:
-    """What has arrived already, for going on after a reload."""
+    return uploads.listed(_under_way(file))
+
+
+def _under_way(file: Attachment) -> uploads.Upload:
+    """The upload of a file until all of it has arrived; afterwards these addresses lead nowhere."""
     if file.state != "pending":
         raise Missing("")
-    with _storage():
-        parts = storage.list_parts(file.incoming_key, file.upload_id)
-    if parts is None:
-        raise Missing("")
-    return {"parts": [{"PartNumber": part.number, "ETag": part.etag, "Size": part.size} for part in parts]}
+    return attachments.upload_of(file)
 
 
 @bp.post("/my/files/<file_code>/complete")
 @requires(Permission.ATTACHMENT_EDIT, defer_write=True)
 def file_complete(file: Attachment) -> ResponseReturnValue:
-    """Put the parts together: ``{parts: [{PartNumber, ChecksumSHA256}], sha256}``. May be sent again."""
-    body, actor, now = _body(), current_actor(), clock.now()
-    file_id, entry_id, code = file.id, file.entry_id, file.code
+    """Put the parts together; may be sent again."""
+    actor, now, file_id, entry_id, code = current_actor(), clock.now(), file.id, file.entry_id, file.code
     if file.state == "pending":
-        size = _assemble(file, _checksums(body.get("parts")))
-        sha256 = body.get("sha256")
+        arrived = uploads.assembled(attachments.upload_of(file))
         transaction.attempt(lambda: attachments.complete(
-            file=db.session.get_one(Attachment, file_id), entry=_again(actor, entry_id), stored_size=size,
-            sha256=sha256 if isinstance(sha256, str) else None, now=now,
+            file=db.session.get_one(Attachment, file_id), entry=_again(actor, entry_id), arrived=arrived, now=now,
         ))
     return {"key": code, "state": "uploaded"}
-
-
-def _checksums(parts: Any) -> dict[int, str]:
-    found: dict[int, str] = {}
-    for part in parts if isinstance(parts, list) else []:
-        if isinstance(part, dict) and BASE64_SHA256.fullmatch(str(part.get("ChecksumSHA256", ""))):
-            found[_whole(part.get("PartNumber"))] = part["ChecksumSHA256"]
-    return found
-
-
-def _assemble(file: Attachment, checksums: dict[int, str]) -> int:
-    """Have S3 put the parts together, or find that it has; returns the size it then reports."""
-    with _storage():
-        parts = storage.list_parts(file.incoming_key, file.upload_id)
-    if parts is not None:
-        expected = {number: attachments.part_length(file, number)
-                    for number in range(1, ceil(file.size / file.part_size) + 1)}
-        if {part.number: part.size for part in parts} != expected:
-            raise RuleBroken(_("Some parts have not arrived. Choose the same file again to go on."))
-        whole = [storage.Part(p.number, p.size, p.etag, p.sha256 or checksums.get(p.number)) for p in parts]
-        try:
-            storage.finish_multipart(file.incoming_key, file.upload_id, whole)
-        except storage.StorageError as error:
-            log.warning("storage.complete_failed", error=str(error))
-            raise RuleBroken(_("The storage could not put the parts together. Choose the same file again.")) from error
-    with _storage():
-        stored = storage.head(file.incoming_key)
-    if stored is None:
-        raise RuleBroken(_("This upload is over. Reload the page and choose the file again."))
-    return stored.size
 
 
 @bp.post("/my/files/<file_code>/abort")
@@ -217,5 +135,5 @@ def file_download(file: Attachment) -> ResponseReturnValue:
     """A short-lived address at the storage; the file always downloads, under the name that its team gave."""
     if file.key is None:
         raise Missing("")
-    with _storage():
+    with uploads.reaching_storage():
         return redirect(storage.sign_get(file.key, filename=file.name, content_type=file.content_type), 303)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from math import ceil
+from datetime import datetime
 from uuid import UUID
 
 from flask_babel import gettext as _
@@ -18,15 +16,12 @@ from competition.entries.models import Attachment, Entry, Revision
 from competition.entries.names import display_name, extension
 from competition.entries.service.drafts import why_closed
 from competition.extensions import db
-from competition.kernel import audit, outbox
+from competition.kernel import audit, outbox, uploads
 from competition.kernel.access import Actor
 from competition.kernel.errors import IllegalMove, RuleBroken
 from competition.kernel.i18n import file_size
 from competition.kernel.ids import new_code, new_id, new_token, token_hash
 
-MAX_PARTS = 10_000  # S3's own limit
-UNFINISHED_FOR = timedelta(hours=24)
-HEX_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +36,7 @@ class Plan:
     key: str
 
 
-def plan(*, entry: Entry, name: str, size: int, slot: str, part_size: int, now: datetime) -> Plan:
+def plan(*, entry: Entry, name: str, size: int, slot: str, now: datetime) -> Plan:
     """Check a file by its name and size before the storage is asked; the limits are checked again by :func:`add`.
 
     Raises
@@ -65,7 +60,7 @@ def plan(*, entry: Entry, name: str, size: int, slot: str, part_size: int, now: 
     _room(entry.id, entry.call, size)
     usual = filetypes.usual_slot(extension(shown))
     return Plan(shown, slot if slot in fields.SLOTS else usual, kind.content_type, size,
-                max(part_size, ceil(size / MAX_PARTS)), f"incoming/{new_token()}")
+                uploads.part_size(size), f"incoming/{new_token()}")
 
 
 def add(*, entry: Entry, plan: Plan, upload_id: str, actor: Actor, now: datetime) -> Attachment:
@@ -82,8 +77,7 @@ def add(*, entry: Entry, plan: Plan, upload_id: str, actor: Actor, now: datetime
         part_size=plan.part_size, created_at=now, created_by=actor.id,
     )
     db.session.add(file)
-    outbox.add("attachment.expire", key=str(file.id), payload={"attachment": str(file.id)}, now=now,
-               delay=UNFINISHED_FOR)
+    uploads.expire_later("attachment", file.id, now=now)
     return file
 
 
@@ -104,39 +98,23 @@ def _room(entry_id: UUID, call: Call, size: int) -> None:
                            most=file_size(call.entry_max_bytes), left=file_size(max(0, call.entry_max_bytes - total))))
 
 
-def part_length(file: Attachment, number: int) -> int:
-    """How many bytes part ``number`` of this upload has.
-
-    Raises
-    ------
-    RuleBroken
-        When the upload has no such part.
-    """
-    if file.state != "pending" or not 1 <= number <= ceil(file.size / file.part_size):
-        raise RuleBroken(_("This upload has no such part. Reload the page and choose the file again."))
-    return min(file.part_size, file.size - (number - 1) * file.part_size)
+def upload_of(file: Attachment) -> uploads.Upload:
+    return uploads.Upload(file.incoming_key, file.upload_id, file.size, file.part_size)
 
 
-def complete(*, file: Attachment, entry: Entry, stored_size: int, sha256: str | None, now: datetime) -> None:
+def complete(*, file: Attachment, entry: Entry, arrived: uploads.Arrived, now: datetime) -> None:
     """Every byte has arrived: have a worker look at them. Saying so twice changes nothing.
 
-    Parameters
-    ----------
-    stored_size
-        What S3 says it has, which is what counts.
-    sha256
-        The digest that the browser computed; with it the entry can be submitted before the worker is done.
+    With the digest that the browser computed the entry can be submitted before the worker is done.
     """
     if file.state != "pending":
         return
     _open(entry, now)
-    if stored_size != file.size:
-        ATTACHMENT.advance(file, "complete")
-        ATTACHMENT.advance(file, "reject")
-        file.reason, file.checked_at = "size", now
-        return
     ATTACHMENT.advance(file, "complete")
-    file.sha256 = sha256 if sha256 is not None and HEX_DIGEST.fullmatch(sha256) else None
+    if arrived.size != file.size:
+        reject(file=file, reason="size", now=now)
+        return
+    file.sha256 = arrived.sha256
     outbox.add("attachment.verify", key=str(file.id), payload={"attachment": str(file.id)}, now=now)
 
 
@@ -177,6 +155,8 @@ def delete(*, file: Attachment, entry: Entry, actor: Actor, now: datetime) -> No
 
 def expire(*, file: Attachment, now: datetime) -> None:
     """Give up on an upload that was not finished within a day, and give its place back."""
+    if file.state != "pending":
+        return
     ATTACHMENT.advance(file, "delete")
     file.reason = "expired"
     _discard(file, [file.incoming_key], now, abort=True)
@@ -191,8 +171,5 @@ def move(*, file: Attachment, entry: Entry, slot: str, now: datetime) -> None:
 
 
 def _discard(file: Attachment, keys: list[str], now: datetime, *, abort: bool = False) -> None:
-    """Have the bytes removed once this transaction is committed, not before."""
-    outbox.add(
-        "attachment.discard", key=f"{file.id}:{file.state}",
-        payload={"keys": keys, "abort": [file.incoming_key, file.upload_id] if abort else None}, now=now,
-    )
+    uploads.discard(f"attachment:{file.id}:{file.state}", keys=keys, unfinished=upload_of(file) if abort else None,
+                    now=now)

@@ -114,7 +114,7 @@ def test_many_parts_resumed_and_verified(
     assert complete(client, key, data, sha256).status_code == 200  # a lost reply, sent again
     assert (stored(key).state, stored(key).sha256) == ("uploaded", sha256)
 
-    assert run_jobs() == ["attachment.verify: done", "attachment.discard: done"]
+    assert run_jobs() == ["attachment.verify: done", "upload.discard: done"]
     file = stored(key)
     assert (file.state, file.reason, file.sha256, file.slot) == ("ready", "", sha256, "proposal")
     assert file.key is not None
@@ -250,7 +250,7 @@ def test_an_upload_that_never_ends_gives_its_place_back(
     assert run_jobs() == []
     with time_machine.travel(clock.now() + timedelta(hours=24, seconds=1), tick=False):
         # S3 refuses a clock that is a day off, so the removal itself is due again when the clock is right
-        assert run_jobs() == ["attachment.expire: done", "attachment.discard: due"]
+        assert run_jobs() == ["upload.expire: done", "upload.discard: due"]
     assert (stored(key).state, stored(key).reason) == ("deleted", "expired")
     assert client.post(f"/en/my/files/{key}/parts", json={}).status_code == 404
 
