@@ -58,7 +58,7 @@ def update_programme(
     RuleBroken
         Also when the currency would change under calls that already have amounts in it.
     """
-    db.session.refresh(programme, with_for_update=True)
+    db.session.refresh(programme, with_for_update={"of": Programme})
     stored = {name: getattr(programme, name) for name in COLUMNS}
     check_version(programme, version, mine=values, theirs=stored)
     _check(values)

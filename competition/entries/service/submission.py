@@ -155,7 +155,7 @@ def _lock(entry: Entry) -> Call:
     if db.engine.dialect.name == "sqlite":
         return entry.call
     db.session.execute(select(Entry.id).where(Entry.id == entry.id).with_for_update())
-    db.session.refresh(entry.call, LOCKED_OF_CALL, with_for_update={"read": True})
+    db.session.refresh(entry.call, LOCKED_OF_CALL, with_for_update={"read": True, "of": Call})
     db.session.refresh(entry, ["version", "state", "draft", "revision_id"])
     return entry.call
 

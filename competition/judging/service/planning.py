@@ -211,7 +211,7 @@ def apply(*, call: Call, plan_code: str, actor: Actor, now: datetime) -> Assignm
     assigning.check_open(call, now)
     plan = db.session.scalar(
         select(AssignmentPlan).join(Stage, Stage.id == AssignmentPlan.stage_id)
-        .where(AssignmentPlan.code == plan_code, Stage.call_id == call.id).with_for_update()
+        .where(AssignmentPlan.code == plan_code, Stage.call_id == call.id).with_for_update(of=AssignmentPlan)
     )
     if plan is None:
         raise Missing("")
