@@ -80,9 +80,14 @@ def make_submitted(
     received_at: datetime = NOW,
 ) -> Entry:
     """A received entry with one revision; detached."""
-    entry = make_entry(call, team, answers=answers)
+    return receive(make_entry(call, team, answers=answers), files=files, received_at=received_at)
+
+
+def receive(entry: Entry, *, files: list[dict[str, Any]] | None = None, received_at: datetime = NOW) -> Entry:
+    """The first revision of a draft, received as it is; detached."""
     with transaction.write():
         stored = db.session.get_one(Entry, entry.id)
+        call, team = stored.call, stored.team
         kept = shape.final(stored.draft, {"name": team.name, "native_name": team.native_name})
         revision = Revision(
             id=new_id(), entry_id=entry.id, number=1, answers=kept, files=files or [],

@@ -9,7 +9,7 @@ from sqlalchemy.orm import contains_eager, defer, joinedload
 
 from competition.calls.lifecycle import PUBLIC_STATES
 from competition.calls.models import Call, Organizer
-from competition.entries.models import Attachment, Entry, Membership, Team
+from competition.entries.models import Attachment, Entry, Membership, Revision, Team
 from competition.extensions import db
 from competition.kernel.access import Actor
 
@@ -75,15 +75,25 @@ def my_attachment(actor: Actor, file_code: str) -> Attachment | None:
 
 
 def readable_attachment(actor: Actor, file_code: str) -> Attachment | None:
-    """A file for the members of its team and the organizers of its call; judges have a way of their own."""
+    """A file for the members of its team; for the organizers of its call once it was received with a revision.
+
+    What a team has only put into its draft is the team's. Judges have a way of their own.
+    """
     member = exists().where(Membership.team_id == Entry.team_id, Membership.user_id == actor.user_id)
     organizer = exists().where(
         Call.id == Entry.call_id, Organizer.programme_id == Call.programme_id, Organizer.user_id == actor.user_id
     )
-    query = select(Attachment).join(Entry, Entry.id == Attachment.entry_id).where(
+    query = select(Attachment, member.label("own")).join(Entry, Entry.id == Attachment.entry_id).where(
         Attachment.code == file_code, or_(member, organizer)
     )
-    return db.session.scalar(query)
+    row = db.session.execute(query).one_or_none()
+    return row.Attachment if row is not None and (row.own or was_received(row.Attachment)) else None
+
+
+def was_received(file: Attachment) -> bool:
+    """Whether a revision of the entry holds the file."""
+    received = select(Revision.files).where(Revision.entry_id == file.entry_id)
+    return any(item["attachment"] == str(file.id) for files in db.session.scalars(received) for item in files)
 
 
 def my_team(actor: Actor, team_code: str) -> Team | None:
@@ -103,5 +113,5 @@ def _team(actor: Actor, team_code: str, role: str | None) -> Team | None:
 
 __all__ = [
     "enterable_call", "entry_by_id", "entry_i_lead", "my_attachment", "my_entry", "my_team", "readable_attachment",
-    "team_i_lead",
+    "team_i_lead", "was_received",
 ]

@@ -9,8 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import contains_eager
 
-from competition.entries.lifecycle import HELD
-from competition.entries.models import Attachment, Entry, Revision, Team
+from competition.entries.models import Entry, Revision, Team
 from competition.extensions import db
 from competition.kernel.paging import Key, Page, page
 
@@ -41,15 +40,14 @@ def counts(call_id: UUID) -> Counts:
 
 
 def entries(call_id: UUID, *, state: str, text: str, cursor: str | None, size: int = PAGE_SIZE) -> Page[Any]:
-    """A page of a call's entries by code, filtered by state and by a part of code, team name or country."""
-    files = (
-        select(func.count()).where(Attachment.entry_id == Entry.id, Attachment.state.in_(HELD))
-        .correlate(Entry).scalar_subquery()
-    )
+    """A page of a call's entries by code, filtered by state and by a part of code, team name or country.
+
+    Of a draft it only says that there is one, whose, and when it was last saved.
+    """
     statement: Select[Any] = (
         select(
             Entry.code, Entry.state, Entry.saved_at, Entry.quote_minor, Team.name.label("team"),
-            Team.native_name, Team.country, Revision.number, Revision.received_at, files.label("files"),
+            Team.native_name, Team.country, Revision.number, Revision.received_at, Revision.files,
         )
         .join(Team, Team.id == Entry.team_id).outerjoin(Revision, Revision.id == Entry.revision_id)
         .where(Entry.call_id == call_id)

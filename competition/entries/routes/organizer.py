@@ -9,15 +9,14 @@ from flask.typing import ResponseReturnValue
 
 from competition.calls.models import Call
 from competition.entries import answers as shape
-from competition.entries import fields, inspection, reading
+from competition.entries import countries, fields, inspection, reading
 from competition.entries.lifecycle import receives
 from competition.entries.models import Revision
 from competition.entries.queries import form as form_queries
 from competition.entries.queries import organizer as queries
 from competition.entries.queries import team as team_queries
 from competition.entries.routes.blueprints import organizer as bp
-from competition.entries.service import submission
-from competition.kernel import clock
+from competition.kernel import clock, i18n
 from competition.kernel.access import Permission, requires
 from competition.kernel.errors import Missing
 
@@ -54,7 +53,8 @@ def show(call: Call, entry_code: str) -> ResponseReturnValue:
     return render_template(
         "entries/organizer_show.html", call=call, entry=entry, team=entry.team, revisions=revisions, revision=shown,
         parts=reading.parts(shape.complete_shape(shown.answers), spec) if shown else (),
-        profile=reading.profile(shown.answers["profile"] if shown else submission.profile_of(entry.team)),
+        profile=reading.profile(shown.answers["profile"]) if shown else [],
+        country=countries.name(entry.team.country, i18n.locale()),
         states=team_queries.file_states(shown.files) if shown else {}, slots=fields.SLOTS, reasons=inspection.REASONS,
         before=before, changes=_changes(before, shown, spec) if before and shown else [],
     )

@@ -12,8 +12,9 @@ from sqlalchemy import func, select
 from competition.calls.models import Call
 from competition.entries import fields, filetypes
 from competition.entries.lifecycle import ATTACHMENT, HELD, editable
-from competition.entries.models import Attachment, Entry, Revision
+from competition.entries.models import Attachment, Entry
 from competition.entries.names import display_name, extension
+from competition.entries.queries.loading import was_received
 from competition.entries.service.drafts import why_closed
 from competition.extensions import db
 from competition.kernel import audit, outbox, uploads
@@ -141,12 +142,7 @@ def delete(*, file: Attachment, entry: Entry, actor: Actor, now: datetime) -> No
     """Take a file out of the draft. A revision that holds it keeps it, bytes and all."""
     _open(entry, now)
     before = ATTACHMENT.advance(file, "delete")
-    held = any(
-        item["attachment"] == str(file.id)
-        for files in db.session.scalars(select(Revision.files).where(Revision.entry_id == file.entry_id))
-        for item in files
-    )
-    if not held:
+    if not was_received(file):
         keys = [key for key in (file.incoming_key, file.key) if key]
         file.key = None
         _discard(file, keys, now, abort=before == "pending")

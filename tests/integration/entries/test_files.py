@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
+import re
 import urllib.error
 import urllib.request
 import zipfile
@@ -20,13 +21,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from competition.accounts.models import User
+from competition.calls.models import Call
 from competition.entries.models import Attachment, Entry
 from competition.extensions import db
 from competition.kernel import clock
 from competition.kernel.models import MailMessage, OutboxJob
 from tests.factories.accounts import client_of, make_user
 from tests.factories.calls import make_call, make_programme
-from tests.factories.entries import make_attachment, make_entry, make_submitted, make_team, record
+from tests.factories.entries import make_attachment, make_entry, make_submitted, make_team, receive, record
 
 PART = 5 * 1024 * 1024
 PDF = b"%PDF-1.7\n" + b"x" * 1000 + b"\n%%EOF\n"
@@ -270,8 +272,10 @@ def test_who_may_have_a_file(app: Flask, person: User) -> None:
     organizer = make_user()
     call = open_call(programme=None)
     mine = make_call(make_programme(organizer), now=clock.now())
-    file = make_attachment(make_submitted(mine, make_team(person)))
+    entry = make_entry(mine, make_team(person))
+    file = make_attachment(entry)
     foreign = make_attachment(make_submitted(call, make_team(make_user())))
+    receive(entry, files=[record(file)])
     own, overseer = client_of(app, person), client_of(app, organizer)
     assert own.get(f"/en/my/files/{file.code}").status_code == 303
     assert overseer.get(f"/en/my/files/{file.code}").status_code == 303
@@ -280,6 +284,30 @@ def test_who_may_have_a_file(app: Flask, person: User) -> None:
         assert [answer.status_code for answer in answers] == [404, 404]
     for action in ("sign", "parts", "complete", "abort", "delete", "slot"):
         assert overseer.post(f"/en/my/files/{file.code}/{action}", json={}).status_code == 404
+
+
+def test_a_draft_s_files_are_missing_for_organizers(app: Flask, person: User) -> None:
+    organizer = make_user()
+    entry = make_entry(make_call(make_programme(organizer), now=clock.now()), make_team(person))
+    received, added = make_attachment(entry, name="received.pdf"), make_attachment(entry, name="added.pdf")
+    overseer = client_of(app, organizer)
+
+    def answer(code: str) -> tuple[int, str]:
+        got = overseer.get(f"/en/my/files/{code}")
+        return got.status_code, re.sub(r'nonce="[^"]+"', "", got.text.replace(code, "CODE"))
+
+    nothing = answer("NOSUCHFILE12")
+    assert nothing[0] == 404
+    assert [answer(received.code), answer(added.code)] == [nothing, nothing]
+    receive(entry, files=[record(received)])
+    assert answer(received.code)[0] == 303
+    assert answer(added.code) == nothing  # of the next revision, which is a draft again
+    listing = overseer.get(f"/en/organizer/calls/{call_code(entry)}/entries").text
+    assert re.findall(r'data-label="Files">(.*?)</td>', listing) == ["1"]
+
+
+def call_code(entry: Entry) -> str:
+    return db.session.scalars(select(Call.code).where(Call.id == entry.call_id)).one()
 
 
 def test_a_later_slice_reads_files_without_their_names(app: Flask, person: User) -> None:

@@ -129,10 +129,19 @@ def test_one_entry_with_its_files_and_what_changed(app: Flask, organizer: User) 
 
 def test_a_draft_is_not_shown_to_organizers(app: Flask, organizer: User) -> None:
     call = make_call(make_programme(organizer))
-    entry = make_entry(call, make_team(make_user()), answers=full_answers(summary="Not yet yours"))
-    page = client_of(app, organizer).get(f"/en/organizer/calls/{call.code}/entries/{entry.code}")
-    assert page.status_code == 200
-    assert "Not yet yours" not in page.text
+    team = make_team(make_user(), name="Loom Lab", contact="owner@loom.example", signatory="Ida Loom", country="KR")
+    entry = make_entry(call, team, answers=full_answers(summary="Not yet yours"))
+    make_attachment(entry, name="secret-plan.pdf")
+    client = client_of(app, organizer)
+    listing = client.get(f"/en/organizer/calls/{call.code}/entries").text
+    page = client.get(f"/en/organizer/calls/{call.code}/entries/{entry.code}").text
+    for text in (listing, page):
+        assert "Loom Lab" in text
+        for hidden in ("Not yet yours", "owner@loom.example", "Ida Loom", "secret-plan.pdf"):
+            assert hidden not in text
+    assert 'data-label="Files">–</td>' in listing
+    assert "Last saved" in page
+    assert "South Korea" in page
 
 
 def test_other_organizers_find_nothing(app: Flask, organizer: User) -> None:
