@@ -86,7 +86,15 @@ class AdjustForm(VersionedForm):
 
 
 class PublishForm(BaseForm):
-    """A note above the public result, in each language of the platform."""
+    """A note above the public result and, in a correction, its public reason, in each language of the platform.
+
+    ``seen`` says what the organizer has read, and that a second press means the same publication.
+    """
+
+    seen = HiddenField(validators=[DataRequired()])
+    reason_en = TextAreaField(_l("Reason"), validators=[Length(2000)])
+    reason_zh = TextAreaField(_l("Reason"), validators=[Length(2000)])
+    reason_ko = TextAreaField(_l("Reason"), validators=[Length(2000)])
 
     note_en = TextAreaField(_l("Note"), validators=[Length(2000)])
     note_zh = TextAreaField(_l("Note"), validators=[Length(2000)])
@@ -94,8 +102,16 @@ class PublishForm(BaseForm):
 
     @property
     def note(self) -> dict[str, str]:
-        texts = {"en": self.note_en.data, "zh": self.note_zh.data, "ko": self.note_ko.data}
-        return {lang: text for lang, text in texts.items() if text}
+        return _said(en=self.note_en.data, zh=self.note_zh.data, ko=self.note_ko.data)
+
+    @property
+    def reason(self) -> dict[str, str]:
+        return _said(en=self.reason_en.data, zh=self.reason_zh.data, ko=self.reason_ko.data)
+
+
+def _said(**texts: str | None) -> dict[str, str]:
+    """Language → text, for the languages in which something is written."""
+    return {lang: text.strip() for lang, text in texts.items() if text and text.strip()}
 
 
 class AgreeForm(BaseForm):

@@ -15,6 +15,7 @@ PILOT = Lifecycle("pilot", {
     "accept": {"running": "accepted"},
     "fail": {"running": "failed"},
     "cancel": {"proposed": "cancelled", "agreed": "cancelled"},
+    "propose_again": {"cancelled": "proposed"},
 })
 
 MILESTONE = Lifecycle("milestone", {

@@ -155,19 +155,53 @@ class Decision(Model):
 
 
 class Publication(Model):
-    """A call's published result: the run it stands on and until when objections may come."""
+    """One version of a call's published result: the run it stands on and until when objections may come.
+
+    The highest ``number`` is in force. No version ever changes: a correction adds the next one, with its
+    public ``reason``. ``restarted`` says whether the public notice began with this version. ``facts`` is
+    what its page shows besides the decisions: counts, the call's words of that day, what changed.
+    """
 
     __tablename__ = "publication"
+    __table_args__ = (UniqueConstraint("call_id", "number"), CheckConstraint("number >= 1", name="number"))
 
-    call_id: Mapped[UUID] = mapped_column(ForeignKey(Call.id), primary_key=True)
+    id: Mapped[Id]
+    call_id: Mapped[UUID] = mapped_column(ForeignKey(Call.id))
     run_id: Mapped[UUID] = mapped_column(ForeignKey(Run.id))
     number: Mapped[int] = mapped_column(Integer, default=1)
     note: Mapped[Texts]
+    reason: Mapped[Texts]
     published_at: Mapped[At]
     published_by: Mapped[UUID | None]
     notice_until: Mapped[At]
+    restarted: Mapped[bool] = mapped_column(Boolean, default=True)
     digest: Mapped[str] = mapped_column(String(64))
-    facts: Mapped[dict[str, Any]] = mapped_column(Json)  # counts that the public page shows
+    facts: Mapped[dict[str, Any]] = mapped_column(Json)
+
+
+class PublishedDecision(Model):
+    """A decision as one version published it, with the team's name of that day.
+
+    Pages for teams and the public read from here: a correction on its way shows nothing of itself.
+    """
+
+    __tablename__ = "published_decision"
+    __table_args__ = (Index("ix_published_decision_outcome", "publication_id", "outcome"),)
+
+    publication_id: Mapped[UUID] = mapped_column(ForeignKey(Publication.id, ondelete="CASCADE"), primary_key=True)
+    entry_id: Mapped[UUID] = mapped_column(ForeignKey(Entry.id), primary_key=True)
+    team: Mapped[str] = mapped_column(String(200))
+    native_name: Mapped[str] = mapped_column(String(200))
+    country: Mapped[str] = mapped_column(String(2))
+    proposed: Mapped[str] = mapped_column(String(14))
+    outcome: Mapped[str] = mapped_column(String(14))
+    proposed_award_minor: Mapped[int] = mapped_column(BigInteger)
+    award_minor: Mapped[int] = mapped_column(BigInteger)
+    value: Mapped[float | None] = mapped_column(Float)
+    band: Mapped[str] = mapped_column(String(10))
+    reason: Mapped[str] = mapped_column(Text)
+    decided_by: Mapped[UUID | None]
+    decided_at: Mapped[At]
 
 
 class CalendarDay(Model):

@@ -18,6 +18,10 @@ BANDS = {
     "core": _l("Core: chosen in nearly every draw"), "contested": _l("Contested: chosen, but not in every draw"),
     "reserve": _l("Reserve: just missed"), "out": _l("Out"),
 }
+CHANGES = {
+    "in": _l("moves in"), "out": _l("moves out"), "moved": _l("moves"), "award": _l("award changes"),
+    "rank": _l("rank changes"),
+}
 BY_PEOPLE = ("panel_vote", "recorded_draw")  # tie-breaks that no computation decides
 FLAGS = {
     "no_scores": _l("No scores"), "constant": _l("Gives everybody the same score"), "few_entries": _l("Few entries"),
@@ -27,6 +31,10 @@ FLAGS = {
 
 def outcome(key: str) -> str:
     return str(OUTCOMES.get(key, key))
+
+
+def change(kind: str) -> str:
+    return str(CHANGES[kind])
 
 
 def flag(key: str) -> str:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from competition.entries.models import Entry, Team
 from competition.exports.tables.columns import Column, Part, Row, Table
 from competition.extensions import db
-from competition.results.models import Decision, Publication, RunEntry
-from competition.results.queries import latest_run
+from competition.results.models import Decision, PublishedDecision, RunEntry
+from competition.results.queries import current_publication, latest_run
 
 COLUMNS = (
     Column("call"), Column("rank", "integer"), Column("entry"), Column("team", width=28),
@@ -38,24 +39,35 @@ def rows(part: Part) -> Iterator[Row]:
     run_id = shown_run(part.call.id)
     if run_id is None:
         return
+    decided, mine = _decided(part.call.id)
     found = db.session.execute(
         select(
             RunEntry.rank, Entry.code, Team.name, RunEntry.official_value, RunEntry.calibrated,
-            RunEntry.standard_error, RunEntry.n_judges, RunEntry.quorum_met, RunEntry.gate_failed, Decision.outcome,
-            Decision.reason,
+            RunEntry.standard_error, RunEntry.n_judges, RunEntry.quorum_met, RunEntry.gate_failed,
+            decided.outcome, decided.reason,
         )
         .select_from(RunEntry).join(Entry, Entry.id == RunEntry.entry_id).join(Team, Team.id == Entry.team_id)
-        .outerjoin(Decision, (Decision.entry_id == Entry.id) & (Decision.run_id == RunEntry.run_id))
+        .outerjoin(decided, mine)
         .where(RunEntry.run_id == run_id, RunEntry.entry_id.in_(part.entry_ids)).order_by(*BY_RANK)
     )
     for rank, code, *rest in found:
         yield (part.call.code, rank, code, *rest)
 
 
+def _decided(call_id: UUID) -> tuple[Any, ColumnElement[bool]]:
+    """Where the decisions stand and how an entry's is found: in the version in force, before that as they are."""
+    publication = current_publication(call_id)
+    if publication is None:
+        return Decision, (Decision.entry_id == Entry.id) & (Decision.run_id == RunEntry.run_id)
+    return PublishedDecision, (
+        (PublishedDecision.entry_id == Entry.id) & (PublishedDecision.publication_id == publication.id)
+    )
+
+
 def shown_run(call_id: UUID) -> UUID | None:
-    published = db.session.scalar(select(Publication.run_id).where(Publication.call_id == call_id))
-    if published is not None:
-        return published
+    publication = current_publication(call_id)
+    if publication is not None:
+        return publication.run_id
     run = latest_run(call_id)
     return None if run is None else run.id
 

@@ -16,9 +16,10 @@ from competition.entries.models import Membership, Team
 from competition.extensions import db
 from competition.kernel.access import Actor
 from competition.pilots.models import Milestone, Pilot
-from competition.results.models import Publication
+from competition.results.queries import current_publication
 
 PUBLIC_STATES = ("proposed", "agreed", "running", "accepted", "failed")
+BOUND_STATES = frozenset({"agreed", "running", "accepted"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +97,20 @@ def _loaded() -> Select[*tuple[Any, ...]]:
 
 def view(pilot: Pilot) -> PilotView:
     """A pilot that a loader fetched, shaped for its page."""
-    notice_until = db.session.scalar(
-        select(Publication.notice_until).where(Publication.call_id == pilot.call_id)
-    )
-    return PilotView(pilot, pilot.call, pilot.call.programme, pilot.team, list(pilot.milestones), notice_until)
+    publication = current_publication(pilot.call_id)
+    return PilotView(pilot, pilot.call, pilot.call.programme, pilot.team, list(pilot.milestones),
+                     None if publication is None else publication.notice_until)
+
+
+def bound(state: str) -> bool:
+    """Whether people have signed for a pilot: a correction of the result can't change it any more."""
+    return state in BOUND_STATES
+
+
+def pilots_of(call_id: UUID) -> dict[UUID, Pilot]:
+    """The pilots of a call by entry."""
+    query = select(Pilot).where(Pilot.call_id == call_id).options(joinedload(Pilot.call))
+    return {pilot.entry_id: pilot for pilot in db.session.scalars(query)}
 
 
 def board(programme_id: UUID) -> list[PilotLine]:

@@ -7,19 +7,23 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import case, func, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 
 from competition.calls.models import Call
 from competition.entries.models import Entry, Team
 from competition.extensions import db
 from competition.kernel.models import OutboxJob
 from competition.pilots.models import Selection
+from competition.results.lifecycle import CORRECTABLE
 from competition.results.models import Decision, Run, RunEntry
 
 
 @dataclass(frozen=True, slots=True)
 class ReadyCall:
-    """A call being judged, with its latest run and how far its decisions are."""
+    """A call to decide, with its latest run and how far its decisions are.
+
+    ``correcting``: its result is public already and the next version of it is being made.
+    """
 
     id: UUID
     code: str
@@ -35,6 +39,7 @@ class ReadyCall:
     passed: int
     pending: int
     applied: int
+    correcting: bool
 
     @property
     def ready(self) -> bool:
@@ -59,14 +64,14 @@ class Candidate:
 
 
 def ready_calls(programme_id: UUID) -> list[ReadyCall]:
-    """The programme's calls that are being judged, by code."""
+    """The programme's calls that are being judged or corrected, by code."""
     newest = (
         select(Run.call_id, func.max(Run.number).label("number")).where(Run.state == "done")
         .group_by(Run.call_id).subquery()
     )
     counts = (
         select(Decision.call_id, func.sum(case((Decision.state == "pending", 1), else_=0)).label("pending"),
-               func.sum(case((Decision.state != "pending", 1), else_=0)).label("applied"))
+               func.sum(case((Decision.state == "applied", 1), else_=0)).label("applied"))
         .group_by(Decision.call_id).subquery()
     )
     rows = db.session.execute(
@@ -74,16 +79,21 @@ def ready_calls(programme_id: UUID) -> list[ReadyCall]:
         .outerjoin(newest, newest.c.call_id == Call.id)
         .outerjoin(Run, (Run.call_id == Call.id) & (Run.number == newest.c.number) & (Run.state == "done"))
         .outerjoin(counts, counts.c.call_id == Call.id)
-        .where(Call.programme_id == programme_id, Call.state == "judging").order_by(Call.code)
+        .where(Call.programme_id == programme_id, _to_decide(counts.c.pending + counts.c.applied)).order_by(Call.code)
     )
     return [
         ReadyCall(
             call.id, call.code, call.title, call.slots, call.budget_minor, call.award_cap_minor, call.pass_mark,
             run_id, number, run_digest, bool((summary or {}).get("calibration")), (summary or {}).get("passed", 0),
-            int(pending or 0), int(applied or 0),
+            int(pending or 0), int(applied or 0), call.state != "judging",
         )
         for call, run_id, number, run_digest, summary, pending, applied in rows
     ]
+
+
+def _to_decide(open_decisions: ColumnElement[int]) -> ColumnElement[bool]:
+    """A call that is being judged, or whose published result is being corrected."""
+    return or_(Call.state == "judging", and_(Call.state.in_(CORRECTABLE), open_decisions > 0))
 
 
 def candidates(run_ids: Sequence[UUID]) -> list[Candidate]:

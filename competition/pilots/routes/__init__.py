@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from competition.pilots.routes import organizer, organizer_decisions, organizer_selection, public, team
+from competition.pilots.routes import (
+    organizer,
+    organizer_decisions,
+    organizer_publish,
+    organizer_selection,
+    public,
+    team,
+)
 
 BLUEPRINTS = (public.bp, team.bp, organizer.bp)
-__all__ = ["BLUEPRINTS", "organizer_decisions", "organizer_selection"]
+__all__ = ["BLUEPRINTS", "organizer_decisions", "organizer_publish", "organizer_selection"]

@@ -1,4 +1,4 @@
-"""Decisions of one call: adjust with a reason, check the list, apply, publish."""
+"""Decisions of one call: adjust with a reason, check the list, apply; open and discard a correction."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from competition.kernel import clock
 from competition.kernel.access import Permission, current_actor, requires
 from competition.kernel.errors import IllegalMove, Missing, RuleBroken
 from competition.kernel.forms import BaseForm
-from competition.pilots import service, words
-from competition.pilots.forms import AdjustForm, ApplyForm, PublishForm, ReasonForm
+from competition.pilots import words
+from competition.pilots.forms import AdjustForm, ApplyForm, ReasonForm
 from competition.pilots.routes.organizer import bp
 from competition.results import queries as results
 from competition.results import service as deciding
 from competition.results import words as result_words
-from competition.results.calendar import period_end
+from competition.results.lifecycle import CORRECTABLE
 
 SHOWN = 300
 NAMED = ("selected", "reserve")
@@ -38,7 +38,8 @@ def _page(call: Call, form: BaseForm) -> str:
     counts = results.decision_counts(call.id)
     programme = call.programme
     return render_template(
-        "pilots/decisions.html", call=call, rows=results.decisions(call.id, outcomes=outcomes, most=SHOWN),
+        "pilots/decisions.html", call=call, current=results.current_publication(call.id),
+        correctable=call.state in CORRECTABLE, rows=results.decisions(call.id, outcomes=outcomes, most=SHOWN),
         counts=counts, outcome=outcome, form=form, words=words, result_words=result_words,
         states={state for state, _outcome in counts}, awarded=results.awarded(programme.id), shown=SHOWN,
     )
@@ -140,35 +141,31 @@ def reopen(call: Call) -> ResponseReturnValue:
     return redirect(url_for("pilots_organizer.decisions", call_code=call.code), 303)
 
 
-@bp.get("/calls/<call_code>/publish-results")
-@requires(Permission.RESULTS_READ)
-def publication(call: Call) -> ResponseReturnValue:
-    """What will be public, and until when the notice lasts, before it is published."""
-    return _publish_page(call, PublishForm())
-
-
-@bp.post("/calls/<call_code>/publish-results")
+@bp.post("/calls/<call_code>/decisions-correct")
 @requires(Permission.RESULTS_MANAGE)
-def publish(call: Call) -> ResponseReturnValue:
-    """Publish the result and begin the public notice."""
-    form = PublishForm()
+def correct(call: Call) -> ResponseReturnValue:
+    """Open the published decisions for a correction; the public sees no difference yet."""
+    form = ReasonForm()
     if not form.validate_on_submit():
-        return _publish_page(call, form), 422
+        return _page(call, form), 422
     try:
-        service.publish_results(call=call, note=form.note, actor=current_actor(), now=clock.now())
-    except RuleBroken as error:
-        form.refuse(error)
-        return _publish_page(call, form), 422
+        deciding.correct(call=call, reason=form.reason.data or "", actor=current_actor(), now=clock.now())
     except IllegalMove as error:
         flash(str(error.message), "warn")
-        return redirect(url_for("pilots_organizer.decisions", call_code=call.code), 303)
-    flash(_("The result is public and the notice has begun."), "good")
-    return redirect(url_for("results_public.show", call_code=call.code), 303)
+    else:
+        flash(_("The decisions are open for correction. The published version stays in force until you publish the "
+                "next one."), "good")
+    return redirect(url_for("pilots_organizer.decisions", call_code=call.code), 303)
 
 
-def _publish_page(call: Call, form: PublishForm) -> str:
-    until = period_end(clock.now(), call.notice_working_days, call.programme.zone,
-                       results.calendar(call.programme_id))
-    return render_template("pilots/publish.html", call=call, form=form, until=until,
-                           counts=results.decision_counts(call.id),
-                           rows=results.decisions(call.id, outcomes=("selected",)))
+@bp.post("/calls/<call_code>/decisions-discard")
+@requires(Permission.RESULTS_MANAGE)
+def discard(call: Call) -> ResponseReturnValue:
+    """Drop a correction and go back to what is published."""
+    try:
+        deciding.discard(call=call, actor=current_actor(), now=clock.now())
+    except IllegalMove as error:
+        flash(str(error.message), "warn")
+    else:
+        flash(_("The correction is discarded. The decisions are those of the published version."), "good")
+    return redirect(url_for("pilots_organizer.decisions", call_code=call.code), 303)

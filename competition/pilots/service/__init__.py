@@ -8,11 +8,11 @@ from competition.pilots.service.pilots import (
     agree,
     cancel,
     fail,
-    publish_results,
     report_milestone,
     return_milestone,
     start,
 )
+from competition.pilots.service.proposing import publish_results
 from competition.pilots.service.selection import Solved, fail_selection, finish_selection, request_selection
 
 __all__ = [

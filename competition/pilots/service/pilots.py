@@ -1,66 +1,22 @@
-"""Commands on pilots: made by a publication, agreed after the notice, released milestone by milestone."""
+"""Commands on pilots: agreed after the notice, released milestone by milestone."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select
 
 from competition.calls.lifecycle import CALL
 from competition.calls.models import Call
-from competition.entries.models import Entry, Revision
 from competition.extensions import db
 from competition.kernel import audit
 from competition.kernel.access import Actor
 from competition.kernel.errors import IllegalMove, Missing, RuleBroken
-from competition.kernel.ids import new_code, new_id
 from competition.pilots.lifecycle import MILESTONE, PILOT
 from competition.pilots.models import Milestone, Pilot
+from competition.pilots.service.proposing import DEFAULT_DAYS
 from competition.results import queries as results
-from competition.results import service as deciding
-from competition.results.models import Publication
-
-SHARES = (30, 40, 30)  # of the award, where the entry's plan has no milestones of its own
-DEFAULT_DAYS = 180
-
-
-def publish_results(*, call: Call, note: dict[str, str], actor: Actor, now: datetime) -> Publication:
-    """Publish a call's result; its selected entries become proposed pilots with their own milestones."""
-    publication = deciding.publish(call=call, note=note, actor=actor, now=now)
-    for decision in results.decisions(call.id, outcomes=("selected",)):
-        pilot = Pilot(
-            id=new_id(), code=new_code(), call_id=call.id, entry_id=decision.entry_id, team_id=decision.team_id,
-            state="proposed", award_minor=decision.award_minor, created_at=now, version=1,
-        )
-        db.session.add(pilot)
-        db.session.flush()
-        db.session.add_all(_planned(pilot, call))
-        audit.record("pilot.proposed", chain=call.id, subject=pilot.code, actor_id=actor.id, now=now,
-                     entry=decision.code, award=decision.award_minor)
-    return publication
-
-
-def _planned(pilot: Pilot, call: Call) -> list[Milestone]:
-    """The entry's own milestones; without them three thirds of the call's pilot time, 30, 40 and 30 percent."""
-    answers = db.session.scalar(
-        select(Revision.answers).join(Entry, Entry.revision_id == Revision.id).where(Entry.id == pilot.entry_id)
-    ) or {}
-    plan: Sequence[dict[str, Any]] = [m for m in answers.get("milestones", []) if m.get("title")]
-    if not plan:
-        days = call.pilot_days or DEFAULT_DAYS
-        plan = [
-            {"title": _("Milestone %(number)s", number=at), "days": days * at // len(SHARES), "share_percent": share}
-            for at, share in enumerate(SHARES, 1)
-        ]
-    return [
-        Milestone(id=new_id(), pilot_id=pilot.id, position=at, title=str(item["title"])[:300],
-                  days=int(item.get("days") or 0), share_percent=int(item.get("share_percent") or 0), state="planned",
-                  report="", note="")
-        for at, item in enumerate(plan, 1)
-    ]
 
 
 def agree(*, pilot: Pilot, starts_at: datetime, actor: Actor, now: datetime) -> None:
@@ -69,12 +25,14 @@ def agree(*, pilot: Pilot, starts_at: datetime, actor: Actor, now: datetime) -> 
     Raises
     ------
     IllegalMove
-        Before the public notice has ended.
+        Before the public notice has ended, or while the result is being corrected.
     """
     _lock(pilot)
-    publication = db.session.get(Publication, pilot.call_id)
+    publication = results.current_publication(pilot.call_id)
     if publication is None or now <= publication.notice_until:
         raise IllegalMove(_("An agreement can be signed once the public notice has ended."))
+    if results.being_decided(pilot.call):
+        raise IllegalMove(_("The result is being corrected. Publish the correction or discard it first."))
     _step(pilot, "agree", actor, now, starts_at=starts_at)
     pilot.starts_at = starts_at
     days = [milestone.days for milestone in pilot.milestones]

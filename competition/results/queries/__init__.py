@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from competition.results.queries.board import Board, Dot, JudgeLine, Line, board, cut_dots, judges, lines
+from competition.results.queries.compared import Change, Comparison, compared
 from competition.results.queries.decided import (
     DecisionView,
     awarded,
     awards_by_team,
+    being_decided,
     calendar,
     calendar_days,
     decided_on,
@@ -17,11 +19,22 @@ from competition.results.queries.decided import (
     outcome_codes,
 )
 from competition.results.queries.explained import OwnResult, Worked, own_result, worked
-from competition.results.queries.published import PublicCall, PublicResult, Winner, published_calls, result
+from competition.results.queries.published import (
+    PublicCall,
+    PublicResult,
+    Version,
+    Winner,
+    current_publication,
+    in_force,
+    published_calls,
+    result,
+)
 from competition.results.queries.runs import RunView, latest_run, ranked_ids, run_history, waiting_run
 
 __all__ = [
     "Board",
+    "Change",
+    "Comparison",
     "DecisionView",
     "Dot",
     "JudgeLine",
@@ -30,18 +43,23 @@ __all__ = [
     "PublicCall",
     "PublicResult",
     "RunView",
+    "Version",
     "Winner",
     "Worked",
     "awarded",
     "awards_by_team",
+    "being_decided",
     "board",
     "calendar",
     "calendar_days",
+    "compared",
+    "current_publication",
     "cut_dots",
     "decided_on",
     "decision",
     "decision_counts",
     "decisions",
+    "in_force",
     "judges",
     "latest_run",
     "lines",

@@ -12,6 +12,7 @@ from sqlalchemy import Select, func, select
 from competition.calls.models import Call
 from competition.entries.models import Entry, Team
 from competition.extensions import db
+from competition.results.lifecycle import CORRECTABLE, OPEN_STATES
 from competition.results.models import CalendarDay, Decision, RunEntry
 
 
@@ -96,6 +97,14 @@ def outcome_codes(call_id: UUID, outcome: str) -> list[str]:
     return list(db.session.scalars(
         query.where(Decision.call_id == call_id, Decision.outcome == outcome).order_by(Entry.code)
     ))
+
+
+def being_decided(call: Call) -> bool:
+    """Whether decisions of a call may be made now: it is being judged, or its published result is corrected."""
+    if call.state == "judging":
+        return True
+    open_rows = select(Decision.id).where(Decision.call_id == call.id, Decision.state.in_(OPEN_STATES)).limit(1)
+    return call.state in CORRECTABLE and db.session.scalar(open_rows) is not None
 
 
 def decided_on(call_id: UUID) -> set[UUID]:

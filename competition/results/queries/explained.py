@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from fractions import Fraction
 from string import ascii_uppercase
 from typing import Any
@@ -20,7 +19,8 @@ from competition.extensions import db
 from competition.judging.models import Assignment, ScoreSheet, Seat
 from competition.kernel.access import Actor
 from competition.kernel.canonical import digest
-from competition.results.models import Decision, Publication, Run, RunEntry, RunJudge
+from competition.results.models import Publication, PublishedDecision, Run, RunEntry, RunJudge
+from competition.results.queries.published import Version, in_force, version_of
 
 NOTHING = 1e-9  # points; below it there is no distance to keep a share of
 
@@ -100,8 +100,7 @@ class OwnResult:
 
     call: Call
     entry_code: str
-    published_at: datetime
-    notice_until: datetime
+    version: Version
     outcome: str
     award_minor: int
     reason: str
@@ -125,25 +124,28 @@ def worked(run: Run, entry_code: str) -> Worked | None:
 
 def own_result(actor: Actor, entry_code: str) -> OwnResult | None:
     """An entry's published result, for the members of its team. Judges have letters, by rising total."""
+    newest = in_force()
     row = db.session.execute(
-        select(Entry, Publication, Run, RunEntry, Decision, Team.name)
-        .join(Membership, Membership.team_id == Entry.team_id).join(Team, Team.id == Entry.team_id)
-        .join(Publication, Publication.call_id == Entry.call_id).join(Run, Run.id == Publication.run_id)
+        select(Entry, Publication, Run, RunEntry, PublishedDecision)
+        .join(Membership, Membership.team_id == Entry.team_id)
+        .join(newest, newest.c.call_id == Entry.call_id)
+        .join(Publication, (Publication.call_id == Entry.call_id) & (Publication.number == newest.c.number))
+        .join(Run, Run.id == Publication.run_id)
         .join(RunEntry, (RunEntry.run_id == Run.id) & (RunEntry.entry_id == Entry.id))
-        .outerjoin(Decision, (Decision.entry_id == Entry.id) & (Decision.state == "published"))
+        .join(PublishedDecision, (PublishedDecision.publication_id == Publication.id)
+              & (PublishedDecision.entry_id == Entry.id))
         .where(Entry.code == entry_code, Membership.user_id == actor.user_id)
         .options(joinedload(Entry.call).joinedload(Call.programme))
     ).one_or_none()
     if row is None:
         return None
-    entry, publication, run, line, decision, team = row
+    entry, publication, run, line, decision = row
     letters = {number: _letter(at) for at, number in enumerate(_seats(line.worked))}
     comments, overall = _comments(run, entry.id, list(letters))
     return OwnResult(
-        call=entry.call, entry_code=entry.code, published_at=publication.published_at,
-        notice_until=publication.notice_until, outcome=decision.outcome if decision else "not_selected",
-        award_minor=decision.award_minor if decision else 0, reason=decision.reason if decision else "",
-        worked=_worked(run, line, entry.code, team, letters), comments=comments, overall=overall,
+        call=entry.call, entry_code=entry.code, version=version_of(publication), outcome=decision.outcome,
+        award_minor=decision.award_minor, reason=decision.reason,
+        worked=_worked(run, line, entry.code, decision.team, letters), comments=comments, overall=overall,
     )
 
 

@@ -30,7 +30,8 @@ def show(call: Call) -> ResponseReturnValue:
     run = queries.latest_run(call.id)
     waiting = queries.waiting_run(call.id)
     history = queries.run_history(call.id)
-    page: dict[str, Any] = {"call": call, "run": run, "waiting": waiting, "history": history, "form": RunForm()}
+    page: dict[str, Any] = {"call": call, "run": run, "waiting": waiting, "history": history, "form": RunForm(),
+                            "deciding": queries.being_decided(call)}
     if run is not None:
         sort = request.args.get("sort", "rank")
         sort = sort if sort in SORTS else "rank"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from competition.results.service.calendar_days import remove_day, set_day
+from competition.results.service.correcting import correct, discard
 from competition.results.service.decisions import (
     Proposal,
     adjust,
@@ -11,7 +12,7 @@ from competition.results.service.decisions import (
     propose,
     reopen,
 )
-from competition.results.service.publishing import publish
+from competition.results.service.publishing import publish, reading_mark
 from competition.results.service.runs import Outcome, fail_run, finish_run, request_run
 
 __all__ = [
@@ -20,10 +21,13 @@ __all__ = [
     "adjust",
     "apply",
     "check_mark",
+    "correct",
+    "discard",
     "fail_run",
     "finish_run",
     "propose",
     "publish",
+    "reading_mark",
     "remove_day",
     "reopen",
     "request_run",

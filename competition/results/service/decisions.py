@@ -55,7 +55,7 @@ def propose(
         When decisions of the call are applied or published already.
     """
     db.session.refresh(call, with_for_update={"of": Call})
-    if call.state != "judging" or _count(call.id, ("applied", "published")):
+    if not queries.being_decided(call) or _count(call.id, ("applied", "published")):
         raise IllegalMove(_("Decisions of %(call)s are applied already. Reopen them first.", call=call.code))
     db.session.execute(delete(Decision).where(Decision.call_id == call.id))
     rows: list[dict[str, Any]] = [
@@ -186,7 +186,7 @@ def apply(*, call: Call, checked: str, actor: Actor, now: datetime) -> int:
     pending = db.session.scalars(
         select(Decision.run_id).where(Decision.call_id == call.id, Decision.state == "pending").distinct()
     ).all()
-    if not pending or call.state != "judging":
+    if not pending or not queries.being_decided(call):
         raise IllegalMove(_("There are no pending decisions to apply. Make a selection first."))
     if run is None or list(pending) != [run.id]:
         raise RuleBroken(_("The scores were aggregated again after this selection. Select again first."))
@@ -208,7 +208,7 @@ def reopen(*, call: Call, reason: str, actor: Actor, now: datetime) -> int:
     if not reason.strip():
         raise RuleBroken(_("Write why the decisions are reopened; the reason is kept in the log."), field="reason")
     db.session.refresh(call, with_for_update={"of": Call})
-    count = _move(call.id, "reopen", actor, now) if call.state == "judging" else 0
+    count = _move(call.id, "reopen", actor, now) if queries.being_decided(call) else 0
     if not count:
         raise IllegalMove(_("There are no applied decisions to reopen."))
     audit.record("decisions.reopened", chain=call.id, subject=call.code, actor_id=actor.id, now=now, count=count,

@@ -1,68 +1,144 @@
-"""The command that makes a call's result public."""
+"""The command that makes a call's result public, and each correction of it the next version."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, literal, select
 
 from competition.calls.lifecycle import CALL
 from competition.calls.models import Call
+from competition.entries.models import Entry, Team
 from competition.extensions import db
 from competition.kernel import audit
 from competition.kernel.access import Actor
 from competition.kernel.canonical import digest
 from competition.kernel.errors import IllegalMove, RuleBroken
+from competition.kernel.ids import new_id
 from competition.results import queries
 from competition.results.calendar import period_end
-from competition.results.models import Decision, Publication, Run, RunEntry
+from competition.results.models import Decision, Publication, PublishedDecision, Run, RunEntry
+from competition.results.queries import Change
 from competition.results.service import decisions
 
 BINS = 10
+CHANGES_MOST = 500
 
 
-def publish(*, call: Call, note: dict[str, str], actor: Actor, now: datetime) -> Publication:
-    """Publish the applied decisions of a call and begin its public notice.
+def reading_mark(call: Call) -> str:
+    """Digest of what the publish page shows: the decisions as they stand and the version they would replace."""
+    current = queries.current_publication(call.id)
+    return digest("publishing/1", [decisions.check_mark(call.id), 0 if current is None else current.number])
 
-    The notice lasts the call's working days in the programme's zone and calendar.
+
+def publish(
+    *, call: Call, note: dict[str, str], reason: dict[str, str] | None = None, seen: str | None = None, actor: Actor,
+    now: datetime,
+) -> Publication:
+    """Publish the applied decisions of a call: its first version, or the next one that replaces it.
+
+    The notice lasts the call's working days in the programme's zone and calendar. A correction that changes
+    a decision, an outcome or an award, begins it anew; one that changes none lets it run on.
+
+    Parameters
+    ----------
+    reason
+        Why the version before is replaced, by language, in public; a first version has none.
+    seen
+        :func:`reading_mark` of what the organizer has read; None when nobody had to read it.
 
     Raises
     ------
     IllegalMove
-        When the call is not being judged, or its decisions are not applied.
+        When the call's decisions are not applied.
     RuleBroken
-        When the decisions stand on an older aggregation than the latest.
+        When the decisions stand on an older aggregation than the latest, or differ from what was read;
+        a correction without a reason.
     """
     db.session.refresh(call, with_for_update={"of": Call})
-    run = queries.latest_run(call.id)
-    counts = _counts(call.id)
-    if run is None or call.state != "judging" or not counts or set(counts) != {"applied"}:
+    run, counts, before = queries.latest_run(call.id), _counts(call.id), queries.current_publication(call.id)
+    step = "publish_results" if before is None else "correct_results"
+    if run is None or not CALL.may(call, step) or not counts or set(counts) != {"applied"}:
         raise IllegalMove(_("A result is published from applied decisions. Apply them first."))
     if queries.decided_on(call.id) != {run.id}:
         raise RuleBroken(_("The scores were aggregated again after these decisions. Reopen them and select again."))
-    facts = _facts(run, counts["applied"])
-    notice_until = period_end(
+    if seen is not None and seen != reading_mark(call):
+        raise RuleBroken(_("The decisions changed since this page was shown. Read it again and publish then."))
+    if before is not None and not any((reason or {}).values()):
+        raise RuleBroken(_("Write why the published version is replaced. The reason is public."), field="reason_en")
+    changed = [] if before is None else queries.compared(before).decided
+    publication = _version(call, run, before, changed, note, reason or {}, actor, now)
+    publication.facts = _facts(call, run, counts["applied"], changed)
+    publication.digest = _digest(publication, run, before, decisions.check_mark(call.id))
+    db.session.add(publication)
+    db.session.flush()
+    _keep_decisions(publication)
+    CALL.advance(call, step)
+    call.version += 1
+    if publication.restarted:
+        call.notice_at = now
+    decisions._move(call.id, "publish", actor, now)
+    _record(call, publication, run, len(changed), actor, now)
+    return publication
+
+
+def _version(
+    call: Call, run: Run, before: Publication | None, changed: Sequence[Change], note: dict[str, str],
+    reason: dict[str, str], actor: Actor, now: datetime,
+) -> Publication:
+    """The row of a version, but for its facts and digest; here the notice begins anew or runs on."""
+    restarted = before is None or bool(changed)
+    until = before.notice_until if before is not None and not restarted else period_end(
         now, call.notice_working_days, call.programme.zone, queries.calendar(call.programme_id)
     )
-    mark = digest("publication/1", {
-        "run": run.result_digest, "decisions": decisions.check_mark(call.id), "facts": facts,
-        "notice_until": notice_until,
-    })
-    publication = Publication(
-        call_id=call.id, run_id=run.id, number=1, note=note, published_at=now, published_by=actor.id,
-        notice_until=notice_until, digest=mark, facts=facts,
+    return Publication(
+        id=new_id(), call_id=call.id, run_id=run.id, number=1 if before is None else before.number + 1, note=note,
+        reason={} if before is None else {lang: text for lang, text in reason.items() if text},
+        published_at=now, published_by=actor.id, notice_until=until, restarted=restarted,
     )
-    db.session.add(publication)
-    CALL.advance(call, "publish_results")
-    call.notice_at = now
-    call.version += 1
-    decisions._move(call.id, "publish", actor, now)
-    audit.record("results.published", chain=call.id, subject=call.code, actor_id=actor.id, now=now, run=run.number,
-                 result=run.result_digest, publication=mark, notice_until=notice_until)
-    return publication
+
+
+def _digest(publication: Publication, run: Run, before: Publication | None, mark: str) -> str:
+    """SHA-256 over what is published and over the version that it replaces: the versions are a chain."""
+    return digest("publication/2", {
+        "run": run.result_digest, "decisions": mark, "facts": publication.facts, "number": publication.number,
+        "reason": publication.reason, "notice_until": publication.notice_until,
+        "replaces": None if before is None else before.digest,
+    })
+
+
+def _keep_decisions(publication: Publication) -> None:
+    """Copy the decisions into the version, each with its team's name of this day."""
+    columns = [
+        "publication_id", "entry_id", "team", "native_name", "country", "proposed", "outcome", "proposed_award_minor",
+        "award_minor", "value", "band", "reason", "decided_by", "decided_at",
+    ]
+    db.session.execute(insert(PublishedDecision).from_select(columns, (
+        select(
+            literal(publication.id, Publication.id.type), Decision.entry_id, Team.name, Team.native_name, Team.country,
+            Decision.proposed, Decision.outcome, Decision.proposed_award_minor, Decision.award_minor, Decision.value,
+            Decision.band, Decision.reason, Decision.decided_by, Decision.decided_at,
+        )
+        .select_from(Decision).join(Entry, Entry.id == Decision.entry_id).join(Team, Team.id == Entry.team_id)
+        .where(Decision.call_id == publication.call_id)
+    )))
+
+
+def _record(
+    call: Call, publication: Publication, run: Run, changed: int, actor: Actor, now: datetime
+) -> None:
+    facts: dict[str, Any] = {
+        "run": run.number, "result": run.result_digest, "publication": publication.digest,
+        "notice_until": publication.notice_until, "number": publication.number,
+    }
+    if publication.number > 1:
+        facts |= {"reason": publication.reason, "changed": changed, "notice_restarted": publication.restarted}
+    action = "results.published" if publication.number == 1 else "results.corrected"
+    audit.record(action, chain=call.id, subject=call.code, actor_id=actor.id, now=now, **facts)
 
 
 def _counts(call_id: UUID) -> dict[str, dict[str, int]]:
@@ -77,8 +153,9 @@ def _counts(call_id: UUID) -> dict[str, dict[str, int]]:
     return found
 
 
-def _facts(run: Run, outcomes: dict[str, int]) -> dict[str, Any]:
-    """Counts for the public page: outcomes, and how official scores spread over ten classes of ten points."""
+def _facts(call: Call, run: Run, outcomes: dict[str, int], changed: Sequence[Change]) -> dict[str, Any]:
+    """What the public page shows besides the decisions: counts, how official scores spread over ten classes
+    of ten points, the call's own words as they are now, and which decisions changed."""
     scores = db.session.scalars(
         select(RunEntry.official_value).where(RunEntry.run_id == run.id, RunEntry.official_value.is_not(None))
     )
@@ -92,4 +169,9 @@ def _facts(run: Run, outcomes: dict[str, int]) -> dict[str, Any]:
         "entries": run.n_entries, "judges": run.n_judges, "sheets": run.n_sheets, "unranked": unranked or 0,
         "selected": outcomes.get("selected", 0), "reserve": outcomes.get("reserve", 0),
         "not_selected": outcomes.get("not_selected", 0), "bins": bins, "method": run.method,
+        "slots": call.slots, "notice_days": call.notice_working_days, "contact": call.contact, "title": call.title,
+        "owner": call.owner, "changed": len(changed), "changes": [
+            {"code": c.code, "before": c.before, "after": c.after, "award_before": c.award_before,
+             "award_after": c.award_after} for c in changed[:CHANGES_MOST]
+        ],
     }

@@ -19,6 +19,7 @@ from competition.kernel.access import Actor
 from competition.kernel.errors import IllegalMove
 from competition.kernel.ids import new_id
 from competition.kernel.models import OutboxJob
+from competition.results import queries
 from competition.results.lifecycle import RUN
 from competition.results.models import Run, RunEntry, RunJudge
 
@@ -50,11 +51,13 @@ def request_run(*, call: Call, actor: Actor, now: datetime) -> Run:
     Raises
     ------
     IllegalMove
-        When the call is not being judged, or an aggregation is already on its way.
+        When the call is neither being judged nor corrected, or an aggregation is already on its way.
     """
     db.session.refresh(call, with_for_update={"of": Call})
-    if call.state != "judging":
-        raise IllegalMove(_("Scores can only be aggregated while the call is being judged."))
+    if not queries.being_decided(call):
+        raise IllegalMove(
+            _("Scores can only be aggregated while the call is being judged or its result is being corrected.")
+        )
     stage = calls.main_stage(call.id)
     if _waiting(stage.id):
         raise IllegalMove(_("An aggregation is already on its way. Wait until it ends."))

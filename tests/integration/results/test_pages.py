@@ -97,8 +97,8 @@ def test_from_aggregate_to_the_published_result(app, call, organizer, lead, run_
     public = f"/en/results/{call.code}"
     visitor = app.test_client()
     assert visitor.get(public).status_code == 404
-    assert client.get(f"{base}/publish-results").status_code == 200
-    answer = client.post(f"{base}/publish-results", data={"note_en": "Thank **you** <script>"})
+    seen = re.search(r'name="seen" value="(\w+)"', client.get(f"{base}/publish-results").text).group(1)
+    answer = client.post(f"{base}/publish-results", data={"seen": seen, "note_en": "Thank **you** <script>"})
     assert answer.status_code == 303, answer.text[-1500:]
     result = visitor.get(public).text
     assert "Team AAA1" in result and "Team BBB2" in result
@@ -156,7 +156,8 @@ def test_another_organizer_gets_what_missing_gets(app, call, organizer, run_jobs
         foreign = client_other.get(page.format(**names))
         missing = client_other.get(page.format(call="NO-SUCH", programme="NO-SUCH"))
         assert (foreign.status_code, _stable(foreign.text)) == (404, _stable(missing.text)), page
-    for path in ("results/runs", "decisions-check", "decisions-reopen", "publish-results"):
+    for path in ("results/runs", "decisions-check", "decisions-reopen", "decisions-correct", "decisions-discard",
+                 "publish-results"):
         assert client_other.post(f"/en/organizer/calls/{call.code}/{path}").status_code == 404
 
 

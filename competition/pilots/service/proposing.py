@@ -1,0 +1,129 @@
+"""What a publication does to pilots: the first one proposes them, a correction adds, changes and drops some."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask_babel import gettext as _
+from sqlalchemy import delete, select
+
+from competition.calls.models import Call
+from competition.entries.models import Entry, Revision
+from competition.extensions import db
+from competition.kernel import audit
+from competition.kernel.access import Actor
+from competition.kernel.errors import RuleBroken
+from competition.kernel.i18n import text_in
+from competition.kernel.ids import new_code, new_id
+from competition.pilots import queries
+from competition.pilots.lifecycle import PILOT
+from competition.pilots.models import Milestone, Pilot
+from competition.results import queries as results
+from competition.results import service as deciding
+from competition.results.models import Publication
+from competition.results.queries import Change
+
+SHARES = (30, 40, 30)  # of the award, where the entry's plan has no milestones of its own
+DEFAULT_DAYS = 180
+
+
+def publish_results(
+    *, call: Call, note: dict[str, str], actor: Actor, now: datetime, reason: dict[str, str] | None = None,
+    seen: str | None = None,
+) -> Publication:
+    """Publish a call's result, or the next version of it, and let its pilots follow.
+
+    Newly selected entries become proposed pilots with their own milestones. In a correction a pilot that is
+    only proposed follows its decision: it is cancelled, or gets the new award.
+
+    Raises
+    ------
+    IllegalMove, RuleBroken
+        As :func:`competition.results.service.publish`; :class:`RuleBroken` also when a decision changed whose
+        pilot is past the proposal: an agreement is ended by people, not by a correction.
+    """
+    before = results.current_publication(call.id)
+    changes = [] if before is None else [c for c in results.compared(before).decided if _touches(c)]
+    pilots = queries.pilots_of(call.id)
+    _check(changes, pilots)
+    publication = deciding.publish(call=call, note=note, reason=reason, seen=seen, actor=actor, now=now)
+    for change in changes:
+        pilot = pilots.get(change.entry_id)
+        if pilot is not None:
+            _follow(pilot, change, text_in(reason), actor, now)
+    fresh = None if before is None else {change.entry_id for change in changes if change.kind == "in"}
+    for decision in results.decisions(call.id, outcomes=("selected",)):
+        if decision.entry_id not in pilots and (fresh is None or decision.entry_id in fresh):
+            _propose(call, decision, actor, now)
+    return publication
+
+
+def _touches(change: Change) -> bool:
+    return change.kind in {"in", "out", "award"}
+
+
+def _check(changes: Sequence[Change], pilots: Mapping[UUID, Pilot]) -> None:
+    """An agreed or running pilot can't be changed by a correction of the result."""
+    stuck = [c.code for c in changes if c.entry_id in pilots and queries.bound(pilots[c.entry_id].state)]
+    if stuck:
+        raise RuleBroken(_(
+            "The pilots of %(codes)s are agreed or begun, and their decisions changed. Cancel or end these pilots "
+            "first, or discard the correction.", codes=", ".join(stuck),
+        ))
+
+
+def _follow(pilot: Pilot, change: Change, reason: str, actor: Actor, now: datetime) -> None:
+    """A proposed or cancelled pilot after its entry's decision changed."""
+    if change.kind == "out" and PILOT.may(pilot, "cancel"):
+        PILOT.advance(pilot, "cancel")
+        pilot.closing_note = reason
+        _record(pilot, "cancel", actor, now, reason=reason)
+    elif change.kind == "in" and PILOT.may(pilot, "propose_again"):
+        PILOT.advance(pilot, "propose_again")
+        pilot.award_minor, pilot.closing_note, pilot.starts_at, pilot.ends_at = change.award_after, "", None, None
+        db.session.execute(delete(Milestone).where(Milestone.pilot_id == pilot.id))
+        db.session.add_all(_planned(pilot, pilot.call))
+        _record(pilot, "propose_again", actor, now, award=change.award_after)
+    elif change.kind == "award" and pilot.state == "proposed":
+        pilot.award_minor = change.award_after
+        _record(pilot, "award_changed", actor, now, award=change.award_after, award_before=change.award_before)
+
+
+def _record(pilot: Pilot, action: str, actor: Actor, now: datetime, **data: Any) -> None:
+    pilot.version += 1
+    audit.record(f"pilot.{action}", chain=pilot.call_id, subject=pilot.code, actor_id=actor.id, now=now, **data)
+
+
+def _propose(call: Call, decision: results.DecisionView, actor: Actor, now: datetime) -> None:
+    pilot = Pilot(
+        id=new_id(), code=new_code(), call_id=call.id, entry_id=decision.entry_id, team_id=decision.team_id,
+        state="proposed", award_minor=decision.award_minor, created_at=now, version=1,
+    )
+    db.session.add(pilot)
+    db.session.flush()
+    db.session.add_all(_planned(pilot, call))
+    audit.record("pilot.proposed", chain=call.id, subject=pilot.code, actor_id=actor.id, now=now,
+                 entry=decision.code, award=decision.award_minor)
+
+
+def _planned(pilot: Pilot, call: Call) -> list[Milestone]:
+    """The entry's own milestones; without them three thirds of the call's pilot time, 30, 40 and 30 percent."""
+    answers = db.session.scalar(
+        select(Revision.answers).join(Entry, Entry.revision_id == Revision.id).where(Entry.id == pilot.entry_id)
+    ) or {}
+    plan: Sequence[dict[str, Any]] = [m for m in answers.get("milestones", []) if m.get("title")]
+    if not plan:
+        days = call.pilot_days or DEFAULT_DAYS
+        plan = [
+            {"title": _("Milestone %(number)s", number=at), "days": days * at // len(SHARES), "share_percent": share}
+            for at, share in enumerate(SHARES, 1)
+        ]
+    return [
+        Milestone(id=new_id(), pilot_id=pilot.id, position=at, title=str(item["title"])[:300],
+                  days=int(item.get("days") or 0), share_percent=int(item.get("share_percent") or 0), state="planned",
+                  report="", note="")
+        for at, item in enumerate(plan, 1)
+    ]
