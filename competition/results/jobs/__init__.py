@@ -1,7 +1,8 @@
-"""The aggregation: one snapshot in, one stored run out."""
+"""The aggregation: one snapshot in, one stored run out. Telling people of a publication is in ``tell``."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from flask_babel import gettext as _
@@ -10,20 +11,28 @@ from sqlalchemy import select
 from competition.calls.models import Call
 from competition.extensions import db
 from competition.judging.models import Seat
-from competition.judging.queries import Snapshot, snapshot
 from competition.kernel import clock, outbox
 from competition.results import service
-from competition.results.jobs.compute import Question, compute
+from competition.results.jobs import tell
 from competition.results.models import Run
 from competition.results.service.runs import AGGREGATE
-from scoring import InvalidScores
+
+if TYPE_CHECKING:
+    from competition.judging.queries.snapshot import Snapshot
+    from competition.results.jobs.compute import Question
 
 STEPS = 3
+__all__ = ["aggregate", "tell"]
 
 
 @outbox.handler(AGGREGATE)
 def aggregate(job: outbox.Job) -> outbox.Effects:
     """Read the scores as they stand, compute, and store the run: all of it or nothing."""
+    # NumPy and SciPy come with these: only a process that aggregates loads them.
+    from competition.judging.queries.snapshot import snapshot
+    from competition.results.jobs.compute import compute
+    from scoring import InvalidScores
+
     run_id = UUID(job.payload["run"])
     stage_id = db.session.scalars(select(Run.stage_id).where(Run.id == run_id)).one()
     db.session.rollback()  # the snapshot must be the first thing that its transaction reads
@@ -39,6 +48,8 @@ def aggregate(job: outbox.Job) -> outbox.Effects:
 
 
 def _question(run_id: UUID, seen: Snapshot) -> Question:
+    from competition.results.jobs.compute import Question
+
     run = db.session.get_one(Run, run_id)
     numbers = dict(db.session.execute(select(Seat.id, Seat.number).where(Seat.call_id == run.call_id)).all())
     currency = db.session.get_one(Call, run.call_id).programme.currency

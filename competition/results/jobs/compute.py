@@ -16,7 +16,7 @@ from uuid import UUID
 import numpy as np
 
 from competition.calls.queries import CriterionView
-from competition.judging.queries import Snapshot
+from competition.judging.queries.snapshot import Snapshot
 from competition.judging.scores import MISSING
 from competition.kernel.canonical import digest
 from competition.results.fixed import Fixed, fixed, fixed_all

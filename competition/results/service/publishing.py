@@ -14,7 +14,7 @@ from competition.calls.lifecycle import CALL
 from competition.calls.models import Call
 from competition.entries.models import Entry, Team
 from competition.extensions import db
-from competition.kernel import audit
+from competition.kernel import audit, outbox
 from competition.kernel.access import Actor
 from competition.kernel.canonical import digest
 from competition.kernel.errors import IllegalMove, RuleBroken
@@ -27,6 +27,7 @@ from competition.results.service import decisions
 
 BINS = 10
 CHANGES_MOST = 500
+TELL = "results.tell"
 
 
 def reading_mark(call: Call) -> str:
@@ -82,6 +83,7 @@ def publish(
     if publication.restarted:
         call.notice_at = now
     decisions._move(call.id, "publish", actor, now)
+    outbox.add(TELL, key=str(publication.id), payload={"publication": str(publication.id)}, now=now)
     _record(call, publication, run, len(changed), actor, now)
     return publication
 

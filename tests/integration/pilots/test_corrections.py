@@ -76,7 +76,9 @@ class Published:
     def publish(self, *, now=None, **options) -> int:
         with transaction.write():
             made = service.publish_results(call=self.call, note={}, actor=self.actor, now=now or clock.now(), **options)
-            return made.number
+            number = made.number
+        self.run_jobs()
+        return number
 
     def adjust(self, code: str, outcome: str, award: int = 0) -> None:
         row = results.decision(self.call.id, code)

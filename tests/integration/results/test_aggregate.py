@@ -12,7 +12,7 @@ from competition.calls.models import Call
 from competition.calls.queries import main_stage
 from competition.entries.models import Entry
 from competition.extensions import db
-from competition.judging.queries import snapshot
+from competition.judging.queries.snapshot import snapshot
 from competition.kernel import audit, clock, transaction
 from competition.kernel.errors import IllegalMove
 from competition.kernel.models import OutboxJob
