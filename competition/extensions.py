@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import click
+from flask import Flask
+from flask.cli import ScriptInfo
 from flask_babel import Babel
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
-from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import MetaData
@@ -38,7 +40,40 @@ if TYPE_CHECKING:
 else:
     Model = db.Model
 
-migrate = Migrate(compare_type=True, render_as_batch=True)
+
+
+class Migrations:
+    """Flask-Migrate in ``app.extensions``, loaded when first asked: Alembic takes longer to import than Flask."""
+
+    def __init__(self, app: Flask, database: SQLAlchemy, directory: str) -> None:
+        self._of = app, database, directory
+        app.extensions["migrate"] = self
+        app.cli.add_command(_commands)
+
+    def __getattr__(self, name: str) -> Any:
+        from flask_migrate import Migrate
+
+        Migrate(*self._of)  # takes our place, and that of our command
+        return getattr(self._of[0].extensions["migrate"], name)
+
+
+@click.command("db", add_help_option=False, context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+@click.pass_context
+def _commands(context: click.Context, arguments: tuple[str, ...]) -> None:
+    """Perform database migrations."""
+    app = context.ensure_object(ScriptInfo).load_app()
+    if app.extensions["migrate"].db is not None:
+        app.cli.commands["db"].main(
+            list(arguments), prog_name=context.command_path, obj=context.obj, standalone_mode=False
+        )
+
+
+class _Migrate:
+    init_app = Migrations
+
+
+migrate = _Migrate()
 babel = Babel()
 csrf = CSRFProtect()
 limiter = Limiter(get_remote_address, storage_options={"socket_connect_timeout": 1}, swallow_errors=True)

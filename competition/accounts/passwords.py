@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 SHORTEST = 10
 LONGEST = 200
 _hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
-# Verified when there is no such person, so that the answer takes the same time.
-_nobody = _hasher.hash("no such person")
+
+
+@lru_cache(maxsize=1)
+def _nobody() -> str:
+    """Verified when there is no such person, so that the answer takes the same time."""
+    return _hasher.hash("no such person")
 
 
 def make(password: str) -> str:
@@ -18,7 +24,8 @@ def make(password: str) -> str:
 
 def matches(stored: str | None, password: str) -> bool:
     """Whether ``password`` belongs to ``stored``; takes as long when nothing is stored."""
+    nobody = _nobody()  # also when it is not needed: the first answer must not tell either
     try:
-        return _hasher.verify(stored or _nobody, password) and stored is not None
+        return _hasher.verify(stored or nobody, password) and stored is not None
     except (VerificationError, InvalidHashError):
         return False

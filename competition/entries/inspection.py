@@ -13,7 +13,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import IO
 
-import puremagic
 from flask_babel import lazy_gettext as _l
 
 from competition.entries.filetypes import FileType
@@ -94,6 +93,8 @@ def verdict(kind: FileType, seen: Seen, stored: Callable[[], IO[bytes]]) -> str:
 
 def _guessed(head: bytes) -> set[str]:
     """Extensions that the first bytes speak for."""
+    import puremagic  # reads its tables of signatures: only who inspects needs them
+
     try:
         return {match.extension.lstrip(".") for match in puremagic.magic_string(head)}
     except (puremagic.PureError, ValueError):

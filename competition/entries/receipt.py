@@ -8,7 +8,6 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-import typst
 from flask import current_app
 from flask_babel import gettext as _
 
@@ -61,5 +60,7 @@ def receipt_pdf(entry: Entry, revision: Revision) -> bytes:
 
 @lru_cache(maxsize=1)
 def _compiler() -> Any:
+    import typst  # with the first receipt, not with every process
+
     fonts = Path(current_app.static_folder or "static") / "dist" / "fonts"
     return typst.Compiler(str(SOURCE), font_paths=[str(fonts)] if fonts.is_dir() else [])

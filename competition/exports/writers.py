@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import IO, Any, Protocol
 
-import xlsxwriter
-
 from competition.exports.tables import Column
 
 # A spreadsheet evaluates a cell that begins with one of these, some also after blanks; the full-width
@@ -81,7 +79,9 @@ class XlsxWriter:
     content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
     def __init__(self, stream: IO[bytes], columns: Sequence[Column], title: str) -> None:
-        self._book = xlsxwriter.Workbook(stream, {
+        import xlsxwriter  # needed where a file is made, not where one is asked for
+
+        self._book: Any = xlsxwriter.Workbook(stream, {
             "constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False,
             "strings_to_numbers": False, "default_date_format": "yyyy-mm-dd hh:mm:ss",
         })

@@ -13,8 +13,6 @@ from dataclasses import dataclass
 from typing import IO, Any
 from urllib.parse import quote
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from flask import current_app
 
@@ -44,6 +42,9 @@ class Part:
 
 
 def _client(settings: Settings, endpoint: str) -> Any:
+    import boto3  # loads slowly: with the first file, not with every process
+    from botocore.config import Config
+
     return boto3.client(
         "s3", endpoint_url=endpoint, region_name=settings.s3_region,
         aws_access_key_id=settings.s3_access_key, aws_secret_access_key=settings.s3_secret_key,

@@ -1,7 +1,3 @@
 """Reads of the judging slice: for computations, for the judge's pages, for the organizer's."""
 
 from __future__ import annotations
-
-from competition.judging.queries.snapshot import Snapshot, snapshot
-
-__all__ = ["Snapshot", "snapshot"]

@@ -7,8 +7,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import numpy as np
-import numpy.typing as npt
 from flask_babel import gettext as _
 from sqlalchemy import select
 
@@ -22,11 +20,9 @@ from competition.kernel import audit, outbox
 from competition.kernel.access import Actor
 from competition.kernel.errors import IllegalMove, Missing, RuleBroken
 from competition.kernel.ids import new_code, new_id
-from scoring import Infeasible, ScoringError, assign
 
 INLINE_PAIRS = 20_000  # entry × judge pairs that a page may wait for; more go to a worker
 INLINE_APPLY = 3_000
-EXPERTISE, LANGUAGE = 0.5, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +39,7 @@ class Inputs:
 class Outcome:
     """``pairs`` as positions (entry, judge); ``report`` for the page; ``failure`` says why there is none."""
 
-    pairs: npt.NDArray[np.int64]
+    pairs: list[tuple[int, int]]
     report: dict[str, Any]
     failure: str = ""
 
@@ -93,97 +89,9 @@ def read(plan_id: UUID) -> Inputs:
 
 def compute(inputs: Inputs) -> Outcome:
     """Plan with even loads, and with looser ones where capacity or ties make even loads impossible."""
-    given = inputs.design
-    entry_at = {entry[0]: at for at, entry in enumerate(given.entries)}
-    judge_at = {judge.id: at for at, judge in enumerate(given.judges)}
-    keep = [
-        (entry_at[one.entry_id], judge_at[one.seat_id]) for one in given.begun if one.started or inputs.keep_all
-    ]
-    barred = [
-        (entry_at[entry], judge_at[seat]) for seat, entry in given.conflicts if entry in entry_at and seat in judge_at
-    ]
-    held = np.bincount([judge for _entry, judge in keep], minlength=len(given.judges))
-    capacity = np.maximum(np.array([judge.capacity for judge in given.judges], dtype=np.int64), held)
-    affinity = fitness(given)
-    failure = ""
-    for low, high in _loads(len(given.entries) * inputs.reviews, capacity, held):
-        try:
-            made = assign(
-                affinity, inputs.reviews, low, high, np.array(barred, dtype=np.int64).reshape(-1, 2),
-                np.array(keep, dtype=np.int64).reshape(-1, 2), bridge_share=inputs.bridge_share,
-            )
-        except Infeasible as error:
-            failure = failure or _told(error, given)
-            continue
-        except ScoringError as error:
-            return Outcome(np.empty((0, 2), np.int64), {}, str(error))
-        return Outcome(made.pairs, _report(made, inputs, keep), "")
-    return Outcome(np.empty((0, 2), np.int64), {}, failure)
+    from competition.judging.service import solving  # with SciPy, which a process that plans nothing does without
 
-
-def fitness(given: Design) -> npt.NDArray[np.float64]:
-    """Affinity of every entry (row) and judge (column), 0..1: theme expertise and a shared language.
-
-    A judge or an entry of whom nothing is known counts as fitting, so that silence costs nobody.
-    """
-    expert = np.array([not j.expertise or not given.theme or given.theme in j.expertise for j in given.judges])
-    tongues = sorted({entry[2] for entry in given.entries})
-    reads = np.array([
-        [not tongue or not judge.languages or tongue in judge.languages for judge in given.judges]
-        for tongue in tongues
-    ])
-    spoken = np.array([tongues.index(entry[2]) for entry in given.entries], dtype=np.int64)
-    return EXPERTISE * expert[None, :] + LANGUAGE * reads[spoken].astype(np.float64)
-
-
-def _loads(
-    total: int, capacity: npt.NDArray[np.int64], held: npt.NDArray[np.int64]
-) -> list[tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]]:
-    """Least and most entries per judge to try, the evenest first."""
-    level = 0
-    while level < int(capacity.max(initial=0)) and int(np.minimum(capacity, level + 1).sum()) <= total:
-        level += 1
-    tries = []
-    for slack in (0, 1, max(2, level // 4)):
-        low = np.minimum(capacity, max(level - slack, 0))
-        high = np.maximum(np.minimum(capacity, level + 1 + slack), held)
-        tries.append((np.minimum(low, high), high))
-    tries.append((np.zeros_like(capacity), capacity))
-    return tries
-
-
-def _told(error: Infeasible, given: Design) -> str:
-    """The solver's reason with judges and entries named as the page names them."""
-    lines = []
-    for line in error.constraints[:5]:
-        words: list[str] = []
-        for word in line.replace(":", " :").split():
-            if words and words[-1] in {"judge", "entry"} and word.isdigit():
-                at = int(word)
-                word = str(given.judges[at].number) if words[-1] == "judge" else given.entries[at][1]
-            words.append(word)
-        lines.append(" ".join(words).replace(" :", ":"))
-    return "; ".join([str(error).split(":")[0], *lines])
-
-
-def _report(made: Any, inputs: Inputs, keep: list[tuple[int, int]]) -> dict[str, Any]:
-    given = inputs.design
-    kept = np.bincount([judge for _entry, judge in keep], minlength=len(given.judges))
-    standing = {(one.entry_id, one.seat_id) for one in given.begun}
-    pairs = {(given.entries[e][0], given.judges[j].id) for e, j in made.pairs.tolist()}
-    return {
-        "entries": len(given.entries), "judges": len(given.judges), "pairs": len(made.pairs),
-        "new": len(pairs - standing), "kept": len(pairs & standing), "dropped": len(standing - pairs),
-        "floor": round(float(np.nan_to_num(made.floor)), 4),
-        "fair_floor": round(float(np.nan_to_num(made.fair_floor, posinf=1.0, neginf=0.0)), 4),
-        "mean_affinity": round(made.total / max(len(made.pairs), 1), 4),
-        "components": int(made.linkage.n_components), "bridges": len(made.bridges),
-        "se_mean": round(float(made.expected_se.mean()), 3), "se_max": round(float(made.expected_se.max()), 3),
-        "loads": [
-            {"seat": judge.number, "load": int(load), "kept": int(kept[at]), "capacity": judge.capacity}
-            for at, (judge, load) in enumerate(zip(given.judges, made.loads, strict=True))
-        ],
-    }
+    return solving.solve(inputs)
 
 
 def store(*, plan_id: UUID, inputs: Inputs, outcome: Outcome) -> None:
@@ -194,7 +102,7 @@ def store(*, plan_id: UUID, inputs: Inputs, outcome: Outcome) -> None:
         plan.state, plan.report = "failed", {"failure": outcome.failure}
         return
     given = inputs.design
-    plan.pairs = b"".join(given.judges[j].id.bytes + given.entries[e][0].bytes for e, j in outcome.pairs.tolist())
+    plan.pairs = b"".join(given.judges[j].id.bytes + given.entries[e][0].bytes for e, j in outcome.pairs)
     plan.state, plan.report = "ready", outcome.report
 
 

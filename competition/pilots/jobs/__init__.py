@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from babel.numbers import get_currency_precision
@@ -11,11 +12,12 @@ from competition.calls.models import Programme
 from competition.extensions import db
 from competition.kernel import clock, outbox
 from competition.pilots import queries, service
-from competition.pilots.jobs.solve import Problem, solve
 from competition.pilots.models import Selection
 from competition.pilots.service.selection import SELECT
 from competition.results import queries as results
-from scoring import Infeasible
+
+if TYPE_CHECKING:
+    from competition.pilots.jobs.solve import Problem
 
 STEPS = 2
 
@@ -23,6 +25,9 @@ STEPS = 2
 @outbox.handler(SELECT)
 def choose(job: outbox.Job) -> outbox.Effects:
     """Solve the selection to its proven optimum and propose it."""
+    from competition.pilots.jobs.solve import solve  # with SciPy: only a process that selects loads it
+    from scoring import Infeasible
+
     selection_id = UUID(job.payload["selection"])
     problem = _problem(selection_id)
     job.progress(1, STEPS)
@@ -36,6 +41,8 @@ def choose(job: outbox.Job) -> outbox.Effects:
 
 
 def _problem(selection_id: UUID) -> Problem:
+    from competition.pilots.jobs.solve import Problem
+
     selection = db.session.get_one(Selection, selection_id)
     programme = db.session.get_one(Programme, selection.programme_id)
     wanted = set(selection.parameters["calls"])

@@ -185,7 +185,7 @@ def test_every_plan_keeps_the_rules(data: st.DataObject) -> None:
     if made.failure:
         assert len(made.pairs) == 0
         return
-    found = [(judges[j].id, entries[e][0]) for e, j in made.pairs.tolist()]
+    found = [(judges[j].id, entries[e][0]) for e, j in made.pairs]
     assert len(found) == len(set(found))
     assert not barred & set(found)
     assert kept <= set(found)

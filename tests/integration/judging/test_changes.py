@@ -12,7 +12,8 @@ from competition.entries.models import Entry, Revision
 from competition.extensions import db
 from competition.judging import scores
 from competition.judging.models import Assignment, ScoreSheet, Seat, SheetVersion
-from competition.judging.queries import snapshot, tasks
+from competition.judging.queries import tasks
+from competition.judging.queries.snapshot import snapshot
 from competition.kernel import transaction
 from competition.kernel.ids import new_id
 from tests.factories.accounts import client_of

@@ -16,7 +16,7 @@ from competition.calls.models import Criterion, RubricVersion
 from competition.entries.models import Entry, Revision, Team
 from competition.extensions import db
 from competition.judging.models import Assignment, Conflict, ScoreSheet, Seat
-from competition.judging.queries import snapshot
+from competition.judging.queries.snapshot import snapshot
 from competition.judging.scores import MISSING
 from competition.kernel import transaction
 from competition.kernel.ids import new_code, new_id
