@@ -4,18 +4,42 @@ from __future__ import annotations
 
 import sys
 import time
+from typing import Any
 
 import click
-from flask import Flask, current_app
+from flask import Flask, current_app, url_for
 from flask.cli import AppGroup
 from sqlalchemy import select
 
+from competition.accounts import addresses
 from competition.accounts import service as accounts
 from competition.calls.models import Organizer, Programme
 from competition.extensions import db
-from competition.kernel import audit, clock, outbox, queue, storage, transaction
+from competition.kernel import audit, clock, i18n, outbox, queue, storage, transaction
+from competition.kernel.errors import DomainError
 
-group = AppGroup("opencall", help="Operate the platform.")
+
+class Operating(AppGroup):
+    """A group whose commands say what a rule refused, without a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except DomainError as error:
+            raise click.ClickException(str(error.message)) from None
+
+
+class Email(click.ParamType):
+    """An address, spelled as sign-in spells it."""
+
+    name = "email"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        return addresses.normalize(value) or self.fail(f"{value!r} is not an e-mail address", param, ctx)
+
+
+EMAIL = Email()
+group = Operating("opencall", help="Operate the platform.")
 
 
 def init_app(app: Flask) -> None:
@@ -58,25 +82,44 @@ def verify_log() -> None:
     sys.exit(1 if faults else 0)
 
 
-@group.command("grant-operator")
-@click.argument("email")
-def grant_operator(email: str) -> None:
-    """Make a person who has signed up an operator."""
+@group.command("add-person")
+@click.argument("email", type=EMAIL)
+@click.argument("name")
+@click.option("--language", type=click.Choice(list(i18n.LANGUAGES)), default=i18n.DEFAULT, show_default=True)
+@click.option("--zone", type=click.Choice(i18n.ZONES), default=i18n.ZONES[0], show_default=True)
+def add_person(email: str, name: str, language: str, zone: str) -> None:
+    """Open an account and print the link at which its owner chooses a password."""
     with transaction.write():
-        accounts.make_operator(email=email.strip().lower(), now=clock.now())
+        token = accounts.open_account(
+            email=email, name=name, locale=i18n.LOCALES[language], zone=zone, now=clock.now()
+        )
+    origin = current_app.config["SETTINGS"].public_url
+    with current_app.test_request_context(base_url=origin):
+        link = origin + url_for("accounts.reset", token=token, lang=language)
+    click.echo(f"{email} chooses a password here, once, within {accounts.OPENED_FOR.days} days:\n{link}")
+
+
+@group.command("grant-operator")
+@click.argument("email", type=EMAIL)
+def grant_operator(email: str) -> None:
+    """Make a person who has an account an operator."""
+    with transaction.write():
+        accounts.make_operator(email=email, now=clock.now())
     click.echo(f"{email} is an operator")
 
 
 @group.command("add-organizer")
 @click.argument("programme_code")
-@click.argument("email")
+@click.argument("email", type=EMAIL)
 def add_organizer(programme_code: str, email: str) -> None:
-    """Let a person who has signed up organize a programme."""
+    """Let a person who has an account organize a programme."""
     with transaction.write():
         programme = db.session.scalar(select(Programme).where(Programme.code == programme_code))
-        user = accounts.user_by_email(email.strip().lower())
-        if programme is None or user is None:
-            raise click.ClickException("no such programme, or nobody has signed up with this address")
+        user = accounts.user_by_email(email)
+        if programme is None:
+            raise click.ClickException(f"no programme has the code {programme_code}")
+        if user is None:
+            raise click.ClickException(f"nobody has an account under {email}: add-person opens one")
         db.session.merge(Organizer(programme_id=programme.id, user_id=user.id, since=clock.now()))
         audit.record("organizer.added", chain="platform", subject=programme.id, actor_id=None, now=clock.now(),
                      user=user.id)

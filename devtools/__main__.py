@@ -14,7 +14,8 @@ HELP = """\
 ./run check                linter, types, import contracts, templates, translations
 ./run seed …               a large reproducible data set (--entries N --judges J --reviews R)
 ./run bench NAME…          speed figures; the last line is one JSON object
-./run serve, ./run work    production web server, workers; settings from the environment only
+./run prepare              production: bucket and newest schema; settings from the environment only
+./run serve, ./run work    production: web server, workers (./run work 4); settings likewise
 ./run flask …              the application's commands (flask opencall --help)
 ./run setup                only install and build
 ./run messages             collect texts to translate into the catalogues
@@ -22,7 +23,7 @@ HELP = """\
 """
 # Steps of each command after the Python packages. Counted here, since set-up begins on another Python.
 STEPS = {
-    "demo": 7, "setup": 4, "serve": 4, "work": 4, "flask": 4, "seed": 4, "bench": 5, "test": 7, "check": 4,
+    "demo": 7, "setup": 4, "prepare": 5, "serve": 4, "work": 4, "flask": 4, "seed": 4, "bench": 5, "test": 7, "check": 4,
     "messages": 4, "lock": 0,
 }
 NEED_DEV = {"test", "check", "bench", "messages", "lock"}

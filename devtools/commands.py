@@ -27,6 +27,7 @@ DEMO_HELP = """
 
   Logs: {logs}   Stop: Ctrl-C
 """
+JOB_STOP_SECONDS = 75.0  # how long a job in hand may take once ./run work is asked to stop
 PLAIN_HELP = "\n  Opencall is running at {url}\n\n  Logs: {logs}   Stop: Ctrl-C\n"
 
 
@@ -52,7 +53,7 @@ def demo(progress: Progress, arguments: Sequence[str]) -> int:
     with stoppable(), RunLock(data) as lock:
         supervisor = Supervisor(lock)
         try:
-            url = _start(progress, supervisor, data)
+            url = _start(progress, supervisor, lock, data)
             text = DEMO_HELP if _demo_wanted() else PLAIN_HELP
             print(text.format(url=url, logs=data / "logs"), flush=True)
             supervisor.watch()
@@ -64,8 +65,8 @@ def demo(progress: Progress, arguments: Sequence[str]) -> int:
     return 0
 
 
-def _start(progress: Progress, supervisor: Supervisor, data: Path) -> str:
-    for name in supervisor.lock.clean():
+def _start(progress: Progress, supervisor: Supervisor, lock: RunLock, data: Path) -> str:
+    for name in lock.clean():
         print(f"Stopped a {name} that an earlier run left behind.", flush=True)
     programs = site.servers(data)
     env = environment.embedded(data, serving=True)
@@ -74,7 +75,7 @@ def _start(progress: Progress, supervisor: Supervisor, data: Path) -> str:
         raise SetupError(
             f"Port {port} is taken by another program. Stop that, or choose another: PORT={port + 1} ./run"
         )
-    supervisor.lock.describe(url=env["PUBLIC_URL"])
+    lock.describe(url=env["PUBLIC_URL"])
     names = " and ".join(program.name for program in programs)
     progress.run(f"Starting {names}", lambda: supervisor.start(*programs), needed=bool(programs))
     if _demo_wanted():
@@ -92,7 +93,7 @@ def _demo_wanted() -> bool:
     return os.environ.get("DEMO", "1") not in {"0", "false", "no", ""}
 
 
-# --- ./run serve, ./run work: production ---
+# --- ./run prepare, ./run serve, ./run work: production ---
 
 
 def production_settings() -> dict[str, str]:
@@ -106,11 +107,19 @@ def production_settings() -> dict[str, str]:
         Settings()
     except ValidationError as error:
         lines = [
-            "  " + ": ".join([*(str(part).upper() for part in fault["loc"]), fault["msg"]])
+            "  " + ": ".join([*(str(part).upper() for part in fault["loc"]), text])
             for fault in error.errors(include_input=False, include_url=False)
+            for text in fault["msg"].removeprefix("Value error, ").split("; ")
         ]
         raise SetupError("\n".join(["Refusing to start. Unsafe or missing settings:", *lines])) from None
     return {"PORT": "8000", **os.environ}
+
+
+def prepare(progress: Progress, _arguments: Sequence[str]) -> int:
+    """Bucket and newest schema; run before the new web processes start, as often as one likes."""
+    env = production_settings()
+    progress.run("Preparing database and storage", lambda: site.prepare(env))
+    return 0
 
 
 def serve(_progress: Progress, _arguments: Sequence[str]) -> int:
@@ -120,18 +129,22 @@ def serve(_progress: Progress, _arguments: Sequence[str]) -> int:
 
 
 def work(_progress: Progress, arguments: Sequence[str]) -> int:
-    """Workers (two, or as many as said) and the sweeper, restarted as a whole by whoever supervises us."""
+    """Workers (two, or as many as said) and the sweeper, restarted as a whole by whoever supervises us.
+
+    They write to our own output and leave nothing on disk. Asked to stop, a worker ends the job in hand first.
+    """
+    if len(arguments) > 1 or not all(argument.isdigit() and int(argument) for argument in arguments):
+        raise SetupError("Usage: ./run work [how many workers]")
     count = int(arguments[0]) if arguments else site.WORKERS
     env = production_settings()
-    data = environment.data_dir()
-    with stoppable(), RunLock(data / "work") as lock:
-        supervisor = Supervisor(lock)
+    with stoppable():
+        supervisor = Supervisor()
         try:
-            supervisor.start(*site.workers(env, data / "work" / "logs", count))
-            print(f"{count} workers and the sweeper are running. Logs: {data / 'work' / 'logs'}", flush=True)
+            supervisor.start(*site.workers(env, None, count))
+            print(f"{count} workers and the sweeper are running.", flush=True)
             supervisor.watch()
         finally:
-            supervisor.stop()
+            supervisor.stop(float(env.get("STOP_SECONDS", JOB_STOP_SECONDS)))
     return 0
 
 
@@ -142,7 +155,7 @@ def work(_progress: Progress, arguments: Sequence[str]) -> int:
 def surroundings() -> Iterator[dict[str, str]]:
     """The settings for a command: of the deployment, of the site that runs here, or of one started for it."""
     if outside_settings():
-        yield {}
+        yield production_settings()
         return
     data = environment.data_dir()
     try:
@@ -251,7 +264,7 @@ def nothing_more(_progress: Progress, _arguments: Sequence[str]) -> int:
 
 
 COMMANDS = {
-    "demo": demo, "setup": nothing_more, "serve": serve, "work": work, "flask": flask, "seed": seed,
+    "demo": demo, "setup": nothing_more, "prepare": prepare, "serve": serve, "work": work, "flask": flask, "seed": seed,
     "bench": bench, "test": test, "check": check, "messages": messages,
 }
 

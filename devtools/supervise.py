@@ -35,9 +35,9 @@ def stoppable() -> Iterator[None]:
 
 
 class Supervisor:
-    """Holds the processes of one site."""
+    """Holds the processes of one site; ``lock`` remembers them, where a folder is ours alone."""
 
-    def __init__(self, lock: RunLock) -> None:
+    def __init__(self, lock: RunLock | None = None) -> None:
         self.lock = lock
         self._groups: list[list[Process]] = []
 
@@ -54,7 +54,8 @@ class Supervisor:
         for program in programs:
             process = Process(program)
             group.append(process)
-            self.lock.record(process)
+            if self.lock is not None:
+                self.lock.record(process)
         for process in group:
             process.wait_ready()
 

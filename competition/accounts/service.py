@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from flask_babel import gettext as _
 from sqlalchemy import select, update
 
-from competition.accounts import sessions
+from competition.accounts import passwords, sessions
 from competition.accounts.models import Token, User
 from competition.extensions import db
 from competition.kernel import audit, mail
@@ -21,6 +21,7 @@ from competition.kernel.ids import new_id, new_token, token_hash
 CHAIN = "platform"
 CONFIRM_FOR = timedelta(days=7)
 RESET_FOR = timedelta(minutes=30)
+OPENED_FOR = timedelta(days=7)
 
 
 def sign_up(
@@ -49,6 +50,28 @@ def sign_up(
     if not confirmed:
         send_confirmation(user=user, now=now)
     return user
+
+
+def open_account(*, email: str, name: str, locale: str, zone: str, now: datetime) -> str:
+    """An account made by the operator, from the command line only.
+
+    Returns
+    -------
+    str
+        The token of the link at which its owner chooses a password; until then nobody can sign in.
+
+    Raises
+    ------
+    RuleBroken
+        When the address has an account.
+    """
+    nobody_knows = passwords.make(new_token())
+    user = sign_up(
+        email=email, name=name, password_hash=nobody_knows, locale=locale, zone=zone, now=now, confirmed=True
+    )
+    if user is None:
+        raise RuleBroken(_("There is an account under this address already."))
+    return _issue("reset", user, OPENED_FOR, now)
 
 
 def send_confirmation(*, user: User, now: datetime) -> None:
