@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import tempfile
 from uuid import UUID
 
@@ -9,12 +10,10 @@ from sqlalchemy import select
 
 from competition.entries.models import Attachment
 from competition.extensions import db
-from competition.judging import pdf
+from competition.judging import copies
 from competition.judging.models import JudgeCopy
 from competition.judging.service import files, planning
 from competition.kernel import clock, outbox, storage
-
-PDF = "application/pdf"
 
 
 @outbox.handler("judging.assign")
@@ -73,7 +72,7 @@ def _copy(source: str, target: str, content_type: str, *, as_is: bool) -> tuple[
         storage.copy(source, target, content_type=content_type)
         stored = storage.head(target)
         return "ready", stored.size if stored is not None else 0, ""
-    if content_type != PDF:
+    if content_type not in copies.WRITERS:
         return "waiting", 0, "type"
     with tempfile.SpooledTemporaryFile(max_size=32 * 2**20) as original, tempfile.SpooledTemporaryFile(
         max_size=32 * 2**20
@@ -82,10 +81,10 @@ def _copy(source: str, target: str, content_type: str, *, as_is: bool) -> tuple[
             original.write(chunk)
         original.seek(0)
         try:
-            pdf.rewrite(original, rewritten)
-        except pdf.Unreadable as error:
+            copies.rewrite(content_type, original, rewritten)
+        except copies.Held as error:
             return "waiting", 0, error.reason
-        size = rewritten.tell()
+        size = rewritten.seek(0, io.SEEK_END)
         rewritten.seek(0)
-        storage.put_stream(target, rewritten, content_type=PDF)
+        storage.put_stream(target, rewritten, content_type=content_type)
     return "ready", size, ""

@@ -43,7 +43,9 @@ LANGUAGES: dict[str, Any] = {
 FILE_REASONS: dict[str, Any] = {
     "type": _l("This type can’t be cleared of its metadata by us."),
     "locked": _l("The file is locked with a password."),
-    "unreadable": _l("The file can’t be read as a PDF."),
+    "unreadable": _l("The file is broken: no copy without its hidden data can be made."),
+    "embedded": _l("It holds another file of a kind that can’t be cleared of its metadata by us."),
+    "large": _l("It is too large to be rewritten."),
     "": "",
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -16,14 +17,17 @@ from sqlalchemy import select
 
 from competition.entries.models import Entry, Revision
 from competition.extensions import db
+from competition.judging.copies import OFFICE
 from competition.judging.models import Assignment, JudgeCopy
 from competition.judging.service import files
 from competition.kernel import storage, transaction
-from competition.kernel.models import MailMessage
+from competition.kernel.models import MailMessage, OutboxJob
 from tests.factories.accounts import client_of, make_user
 from tests.factories.calls import NOW
 from tests.factories.entries import full_answers, make_attachment, make_submitted, make_team, record
 from tests.factories.judging import Panel, make_assignment, make_panel, sheet_form
+from tests.unit.judging.copies.test_images import DATA, END, FRAME, HEAD, LAST, SCAN, chunk, exif
+from tests.unit.judging.copies.test_office import SMALL, packed
 
 MARK = "zqxmarker"
 
@@ -184,3 +188,55 @@ def test_a_call_that_is_not_blind_names_the_team(app: Flask, blind: Blind) -> No
     page = client.get(url).text
     assert f"{MARK} Ltd" in page
     assert f"{MARK} Partner" not in page
+
+
+def test_office_files_and_pictures_lose_their_hidden_data_in_a_worker(
+    app: Flask, blind: Blind, run_jobs: Callable[[], list[str]], s3: Any, s3_settings: dict[str, str]
+) -> None:
+    """Also when the job runs twice; a broken one waits for the organizer."""
+    kinds = {
+        "plan.docx": (f"{OFFICE}wordprocessingml.document", packed(SMALL | {"docProps/core.xml": f"<a>{MARK}</a>"})),
+        "roof.png": ("image/png", HEAD + chunk(b"tEXt", MARK.encode()) + DATA + LAST),
+        "roof.jpg": ("image/jpeg", b"\xff\xd8" + exif(6) + FRAME + SCAN + END),
+        "broken.docx": (f"{OFFICE}wordprocessingml.document", b"PK\3\4 not really"),
+    }
+    made = {}
+    for name, (kind, body) in kinds.items():
+        made[name] = make_attachment(blind.entry, name=name, slot="supplement", content_type=kind)
+        storage.put(made[name].key or "", body, content_type=kind)
+    with transaction.write():
+        revision = db.session.get_one(Revision, blind.entry.revision_id)
+        revision.files = [record(file) for file in made.values()]
+    with transaction.write():
+        assert files.prepare(entry_ids=[blind.entry.id], now=NOW) == 4
+    job = db.session.scalars(select(OutboxJob).where(OutboxJob.kind == "judging.copy")).one()
+    assert run_jobs() == ["judging.copy: done"]
+    db.session.rollback()
+
+    def stored() -> dict[str, tuple[str, str, bytes]]:
+        db.session.rollback()
+        copies = {copy.attachment_id: copy for copy in db.session.scalars(select(JudgeCopy))}
+        found = {}
+        for name, file in made.items():
+            copy = copies[file.id]
+            ready = copy.state == "ready"
+            body = s3.get_object(Bucket=s3_settings["s3_bucket"], Key=copy.key)["Body"].read() if ready else b""
+            assert len(body) == copy.size
+            found[name] = (copy.state, copy.reason, body)
+        return found
+
+    first = stored()
+    assert {name: (state, reason) for name, (state, reason, _body) in first.items()} == {
+        "plan.docx": ("ready", ""), "roof.png": ("ready", ""), "roof.jpg": ("ready", ""),
+        "broken.docx": ("waiting", "unreadable"),
+    }
+    assert first["roof.png"][2] == HEAD + DATA + LAST
+    assert b"GPS" not in first["roof.jpg"][2]
+    with zipfile.ZipFile(io.BytesIO(first["plan.docx"][2])) as archive:
+        assert archive.namelist() == ["[Content_Types].xml", "word/document.xml"]
+    with transaction.write():
+        for copy in db.session.scalars(select(JudgeCopy)):
+            copy.state = "pending"
+        db.session.get_one(OutboxJob, job.id).state = "due"
+    assert run_jobs() == ["judging.copy: done"]
+    assert stored() == first

@@ -1,0 +1,116 @@
+"""What an Office Open XML file (ECMA-376) tells of its makers, and what becomes of it.
+
+Part names and elements are those that Word, PowerPoint and Excel write, compared in lower case and without
+prefixes; a rule that meets a part of another kind finds nothing there.
+"""
+
+from __future__ import annotations
+
+import re
+
+from competition.judging.copies.held import Held
+from competition.judging.copies.markup import Attributes, local
+
+NOBODY, NOWHERE, NEVER = "Author", "about:blank", "2000-01-01T00:00:00Z"
+
+# Parts that are left behind: properties, thumbnails, signatures, printers, people, change histories, add-ins' data.
+DROPPED = (
+    "docprops/", "docmetadata/", "_xmlsignatures/", "customxml/", "customui/", "package/services/metadata/",
+    "word/people.xml", "word/webextensions/", "xl/webextensions/", "ppt/webextensions/", "xl/persons/",
+    "xl/revisions/", "ppt/changesinfos/", "ppt/revisioninfo.xml",
+)
+DROPPED_ANYWHERE = ("/printersettings/", "/customproperty")
+
+DROPPED_ELEMENTS = frozenset({
+    # Word: identity of the document and of its savings, template, merge sources, bindings to dropped parts
+    "rsids", "docid", "attachedtemplate", "docvars", "mailmerge", "savethroughxslt", "databinding",
+    # Excel: who has it open, where it lay, views named after people, links to dropped persons
+    "filesharing", "abspath", "revisionptr", "filerecoverypr", "customworkbookviews", "customsheetviews",
+    # references to parts that are left behind
+    "printersettings", "customproperties", "custdatalst",
+})
+NAMES = frozenset({"author", "username", "lastmodifiedby", "refreshedby"})
+PEOPLE = frozenset({"author", "cmauthor", "person"})  # whose ``name`` is a person's
+NAMES_OF_PEOPLE = frozenset({"name", "displayname"})
+IDENTIFIERS = frozenset({"userid", "providerid"})
+TIMES = frozenset({"date", "dt", "created", "dateutc", "refresheddateiso", "modified"})
+DATED = frozenset({"cm", "reply", "threadedcomment", "commentextensible", "pivotcachedefinition"})
+SOURCES = frozenset({"connection", "sourcefile", "odcfile", "url"})
+CONNECTIONS = frozenset({"connection", "dbpr", "webpr"})
+PICTURES = frozenset({"cnvpr", "docpr", "imagedata", "shape"})
+# The name under which a picture lay on somebody's machine.
+FILE_NAME = re.compile(
+    r"[A-Za-z]:[\\/]|\\\\|file:|/Users/|/home/|\.(?:jpe?g|png|gif|bmp|tiff?|hei[cf]|webp|svg|emf|wmf|mp4|mov)\s*$", re.I
+)
+# Word doubles the backslashes of a path.
+ADDRESS = re.compile(r'(?:mailto:|https?:|ftp:|file:|www\.|[A-Za-z]:\\|\\{4})[^"]*', re.I)
+
+
+def dropped(part: str) -> bool:
+    """Whether a part (its name without a leading slash) is left behind."""
+    name = part.lower()
+    return name.startswith(DROPPED) or any(piece in f"/{name}" for piece in DROPPED_ANYWHERE)
+
+
+def element(name: str, attributes: Attributes) -> Attributes | None:
+    """The attributes that an element keeps, or None when it is left out."""
+    kind = local(name).lower()
+    if kind in DROPPED_ELEMENTS:
+        return None
+    signed = any(local(key).lower() in NAMES for key in attributes)
+    kept: Attributes = {}
+    for key, value in attributes.items():
+        plain = local(key).lower()
+        saving = plain.startswith("rsid") and ":" in key  # Word's marks of who saved what
+        printer = kind == "pagesetup" and plain == "id"  # a reference to a part that is left behind
+        if not (saving or printer):
+            kept[key] = _value(kind, plain, value, signed=signed)
+    return kept
+
+
+def _value(kind: str, key: str, value: str, *, signed: bool) -> str:
+    if key in NAMES or (key in NAMES_OF_PEOPLE and kind in PEOPLE):
+        return NOBODY
+    if key == "initials":
+        return NOBODY[0]
+    if key in IDENTIFIERS:
+        return "None"
+    if key in TIMES and (signed or kind in DATED):
+        return NEVER
+    if key in SOURCES and kind in CONNECTIONS:
+        return ""
+    if kind in PICTURES and key in {"name", "descr", "title", "alt"} and FILE_NAME.search(value):
+        return "Picture"
+    if key == "instr" and kind == "fldsimple":
+        return field(value)
+    return value
+
+
+def field(instruction: str) -> str:
+    """A field of Word, or a piece of one, without the address that it leads to."""
+    return ADDRESS.sub(NOWHERE, instruction)
+
+
+# --- Drawings (SVG) inside slides and documents ---
+
+SVG_DROPPED = frozenset({"metadata", "title", "desc", "namedview", "script", "foreignobject"})
+EDITORS = ("inkscape:", "sodipodi:", "xmlns:inkscape", "xmlns:sodipodi", "data-")
+
+
+def drawing(name: str, attributes: Attributes) -> Attributes | None:
+    """An element of a drawing, without what its editor wrote beside it; None when it is left out.
+
+    Raises
+    ------
+    Held
+        For a picture inside the drawing, which would have to be rewritten itself.
+    """
+    if local(name).lower() in SVG_DROPPED or name.lower().startswith(EDITORS):
+        return None
+    kept = {key: value for key, value in attributes.items() if not key.lower().startswith(EDITORS)}
+    for key, value in kept.items():
+        if local(key).lower() == "href" and not value.startswith("#"):
+            if value.lstrip().lower().startswith("data:"):
+                raise Held("embedded")
+            kept[key] = NOWHERE
+    return kept
