@@ -27,6 +27,17 @@ SHEET = Lifecycle("score sheet", {
     "reopen": {"submitted": "draft"},
 })
 
+RESULTS_OUT = frozenset({"notice", "piloting", "archived"})  # a call's states once its result is public
+
+
+def reading_open(state: str) -> bool:
+    """Whether a panel may open entries and files: no more once the call's result is public.
+
+    A judge needs them to judge. Afterwards only the judge's own submitted sheets stay readable, also while
+    the result is corrected.
+    """
+    return state not in RESULTS_OUT
+
 
 def entries_closed(state: str, deadline_at: datetime | None, grace_seconds: int, now: datetime) -> bool:
     """Whether no entry can change any more: judging has begun, or the deadline and its grace are over."""

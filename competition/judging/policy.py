@@ -18,6 +18,8 @@ grant(Permission.PANEL_MANAGE, lambda _actor, _call: True, load=organizer_call)
 grant(Permission.JUDGE_QUEUE, lambda actor, _target: actor.is_judge)
 grant(Permission.SEAT_ANSWER, lambda _actor, _seat: True, load=own_invited_seat)
 # The door of a task: its judge, whether the conflict question is answered or not. Nothing is read behind it.
-grant(Permission.TASK_OPEN, lambda _actor, _task: True, load=own_task)
-grant(Permission.CONFLICT_DECLARE, lambda _actor, task: not task.submitted, load=own_task)
-grant(Permission.ENTRY_JUDGE, lambda _actor, task: task.state == "cleared", load=own_task)
+# Once the call's result is public there is only the judge's own submitted sheet behind it.
+grant(Permission.TASK_OPEN, lambda _actor, task: not task.closed or (task.state == "cleared" and task.submitted),
+      load=own_task)
+grant(Permission.CONFLICT_DECLARE, lambda _actor, task: not task.submitted and not task.closed, load=own_task)
+grant(Permission.ENTRY_JUDGE, lambda _actor, task: task.state == "cleared" and not task.closed, load=own_task)

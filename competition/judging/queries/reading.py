@@ -57,7 +57,7 @@ class EntryReading:
 def entry_for(task: Task) -> EntryReading | None:
     """What the judge of a cleared task reads: the revision that the sheet is for, else the present one."""
     revision_id = task.revision_id or task.entry_revision_id
-    if task.state != "cleared" or task.gone or revision_id is None:
+    if task.state != "cleared" or task.gone or task.closed or revision_id is None:
         return None
     row = db.session.execute(
         select(Revision.id, Revision.number, Revision.answers, Revision.files)
@@ -75,7 +75,7 @@ def entry_for(task: Task) -> EntryReading | None:
 def files_of(task: Task) -> tuple[FileView, ...]:
     """The files of a cleared task, with their storage keys."""
     revision_id = task.revision_id or task.entry_revision_id
-    if task.state != "cleared" or task.gone or revision_id is None:
+    if task.state != "cleared" or task.gone or task.closed or revision_id is None:
         return ()
     files = db.session.scalar(
         select(Revision.files).where(Revision.id == revision_id, Revision.entry_id == task.entry_id)

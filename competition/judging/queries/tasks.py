@@ -15,7 +15,7 @@ from competition.calls.models import Call, Programme, RubricVersion, Stage
 from competition.calls.queries import RubricView, rubric
 from competition.entries.models import Entry
 from competition.extensions import db
-from competition.judging.lifecycle import scoring_open
+from competition.judging.lifecycle import reading_open, scoring_open
 from competition.judging.models import Assignment, Conflict, ScoreSheet, Seat
 from competition.judging.scores import unpack
 from competition.kernel.access import Actor
@@ -72,6 +72,11 @@ class Task:
     def gone(self) -> bool:
         """Whether the team has withdrawn: there is nothing to read or to score."""
         return self.entry_state != "submitted"
+
+    @property
+    def closed(self) -> bool:
+        """Whether the call's result is public: entry and files are closed to the panel."""
+        return not reading_open(self.call_state)
 
     @property
     def submitted(self) -> bool:
@@ -164,6 +169,11 @@ class SeatView:
     drafts: int
     waiting: int
     out: int
+
+    @property
+    def closed(self) -> bool:
+        """Whether the call's result is public: only submitted sheets can be opened."""
+        return not reading_open(self.call_state)
 
     @property
     def total(self) -> int:

@@ -108,7 +108,10 @@ def declared(task: Task) -> ResponseReturnValue:
 @bp.get("/judge/<assignment_code>")
 @requires(Permission.TASK_OPEN)
 def score(task: Task) -> ResponseReturnValue:
-    """The scoring screen; the conflict question comes first."""
+    """The scoring screen; the conflict question comes first. Of a call whose result is public only the sheet."""
+    if task.closed:
+        rubric = tasks.rubric_view(task.sheet_rubric_id)
+        return render_template("judging/closed.html", task=task, rows=present.sheet_rows(task, rubric), rubric=rubric)
     if task.state != "cleared":
         return redirect(url_for("judging_judge.declare", assignment_code=task.code), 303)
     return _screen(task)

@@ -212,17 +212,44 @@ def test_without_an_accepted_seat_nothing_opens(app: Flask, state: str) -> None:
     assert client_of(app, panel.judges[0]).get(f"/en/judge/{task.code}").status_code == 404
 
 
-@pytest.mark.parametrize("state", ["notice", "piloting", "cancelled"])
-def test_scores_are_not_taken_after_the_results(app: Flask, state: str) -> None:
+def test_scores_are_not_taken_once_the_call_is_cancelled(app: Flask) -> None:
     panel = make_panel()
     task = make_assignment(panel, panel.seats[0], panel.entries[0])
     with transaction.write():
-        db.session.merge(panel.call).state = state
+        db.session.merge(panel.call).state = "cancelled"
     client = client_of(app, panel.judges[0])
     assert client.get(f"/en/judge/{task.code}").status_code == 200
     assert client.post(f"/en/judge/{task.code}", data=sheet_form(panel)).status_code == 409
     assert client.post(f"/en/judge/{task.code}/submit", data=sheet_form(panel)).status_code == 409
     assert _sheet(task) is None
+
+
+@pytest.mark.parametrize("state", ["notice", "piloting", "archived"])
+def test_once_the_result_is_public_a_judge_reads_only_their_own_sheet(app: Flask, state: str) -> None:
+    panel = make_panel()
+    done, open_task = (make_assignment(panel, panel.seats[0], entry) for entry in panel.entries)
+    make_sheet(panel, done, panel.entries[0], overall="My own words.")
+    client, other = client_of(app, panel.judges[0]), client_of(app, panel.judges[1])
+    summary = panel.entries[0].draft["summary"]
+    assert summary in client.get(f"/en/judge/{done.code}").text
+    with transaction.write():
+        db.session.merge(panel.call).state = state
+    own = client.get(f"/en/judge/{done.code}")
+    assert (own.status_code, "My own words." in own.text, summary in own.text) == (200, True, False)
+    assert "/files" not in own.text and "data-judge" not in own.text
+    missing = _bytes(client.get(f"/en/judge/{'0' * 16}"))
+    for code, paths in ((done.code, ("{}/files", "{}/files/1", "{}/files/1/address", "{}/declare")),
+                        (open_task.code, ("{}", "{}/files", "{}/files/1", "{}/files/1/address", "{}/declare"))):
+        for path in paths:
+            answer = client.get("/en/judge/" + path.format(code))
+            assert (answer.status_code, _bytes(answer)) == (404, missing), path
+        for path in ("{}", "{}/submit", "{}/declare", "{}/adopt"):
+            assert client.post("/en/judge/" + path.format(code), data=sheet_form(panel)).status_code == 404, path
+    foreign = other.get(f"/en/judge/{done.code}")
+    assert (foreign.status_code, _bytes(foreign)) == (404, _bytes(other.get(f"/en/judge/{'0' * 16}")))
+    queue = client.get(f"/en/judge?call={panel.call.code}&view=all").text
+    assert f"/en/judge/{done.code}" in queue and f"/en/judge/{open_task.code}" not in queue
+    assert "entries and files are closed to the panel" in queue
 
 
 def test_complete_drafts_are_submitted_together(app: Flask) -> None:
