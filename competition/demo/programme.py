@@ -48,7 +48,7 @@ def people(data: dict[str, Any], texts: dict[str, Any], now: datetime) -> dict[s
             is_operator=False, confirmed_at=now, created_at=now,
         )
 
-    users = [person("organizer@example.test", "Organizer")]
+    users = [person("organizer@example.test", "Gu Wen")]
     for number, judge in enumerate(texts["judges"][:JUDGES], 1):
         users.append(person(f"judge{number}@example.test", judge["name"]))
     for number, team in enumerate(data["teams"], 1):

@@ -9,16 +9,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
+from flask import Flask
 from playwright.sync_api import Page
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from competition import create_app
+from competition.accounts.models import User
 from competition.calls.defaults import CriterionDraft
 from competition.calls.models import Call
 from competition.config import Settings
 from competition.extensions import db
 from competition.kernel import transaction
-from tests.factories.accounts import PASSWORD, make_user
+from tests.factories.accounts import PASSWORD, client_of, make_user
 from tests.factories.calls import make_call, make_programme
 from tests.factories.entries import make_submitted, make_team
 from tests.factories.judging import make_seat
@@ -45,11 +47,11 @@ class Stage:
 
 
 @contextmanager
-def connected(site: Site) -> Iterator[None]:
+def connected(site: Site) -> Iterator[Flask]:
     """The site's own database, from this process."""
     app = create_app(Settings.model_validate({name.lower(): value for name, value in site.env.items()}))
     with app.app_context():
-        yield
+        yield app
         db.session.remove()
         db.engine.dispose()
 
@@ -86,6 +88,15 @@ def let_the_deadline_pass(site: Site, stage: Stage) -> None:
             update(Call).where(Call.id == stage.call_id)
             .values(deadline_at=past, opens_at=past - timedelta(days=20), questions_close_at=past - timedelta(days=7))
         )
+
+
+def session_of(app: Flask, email: str) -> tuple[str, str]:
+    """Name and value of the cookie of somebody who has signed in, without the time that a password takes."""
+    user = db.session.scalars(select(User).where(User.email == email)).one()
+    name = str(app.config["SESSION_COOKIE_NAME"])
+    cookie = client_of(app, user).get_cookie(name)
+    assert cookie is not None
+    return name, cookie.value
 
 
 def sign_in(page: Page, site: Site, email: str) -> Page:

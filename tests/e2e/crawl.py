@@ -1,0 +1,108 @@
+"""Which pages there are: every address that a person reaches by links, by the route that answers it."""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+
+from playwright.sync_api import APIRequestContext
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import Map, Rule
+
+ROUTES = Path(__file__).parents[1] / "guards" / "routes.txt"
+PER_ROUTE = 6  # addresses of one route that are fetched; the fullest and the emptiest of them are shown
+LANGUAGES = "<any(en,zh,ko):lang>"
+
+
+@dataclass(frozen=True)
+class Found:
+    """One page as one person sees it. ``size`` is its length in characters."""
+
+    role: str
+    rule: str
+    path: str
+    size: int
+
+
+def reading_routes() -> list[str]:
+    """The rule of every route that answers GET."""
+    lines = (line.split() for line in ROUTES.read_text(encoding="utf-8").splitlines())
+    return [rule for method, rule, _permission in lines if method == "GET"]
+
+
+class Links(HTMLParser):
+    """The addresses that a page's links lead to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        for name, value in attrs:
+            if tag == "a" and name == "href" and value:
+                self.found.append(value)
+
+
+class Sitemap:
+    """Tells the route of an address."""
+
+    def __init__(self, root: str) -> None:
+        rules = [Rule(rule.replace("<lang>", LANGUAGES), endpoint=rule) for rule in reading_routes()]
+        self.root, self.routes = root, Map(rules).bind(urlsplit(root).netloc)
+
+    def rule(self, url: str) -> str | None:
+        """The route of an address of this site in its English pages; ``None`` for all others."""
+        if not url.startswith(self.root):
+            return None
+        try:
+            rule, values = self.routes.match(urlsplit(url).path)
+        except HTTPException:
+            return None
+        return str(rule) if values.get("lang", "en") == "en" else None
+
+
+def crawl(request: APIRequestContext, site: Sitemap, role: str, starts: Iterable[str]) -> Iterator[Found]:
+    """Follow links from ``starts``. Yields HTML pages in the order they were found, ``PER_ROUTE`` of one route."""
+    waiting = deque(urljoin(site.root, start) for start in starts)
+    seen, count = set(waiting), dict.fromkeys(reading_routes(), 0)
+    while waiting:
+        url = waiting.popleft()
+        rule = site.rule(url)
+        if rule is None or count[rule] >= PER_ROUTE:
+            continue
+        answer = request.get(url, max_redirects=0)
+        kind = answer.headers.get("content-type", "")
+        if answer.status in {301, 302, 303, 307, 308}:
+            text = f'<a href="{answer.headers["location"]}">'
+        elif answer.ok and kind.startswith("text/html"):
+            text = answer.text()
+            count[rule] += 1
+            yield Found(role, rule, url.removeprefix(site.root), len(text))
+        else:
+            continue
+        parser = Links()
+        parser.feed(text)
+        for link in parser.found:
+            target = re.sub(r"[#?].*", "", urljoin(url, link))
+            if target not in seen:
+                seen.add(target)
+                waiting.append(target)
+
+
+def fullest_and_emptiest(pages: Iterable[Found]) -> list[Found]:
+    """Of each route the longest and the shortest page of the first role that reached it."""
+    by_rule: dict[str, list[Found]] = {}
+    for page in pages:
+        known = by_rule.setdefault(page.rule, [])
+        if not known or known[0].role == page.role:
+            known.append(page)
+    chosen = []
+    for known in by_rule.values():
+        known.sort(key=lambda page: page.size)
+        chosen += [known[-1]] if len(known) == 1 else [known[-1], known[0]]
+    return chosen

@@ -1,0 +1,118 @@
+"""Every page of every role, as a strict reader sees it. A new page is here by itself, or the first test fails."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.e2e.crawl import Found, Sitemap, crawl, fullest_and_emptiest, reading_routes
+from tests.e2e.demo import furnish
+from tests.e2e.looker import DESK, PHONE, Looker
+from tests.fixtures.live_site import Site
+
+pytestmark = pytest.mark.e2e
+
+# What answers GET and is no page that a person looks at.
+NO_PAGES = {
+    "/": "leads to the reader's language",
+    "/healthz": "says that the process answers, as JSON",
+    "/readyz": "says whether the servers answer, as JSON",
+    "/jobs/<uuid:job_id>": "a job's progress, as JSON",
+    "/<lang>/calls/<call_code>/documents/<document_code>": "leads to a file at the storage",
+    "/<lang>/organizer/calls/<call_code>/documents/<document_code>": "leads to a file at the storage",
+    "/<lang>/organizer/exports/<export_code>/download": "leads to a file at the storage",
+    "/<lang>/my/files/<file_code>": "leads to a file at the storage",
+    "/<lang>/judge/<assignment_code>/files/<int:number>": "leads to a file at the storage",
+    "/<lang>/judge/<assignment_code>/files/<int:number>/address": "the address of a file, as JSON",
+    "/<lang>/my/entries/<entry_code>/receipt.pdf": "a PDF",
+    "/<lang>/my/entries/<entry_code>/files": "a part of the entry's page, loaded anew",
+    "/<lang>/judge/<assignment_code>/files": "a part of the judge's page, loaded anew",
+}
+# Short addresses: the same views as the first programme's own pages.
+SAME = {"/<lang>/organizer/pilots", "/<lang>/organizer/exports", "/<lang>/organizer/selection"}
+COLOURS = ("color-contrast", "link-in-text-block")
+
+
+@dataclass(frozen=True)
+class Programme:
+    """The furnished site: a window per person, and the pages to look at."""
+
+    windows: dict[str, Looker]
+    reached: frozenset[str]
+    pages: tuple[Found, ...]
+
+
+@pytest.fixture(scope="module")
+def programme(live_site: Site, browser: Browser) -> Iterator[Programme]:
+    windows, found = {}, []
+    for name, role in furnish(live_site).items():
+        context = browser.new_context(locale="en-GB")
+        if role.cookie:
+            key, value = role.cookie
+            context.add_cookies([{"name": key, "value": value, "url": live_site.url}])
+        windows[name] = Looker(context, live_site.url)
+        found += list(crawl(context.request, Sitemap(live_site.url), name, role.starts))
+    yield Programme(windows, frozenset(page.rule for page in found), tuple(fullest_and_emptiest(page for page in found if page.rule not in SAME)))
+    for window in windows.values():
+        window.page.context.close()
+
+
+def test_every_page_is_reached_by_links(programme: Programme) -> None:
+    assert [rule for rule in reading_routes() if rule not in programme.reached and rule not in NO_PAGES] == []
+    assert [rule for rule in NO_PAGES if rule in programme.reached or rule not in reading_routes()] == []
+
+
+def test_every_page_can_be_used_by_everyone(programme: Programme) -> None:
+    """On a large screen by day in English, then on a phone by night in Chinese or Korean, by turns."""
+    faults, titles = [], Counter[tuple[str, str]]()
+    for number, found in enumerate(programme.pages):
+        window, lang = programme.windows[found.role], ("zh", "ko")[number % 2]
+        page = window.visit(found.path, screen=DESK)
+        seen = [*window.axe(), *window.headings()]
+        titles[found.role, page.title()] += 1
+        page.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})
+        seen += [*window.width(), *window.complaints]
+        if found.path.startswith("/en/"):
+            window.visit(found.path.replace("/en/", f"/{lang}/", 1), screen=PHONE, dark=True)
+            seen += [*window.axe(*COLOURS), *window.width(), *window.untranslated(lang), *window.complaints]
+        faults += [f"{found.role} {found.path}: {fault}" for fault in seen]
+    faults += [f"{role}: {count} pages are titled {title!r}" for (role, title), count in titles.items() if count > 1]
+    assert faults == [], "\n".join(faults)
+
+
+def test_no_text_of_ours_is_left_in_english(programme: Programme) -> None:
+    faults = []
+    for found in programme.pages:
+        window = programme.windows[found.role]
+        for lang in ("zh", "ko") if found.path.startswith("/en/") else ():
+            answer = window.page.context.request.get(window.root + found.path.replace("/en/", f"/{lang}/", 1))
+            faults += [f"{found.path}: {fault}" for fault in window.untranslated(lang, answer.text())]
+    assert faults == [], "\n".join(faults)
+
+
+@pytest.mark.parametrize(("role", "path"), [
+    ("public", "/en/sign-up"), ("team", "/en/my/teams/new"), ("organizer", "/en/organizer/programmes/new"),
+    ("organizer", "/zh/organizer/programmes/WUTONG-2026/calls/new"), ("organizer", "/en/organizer/calls/XSG-02/panel"),
+])
+def test_a_refused_form_leads_to_its_errors(programme: Programme, role: str, path: str) -> None:
+    window = programme.windows[role]
+    page = window.visit(path, screen=PHONE)
+    form = page.locator('main form[method="post"]:has([required]:not([type="hidden"]))').last
+    form.evaluate("form => { form.noValidate = true; form.requestSubmit(); }")
+    summary = page.locator("[data-error-summary]")
+    expect(summary).to_be_focused()
+    assert [*window.axe(), *window.width(), *window.headings()] == []
+    summary.get_by_role("link").first.press("Enter")
+    assert page.evaluate("document.activeElement.getAttribute('aria-invalid')") == "true"
+
+
+def test_a_missing_page_says_what_to_do(programme: Programme) -> None:
+    for role, lang in (("public", "en"), ("team", "zh")):
+        window = programme.windows[role]
+        window.visit(f"/{lang}/nothing-here", screen=PHONE)
+        assert [*window.axe(), *window.width(), *window.headings()] == []
+    assert window.untranslated("zh") == []
