@@ -8,7 +8,7 @@ from typing import Any
 
 import typst
 
-from competition import ROOT
+from competition.application import ROOT
 
 FONTS = ROOT / "static" / "dist" / "fonts"
 SOURCE = """
