@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask_babel import gettext as _
@@ -23,6 +24,14 @@ LANGUAGE_NAMES = {"en": _l("English"), "zh": _l("Chinese"), "ko": _l("Korean")}
 
 def phase_label(phase: str) -> str:
     return str(PHASES[phase])
+
+
+def counted(counts: Mapping[str, int], keys: Iterable[str] = tuple(PHASES)) -> list[tuple[str, str, int]]:
+    """``(phase, words, number of calls)`` of the phases that occur, in the order of a call's life.
+
+    Every page that counts calls counts them by this: the same words mean the same calls for everybody.
+    """
+    return [(key, phase_label(key), counts[key]) for key in keys if counts.get(key)]
 
 
 def now_and_next(phase: str) -> tuple[str, str]:
@@ -70,6 +79,7 @@ ACTIONS: dict[str, Any] = {
     "document.checked": _l("Document checked"),
     "document.rejected": _l("Document rejected"),
     "document.removed": _l("Document removed"),
+    "document.abandoned": _l("Document given up before it was complete"),
 }
 
 

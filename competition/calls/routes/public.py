@@ -16,6 +16,7 @@ from competition.kernel.errors import Missing
 
 bp = Blueprint("calls_public", __name__)
 PUBLIC_PHASES = tuple(phase for phase in labels.PHASES if phase != "draft")
+TALLIED = ("open", "closed", "judging", "notice", "piloting")  # the phases that the home page counts
 DEMO_ACCOUNTS = ("organizer@example.test", "team1@example.test", "judge1@example.test")
 
 
@@ -28,9 +29,11 @@ def home() -> ResponseReturnValue:
     programmes = queries_public.programmes()
     entering = queries_public.home_calls(now, ("open", "upcoming"))
     under_way = queries_public.home_calls(now, ("closed", "judging", "notice", "piloting", "archived"), size=6)
+    counts = queries_public.phases(now)
     cards = [present.card(row, programmes, now) for row in entering]
     return render_template(
-        "calls/home.html", programmes=list(programmes.values()), counts=queries_public.phases(now),
+        "calls/home.html", programmes=list(programmes.values()), counts=counts,
+        tally=labels.counted(counts, TALLIED),
         open_cards=[card for card in cards if card["phase"] == "open"],
         upcoming_cards=[card for card in cards if card["phase"] == "upcoming"],
         later_cards=[present.card(row, programmes, now) for row in under_way], explained=life.explained(),

@@ -56,6 +56,23 @@ def test_home_shows_open_calls_first_and_no_draft(client: FlaskClient) -> None:
     assert "organizer@example.test" not in page
 
 
+def test_home_and_the_organizers_list_count_calls_alike(app: Flask) -> None:
+    organizer, now = make_user(), soon()
+    programme = make_programme(organizer)
+    over = {"opens_at": now - timedelta(days=9), "deadline_at": now - timedelta(days=1)}
+    for number, (state, dates) in enumerate([
+        ("published", {}), ("published", over), ("published", over), ("judging", over), ("notice", over),
+    ]):
+        make_call(programme, now=now, code=f"PHASE-{number}", state=state, **dates)
+    home = app.test_client().get("/en/").text
+    facts = home[home.index("hero-facts"):home.index("</dl>")]
+    tally = dict(re.findall(r"<dt>([^<]+)</dt><dd class=\"num\"><a [^>]+>(\d+)</a>", facts))
+    own = sign_in(app.test_client(), organizer).get("/en/organizer").text
+    tiles = {label: count for count, label in re.findall(r'<b class="num">(\d+)</b><span>([^<]+)</span>', own)}
+    assert tally == {"Open for entries": "1", "Entries closed": "2", "Being judged": "1", "Public notice": "1"}
+    assert tiles == {"All calls": "5", **tally}
+
+
 def test_the_tour_is_only_in_the_demonstration(make_app: Callable[..., Flask]) -> None:
     page = make_app(demo=True).test_client().get("/en/").text
     assert "organizer@example.test" in page
