@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from datetime import timedelta
+import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -16,7 +17,7 @@ from competition.pilots import queries, service
 from competition.pilots.models import Milestone, Pilot
 from competition.results import queries as results
 from competition.results import service as deciding
-from tests.factories.accounts import actor_of, make_user
+from tests.factories.accounts import actor_of, client_of, make_user
 from tests.factories.calls import make_programme
 from tests.factories.results import make_judged
 
@@ -286,6 +287,28 @@ def test_the_life_of_a_pilot(world):
     with pytest.raises(IllegalMove):
         step(service.fail, reason="no")
     assert audit.verify(call.id) == []
+
+
+def test_a_pilot_agreed_and_started_in_one_transaction_keeps_its_dates(app, world):
+    world.select()
+    call = world.calls[0]
+    world.apply(call)
+    published = clock.now()
+    with transaction.write():
+        service.publish_results(call=world.call(call), note={}, actor=world.actor, now=published)
+    code = db.session.scalars(select(Pilot.code).where(Pilot.call_id == call.id)).first()
+    start = datetime(2027, 1, 4, tzinfo=UTC)
+    with transaction.write():
+        world.call(call).pilot_days = 90
+        pilot = queries.organizer_pilot(world.actor, code)
+        service.agree(pilot=pilot, starts_at=start, actor=world.actor, now=published + timedelta(days=30))
+        service.start(pilot=pilot, actor=world.actor, now=published + timedelta(days=30))
+    pilot = queries.organizer_pilot(world.actor, code)
+    assert (pilot.state, pilot.starts_at, pilot.ends_at) == ("running", start, start + timedelta(days=90))
+    board = client_of(app, world.organizer).get(f"/en/organizer/programmes/{world.programme.code}/pilots").text
+    assert re.findall(r'data-label="Runs until">(.*?)</td>', board) == [
+        '<time datetime="2027-04-04T00:00:00+00:00" data-zone="Asia/Shanghai">4 Apr 2027, 08:00 Shanghai '
+        "(UTC+8)</time>"]
 
 
 def test_strangers_load_nothing(world):
