@@ -24,14 +24,20 @@ def init_app(app: Flask) -> None:
 
     names()
 
-    def asset(name: str) -> str:
+    def build() -> int | None:
+        """What changes with every build."""
         now = time.monotonic()
         if now >= state["look"]:  # a new build is found within a second, without a look at the disk per name
             state["look"] = now + 1
             names()
+        stamp: int | None = state["stamp"]
+        return stamp
+
+    def asset(name: str) -> str:
+        build()
         known: dict[str, str] = state["urls"]
         if name not in known:
             known[name] = url_for("static", filename="dist/" + names().get(name, name))
         return known[name]
 
-    app.jinja_env.globals["asset"] = asset
+    app.jinja_env.globals.update(asset=asset, build=build)

@@ -36,15 +36,17 @@ def init_app(app: Flask, settings: Settings) -> None:
         f"media-src 'self' {files_origin}; worker-src 'self' blob:; object-src 'none'; base-uri 'none'; "
         "form-action 'self'; frame-ancestors 'none'; style-src 'self'; script-src 'self' 'nonce-%s'"
     )
-    fixed = {
+    always = {
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": "DENY",
         "Referrer-Policy": "same-origin",
         "Cross-Origin-Opener-Policy": "same-origin",
         "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
+        "Cache-Control": "no-store",
     }
     if settings.secure_cookies:
-        fixed["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+        always["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    fixed = tuple((name, value, name.lower()) for name, value in always.items())
 
     @app.before_request
     def _begin() -> ResponseReturnValue | None:
@@ -60,10 +62,11 @@ def init_app(app: Flask, settings: Settings) -> None:
         headers = response.headers
         headers["X-Request-Id"] = g.get("request_id", "")
         if request.endpoint != "static":
-            for name, value in fixed.items():
-                headers.setdefault(name, value)
+            own = {name.lower() for name, _value in headers}  # a page may be stricter or looser than the rest
+            for name, value, plain in fixed:
+                if plain not in own:
+                    headers.add(name, value)
             headers["Content-Security-Policy"] = policy % nonce()
-            headers.setdefault("Cache-Control", "no-store")
             elapsed = time.perf_counter() - g.get("started", time.perf_counter())
             log.info(
                 "request", id=g.get("request_id"), method=request.method,

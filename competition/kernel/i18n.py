@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.dates import format_datetime
 from babel.numbers import format_currency, get_currency_precision, get_decimal_symbol, get_group_symbol
-from flask import g, has_request_context, request, url_for
+from flask import g, has_request_context, request
 from flask_babel import gettext as _
 from markupsafe import Markup
 
@@ -33,12 +33,13 @@ def lang() -> str:
 
     Workers and commands have no request: they speak English unless ``force_locale`` says otherwise.
     """
-    found: str | None = g.get("lang")
+    here = g._get_current_object()  # asked some forty times a page: no proxy in between
+    found: str | None = here.__dict__.get("lang")
     if found is None:
-        actor = g.get("actor")
+        actor = here.get("actor")
         known = LANGS.get(actor.locale) if actor is not None and actor.locale else None
         asked = request.accept_languages.best_match(list(LANGUAGES)) if has_request_context() else None
-        found = g.lang = known or asked or DEFAULT
+        found = here.lang = known or asked or DEFAULT
     return found
 
 
@@ -57,16 +58,22 @@ def lang_url(code: str) -> str:
     return next(url for other, _name, _tag, url in lang_links() if other == code)
 
 
-def lang_links() -> list[tuple[str, str, str, str]]:
+def lang_links(rest: str | None = None) -> list[tuple[str, str, str, str]]:
     """The present page in every language: code, the language's own name, its HTML tag, address.
 
     The first part of a page's path is its language, so nothing needs to be built from the route.
+    ``rest``: what stands for everything after the language, by default :func:`lang_rest`.
     """
+    after = lang_rest() if rest is None else rest
+    return [(c, name, TAGS.get(c, c), f"{request.script_root}/{c}{after}") for c, name in LANGUAGES.items()]
+
+
+def lang_rest() -> str:
+    """The present address after its language; that of the home page where a page has no language."""
     if "lang" not in (request.url_rule.arguments if request.url_rule else ()):
-        return [(c, name, TAGS.get(c, c), url_for("calls_public.home", lang=c)) for c, name in LANGUAGES.items()]
+        return "/"
     query = request.query_string.decode("ascii", "replace")
-    rest = quote(request.path[3:], safe="/:@!$&'()*+,;=~-._") + (f"?{query}" if query else "")
-    return [(c, name, TAGS.get(c, c), f"{request.script_root}/{c}{rest}") for c, name in LANGUAGES.items()]
+    return quote(request.path[3:], safe="/:@!$&'()*+,;=~-._") + (f"?{query}" if query else "")
 
 
 def text_in(texts: dict[str, str] | None, code: str | None = None) -> str:

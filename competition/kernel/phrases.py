@@ -6,6 +6,8 @@ looked up once per process and language; after that it costs a dictionary access
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from flask import Flask
@@ -18,6 +20,7 @@ from markupsafe import escape
 from competition.kernel import i18n
 
 MOST = 8192  # sentences kept; templates hold far fewer, so this only bounds a mistake
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 _kept: dict[tuple[str, bool, str], str] = {}
 
 
@@ -29,11 +32,16 @@ def init_app(app: Flask) -> None:
 @pass_eval_context
 def _gettext(context: EvalContext, sentence: str, /, **values: Any) -> str:
     """The sentence in the reader's language; ``%(name)s`` filled with ``values``, all escaped in HTML."""
-    key = (i18n.lang(), context.autoescape, sentence)
+    return say(sentence, escaped=context.autoescape, values=values)
+
+
+def say(sentence: str, *, escaped: bool, values: Mapping[str, Any] = NOTHING) -> str:
+    """A sentence in the reader's language; as markup, with its values escaped, when ``escaped``."""
+    key = (i18n.lang(), escaped, sentence)
     found = _kept.get(key)
     if found is None:
         found = translate(sentence)
-        if context.autoescape:
+        if escaped:
             found = escape(found)
         if len(_kept) < MOST:
             _kept[key] = found

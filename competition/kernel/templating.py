@@ -4,21 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, current_app, url_for
+from flask import Flask, current_app, g, url_for
+from flask_wtf.csrf import generate_csrf
 from werkzeug.routing import BuildError
 
-from competition.kernel import http, i18n, phrases, text
+from competition.kernel import addresses, http, i18n, phrases, spoken, text
 from competition.kernel.access import ANONYMOUS, current_actor
 
 
 def init_app(app: Flask) -> None:
     app.jinja_env.add_extension("jinja2.ext.do")
+    app.jinja_env.add_extension(spoken.Shell)
     app.jinja_env.globals.update(
         csp_nonce=http.nonce,
         day=i18n.day,
         endpoint_exists=endpoint_exists,
         file_size=i18n.file_size,
         lang_links=i18n.lang_links,
+        lang_rest=i18n.lang_rest,
         lang_url=i18n.lang_url,
         languages=list(i18n.LANGUAGES.items()),
         localtime=i18n.localtime,
@@ -28,6 +31,7 @@ def init_app(app: Flask) -> None:
         page_url=page_url,
         settings=app.config["SETTINGS"],
         tr=i18n.text_in,
+        url_for=addresses.address,
     )
     app.jinja_env.filters["linked"] = text.linked
     app.jinja_env.filters["markdown"] = text.markdown
@@ -37,7 +41,13 @@ def init_app(app: Flask) -> None:
 
     @app.context_processor
     def _reader() -> dict[str, Any]:
-        return {"actor": current_actor() or ANONYMOUS, "lang": i18n.lang()}
+        return {"actor": current_actor() or ANONYMOUS, "lang": i18n.lang(), "csrf_token": _csrf_token}
+
+
+def _csrf_token() -> str:
+    """Flask-WTF's token; a page with a form per row asks for it again and again."""
+    made: str = g.get("csrf_token") or generate_csrf()
+    return made
 
 
 def endpoint_exists(endpoint: str) -> bool:

@@ -107,7 +107,7 @@ def edit(entry: Entry) -> ResponseReturnValue:
     )
     return render_template(
         "entries/edit.html", entry=entry, call=entry.call, form=form, missing=sum(p.missing for p in found),
-        requirements=_requirements(entry.call), files=submission.files_of(entry.id), slots=fields.slot_words(),
+        requirements=_requirements(entry.call), files=submission.files_of(entry.id), slots=form_queries.kept(("slots", lang()), fields.slot_words),
         types=filetypes.TYPES, reasons=inspection.REASONS,
     )
 

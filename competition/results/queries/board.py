@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from competition.entries.models import Entry, Team
 from competition.extensions import db
@@ -15,7 +15,7 @@ from competition.judging.models import Seat
 from competition.kernel.paging import Key, Page, page
 from competition.results.models import Decision, Run, RunEntry, RunJudge
 
-PAGE_SIZE = 100
+PAGE_SIZE = 50
 CHART_MOST = 300
 CHART_AROUND = 60
 ORDERS = {
@@ -125,19 +125,32 @@ def _line(row: Any) -> Line:
     return Line(*values)
 
 
+# Built once, like those of :mod:`competition.results.queries.runs`.
+_DOTS = (
+    select(Entry.code, Team.name, RunEntry.calibrated, RunEntry.standard_error, RunEntry.by_calibrated,
+           RunEntry.rank_lo, RunEntry.rank_hi, RunEntry.close_call, Decision.outcome)
+    .select_from(RunEntry).join(Entry, Entry.id == RunEntry.entry_id).join(Team, Team.id == Entry.team_id)
+    .outerjoin(Decision, (Decision.entry_id == RunEntry.entry_id) & (Decision.run_id == RunEntry.run_id))
+    .where(
+        RunEntry.run_id == bindparam("run"), RunEntry.calibrated.is_not(None),
+        RunEntry.by_calibrated.between(bindparam("first"), bindparam("last")),
+    )
+    .order_by(RunEntry.by_calibrated)
+)
+_JUDGES = (
+    select(Seat.number, Seat.name, RunJudge.n_entries, RunJudge.mean_total, RunJudge.leniency,
+           RunJudge.standard_error, RunJudge.reliability, RunJudge.scale, RunJudge.flags)
+    .join(Seat, Seat.id == RunJudge.seat_id).where(RunJudge.run_id == bindparam("run"))
+)
+_ALL_JUDGES = _JUDGES.order_by(Seat.number)
+_APART = _JUDGES.order_by(func.abs(func.coalesce(RunJudge.leniency, 0)).desc(), Seat.number).limit(bindparam("most"))
+
+
 def cut_dots(run: Run) -> list[Dot]:
     """Entries for the chart, best first: all of a small run, those around the cut of a large one."""
     cut = int(run.parameters.get("slots", 1))
-    where = [RunEntry.run_id == run.id, RunEntry.calibrated.is_not(None)]
-    if run.n_entries > CHART_MOST:
-        where.append(RunEntry.by_calibrated.between(cut - CHART_AROUND, cut + CHART_AROUND))
-    rows = db.session.execute(
-        select(Entry.code, Team.name, RunEntry.calibrated, RunEntry.standard_error, RunEntry.by_calibrated,
-               RunEntry.rank_lo, RunEntry.rank_hi, RunEntry.close_call, Decision.outcome)
-        .select_from(RunEntry).join(Entry, Entry.id == RunEntry.entry_id).join(Team, Team.id == Entry.team_id)
-        .outerjoin(Decision, (Decision.entry_id == RunEntry.entry_id) & (Decision.run_id == RunEntry.run_id))
-        .where(*where).order_by(RunEntry.by_calibrated)
-    )
+    around = (cut - CHART_AROUND, cut + CHART_AROUND) if run.n_entries > CHART_MOST else (0, run.n_entries)
+    rows = db.session.execute(_DOTS, {"run": run.id, "first": around[0], "last": around[1]})
     return [
         Dot(row.code, row.name, row.calibrated, row.standard_error or 0.0, row.by_calibrated,
             row.rank_lo or row.by_calibrated, row.rank_hi or row.by_calibrated, row.close_call, row.outcome or "")
@@ -147,12 +160,8 @@ def cut_dots(run: Run) -> list[Dot]:
 
 def judges(run_id: UUID, *, most: int | None = None) -> list[JudgeLine]:
     """Diagnostics of every judge of a run by seat number, or of the ``most`` who stand out furthest."""
-    query = (
-        select(Seat.number, Seat.name, RunJudge.n_entries, RunJudge.mean_total, RunJudge.leniency,
-               RunJudge.standard_error, RunJudge.reliability, RunJudge.scale, RunJudge.flags)
-        .join(Seat, Seat.id == RunJudge.seat_id).where(RunJudge.run_id == run_id)
+    rows = (
+        db.session.execute(_ALL_JUDGES, {"run": run_id}) if most is None
+        else db.session.execute(_APART, {"run": run_id, "most": most})
     )
-    if most is None:
-        return [JudgeLine(*row) for row in db.session.execute(query.order_by(Seat.number))]
-    apart = func.abs(func.coalesce(RunJudge.leniency, 0)).desc()
-    return [JudgeLine(*row) for row in db.session.execute(query.order_by(apart, Seat.number).limit(most))]
+    return [JudgeLine(*row) for row in rows]

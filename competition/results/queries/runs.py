@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from competition.accounts.models import User
 from competition.extensions import db
@@ -32,31 +32,38 @@ class RunView:
     n_sheets: int
 
 
+# Built once: putting such statements together costs as much as running them.
+_LATEST = (
+    select(Run).where(Run.call_id == bindparam("call"), Run.state == "done")
+    .order_by(Run.number.desc(), Run.created_at.desc()).limit(1)
+)
+_WAITING = (
+    select(Run).join(OutboxJob, OutboxJob.id == Run.job_id)
+    .where(Run.call_id == bindparam("call"), Run.state == "queued", OutboxJob.state != "dead").limit(1)
+)
+_HISTORY = (
+    select(
+        Run.id, Run.number, Run.state, Run.created_at, Run.finished_at, User.name, Run.result_digest,
+        Run.inputs_digest, Run.method, Run.summary, Run.n_sheets, OutboxJob.state.label("job"), OutboxJob.error,
+    )
+    .outerjoin(User, User.id == Run.requested_by).outerjoin(OutboxJob, OutboxJob.id == Run.job_id)
+    .where(Run.call_id == bindparam("call")).order_by(Run.number.desc()).limit(bindparam("most"))
+)
+
+
 def latest_run(call_id: UUID) -> Run | None:
     """The newest run of a call that is done."""
-    query = select(Run).where(Run.call_id == call_id, Run.state == "done")
-    return db.session.scalars(query.order_by(Run.number.desc(), Run.created_at.desc()).limit(1)).first()
+    return db.session.scalars(_LATEST, {"call": call_id}).first()
 
 
 def waiting_run(call_id: UUID) -> Run | None:
     """The run that is on its way, if one is."""
-    query = (
-        select(Run).join(OutboxJob, OutboxJob.id == Run.job_id)
-        .where(Run.call_id == call_id, Run.state == "queued", OutboxJob.state != "dead")
-    )
-    return db.session.scalars(query.limit(1)).first()
+    return db.session.scalars(_WAITING, {"call": call_id}).first()
 
 
 def run_history(call_id: UUID, most: int = 20) -> list[RunView]:
     """The newest runs of a call, newest first."""
-    rows = db.session.execute(
-        select(
-            Run.id, Run.number, Run.state, Run.created_at, Run.finished_at, User.name, Run.result_digest,
-            Run.inputs_digest, Run.method, Run.summary, Run.n_sheets, OutboxJob.state.label("job"), OutboxJob.error,
-        )
-        .outerjoin(User, User.id == Run.requested_by).outerjoin(OutboxJob, OutboxJob.id == Run.job_id)
-        .where(Run.call_id == call_id).order_by(Run.number.desc()).limit(most)
-    )
+    rows = db.session.execute(_HISTORY, {"call": call_id, "most": most})
     return [
         RunView(
             id=row.id, number=row.number, state="failed" if row.job == "dead" else row.state,
