@@ -13,6 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from competition import extensions
 from competition.config import Settings
+from competition.kernel.application import Site
 
 ROOT = Path(__file__).resolve().parent.parent
 # The life of a call, in order. Data flows from left to right; imports only from right to left.
@@ -29,7 +30,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         When a setting is missing or unsafe; the message names it.
     """
     settings = settings or Settings()
-    app = Flask(__package__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
+    app = Site(__package__, template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
     app.config.from_mapping(_flask_config(settings))
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     if settings.trusted_hops:
