@@ -1,4 +1,4 @@
-"""The tabs over every organizer's page of one call, and the tiles that later slices add to its dashboard."""
+"""The one navigation of a call's workspace, and the counts that later slices add to its overview."""
 
 from __future__ import annotations
 
@@ -6,33 +6,40 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import current_app, url_for
+from flask import current_app, request, url_for
 from flask_babel import lazy_gettext as _l
 
 from competition.calls.models import Call
 
-# (endpoint, label, needs the programme's code)
-TABS: tuple[tuple[str, Any, bool], ...] = (
-    ("calls_organizer.show", _l("Overview"), False),
-    ("entries_organizer.index", _l("Entries"), False),
-    ("judging_organizer.panel", _l("Panel"), False),
-    ("judging_organizer.assignments", _l("Assignments"), False),
-    ("judging_organizer.progress", _l("Progress"), False),
-    ("results_organizer.show", _l("Results"), False),
-    ("pilots_organizer.selection", _l("Selection"), True),
-    ("pilots_organizer.index", _l("Pilots"), True),
-    ("exports.index", _l("Exports"), True),
-    ("audit.index", _l("Audit trail"), False),
+TABS: tuple[tuple[str, Any], ...] = (
+    ("calls_organizer.show", _l("Overview")),
+    ("entries_organizer.index", _l("Entries")),
+    ("judging_organizer.panel", _l("Panel")),
+    ("judging_organizer.assignments", _l("Assignments")),
+    ("judging_organizer.conflicts", _l("Conflicts")),
+    ("judging_organizer.judge_files", _l("Files for judges")),
+    ("judging_organizer.progress", _l("Progress")),
+    ("results_organizer.show", _l("Results")),
+    ("pilots_organizer.decisions", _l("Decisions")),
+    ("audit.index", _l("Audit trail")),
 )
+# Pages that lie behind a tab of their blueprint other than its first.
+BEHIND = {
+    "judging_organizer": {
+        "plan": "assignments", "make_plan": "assignments", "apply_plan": "assignments", "set_judges": "assignments",
+        "challenge": "conflicts", "find": "conflicts", "undo": "conflicts", "decide_file": "judge_files",
+        "sheet": "progress", "reopen": "progress", "remind": "progress", "send_reminders": "progress",
+    },
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A count on a call's dashboard that leads to the page behind it; ``tone`` is "", good, warn or bad."""
+    """A count on a call's overview that leads to the page behind it; ``tone`` is "", good, warn or bad."""
 
     label: str
     count: int | str
-    url: str = ""
+    url: str
     tone: str = ""
     note: str = ""
     active: bool = False
@@ -42,7 +49,7 @@ _tiles: list[Callable[[Call], list[Tile]]] = []
 
 
 def tiles(provider: Callable[[Call], list[Tile]]) -> Callable[[Call], list[Tile]]:
-    """Register what a later slice shows on a call's dashboard (calls know nothing of entries or scores)."""
+    """Register what a later slice shows on a call's overview (calls know nothing of entries or scores)."""
     _tiles.append(provider)
     return provider
 
@@ -51,12 +58,25 @@ def tiles_of(call: Call) -> list[Tile]:
     return [tile for provider in _tiles for tile in provider(call)]
 
 
-def tabs(call: Call, here: str) -> list[dict[str, Any]]:
-    """Links to the pages of one call that are installed: ``{label, url, here}``."""
-    found = []
-    for endpoint, label, by_programme in TABS:
-        if endpoint not in current_app.view_functions:
-            continue
-        values: dict[str, Any] = {"programme_code": call.programme.code} if by_programme else {"call_code": call.code}
-        found.append({"label": str(label), "url": url_for(endpoint, **values), "here": endpoint == here})
-    return found
+def here(endpoint: str) -> str:
+    """The tab to which a page belongs: its own, or the one that it lies behind."""
+    names = [name for name, _label in TABS]
+    if endpoint in names:
+        return endpoint
+    blueprint, _dot, view = endpoint.partition(".")
+    behind = BEHIND.get(blueprint, {}).get(view)
+    return f"{blueprint}.{behind}" if behind else next((n for n in names if n.startswith(f"{blueprint}.")), "")
+
+
+def tabs(call: Call) -> list[dict[str, Any]]:
+    """Links to the pages of one call that are installed: ``{label, url, here}``.
+
+    ``here`` is "page" for the tab's own page, "true" for one behind it (as in ``aria-current``), else "".
+    """
+    now = request.endpoint or ""
+    current = here(now)
+    return [
+        {"label": str(label), "url": url_for(endpoint, call_code=call.code),
+         "here": "" if endpoint != current else "page" if endpoint == now else "true"}
+        for endpoint, label in TABS if endpoint in current_app.view_functions
+    ]

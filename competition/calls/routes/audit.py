@@ -27,7 +27,7 @@ def index(call: Call) -> ResponseReturnValue:
     } for row in shown.rows]
     return render_template(
         "calls/organizer/audit.html", call=call, programme=call.programme, rows=rows, checked=checked,
-        faults=audit.verify(call.id) if checked else [], here="audit.index",
+        faults=audit.verify(call.id) if checked else [],
         next_url=url_for("audit.index", call_code=call.code, after=shown.next) if shown.next else "",
         previous_url=url_for("audit.index", call_code=call.code, after=shown.previous) if shown.previous else "",
     )

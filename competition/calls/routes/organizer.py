@@ -53,9 +53,9 @@ def _tiles(counts: dict[str, int], chosen: Chosen) -> list[dict[str, Any]]:
     shown = [{"label": _("All calls"), "count": sum(counts.values()), "active": not chosen.phase,
               "url": url_for("calls_organizer.index", **rest), "tone": "", "note": ""}]
     shown += [
-        {"label": labels.phase_label(key), "count": counts[key], "active": chosen.phase == key, "tone": "", "note": "",
+        {"label": label, "count": count, "active": chosen.phase == key, "tone": "", "note": "",
          "url": url_for("calls_organizer.index", **{**rest, "phase": key})}
-        for key in labels.PHASES if counts.get(key)
+        for key, label, count in labels.counted(counts)
     ]
     return shown
 
@@ -91,7 +91,6 @@ def _dashboard(call: Call, *, reason: ReasonForm | None = None, refused: str = "
         untranslated=preflight.untranslated(call), changes=queries_organizer.recent_changes(call.id),
         sections=sections(call, now), may_cancel=CALL.may(call, "cancel"), reason=reason or ReasonForm(formdata=None),
         refused=refused, can_judge=call.state == "published" and closes is not None and now > closes, closes=closes,
-        here="calls_organizer.show",
     )
     return body, 422 if refused or reason is not None else 200
 

@@ -6,8 +6,10 @@ from typing import Any
 
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from competition.calls.models import Call
+from competition.calls.tabs import Tile, tiles
 from competition.entries import answers as shape
 from competition.entries import countries, fields, inspection, reading
 from competition.entries.lifecycle import receives
@@ -19,6 +21,23 @@ from competition.entries.routes.blueprints import organizer as bp
 from competition.kernel import clock, i18n
 from competition.kernel.access import Permission, requires
 from competition.kernel.errors import Missing
+
+
+@tiles
+def _tiles(call: Call) -> list[Tile]:
+    """How many teams have entered, for the call's overview."""
+    if call.published_at is None:
+        return []
+    found, open_now = queries.counts(call.id), receives(call, clock.now())
+
+    def at(state: str) -> str:
+        return url_for("entries_organizer.index", call_code=call.code, state=state)
+
+    return [
+        Tile(_("Entries submitted"), found.submitted, at("submitted"), tone="good" if found.submitted else ""),
+        Tile(_("Drafts") if open_now else _("Not submitted in time"), found.draft, at("draft"),
+             tone="" if open_now or not found.draft else "warn"),
+    ]
 
 
 @bp.get("/organizer/calls/<call_code>/entries")

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from competition.calls.models import Call
+from competition.calls.tabs import Tile, tiles
 from competition.judging.forms import InviteForm, ProfileForm, ReasonForm
 from competition.judging.labels import LANGUAGES, PROGRESS, SEAT_STATES, relation_label
 from competition.judging.models import Seat
@@ -27,6 +28,24 @@ from competition.kernel.errors import DomainError, Missing
 from competition.kernel.i18n import text_in
 
 TIES_SHOWN = 20
+
+
+@tiles
+def _tiles(call: Call) -> list[Tile]:
+    """How far the panel is, for the call's overview."""
+    if call.state in {"draft", "published", "cancelled"}:
+        return []
+    counts, waiting = progress_queries.tiles(call), progress_queries.waiting_files(call)
+    progress_url = url_for("judging_organizer.progress", call_code=call.code)
+    shown = [Tile(_("Scores submitted"), _("%(done)s of %(total)s", done=counts.done, total=counts.total), progress_url,
+                  tone="good" if counts.total and counts.done == counts.total else "")]
+    if counts.short:
+        shown.append(Tile(_("Entries with too few judges"), counts.short,
+                          url_for("judging_organizer.assignments", call_code=call.code), tone="warn"))
+    if waiting:
+        shown.append(Tile(_("Files that wait for you"), waiting,
+                          url_for("judging_organizer.judge_files", call_code=call.code), tone="warn"))
+    return shown
 
 
 @bp.get("/panel")

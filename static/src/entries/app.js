@@ -89,8 +89,9 @@ async function partialUpdates() {
   window.htmx = htmx;
 }
 
-const bar = one(".rail ul");
-if (bar && bar.scrollWidth > bar.clientWidth) one("[aria-current]", bar)?.scrollIntoView({ block: "nearest", inline: "center" });
+for (const bar of all(".rail ul, .tabs")) {
+  if (bar.scrollWidth > bar.clientWidth) one("[aria-current]", bar)?.scrollIntoView({ block: "nearest", inline: "center" });
+}
 themeSwitch();
 menus();
 openers();

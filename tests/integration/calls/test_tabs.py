@@ -1,0 +1,72 @@
+"""One navigation over all pages of a call: the same links everywhere, the present one marked."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask import Flask
+
+from competition.calls import tabs
+from tests.factories.accounts import client_of
+from tests.factories.judging import make_assignment, make_panel
+
+LABELS = ["Overview", "Entries", "Panel", "Assignments", "Conflicts", "Files for judges", "Progress", "Results",
+          "Decisions", "Audit trail"]
+TAB = re.compile(r'<li><a href="([^"]+)"(?: aria-current="(\w+)")?>([^<]+)</a></li>')
+
+
+def navigation(page: str) -> list[tuple[str, str, str]]:
+    found = re.search(r'<nav class="tabs" aria-label="Pages of this call">(.*?)</nav>', page)
+    assert found is not None
+    return TAB.findall(found[1])
+
+
+def test_every_page_of_a_call_has_the_same_navigation(app: Flask) -> None:
+    panel = make_panel(judges=1, entries=1)
+    task = make_assignment(panel, panel.seats[0], panel.entries[0])
+    client, base = client_of(app, panel.organizer), f"/en/organizer/calls/{panel.call.code}"
+    pages = {
+        "": ("Overview", "page"), "/edit/texts": ("Overview", "true"), "/documents": ("Overview", "true"),
+        "/publish": ("Overview", "true"), "/entries": ("Entries", "page"),
+        f"/entries/{panel.entries[0].code}": ("Entries", "true"), "/panel": ("Panel", "page"),
+        "/panel/1": ("Panel", "true"), "/assignments": ("Assignments", "page"), "/conflicts": ("Conflicts", "page"),
+        "/judge-files": ("Files for judges", "page"), "/progress": ("Progress", "page"),
+        "/progress/remind": ("Progress", "true"), f"/sheets/{task.code}": ("Progress", "true"),
+        "/results": ("Results", "page"), "/decisions": ("Decisions", "page"),
+        "/audit": ("Audit trail", "page"),
+    }
+    links = None
+    for page, (label, mark) in pages.items():
+        shown = navigation(client.get(base + page).text)
+        assert [name for _url, _here, name in shown] == LABELS, page
+        assert [(name, here) for _url, here, name in shown if here] == [(label, mark)], page
+        links = links or [url for url, _here, _name in shown]
+        assert [url for url, _here, _name in shown] == links, page
+        assert client.get(base + page).text.count('<nav class="row-actions"') == 0, page
+    assert [client.get(url).status_code for url in links or []] == [200] * len(LABELS)
+
+
+@pytest.mark.parametrize(("endpoint", "tab"), [
+    ("judging_organizer.apply_plan", "judging_organizer.assignments"), ("judging_organizer.undo",
+     "judging_organizer.conflicts"), ("judging_organizer.invite", "judging_organizer.panel"),
+    ("pilots_organizer.confirm", "pilots_organizer.decisions"), ("calls_organizer.save", "calls_organizer.show"),
+    ("nowhere.at_all", ""),
+])
+def test_a_page_behind_a_tab_marks_it(endpoint: str, tab: str) -> None:
+    assert tabs.here(endpoint) == tab
+
+
+def test_every_page_that_is_named_exists(app: Flask) -> None:
+    named = {f"{blueprint}.{view}" for blueprint, views in tabs.BEHIND.items() for view in views}
+    assert named <= set(app.view_functions)
+
+
+def test_the_overview_counts_what_later_slices_know(app: Flask) -> None:
+    panel = make_panel(judges=2, entries=3)
+    make_assignment(panel, panel.seats[0], panel.entries[0])
+    page = client_of(app, panel.organizer).get(f"/en/organizer/calls/{panel.call.code}").text
+    assert re.findall(r'<b class="num">([^<]+)</b><span>([^<]+)', page) == [
+        ("3", "Entries submitted"), ("0", "Not submitted in time"), ("0 of 1", "Scores submitted"),
+        ("3", "Entries with too few judges"),
+    ]
