@@ -18,9 +18,11 @@ from competition.pilots.queries.pilots import (
 )
 from competition.pilots.queries.selections import (
     Candidate,
+    PresentSelection,
     ReadyCall,
     candidates,
     latest_selection,
+    present_selection,
     ready_calls,
     waiting_selection,
 )
@@ -29,6 +31,7 @@ __all__ = [
     "Candidate",
     "PilotLine",
     "PilotView",
+    "PresentSelection",
     "ReadyCall",
     "board",
     "bound",
@@ -37,6 +40,7 @@ __all__ = [
     "organizer_pilot",
     "organizer_programme_or_first",
     "pilots_of",
+    "present_selection",
     "public_pilot",
     "public_pilots",
     "ready_calls",

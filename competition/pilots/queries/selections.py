@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
 
-from competition.calls.models import Call
+from competition.calls.models import Call, Programme
 from competition.entries.models import Entry, Team
 from competition.extensions import db
 from competition.kernel.models import OutboxJob
 from competition.pilots.models import Selection
 from competition.results.lifecycle import CORRECTABLE
 from competition.results.models import Decision, Run, RunEntry
+from competition.results.queries import awarded
+
+LOOKED_AT = 50  # newest selections among which one about the present calls is looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,47 @@ def latest_selection(programme_id: UUID) -> Selection | None:
     """The newest selection of a programme that ended, well or badly."""
     query = select(Selection).where(Selection.programme_id == programme_id, Selection.state != "queued")
     return db.session.scalars(query.order_by(Selection.created_at.desc(), Selection.id.desc()).limit(1)).first()
+
+
+@dataclass(frozen=True, slots=True)
+class PresentSelection:
+    """The newest selection that decides a call which is still to decide, and whether it still fits.
+
+    ``outdated``: codes of its calls whose scores were aggregated again since. ``gone``: codes of its calls that
+    are decided meanwhile. ``budget_now_minor``: what the next selection of the same calls would have to spend.
+    """
+
+    selection: Selection
+    outdated: Sequence[str]
+    gone: Sequence[str]
+    budget_now_minor: int
+
+    @property
+    def fits(self) -> bool:
+        return not self.outdated and self.budget_now_minor == self.selection.budget_minor
+
+
+def present_selection(programme: Programme, calls: Sequence[ReadyCall]) -> PresentSelection | None:
+    """The selection to show beside the calls that are to decide now; None when the newest ones were about others."""
+    present = {call.code: call for call in calls}
+    query = (
+        select(Selection).where(Selection.programme_id == programme.id, Selection.state != "queued")
+        .order_by(Selection.created_at.desc(), Selection.id.desc()).limit(LOOKED_AT)
+    )
+    for selection in db.session.scalars(query):
+        codes = selection.parameters["calls"]
+        if not present.keys().isdisjoint(codes):
+            inside = tuple(db.session.scalars(select(Call.id).where(Call.code.in_(codes))))
+            return PresentSelection(
+                selection, outdated=_outdated(selection, present), gone=[c for c in codes if c not in present],
+                budget_now_minor=max(0, programme.budget_minor - awarded(programme.id, except_calls=inside)),
+            )
+    return None
+
+
+def _outdated(selection: Selection, present: Mapping[str, ReadyCall]) -> list[str]:
+    used = {call["code"]: call["run"] for call in selection.facts.get("calls", [])}
+    return [code for code, run in used.items() if code in present and present[code].run_number != run]
 
 
 def waiting_selection(programme_id: UUID) -> Selection | None:

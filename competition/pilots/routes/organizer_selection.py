@@ -61,10 +61,12 @@ def _form(calls: list[queries.ReadyCall]) -> SelectionForm:
 
 
 def _page(programme: Programme, calls: list[queries.ReadyCall], form: SelectionForm) -> str:
-    found = queries.latest_selection(programme.id)
+    shown = queries.present_selection(programme, calls)
+    found = None if shown is None else shown.selection
     return render_template(
         "pilots/selection.html", programme=programme, calls=calls, form=form, words=words, found=found,
-        waiting=queries.waiting_selection(programme.id), awarded=results.awarded(programme.id), **_lists(found),
+        shown=shown, waiting=queries.waiting_selection(programme.id), awarded=results.awarded(programme.id),
+        **_lists(found),
     )
 
 

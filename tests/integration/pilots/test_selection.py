@@ -311,6 +311,42 @@ def test_a_pilot_agreed_and_started_in_one_transaction_keeps_its_dates(app, worl
         "(UTC+8)</time>"]
 
 
+def present(world):
+    programme = db.session.get_one(Programme, world.programme.id)
+    return queries.present_selection(programme, queries.ready_calls(programme.id))
+
+
+def test_only_a_selection_of_calls_to_decide_is_shown_and_says_when_it_is_outdated(app, world):
+    client, url = client_of(app, world.organizer), f"/en/organizer/programmes/{world.programme.code}/selection"
+    assert present(world) is None
+    found = world.select()
+    first, second = (call.code for call in world.calls)
+    shown = present(world)
+    assert (shown.selection.id, shown.outdated, shown.gone, shown.fits) == (found.id, [], [], True)
+    assert "out of date" not in client.get(url).text
+    with transaction.write():
+        deciding.request_run(call=world.call(world.calls[0]), actor=world.actor, now=clock.now())
+    world.run_jobs()
+    assert present(world).outdated == [first]
+    assert f"It was made before the latest aggregation of {first}." in client.get(url).text
+
+    found = world.select()
+    world.apply(world.calls[0])
+    with transaction.write():
+        service.publish_results(call=world.call(world.calls[0]), note={}, actor=world.actor, now=clock.now())
+    shown = present(world)
+    assert (shown.selection.id, shown.outdated, shown.gone) == (found.id, [], [first])
+    with transaction.write():
+        db.session.get_one(Programme, world.programme.id).budget_minor = 60 * M
+    assert (present(world).budget_now_minor, present(world).fits) == (60 * M, False)
+    world.apply(world.calls[1])
+    with transaction.write():
+        service.publish_results(call=world.call(world.calls[1]), note={}, actor=world.actor, now=clock.now())
+    assert present(world) is None  # nothing is left to decide
+    page = client.get(url).text
+    assert "Latest selection" not in page and second not in page
+
+
 def test_strangers_load_nothing(world):
     stranger = actor_of(make_user())
     assert queries.organizer_programme_or_first(stranger) is None
