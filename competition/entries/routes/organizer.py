@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from competition.calls.lifecycle import phase
 from competition.calls.models import Call
 from competition.calls.tabs import Tile, tiles
 from competition.entries import answers as shape
@@ -23,12 +25,18 @@ from competition.kernel.access import Permission, requires
 from competition.kernel.errors import Missing
 
 
+def _not_over(call: Call, now: datetime) -> bool:
+    """Whether a draft may still become an entry; afterwards it was not submitted in time."""
+    return phase(call, now) == "upcoming" or receives(call, now)
+
+
 @tiles
 def _tiles(call: Call) -> list[Tile]:
     """How many teams have entered, for the call's overview."""
-    if call.published_at is None:
+    now = clock.now()
+    if phase(call, now) in {"draft", "upcoming"}:
         return []
-    found, open_now = queries.counts(call.id), receives(call, clock.now())
+    found, open_now = queries.counts(call.id), _not_over(call, now)
 
     def at(state: str) -> str:
         return url_for("entries_organizer.index", call_code=call.code, state=state)
@@ -53,7 +61,7 @@ def index(call: Call) -> ResponseReturnValue:
 
     return render_template(
         "entries/organizer_index.html", call=call, page=found, counts=queries.counts(call.id), state=state, q=text,
-        open=receives(call, clock.now()),
+        open=_not_over(call, clock.now()),
         next=at(found.next), previous=at(found.previous),
     )
 
