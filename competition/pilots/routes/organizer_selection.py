@@ -71,12 +71,15 @@ def _page(programme: Programme, calls: list[queries.ReadyCall], form: SelectionF
 
 
 def _lists(found: Selection | None) -> dict[str, Any]:
-    """What was bought, what just missed, and the price of the first that missed."""
+    """What was bought, what just missed, the price of the first that missed, and who changes sides by luck."""
     if found is None or found.state != "done":
-        return {"bought": [], "missed": [], "missed_minor": 0, "more": 0}
+        return {"bought": [], "missed": [], "missed_minor": 0, "more": 0, "close": (), "close_in": 0, "close_out": 0}
     entries = found.facts["entries"]
     by_code = {entry["code"]: entry for entry in entries}
-    bought = [entry for entry in entries if entry["chosen"]]
+    bought = sorted((entry for entry in entries if entry["chosen"]), key=lambda entry: -float(entry["value"]))
     missed = [by_code[code] for code in found.facts["just_missed"]]
+    close_in = [entry["code"] for entry in entries if entry["band"] == "contested"]
+    close_out = [entry["code"] for entry in missed if entry["band"] == "reserve" and entry["share"] is not None]
     return {"bought": bought[:TABLE_MOST], "missed": missed, "missed_minor": missed[0]["cost"] if missed else 0,
-            "more": max(0, len(bought) - TABLE_MOST)}
+            "more": max(0, len(bought) - TABLE_MOST), "close": {*close_in, *close_out}, "close_in": len(close_in),
+            "close_out": len(close_out)}

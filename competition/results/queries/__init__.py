@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from competition.results.queries.board import Board, Dot, JudgeLine, Line, board, cut_dots, judges, lines
 from competition.results.queries.compared import Change, Comparison, compared
+from competition.results.queries.cut import Cut, cut
 from competition.results.queries.decided import (
     DecisionView,
     awarded,
@@ -35,6 +36,7 @@ __all__ = [
     "Board",
     "Change",
     "Comparison",
+    "Cut",
     "DecisionView",
     "Dot",
     "JudgeLine",
@@ -54,6 +56,7 @@ __all__ = [
     "calendar_days",
     "compared",
     "current_publication",
+    "cut",
     "cut_dots",
     "decided_on",
     "decision",

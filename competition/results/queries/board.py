@@ -26,7 +26,7 @@ ORDERS = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One entry on the results page; scores in points on 0-100."""
+    """One entry on the results page; scores in points on 0-100, ``place`` in the order of ranks."""
 
     code: str
     team: str
@@ -46,6 +46,7 @@ class Line:
     passed: bool
     close_call: bool
     outcome: str
+    place: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ def board(run_id: UUID, *, sort: str, cursor: str | None, size: int = PAGE_SIZE)
 
 
 def _line(row: Any) -> Line:
-    values: list[Any] = [*row[:len(_COLUMNS) - 1], row.outcome or ""]
+    values: list[Any] = [*row[:len(_COLUMNS) - 1], row.outcome or "", row.by_rank]
     return Line(*values)
 
 

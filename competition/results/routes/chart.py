@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from flask import url_for
@@ -10,9 +11,10 @@ from flask_babel import gettext as _
 
 from competition.calls.models import Call
 from competition.results.models import Run
-from competition.results.queries import Dot, PublicResult
+from competition.results.queries import Cut, Dot, PublicResult, Worked
 
 FEWEST, MOST = 3, 60  # dots on the public chart
+STEP, MARGIN, TICKS_MOST = 5, 2, 7  # points between ticks, points beside the outermost mark, ticks on a phone
 Z = 1.96  # half the width of a 95 % interval in standard errors
 
 
@@ -52,6 +54,57 @@ def public_line(found: PublicResult) -> dict[str, Any] | None:
         "cut": chosen if chosen < len(named) else None, "band": None,
         "labels": {"axis": _("Calibrated score (information)"), "cut": _("Selected end here")},
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """One score of an entry on the plot's axis; positions in percent of its width, scores in points."""
+
+    score: float
+    low: float | None
+    high: float | None
+    cut: float | None
+    at: float
+    left: float | None
+    right: float | None
+    line: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Intervals:
+    """An entry's official and calibrated score beside the cut, and the ticks of the axis they share."""
+
+    official: Interval | None
+    calibrated: Interval | None
+    ticks: list[tuple[int, float]]
+
+
+def intervals(found: Worked, cut: Cut | None) -> Intervals | None:
+    """The plot of one entry; None when it has no score."""
+    line = found.line
+    if line.official_value is None:
+        return None
+    half = Z * (line.standard_error or 0.0)
+    low, high = (None, None) if line.calibrated is None else (line.calibrated - half, line.calibrated + half)
+    cuts = (None, None) if cut is None else (cut.score, cut.calibrated)
+    known = [v for v in (line.official_value, line.calibrated, low, high, *cuts) if v is not None]
+    first = max(0, int((min(known) - MARGIN) // STEP) * STEP)
+    last = min(100, -int(-(max(known) + MARGIN) // STEP) * STEP)
+
+    def at(value: float | None) -> float | None:
+        return None if value is None else round(min(100.0, max(0.0, 100 * (value - first) / (last - first))), 2)
+
+    def interval(score: float | None, low: float | None, high: float | None, cut: float | None) -> Interval | None:
+        if score is None:
+            return None
+        return Interval(score, low, high, cut, at(score) or 0.0, at(low), at(high), at(cut))
+
+    every = STEP if last - first <= TICKS_MOST * STEP else 2 * STEP
+    return Intervals(
+        official=interval(line.official_value, None, None, cuts[0]),
+        calibrated=interval(line.calibrated, low, high, cuts[1]),
+        ticks=[(value, at(value) or 0.0) for value in range(first, last + 1, every)],
+    )
 
 
 def _row(base: str, note: str, dot: Dot, slots: int) -> dict[str, Any]:

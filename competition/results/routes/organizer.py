@@ -13,10 +13,10 @@ from competition.calls.models import Call, Programme
 from competition.kernel import clock
 from competition.kernel.access import Permission, current_actor, requires
 from competition.kernel.errors import IllegalMove, Missing
-from competition.results import queries, service, words
+from competition.results import queries, service, words, words_cut
 from competition.results.forms import CalendarForm, RunForm
 from competition.results.models import Run
-from competition.results.routes.chart import cut_line
+from competition.results.routes.chart import cut_line, intervals
 
 bp = Blueprint("results_organizer", __name__, url_prefix="/organizer")
 JUDGES_MOST = 20
@@ -39,6 +39,7 @@ def show(call: Call) -> ResponseReturnValue:
         page |= {
             "sort": sort, "board": queries.board(run.id, sort=sort, cursor=cursor), "first": not cursor,
             "counts": queries.decision_counts(call.id),
+            "cut": queries.cut(run), "cut_words": words_cut,
         }
         if not cursor:
             page |= {
@@ -80,7 +81,9 @@ def explain(call: Call, entry_code: str) -> ResponseReturnValue:
     found = queries.worked(run, entry_code)
     if found is None:
         raise Missing("")
-    return render_template("results/explain.html", call=call, run=run, found=found, words=words)
+    cut = queries.cut(run)
+    return render_template("results/explain.html", call=call, run=run, found=found, words=words,
+                           cut=cut, cut_words=words_cut, plot=intervals(found, cut))
 
 
 def _run(call: Call) -> Run:

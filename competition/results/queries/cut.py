@@ -1,0 +1,92 @@
+"""Where the line runs between the entries that are in and those that are not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import case, func, select
+
+from competition.entries.models import Entry
+from competition.extensions import db
+from competition.results.models import Decision, Run, RunEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """The line under the last entry that is in, in the order of ranks.
+
+    Once entries are selected it stands under the last selected one; before that where the call's slots end,
+    among entries that passed. ``place``: how many entries stand above it. ``selected``: how many of those are
+    selected; 0 before a selection. ``calibrated``: the calibrated score at which the slots end, which decides
+    what is too close to call. ``close_in``, ``close_out``: entries too close to call above and below the line.
+    """
+
+    slots: int
+    place: int
+    selected: int
+    code: str
+    rank: int
+    score: float
+    next_code: str
+    next_rank: int | None
+    next_score: float | None
+    calibrated: float | None
+    close_in: int
+    close_out: int
+
+    @property
+    def decided(self) -> bool:
+        return self.selected > 0
+
+    @property
+    def tied(self) -> bool:
+        """Whether more entries share a rank than slots are left for."""
+        return not self.decided and self.place > self.slots
+
+    def inside(self, place: int) -> bool:
+        """Whether an entry at this place of the ranking stands above the line."""
+        return place <= self.place
+
+
+def cut(run: Run) -> Cut | None:
+    """The line of a run; None when nobody is ranked well enough to be in."""
+    slots = int(run.parameters.get("slots", 1))
+    place, selected = _place(run, slots)
+    if place is None:
+        return None
+    around = db.session.execute(
+        select(Entry.code, RunEntry.by_rank, RunEntry.rank, RunEntry.official_value)
+        .join(Entry, Entry.id == RunEntry.entry_id)
+        .where(RunEntry.run_id == run.id, RunEntry.by_rank.in_((place, place + 1))).order_by(RunEntry.by_rank)
+    ).all()
+    last, following = around[0], around[1] if len(around) > 1 and around[1].rank is not None else None
+    close_in, close_out, calibrated = db.session.execute(
+        select(
+            func.coalesce(func.sum(case((RunEntry.close_call & (RunEntry.by_rank <= place), 1), else_=0)), 0),
+            func.coalesce(func.sum(case((RunEntry.close_call & (RunEntry.by_rank > place), 1), else_=0)), 0),
+            func.max(case((RunEntry.by_calibrated == slots, RunEntry.calibrated))),
+        ).where(RunEntry.run_id == run.id)
+    ).one()
+    return Cut(
+        slots=slots, place=place, selected=selected, code=last.code, rank=last.rank, score=last.official_value,
+        next_code=following.code if following else "", next_rank=following.rank if following else None,
+        next_score=following.official_value if following else None, calibrated=calibrated, close_in=int(close_in),
+        close_out=int(close_out),
+    )
+
+
+def _place(run: Run, slots: int) -> tuple[int | None, int]:
+    """The place of the last entry that is in, and how many are selected."""
+    decided: Any = db.session.execute(
+        select(func.max(RunEntry.by_rank), func.count())
+        .join(Decision, (Decision.entry_id == RunEntry.entry_id) & (Decision.run_id == RunEntry.run_id))
+        .where(RunEntry.run_id == run.id, Decision.outcome == "selected", RunEntry.rank.is_not(None))
+    ).one()
+    if decided[0] is not None:
+        return decided[0], decided[1]
+    return db.session.scalar(
+        select(func.max(RunEntry.by_rank)).where(
+            RunEntry.run_id == run.id, RunEntry.passed, RunEntry.rank <= slots
+        )
+    ), 0

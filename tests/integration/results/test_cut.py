@@ -1,0 +1,134 @@
+"""The cut line: where it stands before and after a selection, and what pages say about it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from sqlalchemy import select, update
+
+from competition.calls.models import Call
+from competition.entries.models import Entry
+from competition.extensions import db
+from competition.kernel import clock, transaction
+from competition.results import queries, service, words_cut
+from competition.results.models import RunEntry
+from competition.results.queries import Cut
+from competition.results.service import Proposal
+from tests.factories.accounts import actor_of, client_of, make_user
+from tests.factories.calls import make_programme
+from tests.factories.results import make_judged
+
+
+def panel(points: float) -> dict[int, tuple[float, float]]:
+    return {number: (points, points) for number in (1, 2, 3)}
+
+
+# Ranks 1, 2, 2, 4, 5; the fifth is below the pass mark.
+SHEETS = {"AAA1": panel(9), "BBB2": panel(8), "CCC3": panel(8), "DDD4": panel(7.5), "EEE5": panel(6)}
+
+
+@pytest.fixture
+def organizer(app):
+    return make_user()
+
+
+def aggregated(organizer, run_jobs, slots: int) -> Call:
+    call = make_judged(make_programme(organizer), SHEETS, pass_mark=70, slots=slots, budget_minor=0,
+                       award_cap_minor=None)
+    with transaction.write():
+        service.request_run(call=db.session.get_one(Call, call.id), actor=actor_of(organizer), now=clock.now())
+    run_jobs()
+    return call
+
+
+def close(call: Call, *codes: str) -> None:
+    """Mark entries as too close to call, whatever the scores say."""
+    with transaction.write():
+        ids = select(Entry.id).where(Entry.code.in_(codes))
+        run = queries.latest_run(call.id)
+        db.session.execute(update(RunEntry).where(RunEntry.run_id == run.id).values(close_call=False))
+        db.session.execute(update(RunEntry).where(RunEntry.run_id == run.id, RunEntry.entry_id.in_(ids))
+                           .values(close_call=True))
+
+
+def the_cut(call: Call) -> Cut:
+    found = queries.cut(queries.latest_run(call.id))
+    assert found is not None
+    return found
+
+
+def test_before_a_selection_the_line_stands_where_the_slots_end(organizer, run_jobs):
+    call = aggregated(organizer, run_jobs, 1)
+    close(call, "AAA1", "BBB2", "CCC3")
+    cut = the_cut(call)
+    assert (cut.place, cut.selected, cut.code, cut.rank, cut.score, cut.next_rank, cut.next_score) == (
+        1, 0, "AAA1", 1, 90.0, 2, 80.0)
+    assert (cut.close_in, cut.close_out, cut.tied, cut.decided) == (1, 2, False, False)
+    assert words_cut.sentences(cut) == [
+        "The call’s one slot ends here: 90.00 points above, 80.00 below.",
+        "Too close to call: 1 above the line and 2 below it. Another panel of the same quality could have put them "
+        "on the other side.",
+    ]
+    assert words_cut.standing(cut, 1, 90.0) == (
+        "This entry stands above the line, 10.00 points over the first one below it.")
+    assert words_cut.standing(cut, 4, 75.0) == (
+        "This entry stands below the line, 15.00 points under the last one above it.")
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+def test_a_shared_last_rank_and_empty_slots_are_said(organizer, run_jobs):
+    cut = the_cut(aggregated(organizer, run_jobs, 2))
+    assert (cut.place, cut.tied, cut.next_score) == (3, True, 75.0)
+    assert words_cut.sentences(cut)[1].startswith("The last rank is shared: 3 entries stand above the line for 2")
+    cut = the_cut(aggregated_again(organizer, run_jobs, 5))
+    assert (cut.place, cut.rank, cut.next_score) == (4, 4, 60.0)
+    assert words_cut.sentences(cut)[1] == "1 slot stays empty: no further entry passed."
+
+
+def aggregated_again(organizer, run_jobs, slots: int) -> Call:
+    call = db.session.scalars(select(Call).join(Entry, Entry.call_id == Call.id).where(Entry.code == "AAA1")).one()
+    with transaction.write():
+        db.session.get_one(Call, call.id).slots = slots
+    with transaction.write():
+        service.request_run(call=db.session.get_one(Call, call.id), actor=actor_of(organizer), now=clock.now())
+    run_jobs()
+    return call
+
+
+def test_after_a_selection_the_line_stands_under_the_last_selected(organizer, run_jobs):
+    call = aggregated(organizer, run_jobs, 2)
+    ids = dict(db.session.execute(select(Entry.code, Entry.id)).all())
+    with transaction.write():
+        service.propose(
+            call=db.session.get_one(Call, call.id), run_id=queries.latest_run(call.id).id, source="test",
+            actor_id=organizer.id, now=clock.now(), proposals=[
+                Proposal(ids["AAA1"], "selected", 100, 20.0, "core"), Proposal(ids["DDD4"], "selected", 100, 5.0, "core"),
+                Proposal(ids["BBB2"], "reserve", 0, 10.0, "out")])
+    cut = the_cut(call)
+    assert (cut.place, cut.selected, cut.code, cut.score, cut.next_score) == (4, 2, "DDD4", 75.0, 60.0)
+    assert words_cut.sentences(cut)[:2] == [
+        "Selected end here: 2 entries, the last one at rank 4: 75.00 points above, 60.00 below.",
+        "2 entries above the line are not selected: the budget, a limit or a decision of people spoke against them.",
+    ]
+
+
+def test_pages_draw_the_line_between_rows_in_words(app, organizer, run_jobs):
+    call = aggregated(organizer, run_jobs, 1)
+    close(call, "AAA1", "BBB2")
+    client, base = client_of(app, organizer), f"/en/organizer/calls/{call.code}/results"
+    for sort, before in (("rank", ["AAA1"]), ("-rank", ["EEE5", "DDD4", "CCC3", "BBB2"])):
+        page = client.get(f"{base}?sort={sort}").text
+        table = page[page.index('<table class="table table-cards results">'):]
+        above, _mark, _rest = table.partition('<tr class="cut">')
+        assert _mark
+        assert re.findall(r'<small class="code">(\w+)</small>', above) == before
+        assert "The call’s one slot ends here</b> <span>90.00 points above, 80.00 below</span>" in table
+        assert table.count("Too close to call, above the line") == table.count("Too close to call, below the line") == 1
+    assert '<tr class="cut">' not in client.get(f"{base}?sort=official").text
+    explained = client.get(f"{base}/BBB2").text
+    assert "This entry stands below the line, 10.00 points under the last one above it." in explained
+    assert explained.count('class="iv-cut"') == explained.count('class="iv-dot"') >= 1
+    assert re.search(r'line at <span class="num">90.00</span>', explained)
+    assert "This entry stands above the line, 10.00 points over" in client.get(f"{base}/AAA1").text
+    assert client.get(f"/zh/organizer/calls/{call.code}/results/BBB2").status_code == 200
