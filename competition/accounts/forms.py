@@ -11,7 +11,7 @@ from wtforms.validators import DataRequired, ValidationError
 
 from competition.accounts import addresses, passwords
 from competition.kernel import i18n
-from competition.kernel.forms import REQUIRED, BaseForm, Length
+from competition.kernel.forms import REQUIRED, BaseForm, Length, options
 
 
 def _address(_form: Any, field: Any) -> None:
@@ -39,8 +39,10 @@ class SignInForm(BaseForm):
 
 class PersonForm(BaseForm):
     name = StringField(_l("Your name"), [DataRequired(REQUIRED), Length(200)])
-    locale = SelectField(_l("Language"), choices=[(i18n.LOCALES[code], name) for code, name in i18n.LANGUAGES.items()])
-    zone = SelectField(_l("Time zone"), choices=[(name, name.replace("_", " ")) for name in i18n.ZONES])
+    locale = SelectField(_l("Language"), choices=options(
+        (i18n.LOCALES[code], name) for code, name in i18n.LANGUAGES.items()
+    ))
+    zone = SelectField(_l("Time zone"), choices=options((name, name.replace("_", " ")) for name in i18n.ZONES))
 
 
 class SignUpForm(PersonForm):

@@ -31,7 +31,7 @@ from competition.calls.dates import RepeatedTime, keep_seconds, occurrences, to_
 from competition.calls.defaults import CriterionDraft
 from competition.calls.labels import LANGUAGE_NAMES
 from competition.kernel.errors import RuleBroken
-from competition.kernel.forms import REQUIRED, BaseForm, Length, VersionedForm
+from competition.kernel.forms import REQUIRED, BaseForm, Length, VersionedForm, options
 from competition.kernel.i18n import LANGUAGES, ZONES
 from competition.kernel.money import MoneyField
 
@@ -135,7 +135,9 @@ class FactsForm(SectionForm):
     slots = IntegerField(_l("Pilots wanted"), validators=[NumberRange(0, 1000)])
     budget = MoneyField(_l("Budget of this call"))
     award_cap = MoneyField(_l("At most per pilot"))
-    min_trl = SelectField(_l("Minimum maturity"), choices=[("", "–"), *((str(n), f"TRL {n}") for n in range(1, 10))])
+    min_trl = SelectField(
+        _l("Minimum maturity"), choices=options([("", "–"), *((str(n), f"TRL {n}") for n in range(1, 10))])
+    )
 
     def values(self) -> dict[str, Any]:
         return {
@@ -168,7 +170,9 @@ class DatesForm(SectionForm):
             try:
                 found[name] = keep_seconds(getattr(stored, name), to_instant(local, zone, self._fold(name), field=name))
             except RepeatedTime as error:
-                self[f"{name}_fold"].choices = [(str(fold), offset) for fold, offset in occurrences(local, zone)]
+                self[f"{name}_fold"].choices = options(
+                    (str(fold), offset) for fold, offset in occurrences(local, zone)
+                )
                 self.refuse(error)
             except RuleBroken as error:
                 self.refuse(error)
@@ -196,7 +200,7 @@ class RulesForm(SectionForm):
     panel_min = _count(_l("Judges on the panel at least"), 1, 1000)
     reviews_per_entry = _count(_l("Judges per entry"), 1, 100)
     quorum = _count(_l("Valid scores needed to be ranked"), 1, 100)
-    method = SelectField(_l("Score of an entry"), choices=list(fields.METHODS.items()))
+    method = SelectField(_l("Score of an entry"), choices=options(fields.METHODS.items()))
     trim_from = _count(_l("Drop the highest and the lowest from this many scores"), 3, 100)
     pass_mark = IntegerField(_l("Pass mark, of 100"), validators=[Optional(), NumberRange(0, 100)])
     floor_percent = _count(_l("Floor of a gate, in percent of its points"), 0, 100)
@@ -217,7 +221,7 @@ class KpiRow(Row):
     unit = StringField(_l("Unit"), validators=[Length(40)])
     baseline = StringField(_l("Today"), validators=[Length(40)])
     target = StringField(_l("Aim"), validators=[Length(40)])
-    direction = SelectField(_l("Better is"), choices=[("up", _l("more")), ("down", _l("less"))])
+    direction = SelectField(_l("Better is"), choices=options([("up", _l("more")), ("down", _l("less"))]))
     locals().update(texts("method", _l("How it is measured"), 300))
 
 
@@ -275,7 +279,7 @@ class QuestionRow(Row):
     key = HiddenField()
     locals().update(texts("label", _l("Question"), 300))
     locals().update(texts("help", _l("Help"), 300))
-    kind = SelectField(_l("Answer"), choices=list(fields.QUESTION_KINDS.items()))
+    kind = SelectField(_l("Answer"), choices=options(fields.QUESTION_KINDS.items()))
     required = BooleanField(_l("Must be answered"))
     max_length = IntegerField(_l("Longest answer, in characters"), default=2000,
                               validators=[Optional(), NumberRange(1, 20000)])
@@ -332,11 +336,11 @@ class ProgrammeForm(VersionedForm):
     code = StringField(_l("Code"), validators=[DataRequired(REQUIRED), Length(30)])
     locals().update(texts("name", _l("Name"), 160))
     locals().update(texts("summary", _l("Summary"), 600, long=True))
-    currency = SelectField(_l("Currency"), choices=[(code, code) for code in CURRENCIES])
+    currency = SelectField(_l("Currency"), choices=options((code, code) for code in CURRENCIES))
     budget = MoneyField(_l("Budget"), validators=[DataRequired(REQUIRED)])
     team_cap = IntegerField(_l("Awards per team at most"), validators=[Optional(), NumberRange(1, 100)])
-    zone = SelectField(_l("Time zone of its dates"), choices=[(zone, zone.replace("_", " ")) for zone in ZONES])
-    languages = SelectMultipleField(_l("Languages"), choices=list(LANGUAGES.items()), widget=ListWidget(),
+    zone = SelectField(_l("Time zone of its dates"), choices=options((zone, zone.replace("_", " ")) for zone in ZONES))
+    languages = SelectMultipleField(_l("Languages"), choices=options(LANGUAGES.items()), widget=ListWidget(),
                                     option_widget=CheckboxInput())
     starts_at = DateTimeLocalField(_l("Starts"), format=MOMENT, validators=[Optional()])
     ends_at = DateTimeLocalField(_l("Ends"), format=MOMENT, validators=[Optional()])

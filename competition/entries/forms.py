@@ -12,7 +12,7 @@ from wtforms.validators import DataRequired, Optional, ValidationError
 from competition.accounts import addresses
 from competition.entries import countries, fields
 from competition.kernel import i18n
-from competition.kernel.forms import REQUIRED, BaseForm, Length, VersionedForm
+from competition.kernel.forms import REQUIRED, BaseForm, Length, VersionedForm, options
 
 
 def _address(_form: Any, field: Any) -> None:
@@ -40,8 +40,8 @@ class TeamForm(VersionedForm):
 
     def __init__(self, *args: Any, **values: Any) -> None:
         super().__init__(*args, **values)
-        self.org_type.choices = [("", ""), *((key, str(label)) for key, label in fields.ORG_TYPES.items())]
-        self.country.choices = [("", ""), *countries.choices(i18n.locale())]
+        self.org_type.choices = options([("", ""), *((key, str(label)) for key, label in fields.ORG_TYPES.items())])
+        self.country.choices = options([("", ""), *countries.choices(i18n.locale())])
 
     @property
     def profile(self) -> dict[str, str]:
@@ -52,7 +52,7 @@ class InviteForm(BaseForm):
     email = EmailField(_l("E-mail"), [DataRequired(REQUIRED), _address])
     lang = SelectField(
         _l("Language of the invitation"),
-        choices=[(i18n.LOCALES[code], name) for code, name in i18n.LANGUAGES.items()],
+        choices=options((i18n.LOCALES[code], name) for code, name in i18n.LANGUAGES.items()),
     )
 
 

@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import RadioField, SelectField
 from wtforms.validators import DataRequired
 
-from competition.kernel.forms import REQUIRED, BaseForm
+from competition.kernel.forms import REQUIRED, BaseForm, options
 
 TABLE_NAMES = {
     "entries": _l("Entries"), "scores": _l("Scores: one row per judge, entry and criterion"), "results": _l("Results"),
@@ -17,7 +17,7 @@ TABLE_NAMES = {
 class ExportForm(BaseForm):
     """Which table, of what, in which format."""
 
-    table = RadioField(_l("Table"), choices=list(TABLE_NAMES.items()), validators=[DataRequired(REQUIRED)])
+    table = RadioField(_l("Table"), choices=options(TABLE_NAMES.items()), validators=[DataRequired(REQUIRED)])
     call = SelectField(_l("Of"))
-    format = RadioField(_l("Format"), choices=[("xlsx", "Excel (XLSX)"), ("csv", "CSV")], default="xlsx",
+    format = RadioField(_l("Format"), choices=options([("xlsx", "Excel (XLSX)"), ("csv", "CSV")]), default="xlsx",
                         validators=[DataRequired(REQUIRED)])

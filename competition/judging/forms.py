@@ -16,7 +16,7 @@ from competition.calls.queries import RubricView
 from competition.judging import scores
 from competition.judging.labels import LANGUAGES, RELATIONS
 from competition.judging.service.sheets import Marks
-from competition.kernel.forms import REQUIRED, BaseForm, Length, tidy
+from competition.kernel.forms import REQUIRED, BaseForm, Length, options, tidy
 
 
 class Checkboxes(SelectMultipleField):
@@ -39,7 +39,7 @@ class ProfileForm(BaseForm):
         _l("Organisation"), [Length(200)],
         description=_l("Compared with the teams’ organisations to find conflicts of interest."),
     )
-    languages = Checkboxes(_l("Languages the judge reads"), choices=list(LANGUAGES.items()))
+    languages = Checkboxes(_l("Languages the judge reads"), choices=options(LANGUAGES.items()))
     expertise = Checkboxes(_l("Expertise"))
     capacity = IntegerField(
         _l("Entries at most"),
@@ -47,14 +47,14 @@ class ProfileForm(BaseForm):
     )
 
     def offer_themes(self, themes: Mapping[str, dict[str, str]], label: Any) -> None:
-        self.expertise.choices = [(key, label(text)) for key, text in themes.items()]
+        self.expertise.choices = options((key, label(text)) for key, text in themes.items())
 
 
 class InviteForm(ProfileForm):
     email = StringField(_l("E-mail"), [DataRequired(REQUIRED), Length(320), _address])
     locale = SelectField(
         _l("Language of the invitation"),
-        choices=[("en", "English"), ("zh_Hans", "中文"), ("ko", "한국어")], default="en",
+        choices=options([("en", "English"), ("zh_Hans", "中文"), ("ko", "한국어")]), default="en",
     )
     confirmed = HiddenField()
 
@@ -74,7 +74,7 @@ class PlanForm(BaseForm):
     )
     keep = SelectField(
         _l("Assignments made so far"),
-        choices=[("all", _l("Keep all of them")), ("begun", _l("Keep only those that judges have begun"))],
+        choices=options([("all", _l("Keep all of them")), ("begun", _l("Keep only those that judges have begun"))]),
     )
 
 
@@ -87,13 +87,13 @@ class ChallengeForm(BaseForm):
 class DeclareForm(BaseForm):
     answer = RadioField(
         _l("Do you have a conflict of interest with this entry?"), [DataRequired(_l("Please choose one."))],
-        choices=[
+        choices=options([
             ("none", _l("No: I am not tied to anybody behind it, as far as I can tell")),
             ("tied", _l("Yes, or it could look like one")),
-        ],
+        ]),
     )
     relation = SelectField(
-        _l("What kind of tie?"), choices=[("", _l("Choose one")), *RELATIONS.items()], validate_choice=False
+        _l("What kind of tie?"), choices=options([("", _l("Choose one")), *RELATIONS.items()]), validate_choice=False
     )
     note = TextAreaField(
         _l("What should the organizer know?"), [Length(2000)],

@@ -24,7 +24,7 @@ from wtforms.validators import DataRequired, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from competition.entries.money import minor_units
-from competition.kernel.forms import REQUIRED, BaseForm, Length, VersionedForm
+from competition.kernel.forms import REQUIRED, BaseForm, Length, VersionedForm, options
 from competition.pilots.words import BASES
 from competition.results.words import OUTCOMES
 
@@ -40,7 +40,7 @@ class SelectionForm(BaseForm):
     """What the selection is asked for."""
 
     calls = Checkboxes(_l("Calls to decide"))
-    basis = RadioField(_l("Score that counts"), choices=list(BASES.items()), default="calibrated")
+    basis = RadioField(_l("Score that counts"), choices=options(BASES.items()), default="calibrated")
     threshold = IntegerField(
         _l("Funding threshold"), validators=[Optional(), NumberRange(0, 100)],
         description=_l("Points an entry must be worth more than. Empty: each call's pass mark."),
@@ -69,7 +69,7 @@ class ReasonForm(BaseForm):
 class AdjustForm(VersionedForm):
     """Decide an entry otherwise than proposed."""
 
-    outcome = SelectField(_l("Outcome"), choices=list(OUTCOMES.items()))
+    outcome = SelectField(_l("Outcome"), choices=options(OUTCOMES.items()))
     award = StringField(_l("Award"))
     reason = TextAreaField(_l("Reason"), validators=[DataRequired(REQUIRED), Length(2000)])
 

@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import DateField, RadioField, StringField
 from wtforms.validators import DataRequired
 
-from competition.kernel.forms import REQUIRED, BaseForm, Length
+from competition.kernel.forms import REQUIRED, BaseForm, Length, options
 
 
 class RunForm(BaseForm):
@@ -18,7 +18,8 @@ class CalendarForm(BaseForm):
 
     day = DateField(_l("Day"), validators=[DataRequired(REQUIRED)])
     kind = RadioField(
-        _l("On this day"), choices=[("holiday", _l("offices are closed")), ("working", _l("offices are open"))],
+        _l("On this day"),
+        choices=options([("holiday", _l("offices are closed")), ("working", _l("offices are open"))]),
         default="holiday", validators=[DataRequired(REQUIRED)],
     )
     label = StringField(_l("Name of the day"), validators=[Length(80)])

@@ -17,6 +17,7 @@ from competition.calls.routes.organizer import sections
 from competition.kernel import clock, i18n
 from competition.kernel.access import Permission, current_actor, requires
 from competition.kernel.errors import IllegalMove, Missing, RuleBroken, StaleVersion
+from competition.kernel.forms import options
 
 ROWS = ("kpis", "criteria", "questions")
 
@@ -89,8 +90,8 @@ def _form(call: Call, section: str, *, sent: bool) -> Any:
     else:
         form = FORMS[section](formdata=None, data=stored(call, section))
     if section == "facts":
-        form.theme.choices = [("", _("Choose a theme"))]
-        form.theme.choices += [(key, i18n.text_in(label)) for key, label in call.programme.themes.items()]
+        form.theme.choices = options([("", _("Choose a theme"))])
+        form.theme.choices += options((key, i18n.text_in(label)) for key, label in call.programme.themes.items())
         form.budget.currency = form.award_cap.currency = call.programme.currency
     return form
 

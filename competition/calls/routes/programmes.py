@@ -16,6 +16,7 @@ from competition.calls.routes.conflict import rows_of
 from competition.kernel import clock, i18n
 from competition.kernel.access import Permission, current_actor, requires
 from competition.kernel.errors import DomainError, RuleBroken, StaleVersion
+from competition.kernel.forms import options
 from competition.kernel.i18n import LANGUAGES, ZONES
 
 
@@ -112,10 +113,10 @@ def _row_added(form: ProgrammeForm) -> bool:
 def _call_form(programme: Programme) -> NewCallForm:
     form = NewCallForm(source=request.args.get("copy", ""))
     calls = queries_organizer.copyable(current_actor())
-    form.source.choices = [("", _("The usual rules and rubric, empty texts"))]
-    form.source.choices += [
+    form.source.choices = options([("", _("The usual rules and rubric, empty texts"))])
+    form.source.choices += options(
         (row.code, _("A copy of %(code)s %(title)s", code=row.code, title=i18n.text_in(row.title))) for row in calls
-    ]
+    )
     return form
 
 

@@ -14,6 +14,7 @@ from competition.exports.writers import CsvWriter, XlsxWriter
 from competition.kernel import clock, storage
 from competition.kernel.access import Permission, current_actor, requires
 from competition.kernel.errors import RuleBroken
+from competition.kernel.forms import options
 from competition.kernel.i18n import text_in
 
 bp = Blueprint("exports", __name__, url_prefix="/organizer")
@@ -62,7 +63,7 @@ def download(export: Export) -> ResponseReturnValue:
 def _form(programme: Programme) -> ExportForm:
     form = ExportForm()
     calls = [(code, f"{code} · {text_in(title)}") for code, title in queries.exportable_calls(programme.id)]
-    form.call.choices = [("", _("all calls of the programme")), *calls]
+    form.call.choices = options([("", _("all calls of the programme")), *calls])
     return form
 
 

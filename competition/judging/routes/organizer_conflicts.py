@@ -18,6 +18,7 @@ from competition.judging.service import files as file_service
 from competition.kernel import clock
 from competition.kernel.access import Permission, current_actor, requires
 from competition.kernel.errors import Missing, RuleBroken
+from competition.kernel.forms import options
 
 
 @bp.get("/conflicts")
@@ -29,10 +30,10 @@ def conflicts(call: Call) -> ResponseReturnValue:
 
 def _challenge_form(call: Call, *, blank: bool = False) -> ChallengeForm:
     form = ChallengeForm(formdata=None) if blank else ChallengeForm()
-    form.number.choices = [
+    form.number.choices = options(
         (row.number, _("Judge %(number)s · %(name)s", number=row.number, name=row.name))
         for row in panel_queries.panel(call).seats if row.state == "accepted"
-    ]
+    )
     return form
 
 

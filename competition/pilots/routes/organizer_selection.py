@@ -11,6 +11,7 @@ from competition.calls.models import Programme
 from competition.kernel import clock
 from competition.kernel.access import Permission, current_actor, requires
 from competition.kernel.errors import IllegalMove, RuleBroken
+from competition.kernel.forms import options
 from competition.kernel.i18n import text_in
 from competition.pilots import queries, service, words
 from competition.pilots.forms import SelectionForm, codes
@@ -56,7 +57,7 @@ def select(programme: Programme) -> ResponseReturnValue:
 
 def _form(calls: list[queries.ReadyCall]) -> SelectionForm:
     form = SelectionForm()
-    form.calls.choices = [(call.code, f"{call.code} · {text_in(call.title)}") for call in calls if call.ready]
+    form.calls.choices = options((call.code, f"{call.code} · {text_in(call.title)}") for call in calls if call.ready)
     return form
 
 
