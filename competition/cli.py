@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 import time
+from importlib import import_module
 from typing import Any
 
 import click
+import structlog
 from flask import Flask, current_app, url_for
 from flask.cli import AppGroup
 from sqlalchemy import select
@@ -15,7 +17,7 @@ from competition.accounts import addresses
 from competition.accounts import service as accounts
 from competition.calls.models import Organizer, Programme
 from competition.extensions import db
-from competition.kernel import audit, clock, i18n, outbox, queue, storage, transaction
+from competition.kernel import audit, clock, crew, i18n, outbox, queue, storage, transaction
 from competition.kernel.errors import DomainError
 
 
@@ -39,6 +41,12 @@ class Email(click.ParamType):
 
 
 EMAIL = Email()
+# What jobs compute with, which a web process does without.
+COMPUTING = (
+    "boto3", "competition.judging.copies", "competition.judging.service.solving", "competition.pilots.jobs.solve",
+    "competition.results.jobs.compute", "puremagic", "typst", "xlsxwriter",
+)
+log = structlog.get_logger()
 group = Operating("opencall", help="Operate the platform.")
 
 
@@ -53,21 +61,34 @@ def ensure_storage() -> None:
 
 
 @group.command("work")
-@click.option("--burst", is_flag=True, help="Stop when the queue is empty.")
-def work(burst: bool) -> None:
-    """Run one worker."""
-    queue.work(current_app._get_current_object(), burst=burst)  # type: ignore[attr-defined]
+@click.option("--burst", is_flag=True, help="One worker, which stops when the queue is empty.")
+@click.option("--workers", default=1, show_default=True, type=click.IntRange(1), help="How many processes.")
+@click.option("--sweep", is_flag=True, help="With a sweeper beside them.")
+def work(burst: bool, workers: int, sweep: bool) -> None:
+    """Run workers."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    if burst or (workers == 1 and not sweep):
+        queue.work(app, burst=burst)
+        return
+    for module in COMPUTING:  # once, for all workers and the children in which they run their jobs
+        import_module(module)
+    tasks = [lambda: queue.work(app)] * workers
+    log.info("workers.started", workers=workers, sweeper=sweep)
+    sys.exit(crew.run([*tasks, _sweep_forever] if sweep else tasks))
 
 
 @group.command("sweep")
 @click.option("--forever", is_flag=True, help="Sweep again and again, as often as SWEEP_SECONDS says.")
 def sweep(forever: bool) -> None:
     """Ring again for jobs that Redis or a worker lost."""
+    if forever:
+        _sweep_forever()
+    click.echo(f"{outbox.sweep(clock.now())} jobs rung")
+
+
+def _sweep_forever() -> None:
     while True:
-        rung = outbox.sweep(clock.now())
-        if not forever:
-            click.echo(f"{rung} jobs rung")
-            return
+        outbox.sweep(clock.now())
         time.sleep(current_app.config["SETTINGS"].sweep_seconds)
 
 

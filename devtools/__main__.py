@@ -23,8 +23,8 @@ HELP = """\
 """
 # Steps of each command after the Python packages. Counted here, since set-up begins on another Python.
 STEPS = {
-    "demo": 7, "setup": 4, "prepare": 5, "serve": 4, "work": 4, "flask": 4, "seed": 4, "bench": 5, "test": 7, "check": 4,
-    "messages": 4, "lock": 0,
+    "demo": 7, "setup": 4, "prepare": 5, "serve": 4, "work": 4, "flask": 4, "seed": 4, "bench": 5, "test": 7,
+    "check": 4, "messages": 4, "lock": 0,
 }
 NEED_DEV = {"test", "check", "bench", "messages", "lock"}
 LOCKED_LISTS = ("requirements", "requirements-dev", "devtools/requirements-node", "devtools/requirements-virtualenv")

@@ -11,8 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from competition.embedded import ports
-from devtools import checks, environment, setup, site, translations
+from devtools import environment, setup, site, translations
 from devtools.lock import Locked, RunLock
+from devtools.prepared import Prepared
 from devtools.progress import Progress
 from devtools.setup import ROOT, SetupError
 from devtools.supervise import Stopped, Supervisor, stoppable
@@ -27,7 +28,7 @@ DEMO_HELP = """
 
   Logs: {logs}   Stop: Ctrl-C
 """
-JOB_STOP_SECONDS = 75.0  # how long a job in hand may take once ./run work is asked to stop
+LOG_CONFIG = ROOT / "devtools" / "granian-logging.json"
 PLAIN_HELP = "\n  Opencall is running at {url}\n\n  Logs: {logs}   Stop: Ctrl-C\n"
 
 
@@ -76,17 +77,25 @@ def _start(progress: Progress, supervisor: Supervisor, lock: RunLock, data: Path
             f"Port {port} is taken by another program. Stop that, or choose another: PORT={port + 1} ./run"
         )
     lock.describe(url=env["PUBLIC_URL"])
-    names = " and ".join(program.name for program in programs)
-    progress.run(f"Starting {names}", lambda: supervisor.start(*programs), needed=bool(programs))
-    if _demo_wanted():
-        text, commands = "Preparing database, storage and demo programme", ["opencall demo load --once"]
+    prepared, logs = Prepared(data, env, demo=_demo_wanted()), data / "logs"
+    web = site.web(env, logs)
+    names = [program.name for program in programs]
+    if prepared.done:
+        progress.done += 2
+        text = f"Starting {', '.join([*names, 'the web server'])}"
+        progress.run(text, lambda: supervisor.start_groups(programs, [web]))
     else:
-        text, commands = "Preparing database and storage", []
-    progress.run(text, lambda: site.prepare(env, *commands))
-    logs = data / "logs"
-    progress.run("Starting the web server", lambda: supervisor.start(site.web(env, logs)))
+        progress.run(f"Starting {' and '.join(names)}", lambda: supervisor.start(*programs), needed=bool(programs))
+        text = "Preparing database, storage" + (" and demo programme" if _demo_wanted() else "")
+        progress.run(text, lambda: _prepare(env, prepared))
+        progress.run("Starting the web server", lambda: supervisor.start(web))
     supervisor.start(*site.workers(env, logs))  # while the first page is being read
     return env["PUBLIC_URL"]
+
+
+def _prepare(env: dict[str, str], prepared: Prepared) -> None:
+    site.prepare(env, *(["opencall demo load --once"] if _demo_wanted() else []))
+    prepared.mark()
 
 
 def _demo_wanted() -> bool:
@@ -124,28 +133,20 @@ def prepare(progress: Progress, _arguments: Sequence[str]) -> int:
 
 def serve(_progress: Progress, _arguments: Sequence[str]) -> int:
     """The web server alone, in this process's place."""
-    program = site.web(production_settings(), ROOT)
+    program = site.web({"GRANIAN_LOG_CONFIG": str(LOG_CONFIG), **production_settings()}, ROOT)
     os.execve(program.argv[0], list(program.argv), dict(program.env))
 
 
 def work(_progress: Progress, arguments: Sequence[str]) -> int:
-    """Workers (two, or as many as said) and the sweeper, restarted as a whole by whoever supervises us.
+    """Workers (two, or as many as said) and the sweeper, in this process's place.
 
-    They write to our own output and leave nothing on disk. Asked to stop, a worker ends the job in hand first.
+    They write to our output and leave nothing on disk. Asked to stop, a worker ends the job in hand first;
+    when one of them is lost they all end, and whoever supervises us starts us again.
     """
     if len(arguments) > 1 or not all(argument.isdigit() and int(argument) for argument in arguments):
         raise SetupError("Usage: ./run work [how many workers]")
-    count = int(arguments[0]) if arguments else site.WORKERS
-    env = production_settings()
-    with stoppable():
-        supervisor = Supervisor()
-        try:
-            supervisor.start(*site.workers(env, None, count))
-            print(f"{count} workers and the sweeper are running.", flush=True)
-            supervisor.watch()
-        finally:
-            supervisor.stop(float(env.get("STOP_SECONDS", JOB_STOP_SECONDS)))
-    return 0
+    argv = site.work_command(int(arguments[0]) if arguments else site.WORKERS)
+    os.execve(argv[0], argv, production_settings())
 
 
 # --- ./run flask, ./run seed, ./run bench: commands that need the servers ---
@@ -252,6 +253,8 @@ def test(progress: Progress, arguments: Sequence[str]) -> int:
 
 
 def check(_progress: Progress, _arguments: Sequence[str]) -> int:
+    from devtools import checks
+
     return checks.run()
 
 
@@ -282,7 +285,7 @@ def main(name: str, arguments: Sequence[str], progress: Progress) -> int:
     try:
         return COMMANDS[name](progress, arguments)
     except Stopped:
-        return 0 if name in {"demo", "work"} else 130
+        return 0 if name == "demo" else 130
     except Locked as taken:
         where, who = taken.note.get("url", "this folder"), taken.note.get("supervisor")
         raise SetupError(

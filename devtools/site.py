@@ -48,16 +48,13 @@ def web(env: Mapping[str, str], logs: Path, *, ready_at: str = "/healthz") -> Pr
     )
 
 
-def workers(env: Mapping[str, str], logs: Path | None, count: int = WORKERS) -> list[Program]:
-    """RQ workers, and the sweeper that rings again for jobs which were lost; without logs they use our output."""
-    commands: dict[str, tuple[str, ...]] = {f"worker {number}": ("work",) for number in range(1, count + 1)}
-    commands["sweeper"] = ("sweep", "--forever")
-    return [
-        Program(
-            name, [*FLASK, "opencall", *command], logs and logs / f"{name.replace(' ', '-')}.log", env=env, cwd=ROOT
-        )
-        for name, command in commands.items()
-    ]
+def workers(env: Mapping[str, str], logs: Path, count: int = WORKERS) -> list[Program]:
+    """RQ workers, and the sweeper that rings again for jobs which were lost."""
+    return [Program("workers", work_command(count), logs / "workers.log", env=env, cwd=ROOT)]
+
+
+def work_command(count: int) -> list[str]:
+    return [sys.executable, "-m", "competition", "work", "--workers", str(count), "--sweep"]
 
 
 def answers(url: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 
@@ -35,29 +35,35 @@ def stoppable() -> Iterator[None]:
 
 
 class Supervisor:
-    """Holds the processes of one site; ``lock`` remembers them, where a folder is ours alone."""
+    """Holds the processes of one site."""
 
-    def __init__(self, lock: RunLock | None = None) -> None:
+    def __init__(self, lock: RunLock) -> None:
         self.lock = lock
         self._groups: list[list[Process]] = []
 
     def start(self, *programs: Program) -> None:
-        """Start programs side by side, and return when all are ready.
+        """Start programs side by side, and return when all are ready."""
+        self.start_groups(programs)
+
+    def start_groups(self, *groups: Sequence[Program]) -> None:
+        """The same for several groups at once, of which the last will be stopped first.
 
         Raises
         ------
         ProcessError
             When one exits or does not answer.
         """
-        group: list[Process] = []
-        self._groups.append(group)
-        for program in programs:
-            process = Process(program)
-            group.append(process)
-            if self.lock is not None:
+        before = len(self._groups)
+        for programs in groups:
+            group: list[Process] = []
+            self._groups.append(group)
+            for program in programs:
+                process = Process(program)
+                group.append(process)
                 self.lock.record(process)
-        for process in group:
-            process.wait_ready()
+        for group in self._groups[before:]:
+            for process in group:
+                process.wait_ready()
 
     def watch(self) -> None:
         """Return never: raises when a process ends, or when we are asked to stop."""

@@ -8,11 +8,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 
 STOP_SECONDS = 12.0  # between SIGTERM and SIGKILL
 KILL_SECONDS = 2.0  # a killed process is gone a moment later
@@ -34,7 +33,7 @@ class Program:
     argv, env, cwd
         The command, variables added to our own environment, and the folder to run in.
     log
-        File that receives its output; none: it writes to ours.
+        File that receives its output.
     ready
         Answers whether it can serve; asked until true or until ``patience`` seconds have passed.
     user
@@ -47,7 +46,7 @@ class Program:
 
     name: str
     argv: Sequence[str]
-    log: Path | None
+    log: Path
     env: Mapping[str, str] = field(default_factory=dict)
     ready: Callable[[], bool] | None = None
     patience: float = 120.0
@@ -104,24 +103,9 @@ def kill_session(leader: int) -> None:
         time.sleep(0.01)
 
 
-def _die_with_parent() -> None:
-    """Ask Linux to send us SIGTERM when the supervisor dies, even by SIGKILL. Runs in the child."""
+def die_with_parent() -> None:
+    """Ask Linux to send us SIGTERM when our parent dies, even by SIGKILL. Runs in the child."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
-
-
-@contextmanager
-def _output(log: Path | None) -> Iterator[IO[bytes] | None]:
-    """Where a program's output goes: a file, or nothing (it inherits ours)."""
-    if log is None:
-        yield None
-        return
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as stream:
-        yield stream
-
-
-def _place(log: Path | None) -> str:
-    return "" if log is None else f" Its log: {log}"
 
 
 class Process:
@@ -129,12 +113,13 @@ class Process:
 
     def __init__(self, program: Program) -> None:
         self.program = program
-        with _output(program.log) as log:
+        program.log.parent.mkdir(parents=True, exist_ok=True)
+        with program.log.open("ab") as log:
             self._popen: subprocess.Popen[bytes] = subprocess.Popen(
                 program.argv, cwd=program.cwd, env={**os.environ, **program.env},
                 user=program.user, group=program.user, extra_groups=None if program.user is None else [],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
-                start_new_session=True, preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+                start_new_session=True, preexec_fn=die_with_parent if sys.platform == "linux" else None,
             )
         self.pid = self._popen.pid
 
@@ -159,7 +144,7 @@ class Process:
                 return
             if time.monotonic() > until:
                 raise ProcessError(
-                    f"{program.name} did not answer within {program.patience:.0f} s.{_place(program.log)}"
+                    f"{program.name} did not answer within {program.patience:.0f} s. Its log: {program.log}"
                 )
             time.sleep(0.05)
 
@@ -183,10 +168,9 @@ class Process:
 
     def obituary(self, lines: int = 15) -> str:
         """Why it is gone, as far as we know: exit code, log file and the log's end."""
-        log = self.program.log
-        tail = log.read_text(errors="replace").splitlines()[-lines:] if log is not None else []
-        first = f"{self.program.name} stopped (exit code {self.exit_code}).{_place(log)}"
-        return "\n".join([first, *(f"    {line}" for line in tail)])
+        tail = self.program.log.read_text(errors="replace").splitlines()[-lines:]
+        story = "\n".join(f"    {line}" for line in tail)
+        return f"{self.program.name} stopped (exit code {self.exit_code}). Its log: {self.program.log}\n{story}"
 
 
 def stop_all(processes: Sequence[Process], seconds: float = STOP_SECONDS) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import sys
 from typing import Any
 
 import structlog
 
 from competition.config import Settings
+from competition.loglines import JsonLines
 
 SECRET_NAMES = ("password", "token", "secret", "cookie", "authorization")
 
@@ -19,8 +21,20 @@ def _redact(_logger: Any, _name: str, event: Any) -> Any:
     return event
 
 
+def _libraries_in_json() -> None:
+    """What libraries log and warn of goes the same way; the web server may have arranged it already."""
+    logging.captureWarnings(True)
+    root = logging.getLogger()
+    if not any(isinstance(handler.formatter, JsonLines) for handler in root.handlers):
+        handler = logging.StreamHandler(sys.stdout)
+        handler.setFormatter(JsonLines())
+        root.addHandler(handler)
+
+
 def configure(settings: Settings) -> None:
-    level = logging.getLevelNamesMapping()[settings.log_level.upper()]
+    level = logging.getLevelNamesMapping()[settings.log_level]
+    if settings.production:
+        _libraries_in_json()
     renderer: Any = structlog.processors.JSONRenderer() if settings.production else (
         structlog.dev.ConsoleRenderer(
         colors=False, exception_formatter=structlog.dev.plain_traceback

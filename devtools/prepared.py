@@ -1,0 +1,59 @@
+"""Whether database, bucket and demo are as they should be already, so that a start need not load the application.
+
+Only for what lies in our own folder: a database or storage that the environment names may change without us.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+
+from devtools.setup import ROOT, digest
+
+OUTSIDE = ("DATABASE_URL", "S3_ENDPOINT_URL", "S3_BUCKET")
+
+
+class Prepared:
+    """Asked before the servers start, marked after a preparation.
+
+    Parameters
+    ----------
+    data
+        The folder of the one-command installation.
+    env
+        Its settings; those that decide what is prepared are part of the mark.
+    demo
+        Whether the demo programme belongs to it.
+    """
+
+    def __init__(self, data: Path, env: Mapping[str, str], *, demo: bool) -> None:
+        self._file = data / "prepared.json"
+        self._database, self._storage = data / "opencall.sqlite", data / "s3"
+        self._own = not any(name in os.environ for name in OUTSIDE)
+        self._mark = {
+            "migrations": digest(sorted((ROOT / "migrations" / "versions").glob("*.py"))), "public_url": env["PUBLIC_URL"], "demo": demo,
+        }
+
+    @property
+    def done(self) -> bool:
+        """Whether everything is there, prepared by these migrations for these settings."""
+        if not (self._own and self._file.exists() and self._storage.is_dir()):
+            return False
+        return bool(json.loads(self._file.read_text()) == {**self._mark, "schema": self._schema()})
+
+    def mark(self) -> None:
+        if self._own:
+            self._file.write_text(json.dumps({**self._mark, "schema": self._schema()}))
+
+    def _schema(self) -> str | None:
+        """The migration that the database says it is at; none when there is no such database."""
+        try:
+            with closing(sqlite3.connect(f"file:{self._database}?mode=ro", uri=True)) as connection:
+                (version,) = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+        except (sqlite3.Error, TypeError):
+            return None
+        return str(version)
