@@ -14,6 +14,7 @@ from xdist.scheduler import LoadScopeScheduling
 pytest_plugins = [
     "tests.fixtures.stores",
     "tests.fixtures.application",
+    "tests.fixtures.deployment",
     "tests.fixtures.live_site",
     "tests.fixtures.browser",
 ]
