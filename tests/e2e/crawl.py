@@ -94,15 +94,12 @@ def crawl(request: APIRequestContext, site: Sitemap, role: str, starts: Iterable
                 waiting.append(target)
 
 
-def fullest_and_emptiest(pages: Iterable[Found]) -> list[Found]:
-    """Of each route the longest and the shortest page of the first role that reached it."""
+def fullest_and_emptiest(pages: Iterable[Found]) -> tuple[list[Found], list[Found]]:
+    """Of each route, as the first role that reached it sees it: the longest page; the shortest, if there are more."""
     by_rule: dict[str, list[Found]] = {}
     for page in pages:
         known = by_rule.setdefault(page.rule, [])
         if not known or known[0].role == page.role:
             known.append(page)
-    chosen = []
-    for known in by_rule.values():
-        known.sort(key=lambda page: page.size)
-        chosen += [known[-1]] if len(known) == 1 else [known[-1], known[0]]
-    return chosen
+    ordered = [sorted(known, key=lambda page: page.size) for known in by_rule.values()]
+    return [known[-1] for known in ordered], [known[0] for known in ordered if len(known) > 1]

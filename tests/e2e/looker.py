@@ -25,7 +25,9 @@ DRAWING = 20_000  # milliseconds
 READY = """([what, sign]) => !document.querySelector(what) || document.querySelector(sign)"""
 RUN_AXE = """async only => {
   for (const moving of document.getAnimations()) moving.finish();
-  const found = await axe.run(document, { resultTypes: ["violations"], ...(only && { runOnly: only }) });
+  const found = await axe.run(document, {
+    resultTypes: ["violations"], preload: false, selectors: false, ...(only && { runOnly: only }),
+  });
   return found.violations.map(fault => `${fault.id} (${fault.impact}): ${fault.nodes.slice(0, 3).map(node =>
     `${node.html.slice(0, 160)} ${[...node.any, ...node.all, ...node.none].map(check => check.message).join("; ")}`
   ).join(" | ")}`);
