@@ -34,9 +34,8 @@ class Prepared:
         self._file = data / "prepared.json"
         self._database, self._storage = data / "opencall.sqlite", data / "s3"
         self._own = not any(name in os.environ for name in OUTSIDE)
-        self._mark = {
-            "migrations": digest(sorted((ROOT / "migrations" / "versions").glob("*.py"))), "public_url": env["PUBLIC_URL"], "demo": demo,
-        }
+        versions = sorted((ROOT / "migrations" / "versions").glob("*.py"))
+        self._mark = {"migrations": digest(versions), "public_url": env["PUBLIC_URL"], "demo": demo}
 
     @property
     def done(self) -> bool:

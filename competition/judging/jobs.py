@@ -10,7 +10,6 @@ from sqlalchemy import select
 
 from competition.entries.models import Attachment
 from competition.extensions import db
-from competition.judging import copies
 from competition.judging.models import JudgeCopy
 from competition.judging.service import files, planning
 from competition.kernel import clock, outbox, storage
@@ -68,6 +67,8 @@ def copy_files(job: outbox.Job) -> outbox.Effects:
 
 def _copy(source: str, target: str, content_type: str, *, as_is: bool) -> tuple[str, int, str]:
     """Make one copy; returns its state, size in bytes and, when it has to wait, why."""
+    from competition.judging import copies  # with pypdf: where files are rewritten, not where that is asked for
+
     if as_is:
         storage.copy(source, target, content_type=content_type)
         stored = storage.head(target)
