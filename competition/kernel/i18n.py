@@ -124,6 +124,20 @@ def _localtime(at: datetime, zone_name: str, locale_name: str) -> Markup:
     )
 
 
+def stamp(at: datetime, now: datetime) -> Markup:
+    """When something was saved, short: ``17:48 (UTC+8)``, with the date unless that is today.
+
+    In the zone of the reader's account; the page's script says the same, in the same words, in that of the
+    reader's machine (``stamp`` in ``static/src/lib/words.js``), as it does for what is saved later.
+    """
+    local, today = (moment.astimezone(ZoneInfo(zone())) for moment in (at, now))
+    date = "" if local.date() == today.date() else {"en": "d MMM, ", "zh_Hans": "M月d日 ", "ko": "M월 d일 "}[locale()]
+    text = f"{format_datetime(local, f'{date}HH:mm', tzinfo=ZoneInfo(zone()), locale=locale())}"
+    return Markup('<time datetime="{}" data-stamp>{}</time>').format(
+        at.astimezone(UTC).isoformat(), f"{text} ({offset_text(at, zone())})"
+    )
+
+
 def day(at: datetime | None, zone_name: str | None = None) -> Markup:
     """A ``<time>`` element that shows only the date in that zone; the full instant is its title."""
     if at is None:

@@ -30,6 +30,7 @@ def init_app(app: Flask) -> None:
         number=i18n.number,
         page_url=page_url,
         settings=app.config["SETTINGS"],
+        stamp=i18n.stamp,
         tr=i18n.text_in,
         url_for=addresses.address,
     )

@@ -9,7 +9,7 @@
 //   401 or a redirect                the session is over
 import { all, el, one, upon } from "../lib/dom.js";
 import { Expired, Offline, Refused, send } from "../lib/http.js";
-import { clock, t } from "../lib/words.js";
+import { stamp, t } from "../lib/words.js";
 
 const WAIT = 800;
 const RETRY = 15_000;
@@ -86,7 +86,7 @@ export class Autosave {
       this.drop();
       this.clearErrors();
       this.showMissing(answer.missing);
-      this.say("saved", t("Saved %(time)s", { time: clock(answer.saved_at ? new Date(answer.saved_at) : new Date()) }));
+      this.say("saved", t("Saved %(when)s", { when: stamp(answer.saved_at ? new Date(answer.saved_at) : new Date()) }));
       return true;
     } catch (error) {
       this.keep();
@@ -188,7 +188,7 @@ export class Autosave {
     const restore = el("button", { class: "btn btn-small", type: "button" }, t("Put it back into the form"));
     const discard = el("button", { class: "btn btn-small btn-quiet", type: "button" }, t("Discard it"));
     const box = el("div", { class: "note note-warn", role: "status" }, el("div", {},
-      el("p", {}, t("Text typed here at %(time)s never reached the server. It is kept on this device.", { time: clock(new Date(copy.at)) })),
+      el("p", {}, t("Text typed here at %(time)s never reached the server. It is kept on this device.", { time: stamp(new Date(copy.at)) })),
       el("p", { class: "row-actions" }, restore, discard)));
     restore.addEventListener("click", () => {
       this.fill(copy.fields);

@@ -1,6 +1,6 @@
 // Countdowns, and the reader's own time beside the programme's.
 import { all, one, upon } from "./dom.js";
-import { locale, t } from "./words.js";
+import { locale, stamp, t } from "./words.js";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -55,6 +55,9 @@ export function startTimes() {
     const slot = one("[data-yours]", node.closest("[data-countdown]") || node.parentElement || node);
     if (slot) slot.textContent = text;
     else node.title = text;
+  });
+  upon("time[data-stamp]", (node) => {
+    node.textContent = stamp(new Date(node.dateTime));
   });
   upon("[data-countdown]", tick);
   const again = () => {

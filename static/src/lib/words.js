@@ -13,9 +13,19 @@ export function t(text, values = {}) {
 const LOCALES = { en: "en-GB", zh: "zh-CN", ko: "ko-KR" };
 export const locale = LOCALES[lang] || lang;
 
-/** "14:02" in the reader's own zone. */
-export function clock(at = new Date()) {
-  return new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(at);
+const part = (at, options) => new Intl.DateTimeFormat("en-US", options).formatToParts(at).find(({ type }) => type in options)?.value;
+const DATES = { zh: (month, day) => `${month}月${day}日 `, ko: (month, day) => `${month}월 ${day}일 ` };
+
+/** "14:02 (UTC+8)" in the reader's own zone, with the date unless that is today: as `stamp` in kernel/i18n.py says it. */
+export function stamp(at, now = new Date()) {
+  const time = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(at);
+  const offset = part(at, { timeZoneName: "shortOffset" }).replace("GMT", "UTC").replace("\u2212", "-");
+  let date = "";
+  if (at.toDateString() !== now.toDateString()) {
+    const write = DATES[lang];
+    date = write ? write(at.getMonth() + 1, at.getDate()) : `${at.getDate()} ${part(at, { month: "short" })}, `;
+  }
+  return `${date}${time} (${offset})`;
 }
 
 /** "20.0 MB": decimal units, as storage is sold. */
