@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from competition.entries import countries, fields
 from competition.entries.answers import MONEY, Question, Spec, get
 from competition.kernel.i18n import locale, money, text_in
+
+# The form speaks to the team; what is read here is read by judges and organizers too.
+TITLES = {"problem": _l("Answer to the problem")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ def parts(answers: Mapping[str, Any], spec: Spec, *, hide: frozenset[str] = froz
             unit for part in section.parts for unit in _units(part, answers, spec) if unit.key not in hide
         )
         if units:
-            made.append(Part(section.key, str(section.title), units))
+            made.append(Part(section.key, str(TITLES.get(section.key, section.title)), units))
     return tuple(made)
 
 
@@ -85,8 +89,8 @@ def _units(part: str, answers: Mapping[str, Any], spec: Spec) -> list[Unit]:
         return [
             Unit(f"kpi.{kpi.key}.{leaf}", label, answers["kpi_replies"].get(kpi.key, {}).get(leaf, ""))
             for kpi in spec.kpis for leaf, label in (
-                ("target", _("%(kpi)s: your target", kpi=text_in(kpi.name))),
-                ("how", _("%(kpi)s: how you reach it", kpi=text_in(kpi.name))),
+                ("target", _("%(kpi)s: target", kpi=text_in(kpi.name))),
+                ("how", _("%(kpi)s: how it is reached", kpi=text_in(kpi.name))),
             )
         ]
     if part == "custom":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from uuid import UUID
 
 from flask import flash, jsonify, redirect, render_template, request, url_for
@@ -214,9 +215,11 @@ def _screen(
     if error is not None and error.field:
         said.setdefault(error.field, str(error.message))
     raw = request.form if typed is not None else None
+    criteria, overall = present.criteria(rubric, task, raw), present.overall(task, raw)
+    ready = bool(overall.strip()) and all(isinstance(criterion.value, Decimal) for criterion in criteria)
     return render_template(
         "judging/score.html", task=task, now=now, read=reading.entry_for(task), error=error, errors=said,
-        criteria=present.criteria(rubric, task, raw), overall=present.overall(task, raw), rubric=rubric,
+        criteria=criteria, overall=overall, rubric=rubric, ready=ready,
         open=task.scoring_open(now), next_code=tasks.neighbour(task), previous_code=tasks.neighbour(task, back=True),
         key=new_token(), changes=present.rubric_changes(task),
     )

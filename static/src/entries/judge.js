@@ -117,6 +117,9 @@ class Sheet {
     const left = open ? (open === 1 ? t("1 criterion left") : t("%(count)s criteria left", { count: open })) : "";
     const text = [left, silent].filter(Boolean).join(" · ");
     if (this.missing && this.missing.textContent !== text) this.missing.textContent = text;
+    // The main button: saving until nothing is missing, then submitting.
+    one("[data-save-next]", this.form)?.classList.toggle("btn-accent", text !== "");
+    one("[data-submit-scores]", this.form)?.classList.toggle("btn-accent", text === "");
   }
 
   here(node) {

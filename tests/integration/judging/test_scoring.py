@@ -264,3 +264,32 @@ def test_complete_drafts_are_submitted_together(app: Flask) -> None:
     assert "1 score sheet submitted and locked." in answer.text
     assert "2 drafts are not complete yet" in answer.text
     assert [_sheet(task).state for task in tasks] == ["submitted", "draft", "draft"]
+
+
+MAIN = re.compile(r'<button class="btn btn-accent" type="submit"[^>]* (data-[a-z-]+)>')
+
+
+@pytest.mark.parametrize(("changes", "main"), [
+    ({}, ["data-submit-scores"]), ({"overall": " "}, ["data-save-next"]), ({"first": ""}, ["data-save-next"]),
+])
+def test_the_main_button_submits_once_nothing_is_missing(app: Flask, changes: dict[str, str], main: list[str]) -> None:
+    panel = make_panel()
+    task = make_assignment(panel, panel.seats[0], panel.entries[0])
+    client, url = client_of(app, panel.judges[0]), f"/en/judge/{task.code}"
+    assert MAIN.findall(client.get(url).text) == ["data-save-next"]
+    form = {**sheet_form(panel), **changes}
+    form[f"score-{panel.rubric.criteria[0].key}"] = form.pop("first", "7")
+    assert client.post(url, data=form).status_code == 303
+    page = client.get(url).text
+    assert MAIN.findall(page) == main
+    assert page.index("data-save-next") < page.index("data-submit-scores")  # Enter in a field saves, and never locks
+
+
+def test_an_entry_is_read_in_the_third_person(app: Flask) -> None:
+    panel = make_panel(entries=3)
+    tasks = [make_assignment(panel, panel.seats[0], entry) for entry in panel.entries]
+    client = client_of(app, panel.judges[0])
+    page = client.get(f"/en/judge/{sorted(tasks, key=lambda task: task.entry_id)[1].code}").text
+    assert "<h2>Answer to the problem</h2>" in page
+    headings = re.findall(r"<h[23]>([^<]+)</h[23]>", page)
+    assert [text for text in headings if re.search(r"\byou", text, re.IGNORECASE)] == []
