@@ -40,6 +40,7 @@ class MyEntry:
     deadline_at: datetime | None
     phase: str
     open: bool
+    resubmit: bool
     saved_at: datetime
     revision: int | None
     received_at: datetime | None
@@ -73,7 +74,8 @@ def my_entries(user_id: UUID, now: datetime) -> list[MyEntry]:
     )
     rows = [
         MyEntry(row.code, row.state, row.team_id, row.Call.code, row.Call.title, row.zone, row.Call.deadline_at,
-                phase(row.Call, now), receives(row.Call, now), row.saved_at, row.number, row.received_at)
+                phase(row.Call, now), receives(row.Call, now), row.Call.resubmit, row.saved_at, row.number,
+                row.received_at)
         for row in db.session.execute(query)
     ]
 

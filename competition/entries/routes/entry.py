@@ -22,7 +22,7 @@ from competition.entries.models import Entry
 from competition.entries.queries import form as form_queries
 from competition.entries.queries import team as team_queries
 from competition.entries.routes.blueprints import team as bp
-from competition.entries.routes.submission import review_page
+from competition.entries.routes.submission import may_withdraw, review_page
 from competition.entries.service import drafts, submission, teams
 from competition.kernel import clock
 from competition.kernel.access import Permission, current_actor, requires
@@ -107,7 +107,8 @@ def edit(entry: Entry) -> ResponseReturnValue:
     )
     return render_template(
         "entries/edit.html", entry=entry, call=entry.call, form=form, missing=sum(p.missing for p in found),
-        requirements=_requirements(entry.call), files=submission.files_of(entry.id), slots=form_queries.kept(("slots", lang()), fields.slot_words),
+        requirements=_requirements(entry.call), files=submission.files_of(entry.id),
+        slots=form_queries.kept(("slots", lang()), fields.slot_words), now=now, may_withdraw=may_withdraw(entry, now),
         types=filetypes.TYPES, reasons=inspection.REASONS,
     )
 

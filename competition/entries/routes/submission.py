@@ -43,9 +43,16 @@ def review_page(entry: Entry, now: datetime, *, status: int = 200, error: str = 
         slots=fields.SLOTS, receives=receives(entry.call, now), why=drafts.why_closed(entry.call, now),
         revision=current, revisions=team_queries.revisions(entry.id) if current else [],
         unchanged=current is not None and entry.state == "submitted" and current.digest == _digest(entry, files),
-        key=new_code(20), leads=team_queries.role_of(current_actor().id, entry.team_id) == "lead",
+        key=new_code(20), may_withdraw=may_withdraw(entry, now),
     )
     return page, status
+
+
+def may_withdraw(entry: Entry, now: datetime) -> bool:
+    """Whether this person is offered to take the entry back."""
+    return entry.state == "submitted" and receives(entry.call, now) and (
+        team_queries.role_of(current_actor().id, entry.team_id) == "lead"
+    )
 
 
 def _number(entry: Entry) -> int:
@@ -95,12 +102,11 @@ def _revision(entry: Entry) -> Revision:
 @requires(Permission.ENTRY_READ)
 def receipt(entry: Entry) -> ResponseReturnValue:
     """The receipt of a revision, the newest unless one is asked for."""
-    revision = _revision(entry)
+    revision, now = _revision(entry), clock.now()
     return render_template(
         "entries/receipt.html", entry=entry, call=entry.call, revision=revision,
         facts=receipt_facts(entry, revision), states=team_queries.file_states(revision.files), slots=fields.SLOTS,
-        reasons=inspection.REASONS, receives=receives(entry.call, clock.now()),
-        leads=team_queries.role_of(current_actor().id, entry.team_id) == "lead",
+        reasons=inspection.REASONS, receives=receives(entry.call, now), may_withdraw=may_withdraw(entry, now),
     )
 
 

@@ -24,7 +24,6 @@ from competition.kernel.i18n import file_size
 from competition.kernel.ids import new_code, new_id, new_token, token_hash
 
 
-
 @dataclass(frozen=True, slots=True)
 class Plan:
     """An upload that is about to begin: how it is listed, where its bytes go."""

@@ -14,6 +14,7 @@ from flask import Flask
 from pypdf import PdfReader
 from sqlalchemy import func, select
 
+from competition.accounts.models import User
 from competition.entries import answers as shape
 from competition.entries.models import Entry, Membership, Revision
 from competition.extensions import db
@@ -21,7 +22,15 @@ from competition.kernel import audit, transaction
 from competition.kernel.models import AuditEvent, IdempotencyKey, MailMessage
 from tests.factories.accounts import client_of, make_user
 from tests.factories.calls import NOW, make_call
-from tests.factories.entries import full_answers, full_form, make_attachment, make_entry, make_team, record
+from tests.factories.entries import (
+    full_answers,
+    full_form,
+    make_attachment,
+    make_entry,
+    make_submitted,
+    make_team,
+    record,
+)
 
 ACCEPT = {"Accept": "text/html"}
 
@@ -218,3 +227,22 @@ def test_somebody_who_left_cannot_submit(app: Flask) -> None:
         db.session.delete(db.session.get_one(Membership, (team.id, member.id)))
     assert send(client, entry).status_code == 404
     assert count(Revision) == 0
+
+
+def test_taking_an_entry_back_is_offered_where_a_team_looks(app: Flask) -> None:
+    lead, member = make_user(), make_user()
+    team = make_team(lead, member)
+    entry = make_submitted(make_call(now=NOW), team)
+    closed = make_submitted(make_call(now=NOW, deadline_at=NOW - timedelta(hours=1)), team)
+    draft = make_entry(make_call(now=NOW), team)
+
+    def offered(person: User, code: str, page: str) -> int:
+        return client_of(app, person).get(f"/en/my/entries{page}").text.count(f"/en/my/entries/{code}/withdraw\"")
+
+    pages = ("", f"/{entry.code}", f"/{entry.code}/review", f"/{entry.code}/receipt")
+    assert [offered(lead, entry.code, page) for page in pages] == [1, 1, 1, 1]
+    assert [offered(member, entry.code, page) for page in pages] == [0, 0, 0, 0]
+    for other in (closed, draft):
+        assert [offered(lead, other.code, page) for page in ("", f"/{other.code}", f"/{other.code}/review")] == [0, 0, 0]
+    assert client_of(app, lead).post(f"/en/my/entries/{entry.code}/withdraw").status_code == 303
+    assert [offered(lead, entry.code, page) for page in pages] == [0, 0, 0, 0]
