@@ -20,6 +20,7 @@ from competition.entries.models import Entry, Membership, Team
 from competition.extensions import db
 from competition.judging.models import Assignment, ScoreSheet, Seat
 from competition.judging.scores import pack
+from competition.judging.service.tally import recount
 from competition.kernel import outbox, transaction
 from competition.kernel.access import Actor
 from competition.kernel.ids import new_code, new_id, new_token, token_hash
@@ -121,6 +122,7 @@ def _full_queue(*, call_code: str, now: datetime) -> tuple[UUID, list[str], str]
         "state": "draft", "scores": pack([None] * len(CRITERIA)), "comments": [""] * len(CRITERIA), "overall": "",
         "version": 1, "saved_at": now,
     } for row, entry in zip(rows[:DRAFTS], entries[:DRAFTS], strict=True)])
+    recount([seat.id])
     return judge, [row["code"] for row in rows[:DRAFTS]], str(rubric.id)
 
 

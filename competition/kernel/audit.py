@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from competition.extensions import db
 from competition.kernel.canonical import digest, plain
@@ -15,6 +15,7 @@ from competition.kernel.models import AuditEvent, AuditHead
 
 GENESIS = "0" * 64
 TAG = "log/1"
+_HEAD = select(AuditHead).where(AuditHead.chain == bindparam("chain")).with_for_update()
 
 
 def record(
@@ -31,9 +32,7 @@ def record(
     The head's row is locked first, so two writers of one chain never fork it.
     """
     name = str(chain)
-    head = db.session.execute(
-        select(AuditHead).where(AuditHead.chain == name).with_for_update()
-    ).scalar_one_or_none()
+    head = db.session.scalars(_HEAD, {"chain": name}).one_or_none()
     if head is None:
         head = AuditHead(chain=name, seq=0, hash=GENESIS)
         db.session.add(head)

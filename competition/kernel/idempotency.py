@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, and_, select, update
+from sqlalchemy import and_, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -16,6 +17,24 @@ from competition.extensions import db
 from competition.kernel.canonical import digest
 from competition.kernel.errors import RuleBroken
 from competition.kernel.models import IdempotencyKey
+
+_key: Any = IdempotencyKey.__table__
+_is = and_(
+    _key.c.actor_id == bindparam("by"), _key.c.action == bindparam("what"), _key.c.key == bindparam("which")
+)
+# Built once: putting such statements together costs as much as running them.
+_ANSWER = update(_key).where(_is).values(answer=bindparam("said"))
+_KEPT = select(_key.c.body_hash, _key.c.answer).where(_is)
+
+
+@cache
+def _take(dialect: str) -> Any:
+    """Take the key. On PostgreSQL this waits for a request that holds the same key, and then finds its answer."""
+    insert = sqlite_insert if dialect == "sqlite" else postgres_insert
+    return insert(_key).values(
+        actor_id=bindparam("by"), action=bindparam("what"), key=bindparam("which"), body_hash=bindparam("hash"),
+        answer={}, at=bindparam("now"),
+    ).on_conflict_do_nothing().returning(_key.c.key)
 
 
 def once(
@@ -35,29 +54,15 @@ def once(
         return effect()
     fingerprint = digest("idempotency/1", body)
     name = (actor_id, action, key[:64])
-    if _first(name, fingerprint, now):
+    connection = db.session.connection()
+    row = dict(zip(("by", "what", "which"), name, strict=True))
+    taken = connection.execute(_take(connection.dialect.name), {**row, "hash": fingerprint, "now": now})
+    if taken.one_or_none() is not None:
         answer = effect()
-        db.session.execute(
-            update(IdempotencyKey).where(_is(name)).values(answer=answer).execution_options(synchronize_session=False)
-        )
+        db.session.flush()
+        connection.execute(_ANSWER, {**row, "said": answer})
         return answer
-    kept = db.session.execute(select(IdempotencyKey.body_hash, IdempotencyKey.answer).where(_is(name))).one()
+    kept = connection.execute(_KEPT, row).one()
     if kept.body_hash != fingerprint:
         raise RuleBroken(_("This form was already sent with other content. Reload the page and send it again."))
     return dict(kept.answer)
-
-
-def _first(name: tuple[UUID, str, str], fingerprint: str, now: datetime) -> bool:
-    """Take the key. On PostgreSQL this waits for a request that holds the same key, and then finds its answer."""
-    insert = sqlite_insert if db.engine.dialect.name == "sqlite" else postgres_insert
-    statement = insert(IdempotencyKey).values(
-        actor_id=name[0], action=name[1], key=name[2], body_hash=fingerprint, answer={}, at=now
-    )
-    taken = db.session.execute(statement.on_conflict_do_nothing().returning(IdempotencyKey.key))
-    return taken.one_or_none() is not None
-
-
-def _is(name: tuple[UUID, str, str]) -> ColumnElement[bool]:
-    return and_(
-        IdempotencyKey.actor_id == name[0], IdempotencyKey.action == name[1], IdempotencyKey.key == name[2]
-    )

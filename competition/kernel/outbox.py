@@ -20,7 +20,7 @@ from uuid import UUID
 
 import structlog
 from flask import current_app
-from sqlalchemy import event, select, update
+from sqlalchemy import bindparam, event, select, update
 from sqlalchemy.orm import Session
 
 from competition.extensions import db
@@ -88,6 +88,9 @@ def kinds() -> list[str]:
     return sorted(_handlers)
 
 
+_ASKED = select(OutboxJob).where(OutboxJob.kind == bindparam("kind"), OutboxJob.key == bindparam("key"))
+
+
 def add(
     kind: str, *, key: str, payload: dict[str, Any], now: datetime,
     owner_id: UUID | None = None, delay: timedelta = timedelta(0),
@@ -95,7 +98,7 @@ def add(
     """Promise a job in the present transaction. ``(kind, key)`` is unique: asking twice is one job."""
     if kind not in _handlers:
         raise LookupError(f"no handler for {kind}")
-    found = db.session.scalar(select(OutboxJob).where(OutboxJob.kind == kind, OutboxJob.key == key))
+    found = db.session.scalar(_ASKED, {"kind": kind, "key": key})
     if found is not None:
         return found
     job = OutboxJob(
