@@ -31,7 +31,7 @@ class Operating(AppGroup):
             raise click.ClickException(str(error.message)) from None
 
 
-class Email(click.ParamType):
+class Email(click.ParamType[str]):
     """An address, spelled as sign-in spells it."""
 
     name = "email"

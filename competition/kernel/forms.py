@@ -17,7 +17,7 @@ from competition.kernel.errors import DomainError
 ONE_LINE = frozenset({StringField, EmailField})
 
 
-def options(pairs: Iterable[tuple[str, Any]]) -> list[SelectChoice]:
+def options(pairs: Iterable[tuple[str | int, Any]]) -> list[SelectChoice]:
     """What a field offers, given as ``(value, label)`` pairs."""
     return [SelectChoice(value, label) for value, label in pairs]
 
