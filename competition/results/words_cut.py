@@ -43,23 +43,33 @@ def sentences(cut: Cut) -> list[str]:
         said.append(ngettext("%(num)s slot stays empty: no further entry passed.",
                              "%(num)s slots stay empty: no further entry passed.", cut.slots - cut.place))
     if cut.close_in or cut.close_out:
-        said.append(_("Too close to call: %(above)s above the line and %(below)s below it. Another panel of the same "
-                      "quality could have put them on the other side.", above=cut.close_in, below=cut.close_out))
+        said.append(_("Too close to call: %(inside)s just in and %(outside)s just out. Another panel of the same "
+                      "quality could have decided them the other way.", inside=cut.close_in, outside=cut.close_out))
     return said
 
 
-def standing(cut: Cut, place: int, score: float | None) -> str:
-    """Where one ranked entry stands beside the line."""
+def standing(cut: Cut, place: int, score: float | None, outcome: str = "") -> str:
+    """Where one ranked entry stands beside the line.
+
+    Parameters
+    ----------
+    place, score
+        Its place in the order of ranks and its official score.
+    outcome
+        What is decided on it in this run, if anything.
+    """
     if score is None:
         return ""
-    apart = score - (cut.score if not cut.inside(place) or cut.next_score is None else cut.next_score)
-    if cut.inside(place):
-        if cut.next_score is None:
-            return _("This entry stands above the line.")
-        if abs(apart) < SAME:
-            return _("This entry stands above the line, with the same score as the first one below it.")
-        return _("This entry stands above the line, %(points)s points over the first one below it.",
-                 points=number(apart))
-    if abs(apart) < SAME:
-        return _("This entry stands below the line, with the same score as the last one above it.")
-    return _("This entry stands below the line, %(points)s points under the last one above it.", points=number(-apart))
+    if not cut.above(place):
+        if cut.score - score < SAME:
+            return _("This entry stands below the line, with the same score as the last one above it.")
+        return _("This entry stands below the line, %(points)s points under the last one above it.",
+                 points=number(cut.score - score))
+    if not cut.inside(place, outcome):
+        return _("This entry stands above the line and is not selected.")
+    if cut.next_score is None:
+        return _("This entry stands above the line.")
+    if score - cut.next_score < SAME:
+        return _("This entry stands above the line, with the same score as the first one below it.")
+    return _("This entry stands above the line, %(points)s points over the first one below it.",
+             points=number(score - cut.next_score))

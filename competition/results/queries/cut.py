@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import ColumnElement, case, func, select
 
 from competition.entries.models import Entry
 from competition.extensions import db
@@ -19,7 +19,7 @@ class Cut:
     Once entries are selected it stands under the last selected one; before that where the call's slots end,
     among entries that passed. ``place``: how many entries stand above it. ``selected``: how many of those are
     selected; 0 before a selection. ``calibrated``: the calibrated score at which the slots end, which decides
-    what is too close to call. ``close_in``, ``close_out``: entries too close to call above and below the line.
+    what is too close to call. ``close_in``, ``close_out``: entries too close to call that are in, and that are not.
     """
 
     slots: int
@@ -44,9 +44,13 @@ class Cut:
         """Whether more entries share a rank than slots are left for."""
         return not self.decided and self.place > self.slots
 
-    def inside(self, place: int) -> bool:
+    def above(self, place: int) -> bool:
         """Whether an entry at this place of the ranking stands above the line."""
         return place <= self.place
+
+    def inside(self, place: int, outcome: str) -> bool:
+        """Whether an entry is in: selected once that is decided, before that above the line."""
+        return outcome == "selected" if self.decided else self.above(place)
 
 
 def cut(run: Run) -> Cut | None:
@@ -61,18 +65,22 @@ def cut(run: Run) -> Cut | None:
         .where(RunEntry.run_id == run.id, RunEntry.by_rank.in_((place, place + 1))).order_by(RunEntry.by_rank)
     ).all()
     last, following = around[0], around[1] if len(around) > 1 and around[1].rank is not None else None
-    close_in, close_out, calibrated = db.session.execute(
+    inside: ColumnElement[bool] = Decision.outcome == "selected" if selected else RunEntry.by_rank <= place
+    close, close_in, calibrated = db.session.execute(
         select(
-            func.coalesce(func.sum(case((RunEntry.close_call & (RunEntry.by_rank <= place), 1), else_=0)), 0),
-            func.coalesce(func.sum(case((RunEntry.close_call & (RunEntry.by_rank > place), 1), else_=0)), 0),
+            func.coalesce(func.sum(case((RunEntry.close_call, 1), else_=0)), 0),
+            func.coalesce(func.sum(case((RunEntry.close_call & inside, 1), else_=0)), 0),
             func.max(case((RunEntry.by_calibrated == slots, RunEntry.calibrated))),
-        ).where(RunEntry.run_id == run.id)
+        )
+        .select_from(RunEntry)
+        .outerjoin(Decision, (Decision.entry_id == RunEntry.entry_id) & (Decision.run_id == RunEntry.run_id))
+        .where(RunEntry.run_id == run.id)
     ).one()
     return Cut(
         slots=slots, place=place, selected=selected, code=last.code, rank=last.rank, score=last.official_value,
         next_code=following.code if following else "", next_rank=following.rank if following else None,
         next_score=following.official_value if following else None, calibrated=calibrated, close_in=int(close_in),
-        close_out=int(close_out),
+        close_out=int(close - close_in),
     )
 
 

@@ -21,6 +21,7 @@ class DecisionView:
     """A decision with its entry; money in minor units."""
 
     id: UUID
+    run_id: UUID
     entry_id: UUID
     team_id: UUID
     code: str
@@ -71,7 +72,7 @@ def decision(call_id: UUID, entry_code: str) -> DecisionView | None:
 def _views() -> Select[*tuple[Any, ...]]:
     return (
         select(
-            Decision.id, Decision.entry_id, Entry.team_id, Entry.code, Team.name,
+            Decision.id, Decision.run_id, Decision.entry_id, Entry.team_id, Entry.code, Team.name,
             func.coalesce(Entry.quote_minor, 0), Decision.state, Decision.proposed, Decision.proposed_award_minor,
             Decision.outcome, Decision.award_minor, Decision.value, Decision.band, Decision.reason,
             Decision.decided_at, Decision.version, RunEntry.rank, RunEntry.official_value, RunEntry.calibrated,

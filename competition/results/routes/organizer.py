@@ -81,9 +81,10 @@ def explain(call: Call, entry_code: str) -> ResponseReturnValue:
     found = queries.worked(run, entry_code)
     if found is None:
         raise Missing("")
-    cut = queries.cut(run)
+    cut, decided = queries.cut(run), queries.decision(call.id, entry_code)
+    outcome = decided.outcome if decided is not None and decided.run_id == run.id else ""
     return render_template("results/explain.html", call=call, run=run, found=found, words=words,
-                           cut=cut, cut_words=words_cut, plot=intervals(found, cut))
+                           cut=cut, cut_words=words_cut, plot=intervals(found, cut), outcome=outcome)
 
 
 def _run(call: Call) -> Run:

@@ -27,6 +27,7 @@ from competition.results.service import decisions
 
 BINS = 10
 CHANGES_MOST = 500
+NAMED = frozenset({"selected", "reserve"})  # outcomes with which a team is named in public
 TELL = "results.tell"
 
 
@@ -172,8 +173,14 @@ def _facts(call: Call, run: Run, outcomes: dict[str, int], changed: Sequence[Cha
         "selected": outcomes.get("selected", 0), "reserve": outcomes.get("reserve", 0),
         "not_selected": outcomes.get("not_selected", 0), "bins": bins, "method": run.method,
         "slots": call.slots, "notice_days": call.notice_working_days, "contact": call.contact, "title": call.title,
-        "owner": call.owner, "changed": len(changed), "changes": [
-            {"code": c.code, "before": c.before, "after": c.after, "award_before": c.award_before,
-             "award_after": c.award_after} for c in changed[:CHANGES_MOST]
-        ],
+        "owner": call.owner, "changed": len(changed), "changes": [_public(change) for change in changed[:CHANGES_MOST]],
+    }
+
+
+def _public(change: Change) -> dict[str, Any]:
+    """A changed decision as the public page tells it; a team is named once it was selected or on the reserve list."""
+    return {
+        "code": change.code, "team": change.team if {change.before, change.after} & NAMED else "",
+        "before": change.before, "after": change.after, "award_before": change.award_before,
+        "award_after": change.award_after,
     }

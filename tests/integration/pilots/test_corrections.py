@@ -129,8 +129,10 @@ def test_a_correction_is_the_next_version_and_changes_none(published):
         digest, until, False, WHY)
     assert (two.version.number, two.version.reason, two.version.restarted, two.current) == (2, WHY, True, True)
     assert two.facts["changes"] == [
-        {"code": "CCC3", "before": "reserve", "after": "selected", "award_before": 0, "award_after": QUOTE},
-        {"code": "BBB2", "before": "selected", "after": "reserve", "award_before": QUOTE, "award_after": 0},
+        {"code": "CCC3", "team": "Team CCC3", "before": "reserve", "after": "selected", "award_before": 0,
+         "award_after": QUOTE},
+        {"code": "BBB2", "team": "Team BBB2", "before": "selected", "after": "reserve", "award_before": QUOTE,
+         "award_after": 0},
     ]
     assert results.result(published.code, 3) is None
     assert audit.verify(published.call.id) == []
@@ -276,7 +278,7 @@ def test_pages_of_a_correction(app, published):
     old = visitor.get(f"{public}/versions/1").text
     assert "This version is no longer in force" in old and f'href="{public}"' in old
     assert re.findall(r'<small class="code">(\w+)</small>', old) == ["AAA1", "BBB2", "CCC3"]
-    assert re.findall(r'<small class="code">(\w+)</small>', result) == ["AAA1", "CCC3", "BBB2"]
+    assert re.findall(r'<small class="code">(\w+)</small>', result) == ["AAA1", "CCC3", "BBB2", "CCC3", "BBB2"]
     assert visitor.get(f"{public}/versions/2").status_code == 200
     assert visitor.get(f"{public}/versions/3").status_code == 404
     assert visitor.get("/en/results/NONE/versions/1").status_code == 404

@@ -21,7 +21,7 @@ from tests.factories.results import make_judged
 
 
 def panel(points: float) -> dict[int, tuple[float, float]]:
-    return {number: (points, points) for number in (1, 2, 3)}
+    return dict.fromkeys((1, 2, 3), (points, points))
 
 
 # Ranks 1, 2, 2, 4, 5; the fifth is below the pass mark.
@@ -67,8 +67,8 @@ def test_before_a_selection_the_line_stands_where_the_slots_end(organizer, run_j
     assert (cut.close_in, cut.close_out, cut.tied, cut.decided) == (1, 2, False, False)
     assert words_cut.sentences(cut) == [
         "The call’s one slot ends here: 90.00 points above, 80.00 below.",
-        "Too close to call: 1 above the line and 2 below it. Another panel of the same quality could have put them "
-        "on the other side.",
+        "Too close to call: 1 just in and 2 just out. Another panel of the same quality could have decided them the "
+        "other way.",
     ]
     assert words_cut.standing(cut, 1, 90.0) == (
         "This entry stands above the line, 10.00 points over the first one below it.")
@@ -103,10 +103,14 @@ def test_after_a_selection_the_line_stands_under_the_last_selected(organizer, ru
         service.propose(
             call=db.session.get_one(Call, call.id), run_id=queries.latest_run(call.id).id, source="test",
             actor_id=organizer.id, now=clock.now(), proposals=[
-                Proposal(ids["AAA1"], "selected", 100, 20.0, "core"), Proposal(ids["DDD4"], "selected", 100, 5.0, "core"),
+                Proposal(ids["AAA1"], "selected", 100, 20.0, "core"),
+                Proposal(ids["DDD4"], "selected", 100, 5.0, "core"),
                 Proposal(ids["BBB2"], "reserve", 0, 10.0, "out")])
+    close(call, "DDD4", "BBB2", "CCC3")
     cut = the_cut(call)
     assert (cut.place, cut.selected, cut.code, cut.score, cut.next_score) == (4, 2, "DDD4", 75.0, 60.0)
+    assert (cut.close_in, cut.close_out) == (1, 2)  # what is selected is in, wherever it stands
+    assert words_cut.standing(cut, 2, 80.0, "reserve") == "This entry stands above the line and is not selected."
     assert words_cut.sentences(cut)[:2] == [
         "Selected end here: 2 entries, the last one at rank 4: 75.00 points above, 60.00 below.",
         "2 entries above the line are not selected: the budget, a limit or a decision of people spoke against them.",
@@ -117,14 +121,14 @@ def test_pages_draw_the_line_between_rows_in_words(app, organizer, run_jobs):
     call = aggregated(organizer, run_jobs, 1)
     close(call, "AAA1", "BBB2")
     client, base = client_of(app, organizer), f"/en/organizer/calls/{call.code}/results"
-    for sort, before in (("rank", ["AAA1"]), ("-rank", ["EEE5", "DDD4", "CCC3", "BBB2"])):
+    for sort, above_it in (("rank", ["AAA1"]), ("-rank", ["EEE5", "DDD4", "CCC3", "BBB2"])):
         page = client.get(f"{base}?sort={sort}").text
         table = page[page.index('<table class="table table-cards results">'):]
-        above, _mark, _rest = table.partition('<tr class="cut">')
-        assert _mark
-        assert re.findall(r'<small class="code">(\w+)</small>', above) == before
+        above, mark, _rest = table.partition('<tr class="cut">')
+        assert mark
+        assert re.findall(r'<small class="code">(\w+)</small>', above) == above_it
         assert "The call’s one slot ends here</b> <span>90.00 points above, 80.00 below</span>" in table
-        assert table.count("Too close to call, above the line") == table.count("Too close to call, below the line") == 1
+        assert table.count("Too close to call, just in") == table.count("Too close to call, just out") == 1
     assert '<tr class="cut">' not in client.get(f"{base}?sort=official").text
     explained = client.get(f"{base}/BBB2").text
     assert "This entry stands below the line, 10.00 points under the last one above it." in explained
