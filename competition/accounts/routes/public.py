@@ -27,17 +27,20 @@ def _typed_email() -> str:
 
 
 def safe_next(target: str | None) -> str:
-    """A page of this site, else the home page: never another site, never an address that is no page."""
+    """A page of this site, else the home page: never another site, never an address that is no page.
+
+    In the language of the present page, which a reader may have changed since they asked for that one.
+    """
     home = url_for("calls_public.home")
     if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
         return home
     try:
-        current_app.url_map.bind("").match(target.split("?")[0], method="GET")
+        _endpoint, values = current_app.url_map.bind("").match(target.split("?")[0], method="GET")
     except RequestRedirect:
         return home
     except HTTPException:
         return home
-    return target
+    return f"/{i18n.lang()}{target[3:]}" if "lang" in values else target
 
 
 @bp.get("/sign-in")
@@ -69,11 +72,10 @@ def sign_in_submit() -> ResponseReturnValue:
             service.send_confirmation(user=person, now=clock.now())
         else:
             sessions.start(person, now=clock.now(), agent=request.user_agent.string)
-            person_lang = i18n.LANGS.get(person.locale, i18n.DEFAULT)
     if not confirmed:
         return render_template("accounts/sent.html", title=_("Confirm your address first"), text=_(
             "We have sent you a new link. Open it, then sign in."))
-    return redirect(safe_next(target) if target else url_for("calls_public.home", lang=person_lang), 303)
+    return redirect(safe_next(target), 303)  # mail speaks the account's language, this visit that of the page
 
 
 @bp.post("/sign-out")

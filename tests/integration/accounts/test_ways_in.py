@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
@@ -200,3 +201,21 @@ def test_profile_keeps_language_zone_and_a_checked_password(app: Flask) -> None:
     stored = db.session.get_one(User, user.id)
     assert (stored.name, stored.locale, stored.zone) == ("Ana B", "zh_Hans", "Europe/Paris")
     assert _enter(app.test_client(), "ana@example.test", "a whole new password") == 303
+
+
+@pytest.mark.parametrize(("page", "target", "onward"), [
+    ("zh", "", "/zh/"), ("en", "", "/en/"), ("zh", "/zh/profile?a=1", "/zh/profile?a=1"),
+    ("en", "/zh/profile?a=1", "/en/profile?a=1"),  # the reader changed the language at the door
+    ("zh", "https://evil.example/zh/", "/zh/"), ("zh", "//evil.example", "/zh/"), ("zh", "/zh/no-such-page", "/zh/"),
+])
+def test_a_visit_keeps_the_language_of_its_page_and_mail_that_of_the_account(
+    app: Flask, page: str, target: str, onward: str
+) -> None:
+    make_user("ana@example.test", locale="ko")
+    client = app.test_client()
+    answer = client.post(f"/{page}/sign-in", data={"email": "ana@example.test", "password": PASSWORD, "next": target})
+    assert (answer.status_code, answer.location) == (303, onward)
+    assert f'<html lang="{"zh-Hans" if page == "zh" else page}"' in client.get(f"/{page}/profile").text
+    assert client.get("/").location == "/ko/"  # an address without a language asks the account
+    client.post(f"/{page}/forgotten", data={"email": "ana@example.test"})
+    assert [mail.lang for mail in _mails("ana@example.test")] == ["ko"]
