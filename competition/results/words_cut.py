@@ -29,7 +29,7 @@ def between(cut: Cut) -> str:
 
 def sentences(cut: Cut) -> list[str]:
     """Where the line runs, and what does not go by rank alone."""
-    said = [_("%(where)s: %(scores)s.", where=label(cut), scores=between(cut))]
+    said = [_("%(where)s (%(scores)s).", where=label(cut), scores=between(cut))]
     skipped = cut.place - cut.selected
     if cut.decided and skipped:
         said.append(ngettext("%(num)s entry above the line is not selected: the budget, a limit or a decision of "

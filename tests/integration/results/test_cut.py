@@ -66,7 +66,7 @@ def test_before_a_selection_the_line_stands_where_the_slots_end(organizer, run_j
         1, 0, "AAA1", 1, 90.0, 2, 80.0)
     assert (cut.close_in, cut.close_out, cut.tied, cut.decided) == (1, 2, False, False)
     assert words_cut.sentences(cut) == [
-        "The call’s one slot ends here: 90.00 points above, 80.00 below.",
+        "The call’s one slot ends here (90.00 points above, 80.00 below).",
         "Too close to call: 1 just in and 2 just out. Another panel of the same quality could have decided them the "
         "other way.",
     ]
@@ -112,7 +112,7 @@ def test_after_a_selection_the_line_stands_under_the_last_selected(organizer, ru
     assert (cut.close_in, cut.close_out) == (1, 2)  # what is selected is in, wherever it stands
     assert words_cut.standing(cut, 2, 80.0, "reserve") == "This entry stands above the line and is not selected."
     assert words_cut.sentences(cut)[:2] == [
-        "Selected end here: 2 entries, the last one at rank 4: 75.00 points above, 60.00 below.",
+        "Selected end here: 2 entries, the last one at rank 4 (75.00 points above, 60.00 below).",
         "2 entries above the line are not selected: the budget, a limit or a decision of people spoke against them.",
     ]
 
