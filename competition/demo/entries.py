@@ -15,7 +15,7 @@ from competition.accounts.models import User
 from competition.calls.models import Call
 from competition.demo.papers import Typesetter
 from competition.demo.plan import PLANS
-from competition.demo.prose import answers
+from competition.demo.prose import answers, lang_of
 from competition.entries import answers as shape
 from competition.entries.models import Attachment, Entry, Membership, Revision, Team
 from competition.extensions import db
@@ -68,7 +68,8 @@ def papers(
     made = []
     for team in entrants(data, call.code, PLANS[call.code].entries):
         content = answers(call, team, rng)
-        body = typesetter.paper(call=call.code, title=call.title["en"], answers=content)
+        lang = lang_of(team["country"])
+        body = typesetter.paper(call=call.code, title=call.title[lang], lang=lang, answers=content)
         key = f"attachments/{new_code(20)}"
         storage.put(key, body, content_type=PDF)
         made.append(Paper(team, content, key, body))

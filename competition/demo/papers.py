@@ -9,13 +9,14 @@ from typing import Any
 import typst
 
 from competition.application import ROOT
+from competition.demo import prose
 
 FONTS = ROOT / "static" / "dist" / "fonts"
 SOURCE = """
 #let d = json(bytes(sys.inputs.data))
 #set document(title: d.title, author: ())
 #set page(paper: "a4", margin: 24mm, numbering: "1 / 1")
-#set text(font: ("Noto Sans SC", "Noto Sans KR", "Libertinus Serif"), size: 10.5pt, lang: "en")
+#set text(font: ("Noto Sans SC", "Noto Sans KR", "Libertinus Serif"), size: 10.5pt, lang: d.lang)
 #set par(leading: 0.8em, justify: false)
 #show heading: set text(fill: rgb("#1d6b50"))
 #text(size: 9pt, fill: rgb("#55606e"))[#d.call]
@@ -27,11 +28,14 @@ SOURCE = """
   #part.text
 ]
 #pagebreak()
-== Milestones
+== #d.milestones_heading
 #table(columns: (auto, 1fr, auto, auto), stroke: 0.5pt + rgb("#e2ded5"), inset: 7pt,
-  [*No.*], [*Milestone*], [*Day*], [*Share*],
+  ..d.columns.map(name => [*#name*]),
   ..d.milestones.enumerate().map(((i, m)) => ([#(i + 1)], [#m.title], [#m.days], [#m.share %])).flatten())
 """
+
+
+PARTS = ("summary", "technical_plan", "difference", "pilot_plan", "data_ethics", "risks")
 
 
 class Typesetter:
@@ -43,19 +47,17 @@ class Typesetter:
         fonts = [str(FONTS)] if FONTS.is_dir() else []
         self._compiler = typst.Compiler(str(source), font_paths=fonts)
 
-    def paper(self, *, call: str, title: str, answers: dict[str, Any]) -> bytes:
+    def paper(self, *, call: str, title: str, lang: str, answers: dict[str, Any]) -> bytes:
         """A two-page proposal; carries nothing of the team, as the demo's calls are judged blind."""
-        parts = [
-            {"heading": heading, "text": answers[key]}
-            for heading, key in (
-                ("Summary", "summary"), ("Technical plan", "technical_plan"), ("What is different", "difference"),
-                ("Pilot plan", "pilot_plan"), ("Data and ethics", "data_ethics"), ("Risks", "risks"),
-            )
-        ]
+        words = prose.texts(lang)["paper"]
+        parts = [{"heading": words[key], "text": answers[key]} for key in PARTS]
         milestones = [
             {"title": m["title"], "days": m["days"], "share": m["share_percent"]} for m in answers["milestones"]
         ]
-        data = {"call": call, "title": title, "parts": parts, "milestones": milestones}
+        data = {
+            "call": call, "title": title, "lang": lang, "parts": parts, "milestones": milestones,
+            "milestones_heading": words["milestones"], "columns": words["columns"],
+        }
         made = self._compiler.compile(format="pdf", sys_inputs={"data": json.dumps(data)})
         if not isinstance(made, bytes):
             raise TypeError("typst gave no single PDF")

@@ -124,18 +124,14 @@ def _details(facts: dict[str, Any], texts: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _list(items: list[Any]) -> dict[str, str]:
-    """A Markdown list per language; an item is one English text or a text per language."""
-    codes = ("en", "zh", "ko") if items and isinstance(items[0], dict) else ("en",)
-    return {
-        code: "\n".join(f"- {item[code] if isinstance(item, dict) else item}" for item in items) for code in codes
-    }
+def _list(items: list[dict[str, str]]) -> dict[str, str]:
+    """A Markdown list per language."""
+    return {code: "\n".join(f"- {item[code]}" for item in items) for code in ("en", "zh", "ko")}
 
 
 def _kpi(kpi: dict[str, Any], number: int) -> dict[str, Any]:
-    name = kpi["name"] if isinstance(kpi["name"], dict) else {"en": kpi["name"]}
     return {
-        "key": f"kpi{number}", "name": name, "unit": kpi["unit"], "baseline": str(kpi["baseline"]),
+        "key": f"kpi{number}", "name": kpi["name"], "unit": kpi["unit"], "baseline": str(kpi["baseline"]),
         "target": str(kpi["target"]), "direction": kpi["direction"], "method": {},
     }
 

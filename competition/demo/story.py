@@ -10,7 +10,9 @@ from sqlalchemy import select
 from competition.accounts.models import User
 from competition.calls.lifecycle import CALL
 from competition.calls.models import Call
+from competition.demo import prose
 from competition.demo.plan import PLANS
+from competition.entries.models import Team
 from competition.extensions import db
 from competition.kernel import outbox, transaction
 from competition.kernel.access import Actor
@@ -24,7 +26,6 @@ NOTE = {
     "zh": "每份方案均由五位专家评阅。感谢各团队的用心。",
     "ko": "모든 신청서를 평가위원 다섯 명이 읽었습니다. 정성에 감사드립니다.",
 }
-REPORT = "Reached on site; the weekly figures and the minutes of the review are attached."
 
 
 def tell(call_id: UUID, now: datetime) -> None:
@@ -69,11 +70,12 @@ def _pilot(call_id: UUID, actor: Actor, published: datetime, now: datetime, *, f
         for pilot in db.session.scalars(select(Pilot).where(Pilot.call_id == call_id).order_by(Pilot.created_at)):
             piloting.agree(pilot=pilot, starts_at=begun, actor=actor, now=begun)
             piloting.start(pilot=pilot, actor=actor, now=begun)
+            report = prose.texts(prose.lang_of(db.session.get_one(Team, pilot.team_id).country))["report"]
             milestones = pilot.milestones if finished else pilot.milestones[:2]
             for milestone in milestones:
                 at = min(begun + timedelta(days=milestone.days), now)
                 piloting.report_milestone(
-                    pilot=pilot, position=milestone.position, report=REPORT, actor=actor, now=at
+                    pilot=pilot, position=milestone.position, report=report, actor=actor, now=at
                 )
                 if finished or milestone.position == 1:
                     piloting.accept_milestone(pilot=pilot, position=milestone.position, actor=actor, now=at)
