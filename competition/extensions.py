@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import click
-from flask import Flask
+from babel import Locale
+from flask import Flask, g
 from flask.cli import ScriptInfo
-from flask_babel import Babel
+from flask_babel import Babel, Domain, get_locale
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_sqlalchemy import SQLAlchemy
@@ -74,6 +76,34 @@ class _Migrate:
 
 
 migrate = _Migrate()
-babel = Babel()
+
+
+class Catalogue(Domain):
+    """Flask-Babel's translations, found by the reader's locale without asking for the context three times."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._loaded: dict[Locale, Any] = {}
+
+    def get_translations(self) -> Any:
+        known = getattr(g.get("_flask_babel"), "babel_locale", None)
+        found = self._loaded.get(known) if known is not None else None
+        if found is None:
+            found = super().get_translations()
+            locale = get_locale()
+            if locale is not None:
+                self._loaded[locale] = found
+        return found
+
+
+class Tongues(Babel):
+    """Flask-Babel with a :class:`Catalogue`."""
+
+    @cached_property
+    def domain_instance(self) -> Catalogue:
+        return Catalogue(domain=self.domain)
+
+
+babel = Tongues()
 csrf = CSRFProtect()
 limiter = Limiter(get_remote_address, storage_options={"socket_connect_timeout": 1}, swallow_errors=True)

@@ -47,7 +47,7 @@ def _pattern(endpoint: str, names: tuple[str, ...]) -> list[str] | None:
     rules = list(current_app.url_map.iter_rules(endpoint)) if endpoint in current_app.view_functions else []
     if len(rules) != 1 or any(name.startswith("_") for name in names):
         return None
-    stand_ins = {name: f"zz{number}zz" for number, name in enumerate(names)}
+    stand_ins: dict[str, Any] = {name: f"zz{number}zz" for number, name in enumerate(names)}
     converters = rules[0]._converters
     if any(type(converters[name]).__name__ != "UnicodeConverter" for name in names if name in converters):
         return None

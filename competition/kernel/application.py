@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
+from flask.templating import Environment
 from itsdangerous import URLSafeTimedSerializer
 
 from competition.kernel.spoken import SpokenEnvironment
@@ -28,7 +29,7 @@ class Cookies(SecureCookieSessionInterface):
 class Site(Flask):
     """The web application. Its views are plain functions, its templates know their language."""
 
-    jinja_environment = SpokenEnvironment
+    jinja_environment: type[Environment] = SpokenEnvironment
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

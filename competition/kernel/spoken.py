@@ -13,7 +13,7 @@ from collections import OrderedDict
 from collections.abc import Callable, MutableMapping
 from typing import Any
 
-from flask import Flask
+from flask.sansio.app import App
 from flask.templating import Environment
 from jinja2 import Template, nodes
 from jinja2.ext import Extension
@@ -34,7 +34,7 @@ class _Translate(NodeTransformer):
     def __init__(self, *, escaped: bool) -> None:
         self.escaped = escaped
 
-    def visit_Call(self, node: nodes.Call) -> nodes.Node:  # noqa: N802 - the visitor's own naming
+    def visit_Call(self, node: nodes.Call) -> nodes.Node:
         self.generic_visit(node)
         said = isinstance(node.node, nodes.Name) and node.node.name in ("_", "gettext") and len(node.args) == 1
         if not said or node.kwargs or node.dyn_args or node.dyn_kwargs or not isinstance(node.args[0], nodes.Const):
@@ -45,17 +45,17 @@ class _Translate(NodeTransformer):
 class SpokenEnvironment(Environment):
     """Flask's environment, with one compiled template per language of the reader."""
 
-    def __init__(self, app: Flask, **options: Any) -> None:
+    def __init__(self, app: App, **options: Any) -> None:
         super().__init__(app, cache_size=MOST_TEMPLATES, **options)
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         """The environment's own dictionary: Jinja compares its keys at every import, slowly if it is a chain."""
         return super().make_globals(d) if d else self.globals
 
-    def _load_template(self, name: str, globals: MutableMapping[str, Any] | None) -> Template:  # noqa: A002
+    def _load_template(self, name: str, globals: MutableMapping[str, Any] | None) -> Template:
         assert self.loader is not None and self.cache is not None
-        key = (weakref.ref(self.loader), name, i18n.lang())
-        found: Template | None = self.cache.get(key)
+        key = (weakref.ref(self.loader), f"{i18n.lang()}:{name}")
+        found = self.cache.get(key)
         if found is None or (self.auto_reload and not found.is_up_to_date):
             found = self.cache[key] = self.loader.load(self, name, self.make_globals(globals))
         return found
@@ -73,7 +73,7 @@ class Shell(Extension):
     The key must hold everything that the piece depends on, apart from the language and its gaps.
     """
 
-    tags = {"shell"}
+    tags = {"shell"}  # noqa: RUF012 - as Jinja declares it
     _numbers = itertools.count()
 
     def __init__(self, environment: Environment) -> None:

@@ -55,10 +55,11 @@ def configure(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         # On the driver's own connection: a hundredth of the calls that a statement of SQLAlchemy takes.
-        driver = connection.connection.dbapi_connection
+        driver: Any = connection.connection.dbapi_connection
+        module: Any = connection.dialect.dbapi
         try:
             driver.execute("BEGIN IMMEDIATE" if _writing.get() else "BEGIN")
-        except connection.dialect.dbapi.Error as error:
+        except module.Error as error:
             raise OperationalError("BEGIN", None, error) from error
 
 

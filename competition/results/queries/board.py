@@ -106,6 +106,9 @@ def lines(*where: Any) -> Any:
     )
 
 
+_OF_RUN = lines(RunEntry.run_id == bindparam("run"))
+
+
 def board(run_id: UUID, *, sort: str, cursor: str | None, size: int = PAGE_SIZE) -> Board:
     """A page of a run's lines.
 
@@ -117,7 +120,7 @@ def board(run_id: UUID, *, sort: str, cursor: str | None, size: int = PAGE_SIZE)
     name = sort.lstrip("-")
     column = ORDERS.get(name, RunEntry.by_rank)
     keys = [Key(column, column.key, descending=sort.startswith("-"))]
-    found: Page[Any] = page(lines(RunEntry.run_id == run_id), keys, cursor, size)
+    found: Page[Any] = page(_OF_RUN, keys, cursor, size, {"run": run_id})
     return Board([_line(row) for row in found.rows], found.next, found.previous)
 
 
