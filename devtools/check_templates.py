@@ -100,11 +100,12 @@ def faults() -> Iterator[str]:
         opencall_mode="test", secret_key="x" * 32, database_url=f"sqlite:///{TOOLS}/unused.sqlite", redis_url="redis://127.0.0.1:1",
         s3_endpoint_url="http://127.0.0.1:1", s3_access_key="x", s3_secret_key="x", rate_limits=False,
     )
-    environment = create_app(nowhere).jinja_env
+    app = create_app(nowhere)
     for file in sorted(path for path in FOLDER.rglob("*") if path.is_file()):
         name = file.relative_to(FOLDER).as_posix()
         try:
-            environment.get_template(name)
+            with app.app_context():  # templates are compiled for a language, which a context tells
+                app.jinja_env.get_template(name)
         except TemplateSyntaxError as error:
             yield f"templates/{name}:{error.lineno}: {error.message}"
         if Path(name).suffix in {".html", ".txt"}:
