@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import Select, exists, func, select
 
 from competition.accounts.models import User
 from competition.calls.models import Call
@@ -16,7 +16,7 @@ from competition.entries.models import Attachment, Entry, Team
 from competition.extensions import db
 from competition.judging.labels import progress_key
 from competition.judging.models import Assignment, AssignmentPlan, Conflict, JudgeCopy, ScoreSheet, Seat, SheetVersion
-from competition.kernel.paging import Key, page
+from competition.kernel.paging import Key, Page, page
 
 PAGE_SIZE = 50
 
@@ -285,56 +285,32 @@ def sheet(call: Call, assignment_code: str) -> SheetView | None:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class ConflictRow:
-    number: int
-    name: str
-    entry_code: str
-    team_name: str
-    kind: str
-    relation: str
-    note: str
-    declared_at: datetime
-
-
-def conflicts(call: Call, limit: int = 500) -> list[ConflictRow]:
-    """Conflicts of a call, newest first."""
-    query = (
+def conflicts(call: Call, cursor: str | None, size: int = PAGE_SIZE) -> Page[Any]:
+    """A page of the call's conflicts, newest first, with the judge, the entry and its team."""
+    query: Select[Any] = (
         select(
-            Seat.number, Seat.name, Entry.code, Team.name, Conflict.kind, Conflict.relation, Conflict.note,
-            Conflict.declared_at,
+            Conflict.id, Seat.number, Seat.name, Entry.code.label("entry_code"), Team.name.label("team_name"),
+            Conflict.kind, Conflict.relation, Conflict.note, Conflict.declared_at,
         )
         .join(Seat, Seat.id == Conflict.seat_id).join(Entry, Entry.id == Conflict.entry_id)
-        .join(Team, Team.id == Entry.team_id)
-        .where(Seat.call_id == call.id).order_by(Conflict.declared_at.desc(), Conflict.id).limit(limit)
+        .join(Team, Team.id == Entry.team_id).where(Seat.call_id == call.id)
     )
-    return [ConflictRow(*row) for row in db.session.execute(query)]
+    keys = (Key(Conflict.declared_at, "declared_at", descending=True), Key(Conflict.id, "id"))
+    return page(query, keys, cursor, size)
 
 
-@dataclass(frozen=True, slots=True)
-class FileRow:
-    """A file that waits for the organizer's word before judges get it."""
-
-    code: str
-    entry_code: str
-    name: str
-    size: int
-    content_type: str
-    state: str
-    reason: str
-
-
-def files(call: Call, limit: int = 500) -> list[FileRow]:
-    query = (
+def files(call: Call, cursor: str | None, size: int = PAGE_SIZE) -> Page[Any]:
+    """A page of the files that need the organizer's word before judges get them, those that wait first."""
+    query: Select[Any] = (
         select(
-            Attachment.code, Entry.code, Attachment.name, Attachment.size, Attachment.content_type, JudgeCopy.state,
-            JudgeCopy.reason,
+            Attachment.code, Entry.code.label("entry_code"), Attachment.name, Attachment.size,
+            Attachment.content_type, JudgeCopy.state, JudgeCopy.reason,
         )
         .join(JudgeCopy, JudgeCopy.attachment_id == Attachment.id).join(Entry, Entry.id == JudgeCopy.entry_id)
         .where(Entry.call_id == call.id, JudgeCopy.state.in_(("waiting", "withheld")))
-        .order_by(JudgeCopy.state, Entry.code, Attachment.code).limit(limit)
     )
-    return [FileRow(*row) for row in db.session.execute(query)]
+    keys = (Key(JudgeCopy.state, "state"), Key(Entry.code, "entry_code"), Key(Attachment.code, "code"))
+    return page(query, keys, cursor, size)
 
 
 def plan(call: Call, code: str) -> AssignmentPlan | None:

@@ -39,8 +39,8 @@ def _challenge_form(call: Call, *, blank: bool = False) -> ChallengeForm:
 
 def _page(call: Call, form: ChallengeForm) -> str:
     return render_template(
-        "judging/conflicts.html", call=call, form=form, rows=progress_queries.conflicts(call),
-        relation_label=relation_label,
+        "judging/conflicts.html", call=call, form=form, relation_label=relation_label,
+        page=progress_queries.conflicts(call, request.args.get("after")),
     )
 
 
@@ -96,7 +96,8 @@ def undo(call: Call, number: int, entry_code: str) -> ResponseReturnValue:
 def judge_files(call: Call) -> ResponseReturnValue:
     """Files whose metadata cannot be removed by us: look, then show or withhold."""
     return render_template(
-        "judging/files.html", call=call, rows=progress_queries.files(call), reasons=FILE_REASONS
+        "judging/files.html", call=call, page=progress_queries.files(call, request.args.get("after")),
+        reasons=FILE_REASONS,
     )
 
 
