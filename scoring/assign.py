@@ -205,45 +205,33 @@ class _Made:
     floor: float
 
 
-@dataclass(frozen=True, eq=False)
-class _Plan:
-    """Bridges, the floor they allow, and the network to solve (None: nothing to improve)."""
-
-    bridges: list[Bridges]
-    floor: float
-    net: Network | None
-
-
-def _solved(plan_: _Plan, solver: Solver) -> _Made:
-    net = plan_.net
-    assert net is not None
-    used = best(net, solver)
+def _solved(net: Network, floor: float, solver: Solver) -> _Made:
+    used = np.flatnonzero(best(net, solver))
     pairs = np.column_stack([net.entry[net.seat[used]], net.judge[used]])
-    return _Made(pairs, net.affinity[used], plan_.floor)
+    return _Made(pairs, net.affinity[used], floor)
 
 
 def _linked(
     net: Network, options: Eligible, tau: float, judges_of: Int64, share: float, seed: int, solver: Solver
 ) -> tuple[_Made, Int64]:
     """The best assignment, with bridges added until judges are one well linked group."""
-    n_entries = options.shape[0]
     bridges: list[Bridges] = []
-    start: _Plan | None = None
+    made: _Made | None = None
     bridging = share > 0 and int(judges_of.max(initial=0)) > 1
     if bridging and len(net.seat) > FULL_ARCS // 5:
         # One solution costs most of the time: guess the pools from every entry's favourite judges.
-        better = _bridged(net, options, _favourites(net, tau), bridges, tau, judges_of, share, seed)
-        bridges, start = better.bridges, better
-    if start is None or start.net is None:
-        start = _Plan(bridges, tau, with_bridges(net, bridges, options, tau))
-    made = _solved(start, solver)
+        better = _bridged(net, options, _favourites(net, tau), bridges, tau, judges_of, share, seed, solver)
+        if better is not None:
+            bridges, made = better
+    if made is None:
+        made = _solved(with_bridges(net, bridges, options, tau), tau, solver)
     for _ in range(ROUNDS if bridging else 0):
-        better = _bridged(net, options, made, bridges, tau, judges_of, share, seed)
-        if better.net is None:
+        better = _bridged(net, options, made, bridges, tau, judges_of, share, seed, solver)
+        if better is None:
             break
-        bridges, made = better.bridges, _solved(better, solver)
+        bridges, made = better
     entries = np.concatenate([part.entry for part in bridges]) if bridges else np.empty(0, dtype=np.int64)
-    return made, np.intersect1d(entries, np.arange(n_entries))
+    return made, np.unique(entries)
 
 
 def _favourites(net: Network, tau: float) -> _Made:
@@ -258,14 +246,15 @@ def _favourites(net: Network, tau: float) -> _Made:
 
 def _bridged(
     net: Network, options: Eligible, made: _Made, before: list[Bridges], tau: float, judges_of: Int64,
-    share: float, seed: int,
-) -> _Plan:  # fmt: skip
-    """The bridges that weakly linked pools need beside those before, the fullest plan that can be met."""
+    share: float, seed: int, solver: Solver,
+) -> tuple[list[Bridges], _Made] | None:  # fmt: skip
+    """The bridges that weakly linked pools need beside those before, the fullest plan that can be met, and the
+    best assignment with them; None when nothing is missing or nothing helps."""
     pairs = np.concatenate([options.kept, made.pairs])
     with one_thread():
         pool, count = weak_pools(pairs, options.shape, share)
     if count <= 1:
-        return _Plan(before, tau, None)
+        return None
     worst = np.full(options.shape[0], np.inf)
     np.minimum.at(worst, made.pairs[:, 0], made.affinity)
     free = net.need.copy()
@@ -275,16 +264,17 @@ def _bridged(
     for wanted, even in ((share, False), (share, True), (share / 2, True), (0.0, True)):
         new = plan(options, pairs, worst, free, judges_of, pool, count, wanted, even, seed)
         trials.append([*before, new])
-        bridged = with_bridges(net, trials[-1], options, tau)
-        if possible(bridged, np.ones(len(bridged.seat), dtype=bool)):
-            return _Plan(trials[-1], tau, bridged)
+        try:
+            return trials[-1], _solved(with_bridges(net, trials[-1], options, tau), tau, solver)
+        except Infeasible:
+            pass  # fewer bridges, or a lower floor, may do
     for trial in trials:
         bridged = with_bridges(net, trial, options, -np.inf)
         if possible(bridged, np.ones(len(bridged.seat), dtype=bool)):
             exempt = np.where(bridged.seat >= options.shape[0], np.inf, bridged.affinity)
             floor = fair_floor(replace(bridged, affinity=exempt))
-            return _Plan(trial, floor, with_bridges(net, trial, options, floor))
-    return _Plan(before, tau, None)
+            return trial, _solved(with_bridges(net, trial, options, floor), floor, solver)
+    return None
 
 
 def _unlinked(pairs: Int64, shape: tuple[int, int]) -> Infeasible:

@@ -49,50 +49,69 @@ def weak_pools(pairs: Int64, shape: tuple[int, int], share: float) -> tuple[Int6
     table = sparse.csr_matrix((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=shape)
     pool = np.full(shape[1], -1)
     count = 0
-    waiting = _components(table, np.flatnonzero(np.bincount(pairs[:, 1], minlength=shape[1])))
+    judges = np.flatnonzero(np.bincount(pairs[:, 1], minlength=shape[1]))
+    waiting = _components(_part(table[:, judges], judges))
     while waiting:
-        judges = waiting.pop(0)
-        side = _weak_side(table[:, judges], share)
+        part = waiting.pop(0)
+        side = _weak_side(part, share)
         if side is None:
-            pool[judges] = count
+            pool[part.judges] = count
             count += 1
         else:
-            waiting = [*_components(table, judges[side]), *_components(table, judges[~side]), *waiting]
+            halves = [_part(part.table[:, half], part.judges[half]) for half in (side, ~side)]
+            waiting = [*_components(halves[0]), *_components(halves[1]), *waiting]
     return pool, count
 
 
-def _components(table: sparse.csr_matrix, judges: Int64) -> list[Int64]:
-    """Judges grouped by who is linked to whom through entries of these judges alone."""
-    part = table[:, judges]
-    graph = sparse.block_array([[None, part], [part.T, None]], format="csr")
-    _, label = connected_components(graph, directed=False)
-    labels = label[table.shape[0] :]
-    _, first = np.unique(labels, return_index=True)
-    return [judges[labels == labels[at]] for at in np.sort(first)]
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """Some judges, their entries (rows of ``table``) and how strongly these link them."""
+
+    judges: Int64
+    table: sparse.csr_matrix
+    linked: sparse.csr_matrix
 
 
-def _weak_side(part: sparse.csr_matrix, share: float) -> np.ndarray | None:
+def _part(table: sparse.csr_matrix, judges: Int64) -> _Part:
+    """Entries that none of these judges reads are left out: each further split has less to look at."""
+    counts = np.diff(table.indptr)
+    indptr = np.append(0, np.cumsum(counts[counts > 0]))
+    table = sparse.csr_matrix((table.data, table.indices, indptr), shape=(len(indptr) - 1, len(judges)))
+    held = np.diff(indptr)
+    scaled = sparse.csr_matrix((table.data * np.repeat(1.0 / held, held), table.indices, indptr), shape=table.shape)
+    return _Part(judges, table, (table.T @ scaled).tocsr())
+
+
+def _components(part: _Part) -> list[_Part]:
+    """The part by who is linked to whom through entries of these judges alone."""
+    count, label = connected_components(part.linked, directed=False)
+    if count == 1:
+        return [part]
+    _, first = np.unique(label, return_index=True)
+    groups = [np.flatnonzero(label == label[at]) for at in np.sort(first)]
+    return [_part(part.table[:, group], part.judges[group]) for group in groups]
+
+
+def _weak_side(part: _Part, share: float) -> NDArray[np.bool_] | None:
     """Mask of one side of the weakest split, or None when the sides share enough assignments."""
-    n_judges = part.shape[1]
+    n_judges = len(part.judges)
     if n_judges < 2:
         return None
-    held = np.asarray(part.sum(axis=1)).ravel()
-    weight = np.divide(1.0, held, out=np.zeros_like(held), where=held > 0)
-    linked = (part.T @ sparse.diags_array(weight) @ part).tocsr()
-    laplacian = sparse.diags_array(np.asarray(part.sum(axis=0)).ravel()) - linked
+    loads = np.bincount(part.table.indices, minlength=n_judges).astype(float)
     if n_judges <= DENSE_JUDGES:
-        _, vectors = eigh(laplacian.toarray(), subset_by_index=[0, 1])
+        _, vectors = eigh(np.diag(loads) - part.linked.toarray(), subset_by_index=[0, 1])
     else:
+        laplacian = sparse.diags_array(loads) - part.linked
         start = np.random.default_rng(0).standard_normal(n_judges)
         shift = sparse.csc_matrix(laplacian + 1e-6 * sparse.eye_array(n_judges))
         _, vectors = eigsh(shift, k=2, sigma=0.0, v0=start)
     # Rounding in the last digits must not decide for a judge in the middle.
-    side: np.ndarray = np.round(vectors[:, 1] / np.abs(vectors[:, 1]).max(), 6) > 0
+    side: NDArray[np.bool_] = np.round(vectors[:, 1] / np.abs(vectors[:, 1]).max(), 6) > 0
     if side[0]:
         side = ~side
-    left, all_ = part @ side.astype(float), held
-    crossing = float(np.minimum(left, all_ - left).sum())
-    smaller = min(float(left.sum()), float((all_ - left).sum()))
+    left, held = part.table @ side.astype(float), np.diff(part.table.indptr)
+    crossing = float(np.minimum(left, held - left).sum())
+    smaller = min(float(left.sum()), float((held - left).sum()))
     return side if crossing < share * smaller else None
 
 
@@ -166,26 +185,25 @@ def with_bridges(net: Network, bridges: list[Bridges], options: Eligible, floor:
     Arcs below ``floor`` are left out, except those of bridging seats.  With a floor, and more than 50,000
     arcs to bridging seats, each seat offers its 16 best judges: enough to find places, and much faster.
     """
-    good = net.affinity >= floor
+    good = np.flatnonzero(net.affinity >= floor)
     need = net.need.copy()
     seat, judge, affinity, entry = [], [], [], [net.entry]
     for part in bridges:
         need[part.entry] -= 1
         home = np.full(len(net.entry), -1)
         home[part.entry] = part.home
-        bound = home[net.seat]
-        good &= (bound < 0) | (part.pool[net.judge] == bound)
+        bound = home[net.seat[good]]
+        good = good[(bound < 0) | (part.pool[net.judge[good]] == bound)]
         first = sum(len(group) for group in entry)
-        arc_entry, arc_judge, arc_affinity = options.arcs(np.sort(part.entry))
-        number = np.full(len(net.entry), -1)
-        number[part.entry] = np.arange(len(part.entry))
-        target = part.target[number[arc_entry]]
-        inside = np.flatnonzero(part.pool[arc_judge] == target)
-        if len(inside) > MANY_ARCS and np.isfinite(floor):
-            inside = _nearest(number[arc_entry], arc_affinity, inside, len(part.entry))
-        seat.append(first + number[arc_entry[inside]])
-        judge.append(arc_judge[inside])
-        affinity.append(arc_affinity[inside])
+        number = np.argsort(part.entry)
+        place, arc_judge, arc_affinity = options.arcs_into(part.entry[number], part.pool, part.target[number])
+        arc_seat = number[place]
+        if len(place) > MANY_ARCS and np.isfinite(floor):
+            near = _nearest(arc_seat, arc_affinity, len(part.entry))
+            arc_seat, arc_judge, arc_affinity = arc_seat[near], arc_judge[near], arc_affinity[near]
+        seat.append(first + arc_seat)
+        judge.append(arc_judge)
+        affinity.append(arc_affinity)
         entry.append(part.entry)
     return Network(
         need=np.concatenate([need, np.ones(sum(len(group) for group in entry[1:]), dtype=np.int64)]),
@@ -198,8 +216,8 @@ def with_bridges(net: Network, bridges: list[Bridges], options: Eligible, floor:
     )
 
 
-def _nearest(seat: Int64, affinity: FloatArray, arcs: Int64, seats: int) -> Int64:
-    """Of these arcs the best few of each seat."""
-    order, first = best_first(seat[arcs], affinity[arcs], seats)
-    place = np.arange(len(order)) - first[seat[arcs][order]]
-    return np.sort(arcs[order[place < NEAREST]])
+def _nearest(seat: Int64, affinity: FloatArray, seats: int) -> Int64:
+    """Positions of the best few arcs of each seat."""
+    order, first = best_first(seat, affinity, seats)
+    place = np.arange(len(order)) - first[seat[order]]
+    return np.sort(order[place < NEAREST])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 from scoring.errors import Infeasible, ScoringError
@@ -17,6 +18,9 @@ FULL_ARCS = 1_000_000
 
 NEAREST, RANDOM = 60, 10
 """Beyond it each entry offers its judges of greatest affinity and some seeded random ones."""
+
+BLOCK = 32
+"""Entries of a dense table handled at a time, so that they stay in the cache."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,12 +47,22 @@ class Eligible:
         rows = np.arange(self.shape[0]) if entries is None else entries
         if self.table is not None:
             part = self.table if entries is None else self.table[rows]
-            where, judge = np.nonzero(part > -np.inf)
-            return rows[where], judge, part[where, judge]
+            where, judge, affinity = _marked(part > -np.inf, part)
+            return where if entries is None else rows[where], judge, affinity
         assert self.stored is not None
         part = self.stored if entries is None else self.stored[rows]
         where = np.repeat(np.arange(len(rows)), np.diff(part.indptr))
         return rows[where], part.indices.astype(np.int64), part.data.astype(float)
+
+    def arcs_into(self, entries: Int64, pool: Int64, target: Int64) -> tuple[Int64, Int64, FloatArray]:
+        """Position in ``entries`` (sorted), judge and affinity of the pairs with a judge of the entry's target pool."""
+        if self.table is not None:
+            part = self.table[entries]
+            return _marked((part > -np.inf) & (pool == target[:, None]), part)
+        entry, judge, affinity = self.arcs(entries)
+        place = np.searchsorted(entries, entry)
+        good = pool[judge] == target[place]
+        return place[good], judge[good], affinity[good]
 
     def near(self, demand: Int64, seed: int) -> tuple[Int64, Int64, FloatArray]:
         """The arcs of each entry's best judges and of some random ones, sorted, without repeats."""
@@ -56,15 +70,10 @@ class Eligible:
         width = min(max(NEAREST, 6 * int(demand.max(initial=1))), n_judges)
         rng = np.random.default_rng(seed)
         if self.table is not None:
-            best = np.argpartition(-self.table, width - 1, axis=1)[:, :width]
-            extra = rng.integers(0, n_judges, (n_entries, RANDOM))
-            offered = np.zeros(self.shape, dtype=bool)
-            rows = np.arange(n_entries)[:, None]
-            offered[rows, best] = True
-            offered[rows, extra] = True
+            offered = _top(self.table, width)
+            offered[np.arange(n_entries)[:, None], rng.integers(0, n_judges, (n_entries, RANDOM))] = True
             offered &= self.table > -np.inf
-            entry, judge = np.nonzero(offered)
-            return entry, judge, self.table[offered]
+            return _marked(offered, self.table)
         entry, judge, affinity = self.arcs()
         order = np.lexsort((-affinity, entry))
         place = np.arange(len(entry)) - np.searchsorted(entry, np.arange(n_entries))[entry]
@@ -81,12 +90,42 @@ class Eligible:
             order = np.argsort(pool, kind="stable")
             order = order[pool[order] >= 0]
             start = np.searchsorted(pool[order], np.arange(n_pools))
-            result[:] = np.maximum.reduceat(self.table[:, order], start, axis=1)
+            for at in range(0, self.shape[0], BLOCK):
+                # Judges as rows: whole rows are compared at a time.
+                part = np.ascontiguousarray(self.table[at : at + BLOCK].T).take(order, axis=0)
+                result[at : at + BLOCK] = np.maximum.reduceat(part, start, axis=0).T
             return result
         entry, judge, affinity = self.arcs()
         good = pool[judge] >= 0
         np.maximum.at(result, (entry[good], pool[judge[good]]), affinity[good])
         return result
+
+
+def _marked(mask: NDArray[np.bool_], table: FloatArray) -> tuple[Int64, Int64, FloatArray]:
+    """Entry, judge and affinity of the marked cells, sorted."""
+    flat = np.flatnonzero(mask)
+    entry = np.repeat(np.arange(len(mask)), np.count_nonzero(mask, axis=1))
+    return entry, flat - entry * mask.shape[1], table.ravel()[flat]
+
+
+def _top(table: FloatArray, width: int) -> NDArray[np.bool_]:
+    """Mask of each entry's ``width`` best judges.
+
+    Of judges equal in the last place those come first that follow the entry's own place in the round of
+    judges, so that entries without preferences do not all offer the same ones.
+    """
+    n_entries, n_judges = table.shape
+    last = np.empty(n_entries)
+    for at in range(0, n_entries, BLOCK):
+        last[at : at + BLOCK] = np.partition(table[at : at + BLOCK], n_judges - width, axis=1)[:, n_judges - width]
+    mask: NDArray[np.bool_] = table >= last[:, None]
+    crowded = np.flatnonzero((np.count_nonzero(mask, axis=1) > width) & (last > -np.inf))
+    for rows in np.array_split(crowded, 1 + len(crowded) // 1000):
+        turn = (rows[:, None] * width + np.arange(n_judges)) % n_judges
+        tied = table[rows[:, None], turn] == last[rows, None]
+        room = width - np.count_nonzero(table[rows] > last[rows, None], axis=1)
+        mask[rows[:, None], turn] &= ~tied | (np.cumsum(tied, axis=1) <= room[:, None])
+    return mask
 
 
 def eligible(affinity: Any, conflicts: Any, keep: Any) -> Eligible:
@@ -98,15 +137,17 @@ def eligible(affinity: Any, conflicts: Any, keep: Any) -> Eligible:
     shape = (n_entries, n_judges)
     barred = pairs_of(conflicts, shape, "conflicts")
     kept = pairs_of(keep, shape, "keep")
-    clash = np.intersect1d(barred @ [n_judges, 1], kept @ [n_judges, 1])
+    clash = np.intersect1d(barred @ [n_judges, 1], kept @ [n_judges, 1], assume_unique=True)
     if len(clash):
         named = [f"entry {key // n_judges} with judge {key % n_judges}" for key in clash]
         raise Infeasible("Kept pairs are in conflict", named)
     gone = np.concatenate([barred, kept])
     if isinstance(given, np.ndarray):
-        if np.isposinf(given).any():
-            raise ScoringError("affinity must not be infinite.")
-        table = np.where(np.isnan(given), -np.inf, given)
+        table = given.copy()
+        if not np.isfinite(table).all():
+            if np.isposinf(table).any():
+                raise ScoringError("affinity must not be infinite.")
+            table[np.isnan(table)] = -np.inf
         kept_affinity = table[kept[:, 0], kept[:, 1]]
         table[gone[:, 0], gone[:, 1]] = -np.inf
         return Eligible(table, None, kept, np.where(np.isfinite(kept_affinity), kept_affinity, 0.0), shape)
@@ -138,7 +179,9 @@ def pairs_of(given: Any, shape: tuple[int, int], what: str) -> Int64:
     if listed.dtype == bool and listed.ndim == 2:
         if listed.shape != shape:
             raise ScoringError(f"{what} must be of shape {shape}.")
-        return np.argwhere(listed).astype(np.int64)
+        at = np.flatnonzero(listed)
+        rows = at // max(shape[1], 1)
+        return np.column_stack([rows, at - rows * shape[1]]).astype(np.int64)
     if not listed.size:
         return np.empty((0, 2), dtype=np.int64)
     if listed.ndim != 2 or listed.shape[1] != 2 or listed.dtype.kind not in "iu":

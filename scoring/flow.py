@@ -246,11 +246,20 @@ def best(net: Network, solver: Solver = "auto") -> NDArray[np.bool_]:
     """Arcs of an assignment of greatest total affinity, and most even loads among those.
 
     ``auto`` takes OR-tools when it can be imported and HiGHS otherwise; both reach the same total.
+
+    Raises
+    ------
+    Infeasible
+        No assignment exists.  OR-tools finds that out at once by itself, HiGHS might search for long.
     """
+    if net.demand < int(net.low.sum()):
+        raise Infeasible("The minimum loads add up to more than the demand")
     if not net.demand:
         return np.zeros(len(net.seat), dtype=bool)
     costs = costs_of(net)
     tool = None if solver == "highs" else _ortools(required=solver == "ortools")
+    if tool is None and not possible(net, np.arange(len(net.seat))):
+        raise Infeasible("No assignment satisfies demand and loads together")
     return _by_linear_programme(net, costs) if tool is None else _by_cost_scaling(net, costs, tool)
 
 

@@ -171,7 +171,7 @@ def _dense_solver(pairs: csr_matrix) -> Callable[[FloatArray], FloatArray]:
     laplacian = np.diag(np.asarray(pairs.sum(axis=0)).ravel()) - gram(pairs, _inverse_weight(pairs))
     laplacian += np.trace(laplacian) / len(laplacian) ** 2
     factor = cho_factor(laplacian)
-    return lambda vector: np.asarray(cho_solve(factor, vector))
+    return lambda vector: np.asarray(cho_solve(factor, vector, check_finite=False))
 
 
 def _iterative_solver(pairs: csr_matrix) -> Callable[[FloatArray], FloatArray]:
