@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -81,3 +82,19 @@ def test_lists_cost_the_same_with_many_rows(app: Flask) -> None:
     many = everything(app, make_crowd(MANY))
     assert many == few
     assert {page: count for page, count in many.items() if count > 15} == {}
+
+
+def test_pages_of_conflicts_and_files_follow_one_another_without_gaps(app: Flask) -> None:
+    crowd = make_crowd(120)
+    client = client_of(app, crowd.organizer)
+    base = f"/en/organizer/calls/{crowd.call.code}"
+    rows = {"conflicts": r"/conflicts/121/(\w+)/undo", "judge-files": r'action="[^"]*/judge-files/(\w+)"'}
+    for page, row in rows.items():
+        seen, sizes, address = [], [], f"{base}/{page}"
+        while address:
+            text = client.get(address).text
+            found = re.findall(row, text)
+            seen, sizes = seen + found, [*sizes, len(found)]
+            onward = re.search(r'rel="next" href="([^"]+)"', text)
+            address = onward[1].replace("&amp;", "&") if onward else ""
+        assert (sizes, len(set(seen))) == ([50, 50, 20], 120), page
