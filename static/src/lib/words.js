@@ -19,7 +19,7 @@ const DATES = { zh: (month, day) => `${month}月${day}日 `, ko: (month, day) =>
 /** "14:02 (UTC+8)" in the reader's own zone, with the date unless that is today: as `stamp` in kernel/i18n.py says it. */
 export function stamp(at, now = new Date()) {
   const time = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(at);
-  const offset = part(at, { timeZoneName: "shortOffset" }).replace("GMT", "UTC").replace("\u2212", "-");
+  const offset = part(at, { timeZoneName: "shortOffset" }).replace("GMT", "UTC").replace("\u2212", "-").replace(/[+-]0$/, "");
   let date = "";
   if (at.toDateString() !== now.toDateString()) {
     const write = DATES[lang];
