@@ -48,6 +48,9 @@ function menus() {
       one("summary", menu).focus();
     }
   });
+  document.addEventListener("focusin", (event) => {
+    for (const menu of all("details[data-menu][open]")) if (!menu.contains(event.target)) menu.open = false;
+  });
 }
 
 function openers() {
@@ -84,6 +87,17 @@ async function partialUpdates() {
     toast(status === 401 || status === 403
       ? t("Your session has ended. Sign in again in another tab, then repeat this.")
       : t("That did not work. Load the page again and repeat it."), "error");
+  });
+  let held = ""; // the part that is being replaced, when the focus is inside
+  document.body.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
+    if (target.contains(document.activeElement)) held = target.id;
+  });
+  document.body.addEventListener("htmx:afterSettle", () => {
+    const part = held && document.activeElement === document.body && document.getElementById(held);
+    held = "";
+    if (!part) return;
+    if (!part.hasAttribute("tabindex")) part.tabIndex = -1;
+    part.focus({ preventScroll: true });
   });
   document.body.addEventListener("htmx:sendError", () => toast(t("No connection. Try again when you are online."), "error"));
   window.htmx = htmx;

@@ -20,6 +20,7 @@ function dress(node, kind) {
     let timer = setTimeout(() => node.remove(), SECONDS[kind] * 1000);
     node.addEventListener("pointerenter", () => clearTimeout(timer));
     node.addEventListener("pointerleave", () => (timer = setTimeout(() => node.remove(), 3000)));
+    node.addEventListener("focusin", () => clearTimeout(timer)); // its button never goes from under the focus
   }
 }
 
