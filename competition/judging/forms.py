@@ -79,7 +79,7 @@ class PlanForm(BaseForm):
 
 
 class ChallengeForm(BaseForm):
-    number = SelectField(_l("Judge"), coerce=int)
+    number = SelectField(_l("Judge"), [DataRequired(REQUIRED)], coerce=int)
     entry_code = StringField(_l("Entry code"), [DataRequired(REQUIRED), Length(32)])
     note = TextAreaField(_l("Reason"), [DataRequired(REQUIRED), Length(1000)])
 
