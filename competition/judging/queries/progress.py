@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import exists, func, select
 
 from competition.accounts.models import User
 from competition.calls.models import Call
@@ -287,7 +287,7 @@ def sheet(call: Call, assignment_code: str) -> SheetView | None:
 
 def conflicts(call: Call, cursor: str | None, size: int = PAGE_SIZE) -> Page[Any]:
     """A page of the call's conflicts, newest first, with the judge, the entry and its team."""
-    query: Select[Any] = (
+    query: Any = (
         select(
             Conflict.id, Seat.number, Seat.name, Entry.code.label("entry_code"), Team.name.label("team_name"),
             Conflict.kind, Conflict.relation, Conflict.note, Conflict.declared_at,
@@ -301,7 +301,7 @@ def conflicts(call: Call, cursor: str | None, size: int = PAGE_SIZE) -> Page[Any
 
 def files(call: Call, cursor: str | None, size: int = PAGE_SIZE) -> Page[Any]:
     """A page of the files that need the organizer's word before judges get them, those that wait first."""
-    query: Select[Any] = (
+    query: Any = (
         select(
             Attachment.code, Entry.code.label("entry_code"), Attachment.name, Attachment.size,
             Attachment.content_type, JudgeCopy.state, JudgeCopy.reason,

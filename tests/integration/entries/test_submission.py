@@ -237,7 +237,8 @@ def test_taking_an_entry_back_is_offered_where_a_team_looks(app: Flask) -> None:
     draft = make_entry(make_call(now=NOW), team)
 
     def offered(person: User, code: str, page: str) -> int:
-        return client_of(app, person).get(f"/en/my/entries{page}").text.count(f"/en/my/entries/{code}/withdraw\"")
+        text: str = client_of(app, person).get(f"/en/my/entries{page}").text
+        return text.count(f'action="/en/my/entries/{code}/withdraw"')
 
     pages = ("", f"/{entry.code}", f"/{entry.code}/review", f"/{entry.code}/receipt")
     assert [offered(lead, entry.code, page) for page in pages] == [1, 1, 1, 1]
