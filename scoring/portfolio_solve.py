@@ -10,6 +10,9 @@
    columns within the gap finds no other that is as good (proof), a better one (go on with it) or a tie.
 4. Among all optima the one that comes first in tie order: compared entry by entry, lower key first.
 
+Where only the budget binds and many columns lie on the line, a table over whole money replaces steps 2
+to 4 (:mod:`scoring.portfolio_exact`).
+
 Everything a solver returns is rounded and checked again in integers.
 """
 
@@ -22,6 +25,7 @@ from scipy import sparse
 from scipy.optimize import linprog
 
 from scoring.errors import NotConverged
+from scoring.portfolio_exact import by_table
 from scoring.portfolio_problem import Int64, Problem
 from scoring.portfolio_search import FloatArray, branch_and_bound, core_of
 from scoring.portfolio_ties import first_in_order
@@ -248,6 +252,9 @@ def solve(problem: Problem, start: FloatArray | None = None) -> Solution | None:
     prices = relax(problem, start)
     if not prices.feasible:
         return None
+    table = by_table(problem, prices.reduced)
+    if table is not None:
+        return Solution(table, int(problem.values @ table), prices)
     distance = np.abs(prices.reduced)
     nearest = np.argsort(distance, kind="stable")
     taken = _first_found(problem, prices, nearest)
