@@ -98,7 +98,9 @@ class Likelihood:
         """
         d, g_judge = self.design, at.ratios[1]
         moved = d.judge_sums[:, 0] - before.judge_sums[:, 0]
-        moved = moved - self.transposed @ (at.shrink * (d.entry_sums[:, 0] - before.entry_sums[:, 0]))
+        change = d.entry_sums[:, 0] - before.entry_sums[:, 0]
+        entries = np.flatnonzero(change)  # few as a rule: the others would add nothing
+        moved = moved - d.pairs[entries].T @ (at.shrink[entries] * change[entries])
         judge_part = at.judge_part.copy()
         judge_part[:, 0] += at.system.solve(moved[:, None], within=_UPDATE)[:, 0]
         left = d.entry_sums[:, 0] - d.pairs @ (g_judge * judge_part[:, 0])

@@ -127,3 +127,16 @@ def test_fixed_columns_travel_with_their_rows() -> None:
     brute = expected(composite_from(comp.entry, comp.judge, y, fixed=stage), fit)
     assert new.entries.effect == pytest.approx(brute["entry"], abs=1e-7)
     assert new.fixed_effects == pytest.approx(brute["beta"][1:], abs=1e-8)
+
+
+def test_rows_need_not_come_by_entry() -> None:
+    comp, _ = panel(5)
+    rng = np.random.default_rng(5)
+    order = rng.permutation(len(comp.y))
+    late = rng.choice(len(comp.y), 40, replace=False)
+    changed = composite_from(comp.entry[late], comp.judge[late], comp.y[late] + 7)
+    mixed = composite_from(comp.entry[order], comp.judge[order], comp.y[order])
+    sorted_fit, mixed_fit = update(calibrate(comp), changed), update(calibrate(mixed), changed)
+    assert mixed_fit.entries.score == pytest.approx(sorted_fit.entries.score, rel=1e-9)
+    assert mixed_fit.digest == sorted_fit.digest
+    assert np.array_equal(mixed_fit.comp.y, sorted_fit.comp.y[order])
