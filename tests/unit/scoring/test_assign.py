@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from scoring import Assignment, Infeasible, ScoringError, assign, design_se
+from scoring.eligible import NEAREST, eligible
 
 SOLVERS = ("ortools", "highs")
 
@@ -266,3 +267,22 @@ def test_entries_without_judges_keep_the_spread_of_the_population() -> None:
     found = assign(np.ones((3, 2)), [2, 2, 0], 0, 3, None)
     assert found.expected_se[2] == 10.0
     assert (found.expected_se[:2] < 10.0).all()
+
+
+@pytest.mark.parametrize("levels", [1, 2, 5, 10_000])
+def test_each_entry_offers_just_its_best_judges_however_many_are_alike(
+    levels: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scoring.eligible.RANDOM", 0)
+    rng = np.random.default_rng(levels)
+    table = rng.integers(0, levels, (90, 200)) / levels
+    table[rng.random((90, 200)) < 0.1] = np.nan
+    table[3, 5:] = np.nan
+    entry, judge, affinity = eligible(table, None, None).near(np.full(90, 2), seed=1)
+    assert affinity.tolist() == table[entry, judge].tolist()
+    assert (np.diff(entry * 200 + judge) > 0).all()
+    for e in range(90):
+        best = np.sort(table[e][~np.isnan(table[e])])[::-1][:NEAREST]
+        assert np.sort(affinity[entry == e])[::-1].tolist() == best.tolist()
+    if levels == 1:
+        assert np.bincount(judge, minlength=200).min() > 0

@@ -48,16 +48,18 @@ def test_brier_score_falls_with_every_level(measured: dict[str, NDArray[np.float
     assert first > second > third
 
 
-def test_intervals_hold_what_they_promise() -> None:
+def test_intervals_hold_what_they_promise_and_severity_is_taken_out() -> None:
+    """Judges that differ in severity alone, by 0.7 of the entries' own spread: level 1 gains 3 points of
+    precision in the top 10 %.  A hundred panels put the standard error of that gain at 0.6 points."""
     inside, gained = [], []
-    for seed in range(SEEDS):
-        comp, truth = panel(seed, unequal_noise=0.0, unequal_scale=0.0)
+    for seed in range(100):
+        comp, truth = panel(seed, severity=0.7, unequal_noise=0.0, unequal_scale=0.0)
         fit = calibrate(comp)
         inside.append((np.abs(fit.entries.effect - truth) < 1.96 * fit.entries.se).mean())
         top = best(truth, 30)
         gained.append(top[best(fit.entries.score, 30)].mean() - top[best(aggregate(comp).score, 30)].mean())
     assert 0.93 <= np.mean(inside) <= 0.97
-    assert np.mean(gained) >= 0.025
+    assert np.mean(gained) >= 0.03
 
 
 def test_unequal_judges_are_told_apart() -> None:
