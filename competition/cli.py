@@ -108,12 +108,15 @@ def verify_log() -> None:
 @click.argument("name")
 @click.option("--language", type=click.Choice(list(i18n.LANGUAGES)), default=i18n.DEFAULT, show_default=True)
 @click.option("--zone", type=click.Choice(i18n.ZONES), default=i18n.ZONES[0], show_default=True)
-def add_person(email: str, name: str, language: str, zone: str) -> None:
+@click.option("--operator", is_flag=True, help="May create programmes; the same as grant-operator afterwards.")
+def add_person(email: str, name: str, language: str, zone: str, operator: bool) -> None:
     """Open an account and print the link at which its owner chooses a password."""
     with transaction.write():
         token = accounts.open_account(
             email=email, name=name, locale=i18n.LOCALES[language], zone=zone, now=clock.now()
         )
+        if operator:
+            accounts.make_operator(email=email, now=clock.now())
     origin = current_app.config["SETTINGS"].public_url
     with current_app.test_request_context(base_url=origin):
         link = origin + url_for("accounts.reset", token=token, lang=language)

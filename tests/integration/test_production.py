@@ -40,9 +40,10 @@ def test_a_deployment_from_the_first_command_to_the_last_signal(deployment: Depl
     assert "Care signals" in deployment.browser().get("/en/calls/XSG-01").text
     _upload(deployment, organizer)
     assert _export(deployment, organizer)[0][:4] == ("call", "entry", "team", "native_name")
+    verifying = deployment.start("flask", "opencall", "verify-log")
     _stop_workers_during_a_job(deployment, organizer, work)
     _stop_web_during_a_request(deployment, web)
-    assert deployment.run("flask", "opencall", "verify-log").endswith("3 chains, 0 faults\n")
+    assert deployment.end(verifying, "flask").endswith("3 chains, 0 faults\n")
     for log in ("serve", "work"):
         lines = (deployment.folder / f"{log}.log").read_text().splitlines()
         assert [line for line in lines if not line.startswith("{")] == []
@@ -64,9 +65,7 @@ def _sign_in(browser: Browser, email: str) -> Browser:
 
 def _operator(deployment: Deployment) -> Browser:
     """An account from the command line, its password chosen at the printed link."""
-    said = deployment.run("flask", "opencall", "add-person", OPERATOR, "Olu Operator")
-    granted = deployment.run("flask", "opencall", "grant-operator", OPERATOR)
-    assert granted.endswith(f"{OPERATOR} is an operator\n")
+    said = deployment.run("flask", "opencall", "add-person", OPERATOR, "Olu Operator", "--operator")
     eventually(lambda: _ready(deployment))
     browser, link = deployment.browser(), deployment.link_in(said)
     assert browser.form(link, password=PASSWORD) == f"/en/sign-in?email={OPERATOR}"
@@ -81,12 +80,12 @@ def _organizer(deployment: Deployment) -> Browser:
         "/en/sign-up", email=ORGANIZER, name="Ori Organizer", password=PASSWORD, locale="en", zone="Asia/Shanghai",
     )
     assert "We have sent a message" in asked.text
+    adding = deployment.start("flask", "opencall", "add-organizer", "PRG", ORGANIZER)
     mail = eventually(lambda: deployment.relay.to(ORGANIZER))
     assert mail["From"] == f"Calls <calls@{SITE}>"
     assert mail["Message-ID"].endswith(f"@{SITE}>")
     browser.form(deployment.link_in(mail.get_payload(decode=True).decode()))
-    said = deployment.run("flask", "opencall", "add-organizer", "PRG", ORGANIZER)
-    assert said.endswith(f"{ORGANIZER} organizes PRG\n")
+    assert deployment.end(adding, "flask").endswith(f"{ORGANIZER} organizes PRG\n")
     return _sign_in(browser, ORGANIZER)
 
 

@@ -63,6 +63,11 @@ def test_what_is_no_address_is_refused(app: Flask) -> None:
     assert text.endswith("Error: Invalid value for 'EMAIL': 'nobody' is not an e-mail address\n")
 
 
+def test_an_operator_is_added_in_one_step(app: Flask) -> None:
+    assert said(app, "add-person", "olu@example.test", "Olu", "--operator")[0] == 0
+    assert person("olu@example.test").is_operator
+
+
 def test_roles(app: Flask) -> None:
     programme = make_programme(make_user(), code="PRG")
     user = make_user("ann@example.test")
