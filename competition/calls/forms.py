@@ -334,7 +334,7 @@ class ThemeRow(Row):
 
 class ProgrammeForm(VersionedForm):
     code = StringField(_l("Code"), validators=[DataRequired(REQUIRED), Length(30)])
-    locals().update(texts("name", _l("Name"), 160))
+    locals().update(texts("name", _l("Programme name"), 160))
     locals().update(texts("summary", _l("Summary"), 600, long=True))
     currency = SelectField(_l("Currency"), choices=options((code, code) for code in CURRENCIES))
     budget = MoneyField(_l("Budget"), validators=[DataRequired(REQUIRED)])

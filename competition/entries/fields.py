@@ -110,7 +110,7 @@ ROWS: dict[str, tuple[Column, ...]] = {
         Column("share_percent", _l("Share of payment (percent)"), "integer", 100),
     ),
     "partners": (
-        Column("name", _l("Name"), "text", 200),
+        Column("name", _l("Partner"), "text", 200),
         Column("country", _l("Country or region"), "country", 2),
         Column("role", _l("Role"), "text", 300),
         Column("share", _l("Share of work (percent)"), "integer", 100),
@@ -118,7 +118,7 @@ ROWS: dict[str, tuple[Column, ...]] = {
 }
 MILESTONES_MAX = 12
 PROFILE = {
-    "name": _l("Name"),
+    "name": _l("Team name"),
     "native_name": _l("Name in its own script"),
     "org_type": _l("Kind of organization"),
     "registration_number": _l("Registration number"),

@@ -25,7 +25,7 @@ def _address(_form: Any, field: Any) -> None:
 class TeamForm(VersionedForm):
     """A team's profile. What an entry needs of it is asked for at once, so nothing is missing at the deadline."""
 
-    name = StringField(_l("Name"), [DataRequired(REQUIRED), Length(200)], description=_l("In Latin letters."))
+    name = StringField(_l("Team name"), [DataRequired(REQUIRED), Length(200)], description=_l("In Latin letters."))
     native_name = StringField(_l("Name in its own script"), [Optional(), Length(200)])
     org_type = SelectField(_l("Kind of organization"), [DataRequired(REQUIRED)])
     registration_number = StringField(

@@ -18,6 +18,6 @@ class ExportForm(BaseForm):
     """Which table, of what, in which format."""
 
     table = RadioField(_l("Table"), choices=options(TABLE_NAMES.items()), validators=[DataRequired(REQUIRED)])
-    call = SelectField(_l("Of"))
+    call = SelectField(_l("Calls"))
     format = RadioField(_l("Format"), choices=options([("xlsx", "Excel (XLSX)"), ("csv", "CSV")]), default="xlsx",
                         validators=[DataRequired(REQUIRED)])
