@@ -56,6 +56,8 @@ def inputs(page: str) -> list[tuple[str, str]]:
 def test_from_nothing_to_a_public_call(desk: FlaskClient, organizer: User) -> None:
     with transaction.write():
         db.session.get_one(User, organizer.id).is_operator = True
+    assert desk.get("/en/").text.count('href="/en/organizer"') == 2  # in the navigation and beside the welcome
+    assert 'href="/en/organizer/programmes/new"' in desk.get("/en/organizer").text
     made = desk.post("/en/organizer/programmes/new", data={
         "code": "XH-1", "name_en": "Xinshigu", "currency": "CNY", "budget": "10,000,000", "zone": "Asia/Shanghai",
         "languages": ["en", "zh"], "themes-0-label_en": "Elder care", "themes-0-key": "",
