@@ -11,7 +11,8 @@ import struct
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import IO
 from urllib.parse import unquote
@@ -34,7 +35,29 @@ PLAIN = frozenset({"odttf", "fntdata", "wmf"})  # hold nothing beside what they 
 BROKEN = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, struct.error, ValueError, NotImplementedError, EOFError)
 
 
-def rewrite(source: IO[bytes], target: IO[bytes], *, depth: int = 0) -> None:
+@dataclass
+class _Room:
+    """What a file may still unpack, documents inside it included: parts, bytes, bytes of markup."""
+
+    parts: int
+    unpacked: int
+    markup: int
+
+    def take(self, listed: Sequence[zipfile.ZipInfo]) -> None:
+        """
+        Raises
+        ------
+        Held
+            When there is no room left for these parts.
+        """
+        self.parts -= len(listed)
+        self.unpacked -= sum(info.file_size for info in listed)
+        self.markup -= sum(info.file_size for info in listed if _ending(info.filename) in XML)
+        if min(self.parts, self.unpacked, self.markup) < 0:
+            raise Held("large")
+
+
+def rewrite(source: IO[bytes], target: IO[bytes], *, depth: int = 0, room: _Room | None = None) -> None:
     """Copy an office file part by part: the same parts in the same order of names, whatever packed them.
 
     Raises
@@ -45,24 +68,22 @@ def rewrite(source: IO[bytes], target: IO[bytes], *, depth: int = 0) -> None:
     if source.read(8) == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":  # how Office stores what has a password
         raise Held("locked")
     source.seek(0)
+    room = room or _Room(MOST_PARTS, MOST_UNPACKED, MOST_MARKUP)
     try:
         with zipfile.ZipFile(source) as packed, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as rewritten:
-            for info in _parts(packed):
+            for info in _parts(packed, room):
                 made = zipfile.ZipInfo(info.filename, EPOCH)
                 made.compress_type, made.create_system = zipfile.ZIP_DEFLATED, 0
                 with packed.open(info) as before, rewritten.open(made, "w") as after:
-                    _part(info.filename, before, after, depth)
+                    _part(info.filename, before, after, depth, room)
     except BROKEN as error:
         raise Held("unreadable") from error
 
 
-def _parts(packed: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+def _parts(packed: zipfile.ZipFile, room: _Room) -> list[zipfile.ZipInfo]:
     """The parts that are kept, within bounds; reading one gives no more bytes than it declares."""
     listed = [info for info in packed.infolist() if not info.is_dir()]
-    if len(listed) > MOST_PARTS or sum(info.file_size for info in listed) > MOST_UNPACKED:
-        raise Held("large")
-    if sum(info.file_size for info in listed if _ending(info.filename) in XML) > MOST_MARKUP:
-        raise Held("large")
+    room.take(listed)
     if any(info.flag_bits & 1 for info in listed):
         raise Held("locked")
     if any(info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED} for info in listed):
@@ -78,7 +99,7 @@ def _ending(name: str) -> str:
     return posixpath.basename(name).rpartition(".")[2].lower()
 
 
-def _part(name: str, before: IO[bytes], after: IO[bytes], depth: int) -> None:
+def _part(name: str, before: IO[bytes], after: IO[bytes], depth: int, room: _Room) -> None:
     ending = _ending(name)
     if ending in XML:
         _xml(name, before, after)
@@ -89,18 +110,18 @@ def _part(name: str, before: IO[bytes], after: IO[bytes], depth: int) -> None:
     elif ending == "emf":
         after.write(_bare_emf(whole(before)))
     elif ending in EMBEDDED and depth < DEEPEST:
-        _embedded(before, after, depth)
+        _embedded(before, after, depth, room)
     elif ending in PLAIN:
         after.write(whole(before))
     else:
         raise Held("embedded")
 
 
-def _embedded(before: IO[bytes], after: IO[bytes], depth: int) -> None:
+def _embedded(before: IO[bytes], after: IO[bytes], depth: int, room: _Room) -> None:
     with tempfile.SpooledTemporaryFile(SPOOL) as inner, tempfile.SpooledTemporaryFile(SPOOL) as rewritten:
         inner.write(whole(before))
         inner.seek(0)
-        rewrite(inner, rewritten, depth=depth + 1)
+        rewrite(inner, rewritten, depth=depth + 1, room=room)
         rewritten.seek(0)
         after.write(rewritten.read())
 

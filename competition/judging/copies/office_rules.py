@@ -47,8 +47,8 @@ ADDRESS = re.compile(r'(?:mailto:|https?:|ftp:|file:|www\.|[A-Za-z]:\\|\\{4})[^"
 
 
 def dropped(part: str) -> bool:
-    """Whether a part (its name without a leading slash) is left behind."""
-    name = part.lower()
+    """Whether a part is left behind; some programs pack names with backslashes or a leading slash."""
+    name = part.lower().replace("\\", "/").lstrip("/")
     return name.startswith(DROPPED) or any(piece in f"/{name}" for piece in DROPPED_ANYWHERE)
 
 

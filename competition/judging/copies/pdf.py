@@ -7,12 +7,12 @@ themselves show cannot be judged by a program; the call tells teams not to name 
 
 from __future__ import annotations
 
-from typing import IO
+from collections.abc import Iterator
+from typing import IO, Any
 
 from pypdf import PdfReader, PdfWriter
-from pypdf.errors import PyPdfError
 from pypdf.filters import FlateDecode
-from pypdf.generic import DictionaryObject, NameObject, StreamObject
+from pypdf.generic import ArrayObject, DictionaryObject, NameObject, StreamObject
 
 from competition.judging.copies.held import Held
 from competition.judging.copies.images import bare_jpeg, bare_jpeg2000
@@ -46,20 +46,40 @@ def rewrite(source: IO[bytes], target: IO[bytes]) -> None:
         _strip(writer)
         writer.metadata = None
         writer.write(target)
-    except (PyPdfError, ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError, OSError) as error:
+    except Held:
+        raise
+    except Exception as error:  # pypdf stumbles over broken files in any way
         raise Held("unreadable") from error
 
 
 def _strip(writer: PdfWriter) -> None:
     for one in writer._objects:
-        if isinstance(one, DictionaryObject):
+        for part in _dictionaries(one):
             for key in OBJECT_KEYS:
-                if key in one:
-                    del one[NameObject(key)]
-        if isinstance(one, StreamObject) and one.get("/Subtype") == "/Image":
+                if key in part:
+                    del part[NameObject(key)]
+        if isinstance(one, StreamObject) and _value(one, "/Subtype") == "/Image":
             _bare(one)
     # What nothing points to any more would otherwise still be written.
     writer.compress_identical_objects(remove_duplicates=False, remove_unreferenced=True)
+
+
+def _dictionaries(one: Any) -> Iterator[DictionaryObject]:
+    """An object's dictionaries, those written inside others too; what it refers to is an object of its own."""
+    waiting = [one]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, DictionaryObject):
+            yield part
+            waiting.extend(part.values())
+        elif isinstance(part, ArrayObject):
+            waiting.extend(part)
+
+
+def _value(part: DictionaryObject, key: str) -> Any:
+    """What a dictionary says, also where it only refers to it."""
+    found = part.get(key)
+    return None if found is None else found.get_object()
 
 
 def _bare(image: StreamObject) -> None:
@@ -78,5 +98,5 @@ def _bare(image: StreamObject) -> None:
 
 
 def _filters(stream: StreamObject) -> list[str]:
-    named = stream.get("/Filter", [])
-    return [str(name) for name in named] if isinstance(named, list) else [str(named)]
+    named = _value(stream, "/Filter") or []
+    return [str(name.get_object()) for name in named] if isinstance(named, list) else [str(named)]

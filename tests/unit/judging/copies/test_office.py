@@ -293,6 +293,26 @@ def test_bombs_are_held_before_they_are_unpacked(monkeypatch: pytest.MonkeyPatch
     assert held.value.reason == "large"
 
 
+@pytest.mark.parametrize(("limit", "value"), [("MOST_PARTS", 8), ("MOST_UNPACKED", 25_000), ("MOST_MARKUP", 25_000)])
+def test_documents_inside_share_the_room_of_the_whole(
+    monkeypatch: pytest.MonkeyPatch, limit: str, value: int
+) -> None:
+    inner = packed(SMALL | {"word/a.xml": "<a>" + " " * 10_000 + "</a>"})
+    outer = packed(SMALL | {f"word/embeddings/{at}.docx": inner for at in range(3)})
+    assert rewritten(outer)
+    monkeypatch.setattr(office, limit, value)
+    assert rewritten(inner)
+    with pytest.raises(Held) as held:
+        rewritten(outer)
+    assert held.value.reason == "large"
+
+
+@pytest.mark.parametrize("name", ["docProps\\core.xml", "/docProps/core.xml"])
+def test_properties_under_a_name_packed_by_another_program_are_left_behind(name: str) -> None:
+    with zipfile.ZipFile(io.BytesIO(rewritten(packed(SMALL | {name: "<creator>Lattice</creator>"})))) as made:
+        assert not any("core.xml" in part for part in made.namelist())
+
+
 def test_a_part_that_lies_about_its_size_gives_no_more_than_it_says() -> None:
     data = bytearray(packed(SMALL | {"word/a.xml": "<a>" + " " * 100_000 + "</a>"}))
     size = (100_007).to_bytes(4, "little")

@@ -147,6 +147,40 @@ def test_a_photograph_packed_once_more_is_found() -> None:
     assert held.value.reason == "embedded"
 
 
+def test_what_lies_deeper_or_is_only_referred_to_is_found() -> None:
+    writer, out, target = PdfWriter(), io.BytesIO(), io.BytesIO()
+    xmp = DecodedStreamObject()
+    xmp.set_data(MARK.encode())
+    marked_content = DictionaryObject({NameObject("/Metadata"): writer._add_object(xmp)})
+    image = _photograph()
+    image[NameObject("/Subtype")] = writer._add_object(NameObject("/Image"))
+    image[NameObject("/Filter")] = writer._add_object(ArrayObject([writer._add_object(NameObject("/DCTDecode"))]))
+    page = writer.add_blank_page(10, 10)
+    page[NameObject("/Resources")] = DictionaryObject({
+        NameObject("/Properties"): DictionaryObject({NameObject("/MC0"): marked_content}),
+        NameObject("/XObject"): DictionaryObject({NameObject("/I0"): writer._add_object(image)}),
+    })
+    writer.write(out)
+    rewrite(io.BytesIO(out.getvalue()), target)
+    assert MARK.encode() in out.getvalue()
+    assert MARK.encode() not in target.getvalue()
+    assert b"\xff\xd8" + TABLES + PICTURE in target.getvalue()
+
+
+@pytest.mark.parametrize("error", [NotImplementedError, ZeroDivisionError, AssertionError])
+def test_whatever_the_reader_stumbles_over_waits_for_a_person(
+    monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    def stumble(*_args: object, **_options: object) -> None:
+        raise error
+
+    source = marked()
+    monkeypatch.setattr(PdfWriter, "add_page", stumble)
+    with pytest.raises(Held) as held:
+        rewrite(io.BytesIO(source), io.BytesIO())
+    assert held.value.reason == "unreadable"
+
+
 @pytest.mark.parametrize(("data", "reason"), [(b"", "unreadable"), (b"%PDF-1.7\nnothing", "unreadable")])
 def test_what_is_no_pdf_waits_for_a_person(data: bytes, reason: str) -> None:
     with pytest.raises(Held) as caught:
