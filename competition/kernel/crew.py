@@ -7,11 +7,15 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from types import FrameType
+
+import structlog
 
 from competition.embedded.process import die_with_parent
 
 Task = Callable[[], None]
+log = structlog.get_logger()
 
 
 def run(tasks: Sequence[Task]) -> int:
@@ -29,7 +33,8 @@ def run(tasks: Sequence[Task]) -> int:
         if not stopping:  # a worker that is asked twice drops its job
             stopping = True
             for pid in children:
-                os.kill(pid, signal.SIGTERM)
+                with suppress(ProcessLookupError):  # it ended this moment
+                    os.kill(pid, signal.SIGTERM)
 
     gc.freeze()  # shared pages stay shared
     signals = {signal.SIGTERM, signal.SIGINT}
@@ -61,6 +66,8 @@ def _fork(task: Task, blocked: set[signal.Signals]) -> int:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, blocked)
         task()
         code = 0
+    except Exception:
+        log.exception("crew.task_failed")  # nobody else would say why
     finally:
         sys.stdout.flush()
         sys.stderr.flush()

@@ -70,3 +70,11 @@ def test_a_killed_crew_takes_its_tasks_along(crew: subprocess.Popen[str]) -> Non
         time.sleep(0.02)
     assert crew.stdout is not None
     crew.stdout.close()
+
+
+def test_a_task_that_fails_says_why() -> None:
+    script = "import sys; from competition.kernel import crew; sys.exit(crew.run([lambda: 1 / 0]))"
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert "crew.task_failed" in done.stdout + done.stderr
+    assert "ZeroDivisionError" in done.stdout + done.stderr
