@@ -38,17 +38,17 @@ def sentences(cut: Cut) -> list[str]:
                              "people spoke against them.", skipped))
     if cut.tied:
         said.append(_("The last rank is shared: %(count)s entries stand above the line for %(slots)s slots. People "
-                      "decide and give the reason.", count=cut.place, slots=cut.slots))
-    if not cut.decided and cut.place < cut.slots:
+                      "decide and give the reason.", count=cut.passed, slots=cut.slots))
+    if not cut.decided and cut.passed < cut.slots:
         said.append(ngettext("%(num)s slot stays empty: no further entry passed.",
-                             "%(num)s slots stay empty: no further entry passed.", cut.slots - cut.place))
+                             "%(num)s slots stay empty: no further entry passed.", cut.slots - cut.passed))
     if cut.close_in or cut.close_out:
         said.append(_("Too close to call: %(inside)s just in and %(outside)s just out. Another panel of the same "
                       "quality could have decided them the other way.", inside=cut.close_in, outside=cut.close_out))
     return said
 
 
-def standing(cut: Cut, place: int, score: float | None, outcome: str = "") -> str:
+def standing(cut: Cut, place: int, score: float | None, outcome: str = "", *, passed: bool = True) -> str:
     """Where one ranked entry stands beside the line.
 
     Parameters
@@ -57,6 +57,8 @@ def standing(cut: Cut, place: int, score: float | None, outcome: str = "") -> st
         Its place in the order of ranks and its official score.
     outcome
         What is decided on it in this run, if anything.
+    passed
+        Whether it passed; otherwise it takes no slot.
     """
     if score is None:
         return ""
@@ -65,7 +67,7 @@ def standing(cut: Cut, place: int, score: float | None, outcome: str = "") -> st
             return _("This entry stands below the line, with the same score as the last one above it.")
         return _("This entry stands below the line, %(points)s points under the last one above it.",
                  points=number(cut.score - score))
-    if not cut.inside(place, outcome):
+    if not cut.inside(place, outcome, passed=passed):
         return _("This entry stands above the line and is not selected.")
     if cut.next_score is None:
         return _("This entry stands above the line.")

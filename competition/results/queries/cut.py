@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, and_, case, func, select
 
 from competition.entries.models import Entry
 from competition.extensions import db
@@ -17,13 +17,15 @@ class Cut:
     """The line under the last entry that is in, in the order of ranks.
 
     Once entries are selected it stands under the last selected one; before that where the call's slots end,
-    among entries that passed. ``place``: how many entries stand above it. ``selected``: how many of those are
-    selected; 0 before a selection. ``calibrated``: the calibrated score at which the slots end, which decides
-    what is too close to call. ``close_in``, ``close_out``: entries too close to call that are in, and that are not.
+    among entries that passed. ``place``: how many entries stand above it. ``passed``: how many of those passed, for
+    only they take a slot. ``selected``: how many of those are selected; 0 before a selection. ``calibrated``: the
+    calibrated score at which the slots end, which decides what is too close to call. ``close_in``, ``close_out``:
+    entries too close to call that are in, and that are not.
     """
 
     slots: int
     place: int
+    passed: int
     selected: int
     code: str
     rank: int
@@ -42,21 +44,21 @@ class Cut:
     @property
     def tied(self) -> bool:
         """Whether more entries share a rank than slots are left for."""
-        return not self.decided and self.place > self.slots
+        return not self.decided and self.passed > self.slots
 
     def above(self, place: int) -> bool:
         """Whether an entry at this place of the ranking stands above the line."""
         return place <= self.place
 
-    def inside(self, place: int, outcome: str) -> bool:
-        """Whether an entry is in: selected once that is decided, before that above the line."""
-        return outcome == "selected" if self.decided else self.above(place)
+    def inside(self, place: int, outcome: str, *, passed: bool = True) -> bool:
+        """Whether an entry is in: selected once that is decided, before that above the line if it passed."""
+        return outcome == "selected" if self.decided else passed and self.above(place)
 
 
 def cut(run: Run) -> Cut | None:
     """The line of a run; None when nobody is ranked well enough to be in."""
     slots = int(run.parameters.get("slots", 1))
-    place, selected = _place(run, slots)
+    place, passed, selected = _place(run, slots)
     if place is None:
         return None
     around = db.session.execute(
@@ -65,7 +67,9 @@ def cut(run: Run) -> Cut | None:
         .where(RunEntry.run_id == run.id, RunEntry.by_rank.in_((place, place + 1))).order_by(RunEntry.by_rank)
     ).all()
     last, following = around[0], around[1] if len(around) > 1 and around[1].rank is not None else None
-    inside: ColumnElement[bool] = Decision.outcome == "selected" if selected else RunEntry.by_rank <= place
+    inside: ColumnElement[bool] = (
+        Decision.outcome == "selected" if selected else and_(RunEntry.passed, RunEntry.by_rank <= place)
+    )
     close, close_in, calibrated = db.session.execute(
         select(
             func.coalesce(func.sum(case((RunEntry.close_call, 1), else_=0)), 0),
@@ -77,24 +81,32 @@ def cut(run: Run) -> Cut | None:
         .where(RunEntry.run_id == run.id)
     ).one()
     return Cut(
-        slots=slots, place=place, selected=selected, code=last.code, rank=last.rank, score=last.official_value,
-        next_code=following.code if following else "", next_rank=following.rank if following else None,
+        slots=slots, place=place, passed=passed, selected=selected, code=last.code, rank=last.rank,
+        score=last.official_value, next_code=following.code if following else "",
+        next_rank=following.rank if following else None,
         next_score=following.official_value if following else None, calibrated=calibrated, close_in=int(close_in),
         close_out=int(close - close_in),
     )
 
 
-def _place(run: Run, slots: int) -> tuple[int | None, int]:
-    """The place of the last entry that is in, and how many are selected."""
+def _place(run: Run, slots: int) -> tuple[int | None, int, int]:
+    """The place of the last entry that is in, how many down to it passed, and how many are selected.
+
+    A slot is for an entry that passed: one above that did not, for a floor on a criterion, takes none.
+    """
+    passed = (RunEntry.run_id == run.id, RunEntry.passed)
     decided: Any = db.session.execute(
         select(func.max(RunEntry.by_rank), func.count())
         .join(Decision, (Decision.entry_id == RunEntry.entry_id) & (Decision.run_id == RunEntry.run_id))
         .where(RunEntry.run_id == run.id, Decision.outcome == "selected", RunEntry.rank.is_not(None))
     ).one()
     if decided[0] is not None:
-        return decided[0], decided[1]
-    return db.session.scalar(
-        select(func.max(RunEntry.by_rank)).where(
-            RunEntry.run_id == run.id, RunEntry.passed, RunEntry.rank <= slots
-        )
-    ), 0
+        place, selected = decided
+        above = db.session.scalar(select(func.count()).where(*passed, RunEntry.by_rank <= place))
+        return place, above or 0, selected
+    held = select(RunEntry.rank).where(*passed).order_by(RunEntry.by_rank).limit(slots).subquery()
+    last: Any = db.session.execute(
+        select(func.max(RunEntry.by_rank), func.count())
+        .where(*passed, RunEntry.rank <= select(func.max(held.c.rank)).scalar_subquery())
+    ).one()
+    return last[0], last[1], 0

@@ -7,6 +7,7 @@ import re
 import pytest
 from sqlalchemy import select, update
 
+from competition.calls.defaults import CriterionDraft
 from competition.calls.models import Call
 from competition.entries.models import Entry
 from competition.extensions import db
@@ -17,7 +18,7 @@ from competition.results.queries import Cut
 from competition.results.service import Proposal
 from tests.factories.accounts import actor_of, client_of, make_user
 from tests.factories.calls import make_programme
-from tests.factories.results import make_judged
+from tests.factories.results import TWO, make_judged
 
 
 def panel(points: float) -> dict[int, tuple[float, float]]:
@@ -84,6 +85,24 @@ def test_a_shared_last_rank_and_empty_slots_are_said(organizer, run_jobs):
     cut = the_cut(aggregated_again(organizer, run_jobs, 5))
     assert (cut.place, cut.rank, cut.next_score) == (4, 4, 60.0)
     assert words_cut.sentences(cut)[1] == "1 slot stays empty: no further entry passed."
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+def test_an_entry_above_the_line_that_did_not_pass_takes_no_slot(organizer, run_jobs):
+    floor = (CriterionDraft("fit", {"en": "Fit"}, {}, 50, floor_percent=50), *TWO[1:])
+    low = dict.fromkeys((1, 2, 3), (4, 10))  # 70 points, but below the floor of its first criterion
+    call = make_judged(make_programme(organizer), {"AAA1": panel(9), "BBB2": low, "CCC3": panel(6.5)}, criteria=floor,
+                       slots=2, budget_minor=0, award_cap_minor=None, pass_mark=60)
+    with transaction.write():
+        service.request_run(call=db.session.get_one(Call, call.id), actor=actor_of(organizer), now=clock.now())
+    run_jobs()
+    close(call, "BBB2", "CCC3")
+    cut = the_cut(call)
+    assert (cut.place, cut.passed, cut.code, cut.tied) == (3, 2, "CCC3", False)
+    assert (cut.close_in, cut.close_out) == (1, 1)
+    assert not any("empty" in text or "shared" in text for text in words_cut.sentences(cut))
+    assert not cut.inside(2, "", passed=False)
+    assert words_cut.standing(cut, 2, 70.0, passed=False) == "This entry stands above the line and is not selected."
 
 
 def aggregated_again(organizer, run_jobs, slots: int) -> Call:
