@@ -22,6 +22,7 @@ from scoring.types import FloatArray
 NOISE_FLOOR = 1e-9
 """Smallest residual variance, in units of the variance of y: below it scores count as noiseless."""
 _MAX_ITERATIONS = 200
+_CRAWLS_AFTER = 25  # hardly any panel takes as many steps; from here on they are extrapolated
 _LONG_STEP = 0.7
 _EXACT_STEP = 1e-8
 _NEARLY_NOISELESS = 1e-4
@@ -251,10 +252,13 @@ def maximise(likelihood: Likelihood, start: tuple[float, float]) -> Optimum:
         return _search_with_probes(likelihood, g)
     at = likelihood.solve(float(g[0]), float(g[1]))
     deviance = likelihood.deviance(at)
+    before: FloatArray | None = None
     for iteration in range(1, _MAX_ITERATIONS + 1):
         proposal, size = _propose(likelihood, at, g)
         if size < _EXACT_STEP:
             return Optimum(at, iteration)
+        if iteration > _CRAWLS_AFTER:
+            proposal, before = _stretched(g, proposal, before)
         for halving in range(_HALVINGS):
             trial = likelihood.solve(float(proposal[0]), float(proposal[1]))
             lower = likelihood.deviance(trial)
@@ -266,6 +270,23 @@ def maximise(likelihood: Likelihood, start: tuple[float, float]) -> Optimum:
             proposal = np.where(middle > 0, middle, (g + proposal) / 2.0)
         g, at, deviance = proposal, trial, lower
     raise _unsettled(at)
+
+
+def _stretched(
+    g: FloatArray, proposal: FloatArray, before: FloatArray | None
+) -> tuple[FloatArray, FloatArray | None]:
+    """The end of a crawl, extrapolated from two log-steps (Aitken 1926), and the step to compare the next with.
+
+    Where the average information is far from the observed one, on a panel of three judges say, steps shrink
+    by a constant factor near 1 only.
+    """
+    moving = (g > 0) & (proposal > 0)
+    step = np.log(np.divide(proposal, g, out=np.ones_like(g), where=moving))
+    if before is None:
+        return proposal, step
+    shrink = np.divide(step, before, out=np.zeros_like(step), where=np.abs(before) > 0)
+    far = np.where((shrink > 0.0) & (shrink < 1.0), 1.0 / np.maximum(1.0 - shrink, 0.02), 1.0)
+    return np.where(moving, g * np.exp(np.clip(step * far, -1.0, 1.0)), proposal), None
 
 
 def _search_with_probes(likelihood: Likelihood, g: FloatArray) -> Optimum:

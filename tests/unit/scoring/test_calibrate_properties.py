@@ -119,3 +119,16 @@ def _solve(comp: Composite, g_entry: float, g_judge: float, exact: bool = True) 
     likelihood = likelihood_of(comp, one, Options(1, "refuse", True, exact, 0))
     at = likelihood.solve(g_entry, g_judge)
     return likelihood.design.unit * at.entry_effect, likelihood.design.unit * at.judge_effect
+
+
+def test_a_crawl_towards_the_optimum_ends() -> None:
+    """Three judges, two scores an entry: the plain steps shrink by a twentieth each and took more than 200."""
+    y = [
+        102.05798625, 72.64898453, 19.73227758, 35.7563032, 41.02205537, 53.72717387, 49.20116829, 49.01063698,
+        46.59887217, 48.19513101, 19.54195746, 56.45574464, 40.07458574, 16.46403443, 46.38470755, 53.81153065,
+    ]
+    judge = [1, 2, 2, 0, 0, 2, 0, 2, 2, 0, 0, 2, 1, 0, 0, 2]
+    comp = composite_from(np.repeat(np.arange(8), 2), np.array(judge), np.array(y))
+    fit = calibrate(comp, level=3, pools="assume_equal_pools", shrink=False)
+    assert fit.converged
+    assert fit.iterations < 400
