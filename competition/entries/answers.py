@@ -175,9 +175,9 @@ def _row(name: str, typed: dict[str, str]) -> tuple[dict[str, Any], dict[str, st
             number = int(plain) if plain.isdecimal() and len(plain) < 7 else None
             row[column.name] = number if number is not None and number <= column.limit else None
             if text and row[column.name] is None:
-                unread[column.name] = text[:60]
+                unread[column.name] = text[:60].strip()
         else:
-            row[column.name] = text[: 2 if column.kind == "country" else HARD_LIMIT]
+            row[column.name] = text[:2].strip() if column.kind == "country" else text[:HARD_LIMIT]
     return row, unread
 
 

@@ -104,10 +104,12 @@ def _seats(call: Call, people: list[Any], now: Any) -> list[Any]:
 def _tasks(stage: Any, rubric: Any, seats: list[Any], entries: list[dict[str, Any]], now: Any) -> list[dict[str, Any]]:
     """The first judge has every entry, half of them scored; every other judge has the first entry."""
     tasks = []
-    for n, (seat, entry) in enumerate([(seats[0], e) for e in entries] + [(s, entries[0]) for s in seats[1:]]):
+    pairs = [(seats[0], entry) for entry in entries] + [(seat, entries[0]) for seat in seats[1:]]
+    ids = sorted(new_id() for _pair in pairs)  # a queue is in their order
+    for n, (seat, entry) in enumerate(pairs):
         scored = 0 < n < len(entries) and n % 2 == 1
         tasks.append({
-            "id": new_id(), "stage_id": stage, "seat_id": seat, "entry_id": entry["id"], "code": new_code(16),
+            "id": ids[n], "stage_id": stage, "seat_id": seat, "entry_id": entry["id"], "code": new_code(16),
             "state": "cleared", "progress": "submitted" if scored else "waiting", "assigned_at": now,
             "declared_at": now, "scored": scored, "revision": entry["revision"],
         })

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
@@ -28,6 +28,8 @@ def parsed(form: dict[str, str], stored: dict[str, Any] | None = None) -> shape.
 
 
 @given(FORMS)
+@example({"summary": "", "partners-1-country": "0 0"})
+@example({"summary": "", "milestones-0-days": "a" * 59 + " b"})
 def test_what_the_form_shows_parses_to_the_same_answers(form: dict[str, str]) -> None:
     once = parsed(form)
     shown = {**shape.typed(once, "CNY"), "support_wanted": ""}
