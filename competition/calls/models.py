@@ -136,7 +136,7 @@ class Call(Model):
     quorum: Mapped[int] = mapped_column(Integer, default=3)
     method: Mapped[str] = mapped_column(String(10), default="trimmed")
     trim_from: Mapped[int] = mapped_column(Integer, default=5)
-    pass_mark: Mapped[int | None] = mapped_column(Integer, default=70)
+    pass_mark: Mapped[int | None] = mapped_column(Integer().evaluates_none(), default=70)  # None is said: no mark
     floor_percent: Mapped[int] = mapped_column(Integer, default=60)
     tie_break: Mapped[list[str]] = mapped_column(Json, default=list)  # criterion keys, then the general rules
     notice_working_days: Mapped[int] = mapped_column(Integer, default=5)

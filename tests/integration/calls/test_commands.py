@@ -124,6 +124,18 @@ def test_a_copy_takes_over_everything_but_identity_and_dates(actor: Actor) -> No
     assert rubric.number == 1
 
 
+def test_a_copy_of_a_call_without_a_pass_mark_has_none(actor: Actor) -> None:
+    source = make_call()
+    with transaction.write():
+        loaded(source).pass_mark = None
+    with transaction.write():
+        copy = service.copy_call(source=loaded(source), programme=loaded(source).programme, code="COPY", actor=actor,
+                                 now=NOW)
+        new = service.create_call(programme=loaded(source).programme, code="NEW", title={"en": "T"}, actor=actor,
+                                  now=NOW)
+    assert (loaded(copy).pass_mark, loaded(new).pass_mark) == (None, 70)
+
+
 def test_publishing_opens_at_once_and_only_once(actor: Actor) -> None:
     call = make_call(state="draft", published_at=None, opens_at=None)
     with transaction.write():
