@@ -42,7 +42,11 @@ class Prepared:
         """Whether everything is there, prepared by these migrations for these settings."""
         if not (self._own and self._file.exists() and self._storage.is_dir()):
             return False
-        return bool(json.loads(self._file.read_text()) == {**self._mark, "schema": self._schema()})
+        try:
+            marked = json.loads(self._file.read_text())
+        except ValueError:  # cut short by an unclean stop
+            return False
+        return bool(marked == {**self._mark, "schema": self._schema()})
 
     def mark(self) -> None:
         if self._own:

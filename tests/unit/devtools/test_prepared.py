@@ -70,3 +70,9 @@ def test_new_migrations_are_applied(data: Path, monkeypatch: pytest.MonkeyPatch,
 def test_services_of_others_are_always_looked_at(data: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv(name, "elsewhere")
     assert not Prepared(data, ENV, demo=True).done
+
+
+@pytest.mark.parametrize("left", [b"", b'{"migr', b"\xff\xfe"])
+def test_a_mark_that_was_cut_short_is_made_again(data: Path, left: bytes) -> None:
+    (data / "prepared.json").write_bytes(left)
+    assert not Prepared(data, ENV, demo=True).done
