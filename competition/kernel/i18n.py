@@ -38,9 +38,15 @@ def lang() -> str:
     if found is None:
         actor = here.get("actor")
         known = LANGS.get(actor.locale) if actor is not None and actor.locale else None
-        asked = request.accept_languages.best_match(list(LANGUAGES)) if has_request_context() else None
-        found = here.lang = known or asked or DEFAULT
+        named, asked = _asked() if has_request_context() else (None, None)
+        found = here.lang = named or known or asked or DEFAULT
     return found
+
+
+def _asked() -> tuple[str | None, str | None]:
+    """What the address names, also where no page is there, and what the browser asks for."""
+    named = request.path.split("/", 2)[1]
+    return named if named in LANGUAGES else None, request.accept_languages.best_match(list(LANGUAGES))
 
 
 def locale() -> str:

@@ -184,7 +184,16 @@ function start(figure) {
   }).observe(figure);
   document.addEventListener("theme", draw);
   addEventListener("beforeprint", () => {
+    const { dataset } = document.documentElement;
+    const theme = dataset.theme;
+    dataset.theme = "light"; // paper is white, also for who reads at night
     chart.resize({ width: 640 });
+    draw();
+    if (theme) dataset.theme = theme;
+    else delete dataset.theme;
+  });
+  addEventListener("afterprint", () => {
+    chart.resize();
     draw();
   });
 }

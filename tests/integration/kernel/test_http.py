@@ -35,6 +35,12 @@ def test_a_missing_page_speaks_the_readers_language(client: FlaskClient, lang: s
     assert words in answer.text
 
 
+def test_a_missing_page_speaks_the_language_of_its_address(client: FlaskClient) -> None:
+    answer = client.get("/ko/nowhere", headers={"Accept-Language": "zh"})
+    assert answer.status_code == 404
+    assert "페이지를 찾을 수 없습니다" in answer.text
+
+
 def test_a_crash_is_logged_and_says_a_number(make_app: Callable[..., Flask]) -> None:
     app = make_app()
     app.config["PROPAGATE_EXCEPTIONS"] = False
