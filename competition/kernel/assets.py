@@ -17,8 +17,8 @@ def init_app(app: Flask) -> None:
     def names() -> dict[str, str]:
         stamp = manifest_path.stat().st_mtime_ns if manifest_path.exists() else None
         if stamp != state["stamp"]:
-            state["stamp"], state["urls"] = stamp, {}
             state["names"] = json.loads(manifest_path.read_text()) if stamp else {}
+            state["urls"], state["stamp"] = {}, stamp  # after the names, which another thread may be reading
         found: dict[str, str] = state["names"]
         return found
 

@@ -11,7 +11,7 @@ class Held(Exception):
     """The file waits for an organizer.
 
     ``reason`` is one of :data:`competition.judging.labels.FILE_REASONS`: ``type``, ``locked``, ``unreadable``,
-    ``embedded`` (it holds something that cannot be rewritten) or ``large``.
+    ``embedded`` (it holds something that cannot be rewritten), ``layers`` or ``large``.
     """
 
     def __init__(self, reason: str) -> None:

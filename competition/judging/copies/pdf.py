@@ -30,12 +30,15 @@ def rewrite(source: IO[bytes], target: IO[bytes]) -> None:
     Raises
     ------
     Held
-        When it is locked with a password, or broken.
+        When it is locked with a password, has layers that can be switched (a reader would show to judges what
+        the team switched off), or is broken.
     """
     try:
         reader = PdfReader(source, strict=False)
         if reader.is_encrypted:
             raise Held("locked")
+        if "/OCProperties" in reader.root_object:
+            raise Held("layers")
         writer = PdfWriter()
         for page in reader.pages:
             for key in [key for key in page if key not in PAGE_KEYS]:

@@ -225,12 +225,15 @@ def _fit(run: Run, line: RunEntry, document: dict[str, Any], scale: int, names: 
 
 
 def _comments(run: Run, entry_id: UUID, seats: list[int]) -> tuple[dict[str, list[str]], list[str]]:
-    """Comments by criterion and on the whole, each list in an order that follows no judge."""
+    """Comments by criterion and on the whole, each list in an order that follows no judge.
+
+    ``seats`` are those that the run counted: a conflict found since changes nothing in the version in force.
+    """
     sheets = db.session.execute(
         select(ScoreSheet.comments, ScoreSheet.overall, ScoreSheet.rubric_version_id)
         .join(Assignment, Assignment.id == ScoreSheet.assignment_id).join(Seat, Seat.id == Assignment.seat_id)
         .where(Assignment.stage_id == run.stage_id, Assignment.entry_id == entry_id, Seat.number.in_(seats),
-               Assignment.state == "cleared", ScoreSheet.state == "submitted")
+               ScoreSheet.state == "submitted")
     ).all()
     rubrics = {version: rubric(version) for version in {row.rubric_version_id for row in sheets}}
     found: dict[str, list[str]] = {}

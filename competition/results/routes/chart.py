@@ -51,7 +51,7 @@ def public_line(found: PublicResult) -> dict[str, Any] | None:
             }
             for w in named[:MOST]
         ],
-        "cut": chosen if chosen < len(named) else None, "band": None,
+        "cut": chosen if chosen < min(len(named), MOST) else None, "band": None,
         "labels": {"axis": _("Calibrated score (information)"), "cut": _("Selected end here")},
     }
 

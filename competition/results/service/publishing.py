@@ -75,10 +75,11 @@ def publish(
     changed = [] if before is None else queries.compared(before).decided
     publication = _version(call, run, before, changed, note, reason or {}, actor, now)
     publication.facts = _facts(call, run, counts["applied"], changed)
-    publication.digest = _digest(publication, run, before, decisions.check_mark(call.id))
+    publication.digest = ""
     db.session.add(publication)
     db.session.flush()
     _keep_decisions(publication)
+    publication.digest = _digest(publication, run, before)
     CALL.advance(call, step)
     call.version += 1
     if publication.restarted:
@@ -105,11 +106,16 @@ def _version(
     )
 
 
-def _digest(publication: Publication, run: Run, before: Publication | None, mark: str) -> str:
+def _digest(publication: Publication, run: Run, before: Publication | None) -> str:
     """SHA-256 over what is published and over the version that it replaces: the versions are a chain."""
-    return digest("publication/2", {
-        "run": run.result_digest, "decisions": mark, "facts": publication.facts, "number": publication.number,
-        "reason": publication.reason, "notice_until": publication.notice_until,
+    kept = PublishedDecision
+    rows = db.session.execute(
+        select(Entry.code, kept.team, kept.native_name, kept.country, kept.outcome, kept.award_minor, kept.reason)
+        .join(Entry, Entry.id == kept.entry_id).where(kept.publication_id == publication.id).order_by(Entry.code)
+    )
+    return digest("publication/3", {
+        "run": run.result_digest, "decisions": [list(row) for row in rows], "facts": publication.facts,
+        "number": publication.number, "reason": publication.reason, "notice_until": publication.notice_until,
         "replaces": None if before is None else before.digest,
     })
 

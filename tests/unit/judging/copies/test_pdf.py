@@ -196,3 +196,14 @@ def test_a_locked_file_waits_for_a_person() -> None:
     with pytest.raises(Held) as caught:
         rewrite(io.BytesIO(out.getvalue()), io.BytesIO())
     assert caught.value.reason == "locked"
+
+
+def test_a_file_with_layers_waits_for_a_person() -> None:
+    """A layer that the team switched off, with its logo say, would show once the switches are gone."""
+    writer, source = PdfWriter(), io.BytesIO()
+    writer.add_blank_page(10, 10)
+    writer._root_object[NameObject("/OCProperties")] = DictionaryObject({NameObject("/OCGs"): ArrayObject()})
+    writer.write(source)
+    with pytest.raises(Held) as held:
+        rewrite(source, io.BytesIO())
+    assert held.value.reason == "layers"
