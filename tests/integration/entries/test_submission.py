@@ -244,6 +244,7 @@ def test_taking_an_entry_back_is_offered_where_a_team_looks(app: Flask) -> None:
     assert [offered(lead, entry.code, page) for page in pages] == [1, 1, 1, 1]
     assert [offered(member, entry.code, page) for page in pages] == [0, 0, 0, 0]
     for other in (closed, draft):
-        assert [offered(lead, other.code, page) for page in ("", f"/{other.code}", f"/{other.code}/review")] == [0, 0, 0]
+        seen = [offered(lead, other.code, page) for page in ("", f"/{other.code}", f"/{other.code}/review")]
+        assert seen == [0, 0, 0]
     assert client_of(app, lead).post(f"/en/my/entries/{entry.code}/withdraw").status_code == 303
     assert [offered(lead, entry.code, page) for page in pages] == [0, 0, 0, 0]
