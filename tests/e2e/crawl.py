@@ -16,6 +16,9 @@ from werkzeug.routing import Map, Rule
 
 ROUTES = Path(__file__).parents[1] / "guards" / "routes.txt"
 PER_ROUTE = 6  # addresses of one route that are fetched; the fullest and the emptiest of them are shown
+EMPTY = 0.75  # of the fullest page's length: what is longer looks the same
+PUBLIC = "public"  # the role, and the permission of pages that need none
+OPERATOR = "operator"  # sees organizers' pages without a programme, so those count apart
 LANGUAGES = "<any(en,zh,ko):lang>"
 
 
@@ -31,8 +34,12 @@ class Found:
 
 def reading_routes() -> list[str]:
     """The rule of every route that answers GET."""
+    return list(_permissions())
+
+
+def _permissions() -> dict[str, str]:
     lines = (line.split() for line in ROUTES.read_text(encoding="utf-8").splitlines())
-    return [rule for method, rule, _permission in lines if method == "GET"]
+    return {rule: permission for method, rule, permission in lines if method == "GET"}
 
 
 class Links(HTMLParser):
@@ -67,9 +74,14 @@ class Sitemap:
 
 
 def crawl(request: APIRequestContext, site: Sitemap, role: str, starts: Iterable[str]) -> Iterator[Found]:
-    """Follow links from ``starts``. Yields HTML pages in the order they were found, ``PER_ROUTE`` of one route."""
+    """Follow links from ``starts``. Yields HTML pages in the order they were found, ``PER_ROUTE`` of one route.
+
+    Who is signed in passes over the pages that the public has seen.
+    """
     waiting = deque(urljoin(site.root, start) for start in starts)
     seen, count = set(waiting), dict.fromkeys(reading_routes(), 0)
+    if role != PUBLIC:
+        count |= {rule: PER_ROUTE for rule, permission in _permissions().items() if permission == PUBLIC}
     while waiting:
         url = waiting.popleft()
         rule = site.rule(url)
@@ -95,11 +107,12 @@ def crawl(request: APIRequestContext, site: Sitemap, role: str, starts: Iterable
 
 
 def fullest_and_emptiest(pages: Iterable[Found]) -> tuple[list[Found], list[Found]]:
-    """Of each route, as the first role that reached it sees it: the longest page; the shortest, if there are more."""
-    by_rule: dict[str, list[Found]] = {}
+    """Of each route, as the first role that reached it sees it: the longest page; a much shorter one."""
+    by_rule: dict[tuple[str, bool], list[Found]] = {}
     for page in pages:
-        known = by_rule.setdefault(page.rule, [])
+        known = by_rule.setdefault((page.rule, page.role == OPERATOR), [])
         if not known or known[0].role == page.role:
             known.append(page)
     ordered = [sorted(known, key=lambda page: page.size) for known in by_rule.values()]
-    return [known[-1] for known in ordered], [known[0] for known in ordered if len(known) > 1]
+    empty = [known[0] for known in ordered if known[0].size < EMPTY * known[-1].size]
+    return [known[-1] for known in ordered], empty

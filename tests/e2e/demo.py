@@ -71,7 +71,7 @@ def furnish(site: Site) -> dict[str, Role]:
             _decide(organizer, now)
         review = f"/en/my/entries/{_open_entry(TEAM)}/review"
         roles = {
-            "team": (TEAM, (*AT_HOME, review)), "pilot team": (_pilot_lead(), AT_HOME),
+            "team": (TEAM, (*AT_HOME, review, "/en/my/entries/start/XSG-08")), "pilot team": (_pilot_lead(), AT_HOME),
             "judge": ("judge3@example.test", AT_HOME), "declaring judge": ("judge1@example.test", AT_HOME),
             "organizer": (ORGANIZER, (*STARTS["organizer"], _plan())), "operator": (OPERATOR, STARTS["operator"]),
         }

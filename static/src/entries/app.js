@@ -92,7 +92,7 @@ async function partialUpdates() {
   document.body.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
     if (target.contains(document.activeElement)) held = target.id;
   });
-  document.body.addEventListener("htmx:afterSettle", () => {
+  document.body.addEventListener("htmx:afterSwap", () => {
     const part = held && document.activeElement === document.body && document.getElementById(held);
     held = "";
     if (!part) return;
