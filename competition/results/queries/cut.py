@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 
 from competition.entries.models import Entry
 from competition.extensions import db
@@ -78,7 +78,7 @@ def cut(run: Run) -> Cut | None:
         )
         .select_from(RunEntry)
         .outerjoin(Decision, (Decision.entry_id == RunEntry.entry_id) & (Decision.run_id == RunEntry.run_id))
-        .where(RunEntry.run_id == run.id)
+        .where(RunEntry.run_id == run.id, or_(RunEntry.close_call, RunEntry.by_calibrated == slots))
     ).one()
     return Cut(
         slots=slots, place=place, passed=passed, selected=selected, code=last.code, rank=last.rank,
