@@ -98,15 +98,32 @@ def _place(run: Run, slots: int) -> tuple[int | None, int, int]:
     decided: Any = db.session.execute(
         select(func.max(RunEntry.by_rank), func.count())
         .join(Decision, (Decision.entry_id == RunEntry.entry_id) & (Decision.run_id == RunEntry.run_id))
-        .where(RunEntry.run_id == run.id, Decision.outcome == "selected", RunEntry.rank.is_not(None))
+        .where(
+            RunEntry.run_id == run.id, RunEntry.rank.is_not(None),
+            Decision.call_id == run.call_id, Decision.outcome == "selected",  # the index that a large run is found by
+        )
     ).one()
     if decided[0] is not None:
         place, selected = decided
         above = db.session.scalar(select(func.count()).where(*passed, RunEntry.by_rank <= place))
         return place, above or 0, selected
-    held = select(RunEntry.rank).where(*passed).order_by(RunEntry.by_rank).limit(slots).subquery()
+    held = db.session.execute(
+        select(RunEntry.by_rank, RunEntry.rank).where(*passed).order_by(RunEntry.by_rank).limit(slots)
+    ).all()
+    if not held:
+        return None, 0, 0
+    end = _end_of_rank(run, held[-1].by_rank, held[-1].rank)
     last: Any = db.session.execute(
-        select(func.max(RunEntry.by_rank), func.count())
-        .where(*passed, RunEntry.rank <= select(func.max(held.c.rank)).scalar_subquery())
+        select(func.max(RunEntry.by_rank), func.count()).where(*passed, RunEntry.by_rank <= end)
     ).one()
     return last[0], last[1], 0
+
+
+def _end_of_rank(run: Run, place: int, rank: int) -> int:
+    """The last place of those who share a rank with the entry at ``place``: places run in the order of ranks."""
+    following = db.session.scalar(
+        select(RunEntry.by_rank)
+        .where(RunEntry.run_id == run.id, RunEntry.by_rank > place, or_(RunEntry.rank.is_(None), RunEntry.rank > rank))
+        .order_by(RunEntry.by_rank).limit(1)
+    )
+    return run.n_entries if following is None else following - 1
