@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from competition.accounts import service as accounts
 from competition.accounts.models import User
-from competition.calls.models import Call
+from competition.calls.models import Call, Stage
 from competition.entries.models import Entry, Membership, Team
 from competition.entries.service import teams
 from competition.exports import service as exports
@@ -149,7 +149,9 @@ def _pilot_lead() -> str:
 
 
 def _plan() -> str:
-    code = db.session.scalar(select(AssignmentPlan.code))
+    """The plan made above; other tests on this site plan calls of their own."""
+    plans = select(AssignmentPlan.code).join(Stage, Stage.id == AssignmentPlan.stage_id)
+    code = db.session.scalars(plans.where(Stage.call_id == _call("XSG-02").id)).one()
     return f"/en/organizer/calls/XSG-02/assignments/plan/{code}"
 
 
