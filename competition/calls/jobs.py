@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from competition.calls.lines import in_every_language
 from competition.calls.models import Call, CallChange, CallDocument
 from competition.calls.service import documents
+from competition.calls.service.shared import locked
 from competition.extensions import db
 from competition.kernel import audit, clock, outbox, storage, uploads
 from competition.kernel.ids import new_id
@@ -30,7 +31,11 @@ def check_document(job: outbox.Job) -> outbox.Effects:
         if stored is None or stored.state != "pending":
             return
         now = clock.now()
-        reason = "size" if size != promised else "digest" if stored.sha256 not in {None, digest} else ""
+        call = locked(db.session.get_one(Call, stored.call_id))
+        reason = (
+            "size" if size != promised else "digest" if stored.sha256 not in {None, digest}
+            else "late" if call.state in documents.CLOSED else ""
+        )
         if reason:
             stored.state, stored.reason = "rejected", reason
             audit.record("document.rejected", chain=stored.call_id, subject=stored.code, actor_id=None, now=now,
@@ -40,14 +45,13 @@ def check_document(job: outbox.Job) -> outbox.Effects:
         stored.state, stored.sha256 = "ready", digest
         audit.record("document.checked", chain=stored.call_id, subject=stored.code, actor_id=None, now=now,
                      sha256=digest, size=size)
-        _announce(stored)
+        _announce(call, stored)
 
     return effects
 
 
-def _announce(document: CallDocument) -> None:
+def _announce(call: Call, document: CallDocument) -> None:
     """A public call's change log says that it offers one more document."""
-    call = db.session.get_one(Call, document.call_id)
     if call.state == "draft":
         return
     line = in_every_language(lambda: _("Document added: %(name)s", name=document.name))

@@ -65,6 +65,12 @@ SECTIONS: dict[str, Any] = {
     "questions": _l("Questions"),
 }
 
+REFUSALS: dict[str, Any] = {  # why a document that arrived is not offered
+    "digest": _l("refused: its bytes changed on the way; send it again"),
+    "size": _l("refused: the file is not as long as it said; send it again"),
+    "late": _l("refused: it arrived after the documents of this call were fixed"),
+}
+
 ACTIONS: dict[str, Any] = {
     "programme.created": _l("Programme created"),
     "programme.changed": _l("Programme changed"),

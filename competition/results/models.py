@@ -18,6 +18,7 @@ from sqlalchemy import (
     String,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -76,6 +77,8 @@ class RunEntry(Model):
         UniqueConstraint("run_id", "by_official"),
         UniqueConstraint("run_id", "by_calibrated"),
         UniqueConstraint("run_id", "by_spread"),
+        # Few of many: those on the cut line are found without reading the run.
+        Index("ix_run_entry_close", "run_id", sqlite_where=text("close_call = 1"), postgresql_where=text("close_call")),
     )
 
     run_id: Mapped[UUID] = mapped_column(ForeignKey(Run.id, ondelete="CASCADE"), primary_key=True)

@@ -778,6 +778,9 @@ def upgrade() -> None:
     sa.UniqueConstraint('run_id', 'by_rank', name=op.f('uq_run_entry_run_id_by_rank')),
     sa.UniqueConstraint('run_id', 'by_spread', name=op.f('uq_run_entry_run_id_by_spread'))
     )
+    with op.batch_alter_table('run_entry', schema=None) as batch_op:
+        batch_op.create_index('ix_run_entry_close', ['run_id'], unique=False, sqlite_where=sa.text('close_call = 1'), postgresql_where=sa.text('close_call'))
+
     op.create_table('run_judge',
     sa.Column('run_id', sa.Uuid(), nullable=False),
     sa.Column('seat_id', sa.Uuid(), nullable=False),
@@ -866,6 +869,9 @@ def downgrade() -> None:
 
     op.drop_table('score_sheet')
     op.drop_table('run_judge')
+    with op.batch_alter_table('run_entry', schema=None) as batch_op:
+        batch_op.drop_index('ix_run_entry_close', sqlite_where=sa.text('close_call = 1'), postgresql_where=sa.text('close_call'))
+
     op.drop_table('run_entry')
     op.drop_table('publication')
     op.drop_table('milestone')

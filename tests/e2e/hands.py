@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FileChooser, Page, expect
 
 MOST = 150  # stops of one page before a control counts as out of reach
 # Where the focus is: what it is called, and what is wrong with how it shows. A hidden box shows its focus on its label.
@@ -39,6 +39,10 @@ class Hands:
 
     def __init__(self, page: Page) -> None:
         self.page = page
+        page.on("filechooser", self._see)  # from the start: a key pressed at once can overtake a later request to see it
+
+    def _see(self, _chooser: FileChooser) -> None:
+        """Whoever waits for it takes it; see :meth:`attach`."""
 
     def press(self, keys: str, times: int = 1) -> None:
         for _ in range(times):

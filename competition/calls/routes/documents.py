@@ -6,7 +6,7 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from competition.calls import queries_organizer, service
+from competition.calls import labels, queries_organizer, service
 from competition.calls.forms import EmptyForm
 from competition.calls.models import Call, CallDocument
 from competition.calls.routes.blueprints import organizer as bp
@@ -28,7 +28,7 @@ def documents(call: Call) -> ResponseReturnValue:
         "calls/editor/documents.html", call=call, programme=call.programme, part="documents",
         part_label=_("Documents"), sections=sections(call, clock.now()), most_bytes=MAX_BYTES,
         most=MAX_DOCUMENTS, types=",".join(TYPES), closed=call.state in CLOSED,
-        documents=queries_organizer.call_documents(call.id),
+        documents=queries_organizer.call_documents(call.id), refusals=labels.REFUSALS,
     )
 
 

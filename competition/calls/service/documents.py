@@ -52,7 +52,8 @@ def begin_document(
     *, call: Call, name: str, content_type: str, upload: uploads.Upload, actor: Actor, now: datetime,
 ) -> CallDocument:
     """Remember an upload that S3 has begun."""
-    locked(call)
+    if locked(call).state in CLOSED:
+        raise IllegalMove(_("Documents of this call cannot change any more."))
     held = select(func.count()).select_from(CallDocument).where(
         CallDocument.call_id == call.id, CallDocument.state != "rejected"
     )

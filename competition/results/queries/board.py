@@ -141,6 +141,10 @@ _DOTS = (
     )
     .order_by(RunEntry.by_calibrated)
 )
+_LAST_SCORED = (
+    select(RunEntry.by_calibrated).where(RunEntry.run_id == bindparam("run"), RunEntry.calibrated.is_not(None))
+    .order_by(RunEntry.by_calibrated.desc()).limit(1)
+)
 _JUDGES = (
     select(Seat.number, Seat.name, RunJudge.n_entries, RunJudge.mean_total, RunJudge.leniency,
            RunJudge.standard_error, RunJudge.reliability, RunJudge.scale, RunJudge.flags)
@@ -152,9 +156,12 @@ _APART = _JUDGES.order_by(func.abs(func.coalesce(RunJudge.leniency, 0)).desc(), 
 
 def cut_dots(run: Run) -> list[Dot]:
     """Entries for the chart, best first: all of a small run, those around the cut of a large one."""
-    cut = int(run.parameters.get("slots", 1))
-    around = (cut - CHART_AROUND, cut + CHART_AROUND) if run.n_entries > CHART_MOST else (0, run.n_entries)
-    rows = db.session.execute(_DOTS, {"run": run.id, "first": around[0], "last": around[1]})
+    first, last = 0, run.n_entries
+    if run.n_entries > CHART_MOST:
+        scored = db.session.scalar(_LAST_SCORED, {"run": run.id}) or 0
+        cut = min(int(run.parameters.get("slots", 1)), scored)  # a call may have more slots than scored entries
+        first, last = cut - CHART_AROUND, cut + CHART_AROUND
+    rows = db.session.execute(_DOTS, {"run": run.id, "first": first, "last": last})
     return [
         Dot(row.code, row.name, row.calibrated, row.standard_error or 0.0, row.by_calibrated,
             row.rank_lo or row.by_calibrated, row.rank_hi or row.by_calibrated, row.close_call, row.outcome or "")

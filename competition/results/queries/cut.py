@@ -61,31 +61,34 @@ def cut(run: Run) -> Cut | None:
     place, passed, selected = _place(run, slots)
     if place is None:
         return None
-    around = db.session.execute(
-        select(Entry.code, RunEntry.by_rank, RunEntry.rank, RunEntry.official_value)
-        .join(Entry, Entry.id == RunEntry.entry_id)
-        .where(RunEntry.run_id == run.id, RunEntry.by_rank.in_((place, place + 1))).order_by(RunEntry.by_rank)
-    ).all()
-    last, following = around[0], around[1] if len(around) > 1 and around[1].rank is not None else None
+    named = {
+        row.by_rank: row for row in db.session.execute(
+            select(Entry.code, RunEntry.by_rank, RunEntry.rank, RunEntry.official_value)
+            .join(Entry, Entry.id == RunEntry.entry_id)
+            .where(RunEntry.run_id == run.id, RunEntry.by_rank.in_((place, place + 1)))
+        )
+    }
+    last, following = named[place], named.get(place + 1)
+    if following is not None and following.rank is None:
+        following = None
     inside: ColumnElement[bool] = (
         Decision.outcome == "selected" if selected else and_(RunEntry.passed, RunEntry.by_rank <= place)
     )
-    close, close_in, calibrated = db.session.execute(
-        select(
-            func.coalesce(func.sum(case((RunEntry.close_call, 1), else_=0)), 0),
-            func.coalesce(func.sum(case((RunEntry.close_call & inside, 1), else_=0)), 0),
-            func.max(case((RunEntry.by_calibrated == slots, RunEntry.calibrated))),
-        )
+    close, close_in = db.session.execute(
+        select(func.count(), func.coalesce(func.sum(case((inside, 1), else_=0)), 0))
         .select_from(RunEntry)
         .outerjoin(Decision, (Decision.entry_id == RunEntry.entry_id) & (Decision.run_id == RunEntry.run_id))
-        .where(RunEntry.run_id == run.id, or_(RunEntry.close_call, RunEntry.by_calibrated == slots))
+        .where(RunEntry.run_id == run.id, RunEntry.close_call)
     ).one()
+    calibrated = db.session.scalar(
+        select(RunEntry.calibrated).where(RunEntry.run_id == run.id, RunEntry.by_calibrated == slots)
+    )
     return Cut(
         slots=slots, place=place, passed=passed, selected=selected, code=last.code, rank=last.rank,
         score=last.official_value, next_code=following.code if following else "",
         next_rank=following.rank if following else None,
         next_score=following.official_value if following else None, calibrated=calibrated, close_in=int(close_in),
-        close_out=int(close - close_in),
+        close_out=close - int(close_in),
     )
 
 

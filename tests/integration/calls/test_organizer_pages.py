@@ -376,3 +376,15 @@ def test_a_document_of_another_length_is_refused_and_deleted(
     assert run_jobs() == ["calls.check_document: done", "upload.discard: done"]
     assert storage.head(key) is None
     assert "refused" in desk.get("/en/organizer/calls/ONE/documents").text
+
+
+def test_a_document_that_arrives_after_the_result_is_refused(
+    desk: FlaskClient, organizer: User, run_jobs: Callable[[], list[str]]
+) -> None:
+    call = make_call(make_programme(organizer), code="ONE", state="judging")
+    code = send(desk, b"%PDF-1.4 the form")
+    with transaction.write():
+        db.session.execute(update(Call).where(Call.id == call.id).values(state="notice"))
+    assert run_jobs() == ["calls.check_document: done", "upload.discard: done"]
+    assert "after the documents of this call were fixed" in desk.get("/en/organizer/calls/ONE/documents").text
+    assert desk.get(f"/en/calls/ONE/documents/{code}").status_code == 404
