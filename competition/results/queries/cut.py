@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, case, func, or_, select
 
 from competition.entries.models import Entry
 from competition.extensions import db
@@ -55,34 +56,67 @@ class Cut:
         return outcome == "selected" if self.decided else passed and self.above(place)
 
 
+# Built once: composing a statement costs more than it costs the database to answer it.
+_IN_RUN = RunEntry.run_id == bindparam("run")
+_DECIDED_HERE = (Decision.entry_id == RunEntry.entry_id) & (Decision.run_id == RunEntry.run_id)
+_SELECTED = (
+    select(func.max(RunEntry.by_rank), func.count())
+    .join(Decision, _DECIDED_HERE)
+    .where(
+        _IN_RUN, RunEntry.rank.is_not(None),
+        Decision.call_id == bindparam("call"), Decision.outcome == "selected",  # by the index of a call's decisions
+    )
+)
+_PASSED_TO = (
+    select(func.max(RunEntry.by_rank), func.count())
+    .where(_IN_RUN, RunEntry.passed, RunEntry.by_rank <= bindparam("place"))
+)
+_HOLDERS = (
+    select(RunEntry.by_rank, RunEntry.rank).where(_IN_RUN, RunEntry.passed)
+    .order_by(RunEntry.by_rank).limit(bindparam("slots"))
+)
+_NEXT_RANK = (
+    select(RunEntry.by_rank)
+    .where(
+        _IN_RUN, RunEntry.by_rank > bindparam("place"),
+        or_(RunEntry.rank.is_(None), RunEntry.rank > bindparam("rank")),
+    )
+    .order_by(RunEntry.by_rank).limit(1)
+)
+_AROUND = (
+    select(Entry.code, RunEntry.by_rank, RunEntry.rank, RunEntry.official_value)
+    .join(Entry, Entry.id == RunEntry.entry_id)
+    .where(_IN_RUN, RunEntry.by_rank.between(bindparam("place"), bindparam("after")))
+)
+_CALIBRATED = select(RunEntry.calibrated).where(_IN_RUN, RunEntry.by_calibrated == bindparam("slots"))
+
+
+def _close(inside: ColumnElement[bool]) -> Any:
+    """How many are too close to call, and how many of those are in."""
+    return (
+        select(func.count(), func.coalesce(func.sum(case((inside, 1), else_=0)), 0))
+        .select_from(RunEntry).outerjoin(Decision, _DECIDED_HERE).where(_IN_RUN, RunEntry.close_call)
+    )
+
+
+_CLOSE_DECIDED = _close(Decision.outcome == "selected")
+_CLOSE_OPEN = _close(and_(RunEntry.passed, RunEntry.by_rank <= bindparam("place")))
+
+
 def cut(run: Run) -> Cut | None:
     """The line of a run; None when nobody is ranked well enough to be in."""
     slots = int(run.parameters.get("slots", 1))
     place, passed, selected = _place(run, slots)
     if place is None:
         return None
-    named = {
-        row.by_rank: row for row in db.session.execute(
-            select(Entry.code, RunEntry.by_rank, RunEntry.rank, RunEntry.official_value)
-            .join(Entry, Entry.id == RunEntry.entry_id)
-            .where(RunEntry.run_id == run.id, RunEntry.by_rank.in_((place, place + 1)))
-        )
-    }
+    given = {"run": run.id, "place": place}
+    around = db.session.execute(_AROUND, given | {"after": place + 1})
+    named = {row.by_rank: row for row in around}
     last, following = named[place], named.get(place + 1)
     if following is not None and following.rank is None:
         following = None
-    inside: ColumnElement[bool] = (
-        Decision.outcome == "selected" if selected else and_(RunEntry.passed, RunEntry.by_rank <= place)
-    )
-    close, close_in = db.session.execute(
-        select(func.count(), func.coalesce(func.sum(case((inside, 1), else_=0)), 0))
-        .select_from(RunEntry)
-        .outerjoin(Decision, (Decision.entry_id == RunEntry.entry_id) & (Decision.run_id == RunEntry.run_id))
-        .where(RunEntry.run_id == run.id, RunEntry.close_call)
-    ).one()
-    calibrated = db.session.scalar(
-        select(RunEntry.calibrated).where(RunEntry.run_id == run.id, RunEntry.by_calibrated == slots)
-    )
+    close, close_in = db.session.execute(_CLOSE_DECIDED if selected else _CLOSE_OPEN, given).one()
+    calibrated = db.session.scalar(_CALIBRATED, {"run": run.id, "slots": slots})
     return Cut(
         slots=slots, place=place, passed=passed, selected=selected, code=last.code, rank=last.rank,
         score=last.official_value, next_code=following.code if following else "",
@@ -97,36 +131,24 @@ def _place(run: Run, slots: int) -> tuple[int | None, int, int]:
 
     A slot is for an entry that passed: one above that did not, for a floor on a criterion, takes none.
     """
-    passed = (RunEntry.run_id == run.id, RunEntry.passed)
-    decided: Any = db.session.execute(
-        select(func.max(RunEntry.by_rank), func.count())
-        .join(Decision, (Decision.entry_id == RunEntry.entry_id) & (Decision.run_id == RunEntry.run_id))
-        .where(
-            RunEntry.run_id == run.id, RunEntry.rank.is_not(None),
-            Decision.call_id == run.call_id, Decision.outcome == "selected",  # the index that a large run is found by
-        )
-    ).one()
-    if decided[0] is not None:
-        place, selected = decided
-        above = db.session.scalar(select(func.count()).where(*passed, RunEntry.by_rank <= place))
-        return place, above or 0, selected
-    held = db.session.execute(
-        select(RunEntry.by_rank, RunEntry.rank).where(*passed).order_by(RunEntry.by_rank).limit(slots)
-    ).all()
+    place, selected = db.session.execute(_SELECTED, {"run": run.id, "call": run.call_id}).one()
+    if place is not None:
+        _last, above = _passed_to(run.id, place)
+        return place, above, selected
+    held = db.session.execute(_HOLDERS, {"run": run.id, "slots": slots}).all()
     if not held:
         return None, 0, 0
-    end = _end_of_rank(run, held[-1].by_rank, held[-1].rank)
-    last: Any = db.session.execute(
-        select(func.max(RunEntry.by_rank), func.count()).where(*passed, RunEntry.by_rank <= end)
-    ).one()
-    return last[0], last[1], 0
+    last, passed = _passed_to(run.id, _end_of_rank(run, held[-1].by_rank, held[-1].rank))
+    return last, passed, 0
+
+
+def _passed_to(run_id: UUID, place: int) -> tuple[int | None, int]:
+    """The last that passed down to ``place``, and how many did."""
+    last, count = db.session.execute(_PASSED_TO, {"run": run_id, "place": place}).one()
+    return last, count
 
 
 def _end_of_rank(run: Run, place: int, rank: int) -> int:
     """The last place of those who share a rank with the entry at ``place``: places run in the order of ranks."""
-    following = db.session.scalar(
-        select(RunEntry.by_rank)
-        .where(RunEntry.run_id == run.id, RunEntry.by_rank > place, or_(RunEntry.rank.is_(None), RunEntry.rank > rank))
-        .order_by(RunEntry.by_rank).limit(1)
-    )
+    following = db.session.scalar(_NEXT_RANK, {"run": run.id, "place": place, "rank": rank})
     return run.n_entries if following is None else following - 1
