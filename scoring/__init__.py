@@ -13,6 +13,7 @@ from scoring.calibrate import calibrate
 from scoring.composite import composite, composite_from
 from scoring.draws import entry_draws
 from scoring.errors import (
+    Clash,
     Disconnected,
     Infeasible,
     InvalidScores,
@@ -36,6 +37,7 @@ __all__ = [
     "Agreement",
     "Arithmetic",
     "Assignment",
+    "Clash",
     "Composite",
     "Contribution",
     "Criterion",

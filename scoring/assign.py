@@ -12,7 +12,7 @@ from scipy.linalg import cho_factor, cho_solve
 
 from scoring.bridging import Bridges, home_pools, plan, weak_pools, with_bridges
 from scoring.eligible import FULL_ARCS, Eligible, eligible
-from scoring.errors import Infeasible, ScoringError
+from scoring.errors import Clash, Infeasible, ScoringError, places
 from scoring.flow import FloatArray, Int64, Network, Solver, best, best_first, fair_floor, possible
 from scoring.linkage import Linkage, linkage
 from scoring.threads import one_thread
@@ -175,12 +175,16 @@ def _whole(given: ArrayLike, n: int, what: str) -> Int64:
 def _check_loads(low: Int64, high: Int64, held: Int64) -> None:
     crossed = np.flatnonzero(low > high)
     if len(crossed):
-        raise Infeasible("Minimum above maximum load", [f"judge {j}: {low[j]} > {high[j]}" for j in crossed])
+        raise Infeasible(
+            "Minimum above maximum load", [f"judge {j}: {low[j]} > {high[j]}" for j in crossed],
+            [Clash("crossed_loads", (), (int(j),), needed=int(low[j]), available=int(high[j])) for j in crossed],
+        )  # fmt: skip
     full = np.flatnonzero(held > high)
     if len(full):
         raise Infeasible(
-            "More kept pairs than the maximum load", [f"judge {j}: {held[j]} kept, at most {high[j]}" for j in full]
-        )
+            "More kept pairs than the maximum load", [f"judge {j}: {held[j]} kept, at most {high[j]}" for j in full],
+            [Clash("kept_over_load", (), (int(j),), needed=int(held[j]), available=int(high[j])) for j in full],
+        )  # fmt: skip
 
 
 def _offered(shell: Network, options: Eligible, seed: int) -> tuple[Network, float]:
@@ -281,12 +285,11 @@ def _unlinked(pairs: Int64, shape: tuple[int, int]) -> Infeasible:
     """The error that names the pools nothing links."""
     pool, count = weak_pools(pairs, shape, 0.0)
     home, _ = home_pools(pairs, pool, shape[0], count)
-    groups = [np.flatnonzero(pool == number) for number in range(count)]
-    named = [
-        f"judges {judges[:5].tolist()} (entries {np.flatnonzero(home == number)[:5].tolist()})"
-        for number, judges in enumerate(groups)
-    ]
-    return Infeasible("No eligible pairs are left that would link these pools (bridge_share=0 allows it)", named)
+    groups = [(np.flatnonzero(pool == number), np.flatnonzero(home == number)) for number in range(count)]
+    named = [f"judges {judges[:5].tolist()} (entries {entries[:5].tolist()})" for judges, entries in groups]
+    clashes = [Clash("unlinked", places(entries), places(judges)) for judges, entries in groups]
+    text = "No eligible pairs are left that would link these pools (bridge_share=0 allows it)"
+    return Infeasible(text, named, clashes)
 
 
 def _linkage(pairs: Int64, shape: tuple[int, int]) -> Linkage:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from scoring.errors import Infeasible, ScoringError
+from scoring.errors import Clash, Infeasible, ScoringError
 from scoring.flow import FloatArray, Int64
 
 FULL_ARCS = 1_000_000
@@ -140,7 +140,8 @@ def eligible(affinity: Any, conflicts: Any, keep: Any) -> Eligible:
     clash = np.intersect1d(barred @ [n_judges, 1], kept @ [n_judges, 1], assume_unique=True)
     if len(clash):
         named = [f"entry {key // n_judges} with judge {key % n_judges}" for key in clash]
-        raise Infeasible("Kept pairs are in conflict", named)
+        clashes = [Clash("kept_in_conflict", (int(key // n_judges),), (int(key % n_judges),)) for key in clash]
+        raise Infeasible("Kept pairs are in conflict", named, clashes)
     gone = np.concatenate([barred, kept])
     if isinstance(given, np.ndarray):
         table = given.copy()

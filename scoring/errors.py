@@ -6,7 +6,9 @@ rows, components or constraints as data, so that a caller can point at them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
 
 
 class ScoringError(ValueError):
@@ -65,10 +67,71 @@ class NotConverged(ScoringError):
         super().__init__(message)
 
 
-class Infeasible(ScoringError):
-    """No solution satisfies all constraints; ``constraints`` names those that clash."""
+ClashKind = Literal[
+    "judges_of_entry", "room", "minimum_loads", "crossed_loads", "kept_over_load", "kept_in_conflict", "unlinked",
+    "demand_and_loads", "must_excluded", "must_budget", "must_call", "must_team", "track_minimum",
+    "budget", "call", "team", "track", "must",
+]  # fmt: skip
 
-    def __init__(self, message: str, constraints: Sequence[str] = ()) -> None:
+
+@dataclass(frozen=True)
+class Clash:
+    """One reason why nothing satisfies all constraints, as facts: whoever knows the names can say it.
+
+    Attributes
+    ----------
+    kind : str
+        Of an assignment: ``judges_of_entry`` (``entries`` needs ``needed`` more judges, ``available`` may take
+        it), ``room`` (``entries`` need ``needed`` more judgements, their judges can give ``available``, and
+        ``judges`` are those who are full), ``minimum_loads`` (the minimums add up to ``needed``, ``available``
+        judgements are to be given, ``judges`` cannot reach theirs), ``crossed_loads`` (a judge's minimum
+        ``needed`` is above the maximum ``available``), ``kept_over_load`` (a judge keeps ``needed`` entries and
+        takes at most ``available``), ``kept_in_conflict`` (an entry and a judge), ``unlinked`` (a pool of
+        ``judges`` and ``entries`` that no other pool can be linked with), ``demand_and_loads`` (``needed``
+        judgements do not fit the loads, nothing more is known).
+
+        Of a selection, where entries that must be in break a limit: ``must_excluded`` (an entry),
+        ``must_budget``, ``must_call`` and ``must_team`` (``entries`` take ``needed``, the limit of ``group`` is
+        ``available``); ``track_minimum`` (track ``group`` needs ``needed`` entries, ``available`` are eligible).
+        Constraints that clash with each other only: ``budget`` (of ``available``), ``call`` (``group`` has
+        ``available`` slots), ``team`` (limits of the teams of ``entries``), ``track`` (``group`` needs
+        ``needed`` entries), ``must`` (``entries``).
+    entries, judges : tuple of int
+        Positions (0-based) in the arrays that were given, all of them, increasing.
+    group : hashable, optional
+        Label of the call, track or team as it was given.
+    needed, available : int, optional
+        Counts of judgements or entries; minor units of money for the budget.
+    """
+
+    kind: ClashKind
+    entries: tuple[int, ...] = ()
+    judges: tuple[int, ...] = ()
+    group: Hashable = None
+    needed: int | None = None
+    available: int | None = None
+
+
+def places(positions: Iterable[Any]) -> tuple[int, ...]:
+    """Positions of an array as plain integers."""
+    return tuple(int(position) for position in positions)
+
+
+class Infeasible(ScoringError):
+    """No solution satisfies all constraints.
+
+    Parameters
+    ----------
+    message : str
+        What cannot be met.
+    constraints : sequence of str
+        Names of the constraints that clash, in English.
+    clashes : sequence of Clash
+        The same as facts, for readers of other languages.
+    """
+
+    def __init__(self, message: str, constraints: Sequence[str] = (), clashes: Sequence[Clash] = ()) -> None:
         self.constraints: tuple[str, ...] = tuple(str(c) for c in constraints)
+        self.clashes: tuple[Clash, ...] = tuple(clashes)
         named = "; ".join(self.constraints[:10])
         super().__init__(f"{message}: {named}" if named else message)

@@ -18,7 +18,7 @@ from scipy import sparse
 from scipy.optimize import linprog
 from scipy.sparse.csgraph import breadth_first_order, maximum_flow
 
-from scoring.errors import Infeasible, NotConverged
+from scoring.errors import Clash, Infeasible, NotConverged, places
 
 Int64: TypeAlias = NDArray[np.int64]
 FloatArray: TypeAlias = NDArray[np.float64]
@@ -96,19 +96,25 @@ def check(net: Network) -> None:
     if len(lonely):
         held = np.bincount(net.seat, minlength=len(net.need))
         named = [f"entry {net.entry[s]} needs {net.need[s]} more judges, {held[s]} may take it" for s in lonely]
-        raise Infeasible("Too few eligible judges", named)
+        clashes = [
+            Clash("judges_of_entry", (int(net.entry[s]),), needed=int(net.need[s]), available=int(held[s]))
+            for s in lonely
+        ]
+        raise Infeasible("Too few eligible judges", named, clashes)
     graph, source, sink = _graph(net, everything, np.zeros_like(net.low))
     flow = maximum_flow(graph, source, sink)
     if flow.flow_value < net.demand:
         # The source side of a minimum cut is a set of entries whose judges cannot carry them (Hall).
-        side = _reached(graph - flow.flow, source)
-        side = side[side < len(net.need)]
+        reached = _reached(graph - flow.flow, source)
+        side = reached[reached < len(net.need)]
+        full = reached[(reached >= len(net.need)) & (reached < source)] - len(net.need)
         needed = int(net.need[side].sum())
         given = needed - (net.demand - int(flow.flow_value))
-        entries = _some(np.unique(net.entry[side]))
+        entries = np.unique(net.entry[side])
         raise Infeasible(
             "Too few free judges",
-            [f"entries {entries} need {needed} more judgements, their judges can give {given}"],
+            [f"entries {_some(entries)} need {needed} more judgements, their judges can give {given}"],
+            [Clash("room", places(entries), places(full), needed=needed, available=given)],
         )
     held = np.bincount(net.judge, minlength=len(net.low))
     idle = np.flatnonzero(held < net.low)
@@ -118,6 +124,7 @@ def check(net: Network) -> None:
         "Too few entries for the minimum loads",
         [f"judges {_some(idle)} cannot reach their minimum; the minimums add up to {int(net.low.sum())} and "
          f"{net.demand} judgements are needed"],
+        [Clash("minimum_loads", (), places(idle), needed=int(net.low.sum()), available=net.demand)],
     )  # fmt: skip
 
 
@@ -138,6 +145,12 @@ def _unfilled(net: Network) -> Int64:
     into = np.asarray(flow[seats : seats + len(net.low), sink].todense()).ravel()
     lacking: Int64 = net.low - into
     return lacking
+
+
+def _unmet(demand: int) -> Infeasible:
+    return Infeasible(
+        "No assignment satisfies demand and loads together", clashes=[Clash("demand_and_loads", needed=demand)]
+    )
 
 
 def _some(items: NDArray[Any]) -> list[int]:
@@ -253,13 +266,14 @@ def best(net: Network, solver: Solver = "auto") -> NDArray[np.bool_]:
         No assignment exists.  OR-tools finds that out at once by itself, HiGHS might search for long.
     """
     if net.demand < int(net.low.sum()):
-        raise Infeasible("The minimum loads add up to more than the demand")
+        clash = Clash("minimum_loads", needed=int(net.low.sum()), available=net.demand)
+        raise Infeasible("The minimum loads add up to more than the demand", clashes=[clash])
     if not net.demand:
         return np.zeros(len(net.seat), dtype=bool)
     costs = costs_of(net)
     tool = None if solver == "highs" else _ortools(required=solver == "ortools")
     if tool is None and not possible(net, np.arange(len(net.seat))):
-        raise Infeasible("No assignment satisfies demand and loads together")
+        raise _unmet(net.demand)
     return _by_linear_programme(net, costs) if tool is None else _by_cost_scaling(net, costs, tool)
 
 
@@ -288,7 +302,7 @@ def _by_cost_scaling(net: Network, costs: Costs, tool: Any) -> NDArray[np.bool_]
     flow.set_nodes_supplies(nodes, np.append(net.need, -net.demand).astype(np.int64))
     status = flow.solve()
     if status == flow.INFEASIBLE:
-        raise Infeasible("No assignment satisfies demand and loads together")
+        raise _unmet(net.demand)
     if status != flow.OPTIMAL:
         raise NotConverged(f"The flow was not solved: {status}")
     used: NDArray[np.bool_] = np.asarray(flow.flows(np.arange(len(net.seat), dtype=np.int32))) > 0
@@ -312,19 +326,19 @@ def _by_linear_programme(net: Network, costs: Costs) -> NDArray[np.bool_]:
     price = costs.arc / max(float(costs.arc.max(initial=1)), 1.0) * PRICE_SCALE
     bounds = np.zeros((arcs + judges * steps, 2))
     bounds[:, 1] = np.concatenate([np.ones(arcs), costs.width.ravel()])
-    first = _programme(np.append(price, np.zeros(judges * steps)), matrix, right, bounds)
+    first = _programme(np.append(price, np.zeros(judges * steps)), matrix, right, bounds, net.demand)
     bounds[first.lower.marginals > FACE, 1] = 0.0
     full = first.upper.marginals < -FACE
     bounds[full, 0] = bounds[full, 1]
-    second = _programme(np.append(np.zeros(arcs), np.tile(costs.step, judges)), matrix, right, bounds)
+    second = _programme(np.append(np.zeros(arcs), np.tile(costs.step, judges)), matrix, right, bounds, net.demand)
     used: NDArray[np.bool_] = np.asarray(second.x)[:arcs] > 0.5
     return used
 
 
-def _programme(price: FloatArray, matrix: sparse.csc_matrix, right: FloatArray, bounds: FloatArray) -> Any:
+def _programme(price: FloatArray, matrix: sparse.csc_matrix, right: FloatArray, bounds: FloatArray, demand: int) -> Any:
     result = linprog(price, A_eq=matrix, b_eq=right, bounds=bounds, method="highs-ds")
     if result.status == 2:
-        raise Infeasible("No assignment satisfies demand and loads together")
+        raise _unmet(demand)
     if result.status != 0:
         raise NotConverged(f"The flow was not solved: {result.message}")
     return result

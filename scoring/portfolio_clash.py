@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy import sparse
 
+from scoring.errors import Clash, places
 from scoring.portfolio_problem import Demand, counts
 from scoring.portfolio_search import branch_and_bound
 
 
-def clashing(demand: Demand) -> list[str]:
-    """Names of constraints that cannot hold together; dropping any one of them would make room.
+def clashing(demand: Demand) -> tuple[list[str], list[Clash]]:
+    """Constraints that cannot hold together, by name and as facts; dropping any one of them would make room.
 
     Deletion filter (Chinneck & Dravnieks 1991, "Locating minimal infeasible constraint sets in linear
     programs"), one integer search per constraint group.
@@ -21,37 +24,51 @@ def clashing(demand: Demand) -> list[str]:
         rest = [g for g in kept if g != candidate]
         if not _possible(demand, [groups[g] for g in rest]):
             kept = rest
-    return [groups[g][0] for g in kept]
+    return [groups[g].name for g in kept], [groups[g].clash for g in kept]
 
 
-_Group = tuple[str, sparse.csr_matrix, np.ndarray]
+@dataclass(frozen=True, eq=False)
+class _Group:
+    """Rows ``matrix @ x <= limits`` of one constraint."""
+
+    name: str
+    clash: Clash
+    rows: sparse.csr_matrix
+    limits: np.ndarray
 
 
 def _groups(demand: Demand) -> list[_Group]:
-    """Named rows ``matrix @ x <= limits``, those that ask for entries last so that they are kept."""
+    """Every constraint, those that ask for entries last so that they are kept."""
     n = len(demand.cost)
     found: list[_Group] = []
     unit = max(int(np.gcd.reduce(demand.cost)) if n else 1, 1)
     money = sparse.csr_matrix((demand.cost // unit).astype(float)[None, :])
-    found.append((f"budget: {demand.budget}", money, np.array([float(demand.budget // unit)])))
+    most = np.array([float(demand.budget // unit)])
+    found.append(_Group(f"budget: {demand.budget}", Clash("budget", available=demand.budget), money, most))
     for name, part in (("call", demand.call), ("team", demand.team)):
         held = counts(part.code, np.ones(n, dtype=bool), len(part.labels))
         binding = np.flatnonzero(held > part.limit)
         if name == "team":
             if len(binding):
                 rows = sparse.vstack([_row(part.code == g) for g in binding], format="csr")
-                found.append(("team_max", rows, part.limit[binding].astype(float)))
+                clash = Clash("team", places(np.flatnonzero(np.isin(part.code, binding))))
+                found.append(_Group("team_max", clash, rows, part.limit[binding].astype(float)))
             continue
         for group in binding:
-            label = f"call {part.labels[group]!r}: {part.limit[group]} slots"
-            found.append((label, _row(part.code == group), part.limit[group : group + 1].astype(float)))
+            label, slots = part.labels[group], int(part.limit[group])
+            clash = Clash("call", group=label, available=slots)
+            rows = _row(part.code == group)
+            found.append(_Group(f"call {label!r}: {slots} slots", clash, rows, np.array([float(slots)])))
     for group in np.flatnonzero(demand.track.limit > 0):
-        least = demand.track.limit[group]
-        label = f"track {demand.track.labels[group]!r}: at least {least}"
-        found.append((label, -_row(demand.track.code == group), np.array([-float(least)])))
+        label, least = demand.track.labels[group], int(demand.track.limit[group])
+        clash = Clash("track", group=label, needed=least)
+        rows = -_row(demand.track.code == group)
+        found.append(_Group(f"track {label!r}: at least {least}", clash, rows, np.array([-float(least)])))
     if demand.must.any():
-        label = f"must: entries {np.flatnonzero(demand.must)[:10].tolist()}"
-        found.append((label, -_row(demand.must), np.array([-float(demand.must.sum())])))
+        inside = np.flatnonzero(demand.must)
+        least_all = np.array([-float(len(inside))])
+        name = f"must: entries {inside[:10].tolist()}"
+        found.append(_Group(name, Clash("must", places(inside)), -_row(demand.must), least_all))
     return found
 
 
@@ -62,7 +79,7 @@ def _row(mask: np.ndarray) -> sparse.csr_matrix:
 def _possible(demand: Demand, groups: list[_Group]) -> bool:
     if not groups:
         return True
-    matrix = sparse.vstack([rows for _, rows, _ in groups], format="csr")
-    limits = np.concatenate([limit for _, _, limit in groups])
+    matrix = sparse.vstack([group.rows for group in groups], format="csr")
+    limits = np.concatenate([group.limits for group in groups])
     upper = np.where(demand.excluded, 0, 1)
     return branch_and_bound(np.zeros(len(upper)), upper, matrix, limits) is not None

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
-from scoring.errors import Infeasible, ScoringError
+from scoring.errors import Clash, ClashKind, Infeasible, ScoringError, places
 
 Int64: TypeAlias = NDArray[np.int64]
 Limits: TypeAlias = Mapping[Any, int] | ArrayLike | None
@@ -219,23 +219,30 @@ def counts(code: Int64, mask: NDArray[np.bool_], n_groups: int) -> Int64:
 
 def check_fixed(demand: Demand) -> None:
     """Raise Infeasible where the entries that must be in, or cannot be in, already break a constraint."""
-    clashes = [f"entry {i} must be in and is excluded" for i in np.flatnonzero(demand.must & demand.excluded)]
+    both = np.flatnonzero(demand.must & demand.excluded)
+    named = [f"entry {i} must be in and is excluded" for i in both]
+    clashes = [Clash("must_excluded", (int(i),)) for i in both]
     spent = int(demand.cost[demand.must].sum())
     if spent > demand.budget:
-        clashes.append(f"budget: the entries that must be in cost {spent}, the budget is {demand.budget}")
-    for name, part in (("call", demand.call), ("team", demand.team)):
+        named.append(f"budget: the entries that must be in cost {spent}, the budget is {demand.budget}")
+        dear = places(np.flatnonzero(demand.must))
+        clashes.append(Clash("must_budget", dear, needed=spent, available=demand.budget))
+    limited: tuple[tuple[ClashKind, Factor], ...] = (("must_call", demand.call), ("must_team", demand.team))
+    for kind, part in limited:
         used = counts(part.code, demand.must, len(part.labels))
-        clashes += [
-            f"{name} {part.labels[g]!r}: {used[g]} entries must be in, the limit is {part.limit[g]}"
-            for g in np.flatnonzero(used > part.limit)
-        ]
-    usable = counts(demand.track.code, ~demand.excluded, len(demand.track.labels))
-    clashes += [
-        f"track {demand.track.labels[g]!r}: the minimum is {demand.track.limit[g]}, {usable[g]} entries are eligible"
-        for g in np.flatnonzero(usable < demand.track.limit)
-    ]
-    if clashes:
-        raise Infeasible("No portfolio satisfies these constraints together", clashes)
+        for g in np.flatnonzero(used > part.limit):
+            label, most = part.labels[g], int(part.limit[g])
+            named.append(f"{kind[5:]} {label!r}: {used[g]} entries must be in, the limit is {most}")
+            inside = places(np.flatnonzero(demand.must & (part.code == g)))
+            clashes.append(Clash(kind, inside, group=label, needed=int(used[g]), available=most))
+    track = demand.track
+    usable = counts(track.code, ~demand.excluded, len(track.labels))
+    for g in np.flatnonzero(usable < track.limit):
+        label, least = track.labels[g], int(track.limit[g])
+        named.append(f"track {label!r}: the minimum is {least}, {usable[g]} entries are eligible")
+        clashes.append(Clash("track_minimum", group=label, needed=least, available=int(usable[g])))
+    if named:
+        raise Infeasible("No portfolio satisfies these constraints together", named, clashes)
 
 
 def reduce(demand: Demand, values: Int64) -> Problem:

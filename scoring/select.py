@@ -164,7 +164,7 @@ def select(
     problem = reduce(demand, whole)
     solution = solve(problem)
     if solution is None:
-        raise Infeasible("No portfolio satisfies these constraints together", clashing(demand))
+        raise Infeasible("No portfolio satisfies these constraints together", *clashing(demand))
     picked = demand.must.copy()
     picked[problem.members(solution.counts)] = True
     shares = None if draws is None else robustness(demand, draws, solution, problem)

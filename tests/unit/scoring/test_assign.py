@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
-from scoring import Assignment, Infeasible, ScoringError, assign, design_se
+from scoring import Assignment, Clash, Infeasible, ScoringError, assign, design_se
 from scoring.eligible import NEAREST, eligible
+from scoring.flow import Network, best
 
 SOLVERS = ("ortools", "highs")
 
@@ -155,6 +156,9 @@ def test_pools_that_nobody_may_link_are_refused_by_name() -> None:
         "judges [0, 1, 2] (entries [0, 1, 2, 3])",
         "judges [3, 4, 5] (entries [4, 5, 6, 7])",
     )
+    assert caught.value.clashes == (
+        Clash("unlinked", (0, 1, 2, 3), (0, 1, 2)), Clash("unlinked", (4, 5, 6, 7), (3, 4, 5))
+    )  # fmt: skip
     assert assign(language, 2, 0, 4, None, bridge_share=0).linkage.n_components == 2
 
 
@@ -201,25 +205,72 @@ def test_same_seed_same_pairs() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "named"),
+    ("changes", "named", "clash"),
     [
         (
             {"conflicts": [(1, 0), (1, 1)]},
             "entry 1 needs 2 more judges, 1 may take it",
+            Clash("judges_of_entry", (1,), needed=2, available=1),
         ),
-        ({"high": 1}, "entries [0, 1, 2] need 6 more judgements, their judges can give 3"),
-        ({"low": [4, 0, 0]}, "judges [0] cannot reach their minimum"),
-        ({"low": 3}, "the minimums add up to 9 and 6 judgements are needed"),
-        ({"low": [0, 5, 0], "high": 4}, "judge 1: 5 > 4"),
-        ({"keep": [(0, 0), (1, 0)], "high": 1}, "judge 0: 2 kept, at most 1"),
-        ({"keep": [(0, 0)], "conflicts": [(0, 0)]}, "entry 0 with judge 0"),
+        (
+            {"high": 1},
+            "entries [0, 1, 2] need 6 more judgements, their judges can give 3",
+            Clash("room", (0, 1, 2), (0, 1, 2), needed=6, available=3),
+        ),
+        (
+            {"high": [1, 1, 9], "conflicts": [(0, 2)]},
+            "entries [0, 1, 2] need 6 more judgements, their judges can give 4",
+            Clash("room", (0, 1, 2), (0, 1), needed=6, available=4),
+        ),
+        (
+            {"high": [0, 9, 9], "conflicts": [(0, 2)]},
+            "entries [0] need 2 more judgements, their judges can give 1",
+            Clash("room", (0,), (0,), needed=2, available=1),
+        ),
+        (
+            {"low": [4, 0, 0]},
+            "judges [0] cannot reach their minimum",
+            Clash("minimum_loads", (), (0,), needed=4, available=6),
+        ),
+        (
+            {"low": 3},
+            "the minimums add up to 9 and 6 judgements are needed",
+            Clash("minimum_loads", (), (2,), needed=9, available=6),
+        ),
+        ({"low": [0, 5, 0], "high": 4}, "judge 1: 5 > 4", Clash("crossed_loads", (), (1,), needed=5, available=4)),
+        (
+            {"keep": [(0, 0), (1, 0)], "high": 1},
+            "judge 0: 2 kept, at most 1",
+            Clash("kept_over_load", (), (0,), needed=2, available=1),
+        ),
+        ({"keep": [(0, 0)], "conflicts": [(0, 0)]}, "entry 0 with judge 0", Clash("kept_in_conflict", (0,), (0,))),
     ],
 )
-def test_clashes_are_named(changes: dict[str, Any], named: str) -> None:
+def test_clashes_are_named(changes: dict[str, Any], named: str, clash: Clash) -> None:
     case: dict[str, Any] = {"low": 0, "high": 9, "conflicts": None, "keep": None} | changes
     with pytest.raises(Infeasible) as caught:
         assign(np.ones((3, 3)), 2, case["low"], case["high"], case["conflicts"], case["keep"])
     assert any(named in constraint for constraint in caught.value.constraints)
+    assert caught.value.clashes == (clash,)
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+@pytest.mark.parametrize(
+    ("low", "high", "message", "clash"),
+    [
+        (0, 1, "No assignment satisfies demand and loads together", Clash("demand_and_loads", needed=4)),
+        (
+            3, 9, "The minimum loads add up to more than the demand",
+            Clash("minimum_loads", needed=6, available=4),
+        ),
+    ],
+)  # fmt: skip
+def test_a_flow_that_does_not_exist_has_its_facts(solver: Any, low: int, high: int, message: str, clash: Clash) -> None:
+    seat, judge = np.repeat([0, 1], 2), np.tile([0, 1], 2)
+    net = Network(np.array([2, 2]), np.arange(2), seat, judge, np.ones(4), np.full(2, low), np.full(2, high))
+    with pytest.raises(Infeasible) as caught:
+        best(net, solver)
+    assert (str(caught.value), caught.value.constraints, caught.value.clashes) == (message, (), (clash,))
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.scoring_decide import direct, selection
-from scoring import Infeasible, ScoringError, select
+from scoring import Clash, Infeasible, ScoringError, select
 
 
 def best_by_trying_all(case: dict[str, Any]) -> np.ndarray | None:
@@ -158,31 +158,53 @@ def test_entries_without_team_or_track_are_bound_by_neither() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "named"),
+    ("changes", "named", "clashes"),
     [
-        ({"must": [0], "exclude": [0]}, ("entry 0 must be in and is excluded",)),
-        ({"must": [0, 1, 2], "slots": {0: 2}}, ("call 0: 3 entries must be in, the limit is 2",)),
-        ({"must": [0, 1], "budget": 70}, ("budget: the entries that must be in cost 80, the budget is 70",)),
-        ({"must": [0, 1], "team": [5, 5, 6], "team_max": 1}, ("team 5: 2 entries must be in, the limit is 1",)),
+        ({"must": [0], "exclude": [0]}, ("entry 0 must be in and is excluded",), (Clash("must_excluded", (0,)),)),
+        (
+            {"must": [0, 1, 2], "slots": {0: 2}},
+            ("call 0: 3 entries must be in, the limit is 2",),
+            (Clash("must_call", (0, 1, 2), group=0, needed=3, available=2),),
+        ),
+        (
+            {"must": [0, 1], "budget": 70},
+            ("budget: the entries that must be in cost 80, the budget is 70",),
+            (Clash("must_budget", (0, 1), needed=80, available=70),),
+        ),
+        (
+            {"must": [0, 1], "team": [5, 5, 6], "team_max": 1},
+            ("team 5: 2 entries must be in, the limit is 1",),
+            (Clash("must_team", (0, 1), group=5, needed=2, available=1),),
+        ),
         (
             {"track": [0, 0, 1], "track_min": {0: 1, 1: 2}},
             ("track 1: the minimum is 2, 1 entries are eligible",),
+            (Clash("track_minimum", group=1, needed=2, available=1),),
         ),
         (
             {"track": [0, 1, 1], "track_min": {0: 1, 1: 1}, "slots": {0: 1}},
             ("call 0: 1 slots", "track 0: at least 1", "track 1: at least 1"),
+            (Clash("call", group=0, available=1), Clash("track", group=0, needed=1), Clash("track", group=1, needed=1)),
         ),
         (
-            {"track": [0, 1, 1], "track_min": {0: 1, 1: 1}, "budget": 50},
-            ("budget: 50", "track 0: at least 1", "track 1: at least 1"),
+            {"track": ["a", "b", "b"], "track_min": {"a": 1, "b": 1}, "budget": 50},
+            ("budget: 50", "track 'a': at least 1", "track 'b': at least 1"),
+            (Clash("budget", available=50), Clash("track", group="a", needed=1), Clash("track", group="b", needed=1)),
+        ),
+        (
+            {"must": [0], "team": [5, 5, 6], "team_max": 1, "track": [0, 1, 2], "track_min": {1: 1}},
+            ("team_max", "track 1: at least 1", "must: entries [0]"),
+            (Clash("team", (0, 1)), Clash("track", group=1, needed=1), Clash("must", (0,))),
         ),
     ],
 )
-def test_clashes_are_named(changes: dict[str, Any], named: tuple[str, ...]) -> None:
+def test_clashes_are_named(changes: dict[str, Any], named: tuple[str, ...], clashes: tuple[Clash, ...]) -> None:
     case: dict[str, Any] = {"values": [3, 2, 1], "cost": [40, 40, 40], "budget": 120, "call": [0] * 3, "slots": {0: 3}}
     with pytest.raises(Infeasible) as caught:
         select(**(case | changes))
     assert caught.value.constraints == named
+    assert caught.value.clashes == clashes
+    assert str(caught.value) == f"No portfolio satisfies these constraints together: {'; '.join(named)}"
 
 
 @pytest.mark.parametrize(
