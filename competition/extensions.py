@@ -78,6 +78,9 @@ class _Migrate:
 migrate = _Migrate()
 
 
+NOTHING_SAID = (None, None)
+
+
 class Catalogue(Domain):
     """Flask-Babel's translations, found by the reader's locale without asking for the context three times."""
 
@@ -86,13 +89,18 @@ class Catalogue(Domain):
         self._loaded: dict[Locale, Any] = {}
 
     def get_translations(self) -> Any:
-        known = getattr(g.get("_flask_babel"), "babel_locale", None)
-        found = self._loaded.get(known) if known is not None else None
-        if found is None:
-            found = super().get_translations()
-            locale = get_locale()
-            if locale is not None:
-                self._loaded[locale] = found
+        here = g._get_current_object().__dict__.get("_flask_babel")
+        known = getattr(here, "babel_locale", None)
+        said, found = getattr(here, "opencall_catalogue", NOTHING_SAID)
+        if known is None or said is not known:  # another language, for a while, in the same context
+            found = self._loaded.get(known) if known is not None else None
+            if found is None:
+                found = super().get_translations()
+                locale = get_locale()
+                if locale is not None:
+                    self._loaded[locale] = found
+            elif here is not None:
+                here.opencall_catalogue = (known, found)
         return found
 
 

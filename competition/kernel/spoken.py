@@ -1,13 +1,14 @@
 """Templates, compiled once per language, with the parts that all pages share kept ready.
 
-Two things cost a page more than its data did, so they are done ahead of time: a sentence without gaps,
-``_("Submit entry")``, is translated when the template is compiled; ``{% shell %}`` keeps a finished piece
-of a page and only fills its gaps.
+Three things cost a page more than its data did. A sentence without gaps, ``_("Submit entry")``, is translated when
+the template is compiled; ``{% shell %}`` keeps a finished piece of a page and only fills its gaps; what a template
+puts out is escaped by :meth:`SpokenEnvironment.shown`, which makes no new object of a text that is safe as it is.
 """
 
 from __future__ import annotations
 
 import itertools
+import re
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, MutableMapping
@@ -16,6 +17,7 @@ from typing import Any
 from flask.sansio.app import App
 from flask.templating import Environment
 from jinja2 import Template, nodes
+from jinja2.compiler import CodeGenerator, Frame
 from jinja2.ext import Extension
 from jinja2.parser import Parser
 from jinja2.visitor import NodeTransformer
@@ -26,6 +28,7 @@ from competition.kernel import i18n, phrases
 MARK = "\x01"  # never in a text: control characters are stripped when typed
 MOST_SHELLS = 512
 MOST_TEMPLATES = 1000
+_special = re.compile("[&<>\"']").search
 
 
 class _Translate(NodeTransformer):
@@ -42,8 +45,32 @@ class _Translate(NodeTransformer):
         return nodes.Const(phrases.say(node.args[0].value, escaped=self.escaped), lineno=node.lineno)
 
 
+class _Generator(CodeGenerator):
+    """Writes ``environment.shown(…)`` where Jinja writes ``escape(…)`` around what is put out."""
+
+    def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: Any) -> None:
+        if frame.eval_ctx.volatile or not frame.eval_ctx.autoescape or finalize.src is not None:
+            super()._output_child_pre(node, frame, finalize)
+        else:
+            self.write("environment.shown(")
+
+
 class SpokenEnvironment(Environment):
     """Flask's environment, with one compiled template per language of the reader."""
+
+    code_generator_class = _Generator
+
+    @staticmethod
+    def shown(value: Any) -> str:
+        """A value as the page's text: the same characters as :func:`markupsafe.escape` gives."""
+        kind = type(value)
+        if kind is Markup:
+            return value
+        if kind is int:
+            return str(value)
+        if kind is str and _special(value) is None:
+            return value
+        return escape(value)
 
     def __init__(self, app: App, **options: Any) -> None:
         super().__init__(app, cache_size=MOST_TEMPLATES, **options)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import bindparam, func, select
@@ -24,9 +24,11 @@ ORDERS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One entry on the results page; scores in points on 0-100, ``place`` in the order of ranks."""
+class Line(NamedTuple):
+    """One entry on the results page, in the order of the query's columns.
+
+    Scores in points on 0-100, ``place`` in the order of ranks. A tuple, for the page names its parts once for all rows.
+    """
 
     code: str
     team: str
@@ -73,8 +75,7 @@ class Dot:
     outcome: str
 
 
-@dataclass(frozen=True, slots=True)
-class JudgeLine:
+class JudgeLine(NamedTuple):
     """A judge's diagnostics, for organizers only. ``mean_total`` in points, ``leniency`` beside the panel."""
 
     number: int
@@ -92,7 +93,8 @@ _COLUMNS = (
     Entry.code, Team.name.label("team"), RunEntry.rank, RunEntry.tied, RunEntry.raw,
     RunEntry.official_value.label("official"), RunEntry.calibrated, RunEntry.standard_error, RunEntry.rank_lo,
     RunEntry.rank_hi, RunEntry.p_select, RunEntry.spread, RunEntry.n_judges, RunEntry.quorum_met,
-    RunEntry.gate_failed, RunEntry.passed, RunEntry.close_call, Decision.outcome,
+    RunEntry.gate_failed, RunEntry.passed, RunEntry.close_call, func.coalesce(Decision.outcome, "").label("outcome"),
+    RunEntry.by_rank.label("place"),
 )
 
 
@@ -121,12 +123,7 @@ def board(run_id: UUID, *, sort: str, cursor: str | None, size: int = PAGE_SIZE)
     column = ORDERS.get(name, RunEntry.by_rank)
     keys = [Key(column, column.key, descending=sort.startswith("-"))]
     found: Page[Any] = page(_OF_RUN, keys, cursor, size, {"run": run_id})
-    return Board([_line(row) for row in found.rows], found.next, found.previous)
-
-
-def _line(row: Any) -> Line:
-    values: list[Any] = [*row[:len(_COLUMNS) - 1], row.outcome or "", row.by_rank]
-    return Line(*values)
+    return Board([Line._make(row[:len(_COLUMNS)]) for row in found.rows], found.next, found.previous)
 
 
 # Built once, like those of :mod:`competition.results.queries.runs`.
@@ -175,4 +172,4 @@ def judges(run_id: UUID, *, most: int | None = None) -> list[JudgeLine]:
         db.session.execute(_ALL_JUDGES, {"run": run_id}) if most is None
         else db.session.execute(_APART, {"run": run_id, "most": most})
     )
-    return [JudgeLine(*row) for row in rows]
+    return [JudgeLine._make(row) for row in rows]
