@@ -131,6 +131,7 @@ class Infeasible(ScoringError):
     """
 
     def __init__(self, message: str, constraints: Sequence[str] = (), clashes: Sequence[Clash] = ()) -> None:
+        self.message = message
         self.constraints: tuple[str, ...] = tuple(str(c) for c in constraints)
         self.clashes: tuple[Clash, ...] = tuple(clashes)
         named = "; ".join(self.constraints[:10])

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from competition.calls.models import Call
+from competition.judging import reasons
 from competition.judging.forms import PlanForm
 from competition.judging.labels import PROGRESS
 from competition.judging.queries import progress as progress_queries
@@ -64,7 +65,8 @@ def plan(call: Call, plan_code: str) -> ResponseReturnValue:
     found = progress_queries.plan(call, plan_code)
     if found is None:
         raise Missing("")
-    return render_template("judging/plan.html", call=call, plan=found, report=found.report)
+    why = reasons.sentences(found.report) if found.state == "failed" else []
+    return render_template("judging/plan.html", call=call, plan=found, report=found.report, why=why)
 
 
 @bp.post("/assignments/plan/<plan_code>/apply")

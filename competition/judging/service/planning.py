@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -37,11 +37,16 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """``pairs`` as positions (entry, judge); ``report`` for the page; ``failure`` says why there is none."""
+    """``pairs`` as positions (entry, judge); ``report`` for the page.
+
+    ``failure`` says in English why there is none; ``reasons`` are its facts, which
+    :mod:`competition.judging.reasons` says in the reader's language.
+    """
 
     pairs: list[tuple[int, int]]
     report: dict[str, Any]
     failure: str = ""
+    reasons: list[dict[str, Any]] = field(default_factory=list)
 
 
 def start(
@@ -99,7 +104,7 @@ def store(*, plan_id: UUID, inputs: Inputs, outcome: Outcome) -> None:
     plan = db.session.get_one(AssignmentPlan, plan_id)
     plan.fingerprint = inputs.design.fingerprint
     if outcome.failure:
-        plan.state, plan.report = "failed", {"failure": outcome.failure}
+        plan.state, plan.report = "failed", {"failure": outcome.failure, "reasons": outcome.reasons}
         return
     given = inputs.design
     plan.pairs = b"".join(given.judges[j].id.bytes + given.entries[e][0].bytes for e, j in outcome.pairs)

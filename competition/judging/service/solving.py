@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,7 +11,8 @@ import numpy.typing as npt
 
 from competition.judging.queries.design import Design
 from competition.judging.service.planning import Inputs, Outcome
-from scoring import Infeasible, ScoringError, assign
+from competition.kernel.lists import few
+from scoring import Clash, Infeasible, ScoringError, assign
 
 EXPERTISE, LANGUAGE = 0.5, 0.5
 
@@ -28,7 +31,7 @@ def solve(inputs: Inputs) -> Outcome:
     held = np.bincount([judge for _entry, judge in keep], minlength=len(given.judges))
     capacity = np.maximum(np.array([judge.capacity for judge in given.judges], dtype=np.int64), held)
     affinity = fitness(given)
-    failure = ""
+    none = Outcome([], {})
     for low, high in _loads(len(given.entries) * inputs.reviews, capacity, held):
         try:
             made = assign(
@@ -36,12 +39,13 @@ def solve(inputs: Inputs) -> Outcome:
                 np.array(keep, dtype=np.int64).reshape(-1, 2), bridge_share=inputs.bridge_share,
             )
         except Infeasible as error:
-            failure = failure or _told(error, given)
+            # The loosest loads come last: what they cannot meet is missing, not only less even.
+            none = Outcome([], {}, error.message, reasons(error, given))
             continue
         except ScoringError as error:
             return Outcome([], {}, str(error))
         return Outcome([(entry, judge) for entry, judge in made.pairs.tolist()], _report(made, inputs, keep), "")
-    return Outcome([], {}, failure)
+    return none
 
 
 def fitness(given: Design) -> npt.NDArray[np.float64]:
@@ -75,18 +79,41 @@ def _loads(
     return tries
 
 
-def _told(error: Infeasible, given: Design) -> str:
-    """The solver's reason with judges and entries named as the page names them."""
-    lines = []
-    for line in error.constraints[:5]:
-        words: list[str] = []
-        for word in line.replace(":", " :").split():
-            if words and words[-1] in {"judge", "entry"} and word.isdigit():
-                at = int(word)
-                word = str(given.judges[at].number) if words[-1] == "judge" else given.entries[at][1]
-            words.append(word)
-        lines.append(" ".join(words).replace(" :", ":"))
-    return "; ".join([str(error).split(":")[0], *lines])
+def reasons(error: Infeasible, given: Design) -> list[dict[str, Any]]:
+    """The solver's facts with entries and judges named as the page names them; alike entries are one reason."""
+    told: list[dict[str, Any]] = []
+    lonely: dict[tuple[int | None, int | None], list[int]] = defaultdict(list)
+    barred: dict[int, list[int]] = defaultdict(list)
+    for clash in error.clashes:
+        if clash.kind == "judges_of_entry":
+            lonely[clash.needed, clash.available].extend(clash.entries)
+        elif clash.kind == "kept_in_conflict":
+            barred[clash.judges[0]].extend(clash.entries)
+        elif clash.kind == "room":
+            told.append({
+                "kind": "room", "entries": _codes(clash.entries, given), "judges": _numbers(clash, given),
+                "needed": clash.needed, "available": clash.available,
+            })
+        elif clash.kind != "unlinked":
+            told.append({"kind": clash.kind, "text": error.message})
+    told += [
+        {"kind": "judges_of_entry", "entries": _codes(entries, given), "needed": needed, "available": available}
+        for (needed, available), entries in lonely.items()
+    ]
+    told += [
+        {"kind": "kept_in_conflict", "judge": given.judges[judge].number, "entries": _codes(entries, given)}
+        for judge, entries in barred.items()
+    ]
+    groups = [_numbers(clash, given) for clash in error.clashes if clash.kind == "unlinked"]
+    return [*told, {"kind": "unlinked", "groups": groups}] if groups else told
+
+
+def _codes(entries: Sequence[int], given: Design) -> dict[str, Any]:
+    return few([given.entries[at][1] for at in entries])
+
+
+def _numbers(clash: Clash, given: Design) -> dict[str, Any]:
+    return few([given.judges[at].number for at in clash.judges])
 
 
 def _report(made: Any, inputs: Inputs, keep: list[tuple[int, int]]) -> dict[str, Any]:

@@ -184,6 +184,8 @@ def test_every_plan_keeps_the_rules(data: st.DataObject) -> None:
     made = planning.compute(planning.Inputs(design, reviews, 0.05, True))
     if made.failure:
         assert len(made.pairs) == 0
+        assert {reason["kind"] for reason in made.reasons} <= {"judges_of_entry", "room", "unlinked"}
+        assert made.reasons
         return
     found = [(judges[j].id, entries[e][0]) for e, j in made.pairs]
     assert len(found) == len(set(found))
