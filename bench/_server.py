@@ -8,12 +8,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-TICK = os.sysconf("SC_CLK_TCK")
 START_SECONDS = 60
 
 
@@ -25,7 +24,8 @@ def free_port() -> int:
 
 def family(pid: int) -> list[int]:
     """A process and everything below it."""
-    found, parents = [pid], {}
+    found = [pid]
+    parents: dict[int, list[int]] = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdecimal():
             try:
@@ -40,30 +40,28 @@ def family(pid: int) -> list[int]:
 
 @dataclass
 class Server:
-    """A running server: one process, four threads."""
+    """A running server: one process with one thread, as each of the processes that ``./run`` starts."""
 
     process: subprocess.Popen[bytes]
     port: int
 
     def cpu_seconds(self) -> float:
-        """Processor time of the server so far, user and system, children included."""
+        """Processor time of the server so far, user and system, children included, to the nanosecond."""
         total = 0
         for pid in family(self.process.pid):
-            try:
-                fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-            except OSError:
-                continue
-            total += int(fields[11]) + int(fields[12])
-        return total / TICK
+            for thread in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+                with suppress(OSError):  # it ended this moment
+                    total += int(thread.read_text().split()[0])
+        return total / 1e9
 
 
 @contextmanager
 def serve(app: str, env: Mapping[str, str] | None = None) -> Iterator[Server]:
-    """Serve a WSGI application with granian, as ``./run`` does, on a port of its own."""
+    """Serve a WSGI application with granian, as ``./run`` does but in one process, on a port of its own."""
     port = free_port()
     command = [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
-        "--workers", "1", "--blocking-threads", "4", "--no-ws", "--log-level", "error", app,
+        "--workers", "1", "--blocking-threads", "1", "--no-ws", "--log-level", "error", app,
     ]
     process = subprocess.Popen(
         command, cwd=ROOT, env={**os.environ, "LOG_LEVEL": "WARNING", **(env or {})},

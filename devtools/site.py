@@ -17,6 +17,7 @@ from devtools.setup import ROOT, SetupError
 
 FLASK = [sys.executable, "-m", "flask", "--app", "wsgi"]
 WORKERS = 2
+MOST_WEB = 8  # processors that web processes are started for; GRANIAN_WORKERS says otherwise
 PATIENCE = 120.0  # seconds for the application to answer, on a machine that is busy with other things
 
 
@@ -36,9 +37,13 @@ def servers(data: Path) -> list[Program]:
 
 
 def web(env: Mapping[str, str], logs: Path, *, ready_at: str = "/healthz") -> Program:
-    """Granian; ``GRANIAN_*`` variables tune it. At ``/readyz`` it is ready only once workers are, too."""
+    """Granian; ``GRANIAN_*`` variables tune it. At ``/readyz`` it is ready only once workers are, too.
+
+    One thread per process: two that share an interpreter lock take a third more processor time for the same pages,
+    and the slowest answers wait several times as long. One process more than processors answers while another waits.
+    """
     host, port = env.get("HOST", "127.0.0.1"), env["PORT"]
-    tuned = {"GRANIAN_WORKERS": "2", "GRANIAN_BLOCKING_THREADS": "4"}
+    tuned = {"GRANIAN_WORKERS": str(processes()), "GRANIAN_BLOCKING_THREADS": "1"}
     tuned |= {name: env[name] for name in tuned if name in env}
     argv = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", port, "wsgi:app"]
     reachable = "127.0.0.1" if host == "0.0.0.0" else host
@@ -46,6 +51,11 @@ def web(env: Mapping[str, str], logs: Path, *, ready_at: str = "/healthz") -> Pr
         "web server", argv, logs / "web.log", env={**env, **tuned}, cwd=ROOT, patience=PATIENCE,
         ready=lambda: answers(f"http://{reachable}:{port}{ready_at}"),
     )
+
+
+def processes() -> int:
+    """Web processes that a machine of this size is given."""
+    return min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, MOST_WEB) + 1
 
 
 def workers(env: Mapping[str, str], logs: Path, count: int = WORKERS) -> list[Program]:
