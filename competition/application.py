@@ -126,8 +126,9 @@ def _languages(app: Flask) -> None:
 
 
 def _slices(app: Flask) -> None:
-    """Import each slice's rules, jobs and pages; register its blueprints under the language."""
+    """Import each slice's rules, jobs and pages; declare its words for the log; register its blueprints."""
     from competition import cli
+    from competition.kernel import actions
     from competition.kernel import routes as kernel_routes
 
     kernel_routes.init_app(app)
@@ -135,6 +136,7 @@ def _slices(app: Flask) -> None:
         for part in ("models", "policy", "jobs"):
             if importlib.util.find_spec(f"competition.{name}.{part}") is not None:
                 importlib.import_module(f"competition.{name}.{part}")
+        actions.declare(importlib.import_module(f"competition.{name}.actions").ACTIONS)
         routes = importlib.import_module(f"competition.{name}.routes")
         for blueprint in getattr(routes, "BLUEPRINTS", ()):
             app.register_blueprint(blueprint, url_prefix=f"/<any(en,zh,ko):lang>{blueprint.url_prefix or ''}")

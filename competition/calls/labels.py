@@ -1,4 +1,4 @@
-"""Words for phases, states and audit actions."""
+"""Words for phases, sections and refusals."""
 
 from __future__ import annotations
 
@@ -70,26 +70,3 @@ REFUSALS: dict[str, Any] = {  # why a document that arrived is not offered
     "size": _l("refused: the file is not as long as it said; send it again"),
     "late": _l("refused: it arrived after the documents of this call were fixed"),
 }
-
-ACTIONS: dict[str, Any] = {
-    "programme.created": _l("Programme created"),
-    "programme.changed": _l("Programme changed"),
-    "call.created": _l("Call created"),
-    "call.copied": _l("Call copied from another"),
-    "call.edited": _l("Draft edited"),
-    "call.amended": _l("Published call amended"),
-    "call.published": _l("Call published"),
-    "call.cancelled": _l("Call cancelled"),
-    "call.judging_started": _l("Judging started"),
-    "document.added": _l("Document added"),
-    "document.checked": _l("Document checked"),
-    "document.rejected": _l("Document rejected"),
-    "document.removed": _l("Document removed"),
-    "document.abandoned": _l("Document given up before it was complete"),
-}
-
-
-def action_label(action: str) -> str:
-    """The words for an audit action; another slice's action is shown by its key."""
-    known = ACTIONS.get(action)
-    return str(known) if known is not None else action

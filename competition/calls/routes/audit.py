@@ -7,10 +7,10 @@ import json
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from competition.calls import labels, queries_organizer
+from competition.calls import queries_organizer
 from competition.calls.models import Call
 from competition.calls.routes.blueprints import audit as bp
-from competition.kernel import audit
+from competition.kernel import actions, audit
 from competition.kernel.access import Permission, requires
 
 
@@ -21,7 +21,7 @@ def index(call: Call) -> ResponseReturnValue:
     shown = queries_organizer.audit_page(str(call.id), request.args.get("after"))
     checked = request.args.get("check") == "1"
     rows = [{
-        "seq": row.seq, "at": row.at, "action": labels.action_label(row.action), "key": row.action,
+        "seq": row.seq, "at": row.at, "action": actions.words(row.action), "key": row.action,
         "who": row.who or "", "email": row.email or "", "hash": row.hash, "before": row.prev_hash,
         "data": json.dumps(row.data, ensure_ascii=False, indent=1, sort_keys=True) if row.data else "",
     } for row in shown.rows]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from babel.numbers import get_currency_precision
-from flask_babel import gettext as _
 
 from competition.calls.models import Programme
 from competition.extensions import db
@@ -26,17 +25,16 @@ STEPS = 2
 def choose(job: outbox.Job) -> outbox.Effects:
     """Solve the selection to its proven optimum and propose it."""
     from competition.pilots.jobs.solve import solve  # with SciPy: only a process that selects loads it
-    from scoring import Infeasible
+    from competition.pilots.jobs.unsolvable import Unsolvable
 
     selection_id = UUID(job.payload["selection"])
     problem = _problem(selection_id)
     job.progress(1, STEPS)
     try:
         solved = solve(problem)
-    except Infeasible as error:
-        limits = "; ".join(error.constraints) or str(error)
-        reason = _("No set of entries keeps every limit: %(limits)s.", limits=limits)
-        return lambda: _failed(selection_id, reason)
+    except Unsolvable as error:
+        reasons = error.reasons
+        return lambda: _failed(selection_id, reasons)
     return lambda: _stored(selection_id, solved)
 
 
@@ -53,7 +51,7 @@ def _problem(selection_id: UUID) -> Problem:
         others={call.id: results.ranked_ids(call.run_id) for call in calls if call.run_id},
         budget_minor=selection.budget_minor, parameters=selection.parameters, team_cap=programme.team_cap,
         team_awards=results.awards_by_team(programme.id, except_calls=inside),
-        unit=10 ** get_currency_precision(programme.currency),
+        currency=programme.currency, unit=10 ** get_currency_precision(programme.currency),
     )
 
 
@@ -62,6 +60,6 @@ def _stored(selection_id: UUID, solved: service.Solved) -> dict[str, str]:
     return {"selection": str(selection_id), "digest": solved.digest}
 
 
-def _failed(selection_id: UUID, reason: str) -> dict[str, str]:
-    service.fail_selection(selection_id=selection_id, reason=reason, now=clock.now())
+def _failed(selection_id: UUID, reasons: list[dict[str, Any]]) -> dict[str, str]:
+    service.fail_selection(selection_id=selection_id, reasons=reasons, now=clock.now())
     return {"selection": str(selection_id)}

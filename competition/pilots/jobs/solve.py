@@ -19,6 +19,8 @@ import numpy.typing as npt
 
 import scoring
 from competition.kernel.canonical import digest
+from competition.kernel.lists import few
+from competition.pilots.jobs.unsolvable import Unsolvable, named
 from competition.pilots.queries import Candidate, ReadyCall
 from competition.pilots.service.selection import Solved
 from competition.results.fixed import fixed
@@ -42,6 +44,7 @@ class Problem:
     parameters: Mapping[str, Any]
     team_cap: int | None
     team_awards: Mapping[UUID, int]
+    currency: str
     unit: int  # minor units of the currency in one whole
 
 
@@ -63,12 +66,15 @@ def solve(problem: Problem) -> Solved:
 
     Raises
     ------
-    scoring.Infeasible
-        When the entries that must be in break a limit; it names them.
+    Unsolvable
+        When the entries that must be in break a limit, or an entry is named that is not in question.
     """
     arrays = _arrays(problem)
     draws = _draws(arrays, int(problem.parameters["draws"]), int(problem.parameters["seed"]))
-    found = _within_call_budgets(problem, arrays, draws)
+    try:
+        found = _within_call_budgets(problem, arrays, draws)
+    except Infeasible as error:
+        raise named(error, problem, arrays.people) from error
     return _solved(problem, arrays, found)
 
 
@@ -130,11 +136,14 @@ def _draws(arrays: Arrays, count: int, seed: int) -> Int64 | None:
 
 def _within_call_budgets(problem: Problem, arrays: Arrays, draws: Int64 | None) -> Any:
     """The optimum that also keeps each call's own budget; best first over what to leave out."""
-    must = _positions(arrays, problem.parameters["must"])
-    barred = frozenset(_positions(arrays, problem.parameters["exclude"]))
+    _check_known(problem, arrays)
+    place = {candidate.code: at for at, candidate in enumerate(arrays.people)}
+    must = [place[code] for code in problem.parameters["must"]]
+    barred = frozenset(place[code] for code in problem.parameters["exclude"])
     limits = [call.budget_minor or None for call in problem.calls]
     order = itertools.count()
     first = _select(problem, arrays, must, barred, None)
+    _check_must(problem, arrays, must, limits)
     waiting = [(-first.objective, next(order), barred, first)]
     seen = {barred}
     while waiting and next(order) < BRANCHES_MOST:
@@ -149,8 +158,8 @@ def _within_call_budgets(problem: Problem, arrays: Arrays, draws: Int64 | None) 
             seen.add(branch)
             next_found = _select(problem, arrays, must, branch, None)
             heapq.heappush(waiting, (-next_found.objective, next(order), branch, next_found))
-    raise Infeasible("No set keeps the budget of every call",
-                     [call.code for call, limit in zip(problem.calls, limits, strict=True) if limit])
+    bound = [call.code for call, limit in zip(problem.calls, limits, strict=True) if limit]
+    raise Unsolvable([{"kind": "call_budgets", "calls": few(bound), "tries": BRANCHES_MOST}])
 
 
 def _over_budget(arrays: Arrays, chosen: Int64, limits: Sequence[int | None]) -> Int64 | None:
@@ -177,13 +186,31 @@ def _select(
     )
 
 
-def _positions(arrays: Arrays, codes: Sequence[str]) -> list[int]:
-    """Where entries named by code stand; one that is not in question breaks the rules it would need."""
-    place = {candidate.code: at for at, candidate in enumerate(arrays.people)}
-    unknown = [code for code in codes if code not in place]
-    if unknown:
-        raise Infeasible("Entries that did not pass or can't be paid for can't be named", unknown)
-    return [place[code] for code in codes]
+def _check_known(problem: Problem, arrays: Arrays) -> None:
+    """Entries named as in or out have to be in question."""
+    asked = dict.fromkeys([*problem.parameters["must"], *problem.parameters["exclude"]])
+    passed = {candidate.code for candidate in problem.candidates}
+    wrong = {
+        "not_passed": [code for code in asked if code not in passed],
+        **{kind: [code for code in asked if code in codes] for kind, codes in arrays.left_out.items()},
+    }
+    if any(wrong.values()):
+        raise Unsolvable([{"kind": kind, "entries": few(codes)} for kind, codes in wrong.items() if codes])
+
+
+def _check_must(problem: Problem, arrays: Arrays, must: Sequence[int], limits: Sequence[int | None]) -> None:
+    """What must be in has to fit each call's own budget; nothing that is left out instead would help."""
+    broken: list[dict[str, Any]] = []
+    for at, (call, limit) in enumerate(zip(problem.calls, limits, strict=True)):
+        mine = [entry for entry in must if arrays.call[entry] == at]
+        cost = int(arrays.cost[mine].sum()) if mine else 0
+        if limit is not None and cost > limit:
+            broken.append({
+                "kind": "must_call_budget", "call": call.code, "entries": few([arrays.people[i].code for i in mine]),
+                "needed": cost, "available": limit, "currency": problem.currency,
+            })
+    if broken:
+        raise Unsolvable(broken)
 
 
 def _solved(problem: Problem, arrays: Arrays, found: Any) -> Solved:

@@ -13,7 +13,7 @@ from competition.kernel.access import Permission, current_actor, requires
 from competition.kernel.errors import IllegalMove, RuleBroken
 from competition.kernel.forms import options
 from competition.kernel.i18n import text_in
-from competition.pilots import queries, service, words
+from competition.pilots import queries, reasons, service, words
 from competition.pilots.forms import SelectionForm, codes
 from competition.pilots.models import Selection
 from competition.pilots.routes.organizer import bp
@@ -66,9 +66,16 @@ def _page(programme: Programme, calls: list[queries.ReadyCall], form: SelectionF
     found = None if shown is None else shown.selection
     return render_template(
         "pilots/selection.html", programme=programme, calls=calls, form=form, words=words, found=found,
-        shown=shown, waiting=queries.waiting_selection(programme.id), awarded=results.awarded(programme.id),
-        **_lists(found),
+        shown=shown, why=_why(found), waiting=queries.waiting_selection(programme.id),
+        awarded=results.awarded(programme.id), **_lists(found),
     )
+
+
+def _why(found: Selection | None) -> list[str]:
+    """Why the selection that is shown found nothing."""
+    if found is None or found.state != "failed":
+        return []
+    return reasons.sentences(found.facts.get("reasons", ())) or [found.facts["error"]]
 
 
 def _lists(found: Selection | None) -> dict[str, Any]:

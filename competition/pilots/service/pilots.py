@@ -135,5 +135,6 @@ def _decide(pilot: Pilot, milestone: Milestone, action: str, note: str, actor: A
         raise IllegalMove(_("Milestones are decided while the pilot is running."))
     MILESTONE.advance(milestone, action)
     milestone.decided_at, milestone.note = now, note
-    audit.record(f"milestone.{milestone.state}", chain=pilot.call_id, subject=pilot.code, actor_id=actor.id, now=now,
-                 milestone=milestone.position, share=milestone.share_percent)
+    audit.record("milestone.accepted" if action == "accept" else "milestone.returned", chain=pilot.call_id,
+                 subject=pilot.code, actor_id=actor.id, now=now, milestone=milestone.position,
+                 share=milestone.share_percent)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy import select
 
@@ -21,6 +22,7 @@ from competition.kernel.ids import new_id
 from competition.pilots import queries
 from competition.pilots.lifecycle import SELECTION
 from competition.pilots.models import Selection
+from competition.pilots.reasons import sentences
 from competition.results import queries as results
 from competition.results import service as deciding
 
@@ -122,11 +124,13 @@ def finish_selection(*, selection_id: UUID, solved: Solved, now: datetime) -> Se
     return selection
 
 
-def fail_selection(*, selection_id: UUID, reason: str, now: datetime) -> Selection:
-    """Store why there is no solution."""
+def fail_selection(*, selection_id: UUID, reasons: Sequence[Mapping[str, Any]], now: datetime) -> Selection:
+    """Store why there is no solution: the facts for the page, which says them to each reader, and English."""
+    with force_locale("en"):
+        said = " ".join(sentences(reasons))
     selection = db.session.get_one(Selection, selection_id)
     SELECTION.advance(selection, "fail")
-    selection.facts, selection.finished_at = {"error": reason}, now
+    selection.facts, selection.finished_at = {"error": said, "reasons": list(reasons)}, now
     audit.record("selection.failed", chain=selection.programme_id, subject=str(selection.id),
-                 actor_id=selection.requested_by, now=now, reason=reason)
+                 actor_id=selection.requested_by, now=now, reason=said)
     return selection

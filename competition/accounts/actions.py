@@ -1,0 +1,16 @@
+"""What the log records of accounts, in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+ACTIONS: dict[str, Any] = {
+    "account.created": _l("Account created"),
+    "account.confirmed": _l("E-mail address confirmed"),
+    "account.password_reset": _l("Password reset by mail"),
+    "account.password_changed": _l("Password changed"),
+    "account.operator_granted": _l("Made an operator of the platform"),
+    "organizer.added": _l("Organizer added to a programme"),
+}

@@ -1,0 +1,24 @@
+"""What the log records of programmes and calls, in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+ACTIONS: dict[str, Any] = {
+    "programme.created": _l("Programme created"),
+    "programme.changed": _l("Programme changed"),
+    "call.created": _l("Call created"),
+    "call.copied": _l("Call copied from another"),
+    "call.edited": _l("Draft edited"),
+    "call.amended": _l("Published call amended"),
+    "call.published": _l("Call published"),
+    "call.cancelled": _l("Call cancelled"),
+    "call.judging_started": _l("Judging started"),
+    "document.added": _l("Document added"),
+    "document.checked": _l("Document checked"),
+    "document.rejected": _l("Document rejected"),
+    "document.removed": _l("Document removed"),
+    "document.abandoned": _l("Document given up before it was complete"),
+}

@@ -1,0 +1,29 @@
+"""What the log records of panels, conflicts of interest and scores, in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+ACTIONS: dict[str, Any] = {
+    "seat.invited": _l("Judge invited"),
+    "seat.invited_again": _l("Judge invited again"),
+    "seat.changed": _l("Judge’s details changed"),
+    "seat.removed": _l("Judge taken off the panel"),
+    "seat.accepted": _l("Judge accepted the seat"),
+    "seat.declined": _l("Judge declined the seat"),
+    "assignment.set": _l("Judges of an entry set by hand"),
+    "assignment.applied": _l("Assignment plan applied"),
+    "judges.reminded": _l("Judges reminded"),
+    "conflict.none": _l("Judge declared no conflict of interest"),
+    "conflict.declared": _l("Judge declared a conflict of interest"),
+    "conflict.challenged": _l("Organizer barred a judge from an entry"),
+    "conflict.found": _l("Conflicts of interest found by the platform"),
+    "conflict.undone": _l("Conflict of interest lifted"),
+    "file.shown": _l("File shown to judges"),
+    "file.withheld": _l("File withheld from judges"),
+    "sheet.submitted": _l("Scores submitted"),
+    "sheet.adopted": _l("Scores carried over to a new version of the criteria or entry"),
+    "sheet.reopened": _l("Scores reopened"),
+}
