@@ -155,33 +155,3 @@ def bare_png(data: bytes) -> bytes:
             return bytes(kept)
         at = end
     raise Held("unreadable")
-
-
-# --- JPEG 2000 in a PDF: boxes of length, kind, content (ISO/IEC 15444-1, I.4) ---
-
-TELLING_BOXES = frozenset({b"xml ", b"uuid", b"uinf", b"jp2i"})
-
-
-def bare_jpeg2000(data: bytes) -> bytes:
-    """The picture without XML and private boxes; a bare code stream loses nothing.
-
-    Raises
-    ------
-    Held
-        When its boxes do not fit together.
-    """
-    if data[:4] == b"\xff\x4f\xff\x51":
-        return data
-    kept, at = bytearray(), 0
-    while at + 8 <= len(data):
-        length, kind = int.from_bytes(data[at:at + 4]), data[at + 4:at + 8]
-        if length == 1:
-            length = int.from_bytes(data[at + 8:at + 16])
-        elif length == 0:
-            length = len(data) - at
-        if length < 8 or at + length > len(data):
-            raise Held("unreadable")
-        if kind not in TELLING_BOXES:
-            kept += data[at:at + length]
-        at += length
-    return bytes(kept)

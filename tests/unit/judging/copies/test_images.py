@@ -116,17 +116,3 @@ def test_a_picture_that_is_too_large_is_held(monkeypatch: pytest.MonkeyPatch) ->
     with pytest.raises(Held) as held:
         rewritten("image/png", HEAD + DATA + chunk(b"tEXt", bytes(100)) + LAST)
     assert held.value.reason == "large"
-
-
-def box(kind: bytes, content: bytes) -> bytes:
-    return (len(content) + 8).to_bytes(4) + kind + content
-
-
-def test_jpeg_2000_loses_its_xml() -> None:
-    start, stream = box(b"jP  ", b"\r\n\x87\n") + box(b"ftyp", b"jp2 "), box(b"jp2c", b"\xff\x4f\xff\x51 picture")
-    assert images.bare_jpeg2000(start + box(b"xml ", MARK) + box(b"uuid", MARK) + stream) == start + stream
-    open_ended = b"\0\0\0\0jp2c" + b"\xff\x4f\xff\x51 picture"
-    assert images.bare_jpeg2000(start + box(b"xml ", MARK) + open_ended) == start + open_ended
-    assert images.bare_jpeg2000(b"\xff\x4f\xff\x51 picture") == b"\xff\x4f\xff\x51 picture"
-    with pytest.raises(Held):
-        images.bare_jpeg2000(start + b"\0\0\xff\xffjp2c")

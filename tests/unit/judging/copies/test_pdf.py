@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import zlib
+from collections.abc import Callable
 
 import pytest
 from pypdf import PdfReader, PdfWriter
@@ -19,6 +21,7 @@ from pypdf.generic import (
 
 from competition.judging.copies import Held
 from competition.judging.copies.pdf import rewrite
+from tests.unit.judging.copies.test_profiles import profile
 
 MARK = "QingheLatticeMarker"
 
@@ -142,9 +145,161 @@ def test_a_photograph_packed_once_more_is_found() -> None:
     copy = target.getvalue()
     assert MARK not in everything(copy)
     assert b"\xff\xd8" + TABLES + PICTURE in copy
+
+
+@pytest.mark.parametrize(("names", "packed"), [
+    (["/DCT"], bytes),
+    (["/Fl", "/DCT"], zlib.compress),
+    (["/ASCIIHexDecode", "/DCTDecode"], lambda data: data.hex().encode() + b">"),
+    (["/AHx", "/DCT"], lambda data: data.hex().encode() + b">"),
+    (["/A85", "/Fl", "/DCT"], lambda data: base64.a85encode(zlib.compress(data)) + b"~>"),
+    (["/RL", "/DCT"], lambda data: b"".join(bytes((0, one)) for one in data) + b"\x80"),
+])
+def test_a_photograph_is_found_behind_every_way_to_write_its_filters(
+    names: list[str], packed: Callable[[bytes], bytes]
+) -> None:
+    source = _with_picture(names, packed(_photograph()._data))
+    target = io.BytesIO()
+    rewrite(io.BytesIO(source), target)
+    image = PdfReader(io.BytesIO(target.getvalue())).pages[0]["/Resources"]["/XObject"]["/I0"]
+    assert image["/Filter"] == "/DCTDecode"
+    assert "/DecodeParms" not in image
+    assert image._data == b"\xff\xd8" + TABLES + PICTURE
+
+
+def test_a_photograph_that_another_filter_follows_is_held() -> None:
     with pytest.raises(Held) as held:
-        rewrite(io.BytesIO(_with_picture(["/ASCIIHexDecode", "/DCTDecode"], data.hex().encode() + b">")), io.BytesIO())
+        rewrite(io.BytesIO(_with_picture(["/DCT", "/Fl"], _photograph()._data)), io.BytesIO())
     assert held.value.reason == "embedded"
+
+
+def test_a_picture_keeps_the_keys_that_decoding_needs() -> None:
+    writer, out, target = PdfWriter(), io.BytesIO(), io.BytesIO()
+    image = _photograph()
+    told = {"/Name": NameObject(f"/{MARK}"), "/Maker": TextStringObject(MARK), "/ID": TextStringObject(MARK),
+            "/Alternates": ArrayObject([TextStringObject(MARK)]), "/F": TextStringObject(f"C:\\{MARK}.jpg"),
+            "/PtData": DictionaryObject({NameObject("/Names"): TextStringObject(MARK)})}
+    for key, value in told.items():
+        image[NameObject(key)] = value
+    image[NameObject("/DecodeParms")] = DictionaryObject({
+        NameObject("/ColorTransform"): NumberObject(0), NameObject("/Maker"): TextStringObject(MARK)})
+    page = writer.add_blank_page(10, 10)
+    page[NameObject("/Resources")] = DictionaryObject({
+        NameObject("/XObject"): DictionaryObject({NameObject("/I0"): writer._add_object(image)}),
+        NameObject("/Maker"): TextStringObject(MARK),
+    })
+    writer.write(out)
+    rewrite(io.BytesIO(out.getvalue()), target)
+    copy = target.getvalue()
+    assert MARK.encode() not in copy
+    resources = PdfReader(io.BytesIO(copy)).pages[0]["/Resources"]
+    assert set(resources) == {"/XObject"}
+    assert set(resources["/XObject"]["/I0"]) == {
+        "/Type", "/Subtype", "/Width", "/Height", "/Filter", "/DecodeParms"}
+    assert resources["/XObject"]["/I0"]["/DecodeParms"] == {"/ColorTransform": 0}
+
+
+def test_what_only_dropped_keys_lead_to_is_not_written() -> None:
+    """Also through several steps, and in a circle."""
+    writer, out, target = PdfWriter(), io.BytesIO(), io.BytesIO()
+    last = DecodedStreamObject()
+    last.set_data(MARK.encode())
+    far = DictionaryObject({NameObject("/Far"): writer._add_object(last)})
+    circle = writer._add_object(far)
+    far[NameObject("/Back")] = circle
+    form = DecodedStreamObject()
+    form.set_data(b"q Q")
+    form.update({NameObject("/Type"): NameObject("/XObject"), NameObject("/Subtype"): NameObject("/Form"),
+                 NameObject("/PieceInfo"): DictionaryObject({NameObject("/Editor"): circle}),
+                 NameObject("/Ref"): circle, NameObject("/OC"): circle})
+    page = writer.add_blank_page(10, 10)
+    page[NameObject("/Resources")] = DictionaryObject({
+        NameObject("/XObject"): DictionaryObject({NameObject("/F0"): writer._add_object(form)})})
+    writer.write(out)
+    assert MARK in everything(out.getvalue())
+    rewrite(io.BytesIO(out.getvalue()), target)
+    assert MARK not in everything(target.getvalue())
+    assert MARK.encode() not in target.getvalue()
+    reader = PdfReader(io.BytesIO(target.getvalue()))
+    assert set(reader.root_object) == {"/Type", "/Pages"}
+    assert reader.pages[0]["/Resources"]["/XObject"]["/F0"].get_data() == b"q Q"
+
+
+def test_an_earlier_version_of_the_document_is_gone() -> None:
+    writer, first = PdfWriter(), io.BytesIO()
+    page = writer.add_blank_page(10, 10)
+    body = DecodedStreamObject()
+    body.set_data(f"BT ({MARK}) Tj ET".encode())
+    page[NameObject("/Contents")] = writer._add_object(body)
+    writer.write(first)
+    again, second = PdfWriter(io.BytesIO(first.getvalue()), incremental=True), io.BytesIO()
+    changed = again.pages[0]["/Contents"].get_object()
+    changed.set_data(b"BT (the plan) Tj ET")
+    again.write(second)
+    assert second.getvalue().startswith(first.getvalue())
+    target = io.BytesIO()
+    rewrite(io.BytesIO(second.getvalue()), target)
+    assert MARK not in everything(target.getvalue())
+    assert PdfReader(io.BytesIO(target.getvalue())).pages[0].get_contents().get_data().strip() == b"BT (the plan) Tj ET"
+
+
+def test_instructions_lose_comments_and_hidden_words_wherever_they_are_cut() -> None:
+    writer, out, target = PdfWriter(), io.BytesIO(), io.BytesIO()
+    pieces = [f"% {MARK}\n/Span <</ActualText ({MARK})".encode(), b"/Deep <</Alt (x)>> >> BDC (the plan) Tj EMC"]
+    page = writer.add_blank_page(10, 10)
+    streams = []
+    for piece in pieces:
+        stream = DecodedStreamObject()
+        stream.set_data(piece)
+        streams.append(writer._add_object(stream))
+    page[NameObject("/Contents")] = ArrayObject(streams)
+    layer = DictionaryObject({NameObject("/Type"): NameObject("/OCG"), NameObject("/Name"): TextStringObject(MARK)})
+    glyph, tile = DecodedStreamObject(), DecodedStreamObject()
+    glyph.set_data(f"% {MARK}\n1 0 d0".encode())
+    tile.set_data(f"% {MARK}\n0 0 1 1 re f".encode())
+    tile[NameObject("/PatternType")] = NumberObject(1)
+    font = DictionaryObject({
+        NameObject("/Type"): NameObject("/Font"), NameObject("/Subtype"): NameObject("/Type3"),
+        NameObject("/CharProcs"): DictionaryObject({NameObject("/a"): writer._add_object(glyph)})})
+    page[NameObject("/Resources")] = DictionaryObject({
+        NameObject("/Properties"): DictionaryObject({NameObject("/MC0"): writer._add_object(layer)}),
+        NameObject("/Font"): DictionaryObject({NameObject("/F0"): writer._add_object(font)}),
+        NameObject("/Pattern"): DictionaryObject({NameObject("/P0"): writer._add_object(tile)}),
+    })
+    writer.write(out)
+    rewrite(io.BytesIO(out.getvalue()), target)
+    assert MARK not in everything(target.getvalue())
+    page = PdfReader(io.BytesIO(target.getvalue())).pages[0]
+    assert page["/Contents"].get_data() == b"\n/Span <<>> BDC (the plan) Tj EMC"
+    assert page["/Resources"]["/Properties"] == {"/MC0": {}}
+    assert page["/Resources"]["/Font"]["/F0"]["/CharProcs"]["/a"].get_data() == b"\n1 0 d0"
+    assert page["/Resources"]["/Pattern"]["/P0"].get_data() == b"\n0 0 1 1 re f"
+
+
+def test_a_colour_profile_keeps_its_numbers() -> None:
+    writer, out, target = PdfWriter(), io.BytesIO(), io.BytesIO()
+    colours = DecodedStreamObject()
+    colours.set_data(profile(MARK.encode()))
+    colours[NameObject("/N")] = NumberObject(3)
+    page = writer.add_blank_page(10, 10)
+    page[NameObject("/Resources")] = DictionaryObject({NameObject("/ColorSpace"): DictionaryObject({
+        NameObject("/C0"): ArrayObject([NameObject("/ICCBased"), writer._add_object(colours)])})})
+    writer.write(out)
+    rewrite(io.BytesIO(out.getvalue()), target)
+    kept = PdfReader(io.BytesIO(target.getvalue())).pages[0]["/Resources"]["/ColorSpace"]["/C0"][1].get_object()
+    assert kept.get_data() == profile(bytes(len(MARK)), bare=True)
+
+
+@pytest.mark.parametrize(("limit", "value"), [
+    ("competition.judging.copies.pdf.MOST_BYTES", 1000),
+    ("competition.judging.copies.pdf_streams.MOST_UNPACKED", 10),
+])
+def test_a_document_that_is_too_large_is_held(monkeypatch: pytest.MonkeyPatch, limit: str, value: int) -> None:
+    source = marked()
+    monkeypatch.setattr(limit, value)
+    with pytest.raises(Held) as held:
+        rewrite(io.BytesIO(source), io.BytesIO())
+    assert held.value.reason == "large"
 
 
 def test_what_lies_deeper_or_is_only_referred_to_is_found() -> None:
