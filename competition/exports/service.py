@@ -57,7 +57,7 @@ def request_export(
     job = outbox.add(BUILD, key=str(export.id), payload=payload, now=now, owner_id=actor.id)
     outbox.add(EXPIRE, key=str(export.id), payload=payload, now=now, delay=KEPT)
     db.session.flush()
-    export.job_id = job.id
+    export.job_id = job
     db.session.add(export)
     audit.record("export.requested", chain=found or programme.id, subject=export.code, actor_id=actor.id, now=now,
                  table=table, format=fmt)

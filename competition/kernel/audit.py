@@ -2,20 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from competition.extensions import db
+from competition.kernel import transaction
 from competition.kernel.canonical import digest, plain
+from competition.kernel.ids import new_id
 from competition.kernel.models import AuditEvent, AuditHead
 
 GENESIS = "0" * 64
 TAG = "log/1"
-_HEAD = select(AuditHead).where(AuditHead.chain == bindparam("chain")).with_for_update()
+_head: Any = AuditHead.__table__
+_event: Any = AuditEvent.__table__
+_chain = _head.c.chain == bindparam("which")
+_HEAD = select(_head.c.seq, _head.c.hash).where(_chain).with_for_update()
+_MOVE = update(_head).where(_chain).values(seq=bindparam("last"), hash=bindparam("link"))
+_APPEND = insert(_event)
+
+
+@cache
+def _open(dialect: str) -> Any:
+    """The head of a new chain; of two who begin it at once, one finds the other's."""
+    into = sqlite_insert if dialect == "sqlite" else postgres_insert
+    return into(_head).values(chain=bindparam("which"), seq=0, hash=GENESIS).on_conflict_do_nothing()
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An event's place in its chain, and its hash, SHA-256 in hex."""
+
+    seq: int
+    hash: str
 
 
 def record(
@@ -26,24 +52,26 @@ def record(
     actor_id: UUID | None,
     now: datetime,
     **data: Any,
-) -> AuditEvent:
+) -> Link:
     """Append one event to ``chain`` (a call's id, or ``"platform"``).
 
-    The head's row is locked first, so two writers of one chain never fork it.
+    The head's row is locked first, so two writers of one chain never fork it. Nearly every request that writes comes
+    here, so these are plain statements: as mapped objects the same three rows take three times the processor time.
     """
-    name = str(chain)
-    head = db.session.scalars(_HEAD, {"chain": name}).one_or_none()
+    transaction.must_write()
+    connection, which = db.session.connection(), {"which": str(chain)}
+    head = connection.execute(_HEAD, which).one_or_none()
     if head is None:
-        head = AuditHead(chain=name, seq=0, hash=GENESIS)
-        db.session.add(head)
-    event = AuditEvent(
-        chain=name, seq=head.seq + 1, at=now, actor_id=actor_id, action=action,
-        subject=str(subject), data=plain(data), prev_hash=head.hash, hash="",
-    )
-    event.hash = _hash(event)
-    head.seq, head.hash = event.seq, event.hash
-    db.session.add(event)
-    return event
+        connection.execute(_open(connection.dialect.name), which)
+        head = connection.execute(_HEAD, which).one()
+    event = {
+        "chain": str(chain), "seq": head.seq + 1, "at": now, "actor_id": actor_id, "action": action,
+        "subject": str(subject), "data": plain(data), "prev_hash": head.hash,
+    }
+    made = Link(event["seq"], _hash(event))
+    connection.execute(_MOVE, which | {"last": made.seq, "link": made.hash})
+    connection.execute(_APPEND, event | {"id": new_id(), "hash": made.hash})
+    return made
 
 
 def verify(chain: UUID | str) -> list[str]:
@@ -57,7 +85,7 @@ def verify(chain: UUID | str) -> list[str]:
             seq = event.seq
         if event.prev_hash != previous:
             faults.append(f"{chain}: event {event.seq} does not follow the one before it")
-        if event.hash != _hash(event):
+        if event.hash != _hash({column.key: getattr(event, column.key) for column in _event.columns}):
             faults.append(f"{chain}: event {event.seq} was altered")
         previous = event.hash
     head = db.session.get(AuditHead, str(chain))
@@ -75,8 +103,8 @@ def _events(chain: str) -> Iterator[AuditEvent]:
     yield from db.session.scalars(query.execution_options(yield_per=1000))
 
 
-def _hash(event: AuditEvent) -> str:
+def _hash(event: Mapping[str, Any]) -> str:
     return digest(TAG, {
-        "chain": event.chain, "seq": event.seq, "at": event.at, "actor": event.actor_id,
-        "action": event.action, "subject": event.subject, "data": event.data, "prev": event.prev_hash,
+        "chain": event["chain"], "seq": event["seq"], "at": event["at"], "actor": event["actor_id"],
+        "action": event["action"], "subject": event["subject"], "data": event["data"], "prev": event["prev_hash"],
     })

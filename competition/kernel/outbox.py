@@ -15,12 +15,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 import structlog
 from flask import current_app
 from sqlalchemy import bindparam, event, select, update
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from competition.extensions import db
@@ -88,26 +91,36 @@ def kinds() -> list[str]:
     return sorted(_handlers)
 
 
-_ASKED = select(OutboxJob).where(OutboxJob.kind == bindparam("kind"), OutboxJob.key == bindparam("key"))
+_job: Any = OutboxJob.__table__
+_ASKED = select(_job.c.id).where(_job.c.kind == bindparam("kind"), _job.c.key == bindparam("key"))
+
+
+@cache
+def _promise(dialect: str) -> Any:
+    """A row for the job; none, and no id, where its kind and key have one."""
+    into = sqlite_insert if dialect == "sqlite" else postgres_insert
+    return into(_job).on_conflict_do_nothing().returning(_job.c.id)
 
 
 def add(
     kind: str, *, key: str, payload: dict[str, Any], now: datetime,
     owner_id: UUID | None = None, delay: timedelta = timedelta(0),
-) -> OutboxJob:
-    """Promise a job in the present transaction. ``(kind, key)`` is unique: asking twice is one job."""
+) -> UUID:
+    """Promise a job in the present transaction. ``(kind, key)`` is unique: asking twice is one job, whose id it is."""
     if kind not in _handlers:
         raise LookupError(f"no handler for {kind}")
-    found = db.session.scalar(_ASKED, {"kind": kind, "key": key})
-    if found is not None:
-        return found
-    job = OutboxJob(
-        id=new_id(), kind=kind, key=key, payload=payload, created_at=now, due_at=now + delay, owner_id=owner_id,
-        state="due", attempt=0, progress_done=0, progress_total=0, progress_note="",
-    )
-    db.session.add(job)
-    db.session.info.setdefault("rings", []).append((job.id, 0))
-    return job
+    transaction.must_write()
+    connection = db.session.connection()
+    made: UUID | None = connection.scalar(_promise(connection.dialect.name), {
+        "id": new_id(), "kind": kind, "key": key, "payload": payload, "created_at": now, "due_at": now + delay,
+        "owner_id": owner_id, "state": "due", "attempt": 0, "progress_done": 0, "progress_total": 0,
+        "progress_note": "",
+    })
+    if made is None:
+        known: UUID = connection.execute(_ASKED, {"kind": kind, "key": key}).scalar_one()
+        return known
+    db.session.info.setdefault("rings", []).append((made, 0))
+    return made
 
 
 def _ring(session: Session) -> None:

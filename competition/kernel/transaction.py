@@ -81,7 +81,13 @@ def small_cache() -> Iterator[None]:
 
 @event.listens_for(Session, "before_flush")
 def _readers_do_not_write(session: Session, *_rest: Any) -> None:
-    if not _writing.get() and (session.new or session.dirty or session.deleted):
+    if session.new or session.dirty or session.deleted:
+        must_write()
+
+
+def must_write() -> None:
+    """Raise RuntimeError in a reading transaction; for statements that write without passing a flush."""
+    if not _writing.get():
         raise RuntimeError("a reading transaction tried to write: use transaction.write()")
 
 

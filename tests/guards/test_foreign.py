@@ -159,7 +159,7 @@ def _of_programme(panel: Panel) -> dict[str, str]:
         ))
         job = outbox.add("exports.build", key=code, payload={}, now=NOW, owner_id=panel.organizer.id)
         db.session.flush()
-        return {"export_code": code, "job_id": str(job.id)}
+        return {"export_code": code, "job_id": str(job)}
 
 
 def _of_people(team: Any, lead: User) -> dict[str, str]:

@@ -90,7 +90,7 @@ def request_selection(
     job = outbox.add(SELECT, key=str(selection.id), payload={"selection": str(selection.id)}, now=now,
                      owner_id=actor.id)
     db.session.flush()
-    selection.job_id = job.id
+    selection.job_id = job
     db.session.add(selection)
     audit.record("selection.requested", chain=programme.id, subject=programme.code, actor_id=actor.id, now=now,
                  selection=selection.id, parameters=selection.parameters, budget=selection.budget_minor)

@@ -69,7 +69,7 @@ def request_run(*, call: Call, actor: Actor, now: datetime) -> Run:
     )
     job = outbox.add(AGGREGATE, key=str(run.id), payload={"run": str(run.id)}, now=now, owner_id=actor.id)
     db.session.flush()
-    run.job_id = job.id
+    run.job_id = job
     db.session.add(run)
     audit.record("results.run_requested", chain=call.id, subject=call.code, actor_id=actor.id, now=now,
                  run=run.number, method=run.method, parameters=run.parameters)

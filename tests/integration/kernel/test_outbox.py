@@ -49,8 +49,7 @@ def calls() -> Iterator[list[int]]:
 
 def _add(key: str = "one", **payload: bool) -> OutboxJob:
     with transaction.write():
-        job = outbox.add(KIND, key=key, payload=payload, now=clock.now())
-        db.session.flush()
+        job = db.session.get_one(OutboxJob, outbox.add(KIND, key=key, payload=payload, now=clock.now()))
         db.session.expunge(job)
     return job
 
