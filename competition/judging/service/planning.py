@@ -80,7 +80,7 @@ def start(
             "judging.assign", key=str(plan.id), payload={"plan": str(plan.id)}, now=now, owner_id=actor.id
         )
         db.session.flush()
-        plan.job_id = job.id
+        plan.job_id = job
     return plan
 
 
@@ -137,7 +137,7 @@ def apply(*, call: Call, plan_code: str, actor: Actor, now: datetime) -> Assignm
         owner_id=actor.id,
     )
     db.session.flush()
-    plan.job_id = job.id
+    plan.job_id = job
     return plan
 
 
