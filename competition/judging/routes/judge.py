@@ -41,7 +41,7 @@ def queue() -> ResponseReturnValue:
     page = tasks.queue(seat.id, view, request.args.get("cursor")) if seat is not None else None
     return render_template(
         "judging/queue.html", seats=seats, seat=seat, view=view, page=page, now=now,
-        offers=panel.open_offers(actor.email, now) if offered else (), progress_label=present.progress_label,
+        offers=panel.open_offers(actor.email, now) if offered else (), labels=present.progress_labels(),
     )
 
 

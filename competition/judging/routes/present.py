@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from flask_babel import gettext as _
@@ -14,11 +15,21 @@ from competition.judging import scores
 from competition.judging.labels import PROGRESS, progress_key
 from competition.judging.queries.tasks import Task, rubric_view
 from competition.kernel.errors import StaleVersion
-from competition.kernel.i18n import text_in
+from competition.kernel.i18n import lang, text_in
 
 
 def progress_label(state: str, progress: str) -> str:
-    return str(PROGRESS[progress_key(state, progress)])
+    return progress_labels()[progress_key(state, progress)]
+
+
+def progress_labels() -> Mapping[str, str]:
+    """The words for each kind of progress, in the reader's language."""
+    return _labels(lang())
+
+
+@cache
+def _labels(_lang: str) -> Mapping[str, str]:
+    return {key: str(text) for key, text in PROGRESS.items()}
 
 
 @dataclass(frozen=True, slots=True)
