@@ -9,12 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import IO
 
-from competition.judging.copies import images, office, pdf
+from competition.judging.copies import film, images, office, pdf, webm
 from competition.judging.copies.held import Held
 
 OFFICE = "application/vnd.openxmlformats-officedocument."
 WRITERS: dict[str, Callable[[IO[bytes], IO[bytes]], None]] = {
     "application/pdf": pdf.rewrite,
+    "video/mp4": film.rewrite,
+    "video/quicktime": film.rewrite,
+    "video/webm": webm.rewrite,
     "image/jpeg": images.rewrite_jpeg,
     "image/png": images.rewrite_png,
     f"{OFFICE}wordprocessingml.document": office.rewrite,

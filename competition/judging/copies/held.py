@@ -11,7 +11,8 @@ class Held(Exception):
     """The file waits for an organizer.
 
     ``reason`` is one of :data:`competition.judging.labels.FILE_REASONS`: ``type``, ``locked``, ``unreadable``,
-    ``embedded`` (it holds something that cannot be rewritten), ``layers`` or ``large``.
+    ``embedded`` (it holds something that cannot be rewritten), ``layers``,
+    ``hidden`` (slides, sheets), ``tracks`` (of a film, beside pictures and sounds) or ``large``.
     """
 
     def __init__(self, reason: str) -> None:

@@ -8,7 +8,14 @@ from typing import Any
 
 from pypdf import PdfWriter
 from pypdf.filters import decode_stream_data
-from pypdf.generic import ArrayObject, DecodedStreamObject, DictionaryObject, EncodedStreamObject, NameObject, StreamObject
+from pypdf.generic import (
+    ArrayObject,
+    DecodedStreamObject,
+    DictionaryObject,
+    EncodedStreamObject,
+    NameObject,
+    StreamObject,
+)
 
 from competition.judging.copies.held import Held
 from competition.judging.copies.images import bare_jpeg

@@ -53,7 +53,8 @@ def test_a_code_stream_loses_comments_and_its_tiles_are_measured_anew(data: byte
 
 
 def test_boxes_that_tell_are_left_behind() -> None:
-    told = b"".join(box(kind, MARK) for kind in (b"xml ", b"uuid", b"uinf", b"jp2i", b"asoc", b"free", b"rreq", b"prv!"))
+    kinds = (b"xml ", b"uuid", b"uinf", b"jp2i", b"asoc", b"free", b"rreq", b"prv!")
+    told = b"".join(box(kind, MARK) for kind in kinds)
     number = box(b"colr", b"\1\0\0\0\0\0\x10")
     resolution = box(b"res ", box(b"resc", b"numbers") + box(b"prv!", MARK))
     header = box(b"jp2h", told + SIZES + number + resolution + told)
