@@ -45,10 +45,32 @@ FILE_REASONS: dict[str, Any] = {
     "locked": _l("The file is locked with a password."),
     "unreadable": _l("The file is broken: no copy without its hidden data can be made."),
     "embedded": _l("It holds another file of a kind that can’t be cleared of its metadata by us."),
+    "hidden": _l("It has hidden slides or sheets, which judges could show."),
+    "tracks": _l("The film holds more than pictures and sound: places, sensor data, texts or chapters."),
     "layers": _l("It has layers that can be switched off; a copy would show all of them."),
     "large": _l("It is too large to be rewritten."),
     "": "",
 }
+
+# What a file that is shown as it is tells besides its content, by type; other types are told of in general.
+AS_SENT: dict[str, Any] = {
+    "application/zip": _l(
+        "Judges get the archive as the team sent it, with the names and times of its files, its comments, and "
+        "everything hidden in the files inside."
+    ),
+    "text/csv": _l("Judges get exactly the text that you read here; a text file holds nothing else."),
+    "text/plain": _l("Judges get exactly the text that you read here; a text file holds nothing else."),
+    "text/markdown": _l("Judges get exactly the text that you read here; a text file holds nothing else."),
+}
+AS_SENT_OTHERWISE = _l(
+    "Judges get the file as the team sent it, with everything hidden in it: authors, organisation, programs, "
+    "places, comments."
+)
+
+
+def as_sent(content_type: str) -> str:
+    """What judges get when an organizer shows a file that could not be rewritten."""
+    return str(AS_SENT.get(content_type, AS_SENT_OTHERWISE))
 
 
 def relation_label(relation: str) -> str:

@@ -5,6 +5,7 @@ Comments and processing instructions are left behind. A document type, the door 
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from typing import IO
 from xml.parsers import expat
@@ -37,6 +38,16 @@ def rewrite(source: IO[bytes], target: IO[bytes], *, element: Element, text: Tex
         filtered.parser.ParseFile(source)
     except expat.ExpatError as error:
         raise Held("unreadable") from error
+
+
+def visit(source: IO[bytes], seen: Callable[[str, Attributes], None]) -> None:
+    """Show every element of a document to ``seen``; refuses what :func:`rewrite` refuses."""
+
+    def element(name: str, attributes: Attributes) -> Attributes:
+        seen(name, attributes)
+        return {}
+
+    rewrite(source, io.BytesIO(), element=element, text=lambda _name, _text: "")
 
 
 class _Filter:

@@ -91,7 +91,9 @@ def _parts(packed: zipfile.ZipFile, room: _Room) -> list[zipfile.ZipInfo]:
     names = [info.filename.lower() for info in listed]
     if len(set(names)) < len(names) or CONTENT_TYPES.lower() not in names:
         raise Held("unreadable")
-    kept = [info for info in listed if not office_rules.dropped(info.filename)]
+    unlinked = _unlinked(packed, listed)
+    kept = [info for info in listed
+            if not office_rules.dropped(info.filename) and info.filename.lower() not in unlinked]
     return sorted(kept, key=lambda info: (info.filename != CONTENT_TYPES, info.filename))
 
 
@@ -131,8 +133,7 @@ def _xml(name: str, before: IO[bytes], after: IO[bytes]) -> None:
     if plain == CONTENT_TYPES.lower():
         markup.rewrite(before, after, element=_type, text=_as_is)
     elif plain.endswith(".rels"):
-        folder = posixpath.dirname(posixpath.dirname(name))
-        markup.rewrite(before, after, element=partial(_relationship, folder), text=_as_is)
+        markup.rewrite(before, after, element=partial(_relationship, _folder(name)), text=_as_is)
     elif plain.endswith(".svg"):
         markup.rewrite(before, after, element=office_rules.drawing, text=_as_is)
     else:
@@ -150,17 +151,42 @@ def _type(_name: str, attributes: Attributes) -> Attributes | None:
 
 def _relationship(folder: str, _name: str, attributes: Attributes) -> Attributes | None:
     """A link to another part, unless that was left behind; a link to the outside leads nowhere."""
-    target = attributes.get("Target", "")
     if attributes.get("TargetMode") == "External":
         template = attributes.get("Type", "").endswith("/attachedTemplate")
         return None if template else {**attributes, "Target": office_rules.NOWHERE}
-    part = posixpath.normpath(posixpath.join("/", folder, unquote(target)))
-    return None if office_rules.dropped(part.lstrip("/")) else attributes
+    if office_rules.dropped_link(attributes):
+        return None
+    return None if office_rules.dropped(_target(folder, attributes)) else attributes
 
+
+def _target(folder: str, attributes: Attributes) -> str:
+    """The part that a relationship of a part in ``folder`` leads to."""
+    return posixpath.normpath(posixpath.join("/", folder, unquote(attributes.get("Target", "")))).lstrip("/")
+
+
+def _folder(name: str) -> str:
+    """The folder of the part whose relationships are in this one."""
+    return posixpath.dirname(posixpath.dirname(name))
+
+
+def _unlinked(packed: zipfile.ZipFile, listed: Sequence[zipfile.ZipInfo]) -> set[str]:
+    """Parts, in lower case, that are properties by the relationship that leads to them, whatever their names."""
+    found: set[str] = set()
+
+    def note(folder: str, _name: str, attributes: Attributes) -> None:
+        if attributes.get("TargetMode") != "External" and office_rules.dropped_link(attributes):
+            found.add(_target(folder, attributes).lower())
+
+    for info in listed:
+        if _ending(info.filename) == "rels":
+            with packed.open(info) as before:
+                markup.visit(before, partial(note, _folder(info.filename)))
+    return found
 
 def _texts() -> Callable[[str, str], str]:
     """Texts of one part: names of authors go, also where a comment begins with its author's; so do addresses."""
     authors: set[str] = set()
+    fields = office_rules.Fields()
 
     def text(name: str, value: str) -> str:
         kind = local(name).lower()
@@ -168,7 +194,7 @@ def _texts() -> Callable[[str, str], str]:
             authors.add(value.strip().removesuffix(":"))
             return office_rules.NOBODY
         if kind == "instrtext":
-            return office_rules.field(value)
+            return fields.piece(value)
         if kind == "t" and value.strip().removesuffix(":") in authors - {""}:
             return f"{office_rules.NOBODY}:"
         return value

@@ -13,13 +13,16 @@ from competition.judging.copies.markup import Attributes, local
 
 NOBODY, NOWHERE, NEVER = "Author", "about:blank", "2000-01-01T00:00:00Z"
 
-# Parts that are left behind: properties, thumbnails, signatures, printers, people, change histories, add-ins' data.
+# Parts that are left behind: properties, thumbnails, signatures, printers, people, change histories, add-ins' data,
+# unused building blocks.
 DROPPED = (
-    "docprops/", "docmetadata/", "_xmlsignatures/", "customxml/", "customui/", "package/services/metadata/",
-    "word/people.xml", "word/webextensions/", "xl/webextensions/", "ppt/webextensions/", "xl/persons/",
-    "xl/revisions/", "ppt/changesinfos/", "ppt/revisioninfo.xml",
+    "docprops/", "docmetadata/", "_xmlsignatures/", "customxml/", "customui/", "package/", "usercustomization/",
+    "thumbnail.", "word/people.xml", "word/glossary/", "word/webextensions/", "xl/webextensions/",
+    "ppt/webextensions/", "xl/persons/", "xl/revisions/", "ppt/tags/", "ppt/changesinfos/", "ppt/revisioninfo.xml",
 )
-DROPPED_ANYWHERE = ("/printersettings/", "/customproperty")
+DROPPED_ANYWHERE = ("/printersettings/", "/customproperty", "/customxml/")
+# Relationships that lead to such a part wherever it lies, and so does the part.
+DROPPED_LINKS = ("/thumbnail", "/tags", "/customxml", "/customxmlprops", "/glossarydocument", "/people")
 
 DROPPED_ELEMENTS = frozenset({
     # Word: identity of the document and of its savings, template, merge sources, bindings to dropped parts
@@ -42,6 +45,14 @@ PICTURES = frozenset({"cnvpr", "docpr", "imagedata", "shape"})
 FILE_NAME = re.compile(
     r"[A-Za-z]:[\\/]|\\\\|file:|/Users/|/home/|\.(?:jpe?g|png|gif|bmp|tiff?|hei[cf]|webp|svg|emf|wmf|mp4|mov)\s*$", re.I
 )
+# Fields of Word (ECMA-376-1, 17.16.5) that lead to a file or an address, and others that a new field begins with.
+LEADING = frozenset({
+    "HYPERLINK", "INCLUDEPICTURE", "INCLUDETEXT", "INCLUDE", "IMPORT", "LINK", "DDE", "DDEAUTO", "DATABASE", "RD",
+})
+FIELDS = LEADING | {
+    "PAGE", "PAGEREF", "NUMPAGES", "REF", "TOC", "TC", "SEQ", "DATE", "TIME", "STYLEREF", "FORMTEXT", "INDEX", "XE",
+    "CITATION", "BIBLIOGRAPHY", "ADDIN", "EMBED", "QUOTE", "IF", "NOTEREF", "SECTION", "SECTIONPAGES", "EQ", "SYMBOL",
+}
 # Word doubles the backslashes of a path.
 ADDRESS = re.compile(r'(?:mailto:|https?:|ftp:|file:|www\.|[A-Za-z]:\\|\\{4})[^"]*', re.I)
 
@@ -52,11 +63,24 @@ def dropped(part: str) -> bool:
     return name.startswith(DROPPED) or any(piece in f"/{name}" for piece in DROPPED_ANYWHERE)
 
 
+def dropped_link(attributes: Attributes) -> bool:
+    """Whether a relationship, by its type, leads to what is left behind."""
+    return attributes.get("Type", "").lower().endswith(DROPPED_LINKS)
+
+
 def element(name: str, attributes: Attributes) -> Attributes | None:
-    """The attributes that an element keeps, or None when it is left out."""
+    """The attributes that an element keeps, or None when it is left out.
+
+    Raises
+    ------
+    Held
+        For a slide or sheet that its team hid, which judges can show with two clicks.
+    """
     kind = local(name).lower()
     if kind in DROPPED_ELEMENTS:
         return None
+    if hidden(kind, attributes):
+        raise Held("hidden")
     signed = any(local(key).lower() in NAMES for key in attributes)
     kept: Attributes = {}
     for key, value in attributes.items():
@@ -66,6 +90,12 @@ def element(name: str, attributes: Attributes) -> Attributes | None:
         if not (saving or printer):
             kept[key] = _value(kind, plain, value, signed=signed)
     return kept
+
+
+def hidden(kind: str, attributes: Attributes) -> bool:
+    if kind == "sld":
+        return attributes.get("show", "1").lower() in {"0", "false"}
+    return kind == "sheet" and attributes.get("state", "visible") != "visible"
 
 
 def _value(kind: str, key: str, value: str, *, signed: bool) -> str:
@@ -89,6 +119,33 @@ def _value(kind: str, key: str, value: str, *, signed: bool) -> str:
 def field(instruction: str) -> str:
     """A field of Word, or a piece of one, without the address that it leads to."""
     return ADDRESS.sub(NOWHERE, instruction)
+
+
+class Fields:
+    """Instructions of a part's fields, which Word cuts anywhere: also in the middle of an address."""
+
+    def __init__(self) -> None:
+        self._leads, self._quoted, self._inside, self._before = False, False, False, ""
+
+    def piece(self, text: str) -> str:
+        """The next piece, where whatever a field that leads somewhere has in quotes leads nowhere."""
+        first = re.match(r"\s*([A-Za-z]+)", text)
+        if first and not self._quoted and first[1].upper() in FIELDS:
+            self._leads, self._before = first[1].upper() in LEADING, ""
+        if not self._leads:
+            return field(text)
+        made = []
+        for at, between in enumerate(text.split('"')):
+            if at:
+                self._quoted = not self._quoted
+                self._inside = self._before.rstrip().endswith("\\l")  # a place in the document
+                made.append('"' if self._inside or not self._quoted else f'"{NOWHERE}')
+            if self._quoted:
+                made.append(between if self._inside else "")
+            else:
+                made.append(between)
+                self._before = between if at else self._before + between
+        return "".join(made)
 
 
 # --- Drawings (SVG) inside slides and documents ---

@@ -114,6 +114,7 @@ def _files(entry_id: UUID, files: list[dict[str, Any]]) -> tuple[FileView, ...]:
 
 ENDINGS = {
     "application/pdf": ".pdf", "image/png": ".png", "image/jpeg": ".jpg", "video/mp4": ".mp4", "video/webm": ".webm",
+    "video/quicktime": ".mov", "text/markdown": ".md",
     "application/zip": ".zip", "text/csv": ".csv", "text/plain": ".txt",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document": ".docx",
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",

@@ -9,7 +9,7 @@ from flask_babel import ngettext
 
 from competition.calls.models import Call
 from competition.judging.forms import ChallengeForm
-from competition.judging.labels import FILE_REASONS, relation_label
+from competition.judging.labels import FILE_REASONS, as_sent, relation_label
 from competition.judging.queries import panel as panel_queries
 from competition.judging.queries import progress as progress_queries
 from competition.judging.routes.blueprints import organizer as bp
@@ -97,7 +97,7 @@ def judge_files(call: Call) -> ResponseReturnValue:
     """Files whose metadata cannot be removed by us: look, then show or withhold."""
     return render_template(
         "judging/files.html", call=call, page=progress_queries.files(call, request.args.get("after")),
-        reasons=FILE_REASONS,
+        reasons=FILE_REASONS, as_sent=as_sent,
     )
 
 

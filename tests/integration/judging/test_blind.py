@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import urllib.request
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -141,6 +142,16 @@ def test_the_judges_copy_is_rewritten_under_a_key_and_name_that_say_nothing(
     assert len(PdfReader(io.BytesIO(body)).pages) == 1
     link = client.get(f"{url}/files/1/address").json["url"]
     assert copies["ready"].key in link
+    assert re.fullmatch(r"judges/[\w-]{20,}", copies["ready"].key)
+    with urllib.request.urlopen(link) as answer:
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        assert answer.read() == body
+    _check(str(headers))
+    assert headers["content-disposition"] == (
+        f"inline; filename=\"{blind.entry.code}-proposal-1.pdf\"; "
+        f"filename*=UTF-8''{blind.entry.code}-proposal-1.pdf")
+    assert headers["content-type"] == "application/pdf"
+    assert not [name for name in headers if name.startswith("x-amz-meta-")]
     assert f"{blind.entry.code}-proposal-1.pdf" in link
     assert "waits for the organizer" in client.get(f"{url}/files").text
     assert client.get(f"{url}/files/2").status_code == 404
@@ -160,6 +171,8 @@ def test_an_organizer_shows_or_withholds_what_cannot_be_rewritten(
     judge.post(f"{url}/declare", data={"answer": "none"})
     listed = organizer.get(page)
     assert f"{MARK}.zip" in listed.text
+    assert "Judges get the archive as the team sent it, with the names and times of its files" in listed.text
+    assert "If you show one, judges get it as the team sent it, hidden data included" in listed.text
     code = re.search(r"/judge-files/(\w+)", listed.text)
     assert code is not None
     target = f"{page}/{code.group(1)}"
@@ -167,7 +180,12 @@ def test_an_organizer_shows_or_withholds_what_cannot_be_rewritten(
     assert "supplement" not in judge.get(f"{url}/files").text.casefold()
     assert organizer.post(target, data={"decision": "show"}).status_code == 303
     run_jobs()
-    assert judge.get(f"{url}/files/2").status_code == 302
+    shown = judge.get(f"{url}/files/2")
+    assert shown.status_code == 302
+    with urllib.request.urlopen(shown.location) as answer:
+        _check(str(answer.headers))
+        named = answer.headers["Content-Disposition"]
+    assert named.startswith(f'attachment; filename="{blind.entry.code}-supplement-1.zip"')
     assert organizer.post(f"{page}/NOSUCHFILE00", data={"decision": "show"}).status_code == 404
 
 

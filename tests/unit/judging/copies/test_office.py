@@ -320,3 +320,84 @@ def test_a_part_that_lies_about_its_size_gives_no_more_than_it_says() -> None:
     with pytest.raises(Held) as held:
         rewritten(bytes(data.replace(size, (50).to_bytes(4, "little"))))
     assert held.value.reason == "unreadable"
+
+
+def test_parts_that_programs_keep_for_themselves_are_left_behind() -> None:
+    own = ("officeDocument", "word/document.xml", "")
+    parts: dict[str, bytes | str] = {
+        "[Content_Types].xml": types("ppt/presentation.xml", "ppt/tags/tag1.xml"),
+        "_rels/.rels": links(own, ("metadata/thumbnail", "preview/first.jpeg", ""), ("customXml", "odd/item.xml", "")),
+        "thumbnail.png": MARKED_PNG,
+        "preview/first.jpeg": MARKED_JPEG,
+        "odd/item.xml": f"<a>{MARK}</a>",
+        "ppt/presentation.xml": "<p:presentation xmlns:p='p'><p:custDataLst><p:tags r:id='rId1' xmlns:r='r'/>"
+                                "</p:custDataLst><p:sldIdLst/></p:presentation>",
+        "ppt/_rels/presentation.xml.rels": links(("tags", "tags/tag1.xml", ""), ("tags", "other/tag2.xml", ""),
+                                                 ("slide", "slides/slide1.xml", "")),
+        "ppt/tags/tag1.xml": f"<p:tagLst xmlns:p='p'><p:tag name='A' val='{MARK}'/></p:tagLst>",
+        "ppt/other/tag2.xml": f"<p:tagLst xmlns:p='p'><p:tag name='A' val='{MARK}'/></p:tagLst>",
+        "ppt/slides/slide1.xml": "<p:sld xmlns:p='p'/>",
+        "word/glossary/document.xml": f"<w:glossaryDocument {W}>{MARK}</w:glossaryDocument>",
+        "word/customXml/item1.xml": f"<a>{MARK}</a>",
+        "userCustomization/customUI.xml": f"<a>{MARK}</a>",
+    }
+    made = parts_of(rewritten(packed(parts), SLIDES))
+    assert list(made) == ["[Content_Types].xml", "_rels/.rels", "ppt/_rels/presentation.xml.rels",
+                          "ppt/presentation.xml", "ppt/slides/slide1.xml"]
+    assert not [name for name, content in made.items() if MARK.encode() in content]
+    assert targets(made["_rels/.rels"]) == ["word/document.xml"]
+    assert targets(made["ppt/_rels/presentation.xml.rels"]) == ["slides/slide1.xml"]
+    assert made["ppt/presentation.xml"].decode().partition("\n")[2] == (
+        '<p:presentation xmlns:p="p"><p:sldIdLst/></p:presentation>')
+
+
+@pytest.mark.parametrize(("part", "content", "held"), [
+    ("ppt/slides/slide1.xml", "<p:sld xmlns:p='p' show='0'/>", True),
+    ("ppt/slides/slide1.xml", "<p:sld xmlns:p='p' show='false'/>", True),
+    ("ppt/slides/slide1.xml", "<p:sld xmlns:p='p' show='1'/>", False),
+    ("xl/workbook.xml", "<workbook><sheets><sheet name='a' state='hidden'/></sheets></workbook>", True),
+    ("xl/workbook.xml", "<workbook><sheets><sheet name='a' state='veryHidden'/></sheets></workbook>", True),
+    ("xl/workbook.xml", "<workbook><sheets><sheet name='a' state='visible'/></sheets></workbook>", False),
+    ("xl/workbook.xml", "<workbook><sheets><sheet name='a'/></sheets></workbook>", False),
+])
+def test_hidden_slides_and_sheets_wait_for_a_person(part: str, content: str, held: bool) -> None:
+    source = packed(SMALL | {part: content})
+    if held:
+        with pytest.raises(Held) as caught:
+            rewritten(source)
+        assert caught.value.reason == "hidden"
+    else:
+        assert list(parts_of(rewritten(source))) == sorted([*SMALL, part])
+
+
+def test_an_archive_tells_nothing_by_its_comments_times_and_extra_fields() -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, content in SMALL.items():
+            info = zipfile.ZipInfo(name, (2026, 6, 1, 8, 0, 0))
+            info.comment = MARK.encode()
+            info.extra = b"\x75\x70" + len(MARK).to_bytes(2, "little") + MARK.encode()
+            archive.writestr(info, content)
+        archive.comment = MARK.encode()
+    assert MARK.encode() in out.getvalue()
+    copy = rewritten(out.getvalue())
+    assert MARK.encode() not in copy
+    with zipfile.ZipFile(io.BytesIO(copy)) as archive:
+        assert archive.comment == b""
+        assert {(info.date_time, info.extra, info.comment, info.create_system) for info in archive.infolist()} == {
+            ((1980, 1, 1, 0, 0, 0), b"", b"", 0)}
+
+
+@pytest.mark.parametrize(("pieces", "kept"), [
+    (["HYPERLINK \"htt", "ps://lattice", ".cn\" \\o \"Lat", "tice\" ", "PAGEREF _Toc1 \\h"],
+     ["HYPERLINK \"about:blank", "", "\" \\o \"about:blank", "\" ", "PAGEREF _Toc1 \\h"]),
+    ([" hyperlink \"", "lattice.cn", "\"", " DATE \\@ \"yyyy", "-MM\""],
+     [" hyperlink \"about:blank", "", "\"", " DATE \\@ \"yyyy", "-MM\""]),
+    (["HYPERLINK \\", "l \"_To", "c1\" \\o \"Lattice\""], ["HYPERLINK \\", "l \"_To", "c1\" \\o \"about:blank\""]),
+    (["SEQ Figure \\* ARABIC"], ["SEQ Figure \\* ARABIC"]),
+])
+def test_an_address_is_found_however_word_cuts_it(pieces: list[str], kept: list[str]) -> None:
+    body = "".join(f"<w:instrText>{piece.replace(chr(34), '&quot;')}</w:instrText>" for piece in pieces)
+    copy = parts_of(rewritten(packed(SMALL | {"word/document.xml": f"<w:document {W}>{body}</w:document>"})))
+    found = re.findall(r"<w:instrText(?:/>|>([^<]*)</w:instrText>)", copy["word/document.xml"].decode())
+    assert found == kept
