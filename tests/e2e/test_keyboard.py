@@ -21,7 +21,7 @@ from tests.fixtures.live_site import Site
 pytestmark = pytest.mark.e2e
 SLOW = 90_000  # milliseconds; a busy machine is not a broken one
 TEXTS = ("summary", "technical_plan", "difference")
-ALL_SAVED = "!document.querySelector('form[data-autosave-url]').autosave.changed()"
+ALL_SAVED = "() => !document.querySelector('form[data-autosave-url]').autosave.changed()"
 
 
 @pytest.fixture
