@@ -105,7 +105,7 @@ def _picture(data: bytes, at: int) -> tuple[bytes, int]:
             break
         at = _text_end(data, found.start()) if found[0] == b"(" else (
             _dictionary_end(data, found.start()) if found[0] == b"<<" else found.end())
-    items = [item for item in ITEM.findall(data[begin:found.start()]) if not item.startswith(b"%")]
+    items: list[bytes] = [item for item in ITEM.findall(data[begin:found.start()]) if not item.startswith(b"%")]
     said = dict(zip(items[::2], items[1::2], strict=False))
     if len(items) % 2 or any(not key.startswith(b"/") for key in said):
         raise Held("unreadable")
