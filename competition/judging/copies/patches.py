@@ -10,6 +10,7 @@ from typing import IO
 from competition.judging.copies.held import Held
 
 MOST_STEPS = 2_000_000  # boxes or elements that are looked at: some hours of film
+MOST_PATCHES = 200_000
 CHUNK = 2**20
 
 
@@ -19,7 +20,7 @@ class Patches:
 
     source: IO[bytes]
     size: int = 0
-    steps: int = MOST_STEPS
+    steps: int = field(default_factory=lambda: MOST_STEPS)
     written: list[tuple[int, bytes]] = field(default_factory=list)
     zeros: list[tuple[int, int]] = field(default_factory=list)
 
@@ -43,12 +44,18 @@ class Patches:
         return data
 
     def put(self, at: int, data: bytes) -> None:
+        self._count()
         self.written.append((at, data))
 
     def blank(self, start: int, stop: int) -> None:
         """Zeros from ``start`` up to ``stop``."""
+        self._count()
         if stop > start:
             self.zeros.append((start, stop))
+
+    def _count(self) -> None:
+        if len(self.written) + len(self.zeros) > MOST_PATCHES:
+            raise Held("large")
 
     def copy_to(self, target: IO[bytes]) -> None:
         self.source.seek(0)

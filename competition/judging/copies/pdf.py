@@ -144,7 +144,7 @@ def _plain(part: DictionaryObject, work: pdf_streams.Work) -> None:
         pdf_streams.content(part, work)
     elif _value(part, "/PatternType") == 1:
         pdf_streams.content(part, work)
-    pdf_streams.picture(part)
+    pdf_streams.picture(part, work)
 
 
 def _resources(part: DictionaryObject) -> None:

@@ -33,9 +33,12 @@ NESTED = re.compile(rb"%[^\r\n]*|\(|<<|>>|<[^<>]*>")
 TEXT_PIECE = re.compile(rb"[^()\\]*+(?:\\.|([()]))", re.S)
 START = re.compile(rb"%[^\r\n]*|\(|<<|<[^<>]*>|" + ALONE + rb"ID(?=[\s\0])")
 LITERAL = rb"\((?:[^()\\]|\\.)*+\)"
+# Each way to write a value; what has no end reaches to the end, so that reading never takes longer than its length.
 ITEM = re.compile(
-    rb"%[^\r\n]*|/" + WORD + rb"*|\[(?:[^\]()]|" + LITERAL + rb")*+\]|<<.*?>>|<[^<>]*>|" + WORD + rb"+|" + LITERAL, re.S
+    rb"%[^\r\n]*|/" + WORD + rb"*|\[(?:[^\]()]|" + LITERAL + rb")*+(?:[\]()]|\Z)|<<(?:[^>]|>(?!>))*+(?:>>|\Z)"
+    + rb"|<[^<>]*>|" + WORD + rb"+|" + LITERAL, re.S
 )
+MOST_HEADER = 64 * 2**10
 END = re.compile(rb"(?:(?<=>)|[\s\0])EI(?=[\s\0]|\Z)")
 PHOTOGRAPH_END = re.compile(rb"(?<=\xff\xd9)[\s\0]*EI(?=[\s\0]|\Z)")
 READABLE = re.compile(rb"[\t\n\f\r\0 -~]*\Z")
@@ -105,6 +108,8 @@ def _picture(data: bytes, at: int) -> tuple[bytes, int]:
             break
         at = _text_end(data, found.start()) if found[0] == b"(" else (
             _dictionary_end(data, found.start()) if found[0] == b"<<" else found.end())
+    if found.start() - begin > MOST_HEADER:
+        raise Held("unreadable")
     items: list[bytes] = [item for item in ITEM.findall(data[begin:found.start()]) if not item.startswith(b"%")]
     said = dict(zip(items[::2], items[1::2], strict=False))
     if len(items) % 2 or any(not key.startswith(b"/") for key in said):

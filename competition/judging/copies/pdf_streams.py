@@ -50,11 +50,15 @@ class Work:
         names = filters(stream)
         if set(names) & PICTURES.keys():
             raise Held("unreadable")
-        data = _decoded(stream._data, names, _parameters(stream))
-        self.room -= len(data)
+        return self.decoded(stream._data, names, _parameters(stream))
+
+    def decoded(self, data: bytes, names: list[str], parameters: list[Any]) -> bytes:
+        """Data behind filters, as long as there is room."""
+        unpacked = _decoded(data, names, parameters)
+        self.room -= len(unpacked)
         if self.room < 0:
             raise Held("large")
-        return data
+        return unpacked
 
 
 def filters(stream: StreamObject) -> list[str]:
@@ -116,7 +120,7 @@ def profile(stream: Any, work: Work) -> None:
         _write(stream, bare_profile(work.unpack(stream)) or b"")
 
 
-def picture(stream: StreamObject) -> None:
+def picture(stream: StreamObject, work: Work) -> None:
     """A picture inside the PDF loses what a picture beside it would, whatever it is packed in besides."""
     names = filters(stream)
     if not set(names) & PICTURES.keys():
@@ -124,7 +128,7 @@ def picture(stream: StreamObject) -> None:
     if set(names[:-1]) & PICTURES.keys():
         raise Held("embedded")
     parameters = _parameters(stream)
-    data = _decoded(stream._data, names[:-1], parameters)
+    data = work.decoded(stream._data, names[:-1], parameters) if names[:-1] else stream._data
     stream._data = PICTURES[names[-1]](data)
     stream[NameObject("/Filter")] = NameObject(names[-1])
     own = parameters[len(names) - 1] if len(parameters) == len(names) else None

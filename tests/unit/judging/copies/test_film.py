@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 
 import pytest
 
@@ -138,17 +137,11 @@ def test_what_cannot_be_rewritten_is_held(data: bytes, reason: str) -> None:
     assert held.value.reason == reason
 
 
-@pytest.mark.parametrize("make", [film])
+@pytest.mark.parametrize(("limit", "value"), [("MOST_STEPS", 10), ("MOST_PATCHES", 3)])
 def test_a_film_of_more_boxes_than_hours_have_is_held(
-    monkeypatch: pytest.MonkeyPatch, make: Callable[[], bytes]
+    monkeypatch: pytest.MonkeyPatch, limit: str, value: int
 ) -> None:
-    monkeypatch.setattr("competition.judging.copies.film.Patches", lambda source: _few(source))
+    monkeypatch.setattr(f"competition.judging.copies.patches.{limit}", value)
     with pytest.raises(Held) as held:
-        rewritten(make())
+        rewritten(film())
     assert held.value.reason == "large"
-
-
-def _few(source: io.BytesIO) -> object:
-    from competition.judging.copies.patches import Patches
-
-    return Patches(source, steps=10)

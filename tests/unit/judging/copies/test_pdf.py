@@ -362,3 +362,14 @@ def test_a_file_with_layers_waits_for_a_person() -> None:
     with pytest.raises(Held) as held:
         rewrite(source, io.BytesIO())
     assert held.value.reason == "layers"
+
+
+def test_pictures_that_unpack_to_too_much_are_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = _photograph()._data
+    source = _with_picture(["/FlateDecode", "/DCTDecode"], zlib.compress(data))
+    monkeypatch.setattr("competition.judging.copies.pdf_streams.MOST_UNPACKED", len(data))
+    rewrite(io.BytesIO(source), io.BytesIO())
+    monkeypatch.setattr("competition.judging.copies.pdf_streams.MOST_UNPACKED", len(data) - 1)
+    with pytest.raises(Held) as held:
+        rewrite(io.BytesIO(source), io.BytesIO())
+    assert held.value.reason == "large"

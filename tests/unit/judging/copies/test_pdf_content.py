@@ -53,11 +53,18 @@ def test_other_pictures_keep_their_bytes_and_lose_private_keys() -> None:
     assert clean(short) == b"BI /W 1 /H 1 /F /A85 ID 5sdq,~>\nEI Q"
 
 
+@pytest.mark.parametrize("data", [b"<<" * 200_000, b"BI " * 200_000, b"(" * 200_000, b"BI ID " * 200_000])
+def test_nesting_costs_no_more_than_its_length(data: bytes) -> None:
+    with pytest.raises(Held):
+        clean(data)
+
+
 @pytest.mark.parametrize(("data", "reason"), [
     (b"(no end", "unreadable"), (b"/P <</A (x) BDC", "unreadable"), (b"BI /W 1 /H 1", "unreadable"),
     (b"BI /W 1 /H 1 ID abc", "unreadable"), (b"BI /W /H 1 ID a\nEI", "unreadable"),
     (b"BI /F /DCT ID no photograph\nEI", "unreadable"), (b"BI /F /JPXDecode ID a\nEI", "embedded"),
     (b"BI /F [/DCT /Fl] ID a\nEI", "embedded"),
+    (b"BI /D " + b"[" * 100_000 + b" ID a\nEI", "unreadable"),
 ])
 def test_what_has_no_end_is_held(data: bytes, reason: str) -> None:
     with pytest.raises(Held) as held:
