@@ -195,6 +195,8 @@ def _texts() -> Callable[[str, str], str]:
             return office_rules.NOBODY
         if kind == "instrtext":
             return fields.piece(value)
+        if kind == "f":
+            return office_rules.formula(value)
         if kind == "t" and value.strip().removesuffix(":") in authors - {""}:
             return f"{office_rules.NOBODY}:"
         return value

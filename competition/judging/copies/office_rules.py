@@ -40,11 +40,17 @@ TIMES = frozenset({"date", "dt", "created", "dateutc", "refresheddateiso", "modi
 DATED = frozenset({"cm", "reply", "threadedcomment", "commentextensible", "pivotcachedefinition"})
 SOURCES = frozenset({"connection", "sourcefile", "odcfile", "url"})
 CONNECTIONS = frozenset({"connection", "dbpr", "webpr"})
+# Texts that appear over a link, which are mostly its address; who may edit, by account.
+LINKS = frozenset({"hyperlink", "hlinkclick", "hlinkhover", "hlinkmouseover"})
+OVER_LINKS = frozenset({"tooltip", "display"})
+EDITORS_OF = frozenset({("permstart", "ed"), ("protectedrange", "securitydescriptor")})
 PICTURES = frozenset({"cnvpr", "docpr", "imagedata", "shape"})
 # The name under which a picture lay on somebody's machine.
 FILE_NAME = re.compile(
     r"[A-Za-z]:[\\/]|\\\\|file:|/Users/|/home/|\.(?:jpe?g|png|gif|bmp|tiff?|hei[cf]|webp|svg|emf|wmf|mp4|mov)\s*$", re.I
 )
+# A workbook that a chart or cell takes its numbers from, with its folder.
+BOOK = re.compile(r"(?:(?<=')[^'\[\]]*+)?\[[^\[\]]*\.xl\w*\]", re.I)
 # Fields of Word (ECMA-376-1, 17.16.5) that lead to a file or an address, and others that a new field begins with.
 LEADING = frozenset({
     "HYPERLINK", "INCLUDEPICTURE", "INCLUDETEXT", "INCLUDE", "IMPORT", "LINK", "DDE", "DDEAUTO", "DATABASE", "RD",
@@ -109,6 +115,12 @@ def _value(kind: str, key: str, value: str, *, signed: bool) -> str:
         return NEVER
     if key in SOURCES and kind in CONNECTIONS:
         return ""
+    if (kind, key) in EDITORS_OF:
+        return ""
+    if kind in LINKS and key in OVER_LINKS:
+        return field(value)
+    if key == "href" and not value.startswith("#"):
+        return NOWHERE
     if kind in PICTURES and key in {"name", "descr", "title", "alt"} and FILE_NAME.search(value):
         return "Picture"
     if key == "instr" and kind == "fldsimple":
@@ -119,6 +131,11 @@ def _value(kind: str, key: str, value: str, *, signed: bool) -> str:
 def field(instruction: str) -> str:
     """A field of Word, or a piece of one, without the address that it leads to."""
     return ADDRESS.sub(NOWHERE, instruction)
+
+
+def formula(text: str) -> str:
+    """A formula without the names of other workbooks."""
+    return BOOK.sub("[Book]", text)
 
 
 class Fields:

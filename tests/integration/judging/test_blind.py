@@ -27,6 +27,7 @@ from tests.factories.accounts import client_of, make_user
 from tests.factories.calls import NOW
 from tests.factories.entries import full_answers, make_attachment, make_submitted, make_team, record
 from tests.factories.judging import Panel, make_assignment, make_panel, sheet_form
+from tests.unit.judging.copies.test_film import film
 from tests.unit.judging.copies.test_images import DATA, END, FRAME, HEAD, LAST, SCAN, chunk, exif
 from tests.unit.judging.copies.test_office import SMALL, packed
 
@@ -216,6 +217,7 @@ def test_office_files_and_pictures_lose_their_hidden_data_in_a_worker(
         "plan.docx": (f"{OFFICE}wordprocessingml.document", packed(SMALL | {"docProps/core.xml": f"<a>{MARK}</a>"})),
         "roof.png": ("image/png", HEAD + chunk(b"tEXt", MARK.encode()) + DATA + LAST),
         "roof.jpg": ("image/jpeg", b"\xff\xd8" + exif(6) + FRAME + SCAN + END),
+        "clip.mp4": ("video/mp4", film()),
         "broken.docx": (f"{OFFICE}wordprocessingml.document", b"PK\3\4 not really"),
     }
     made = {}
@@ -226,7 +228,7 @@ def test_office_files_and_pictures_lose_their_hidden_data_in_a_worker(
         revision = db.session.get_one(Revision, blind.entry.revision_id)
         revision.files = [record(file) for file in made.values()]
     with transaction.write():
-        assert files.prepare(entry_ids=[blind.entry.id], now=NOW) == 4
+        assert files.prepare(entry_ids=[blind.entry.id], now=NOW) == 5
     job = db.session.scalars(select(OutboxJob).where(OutboxJob.kind == "judging.copy")).one()
     assert run_jobs() == ["judging.copy: done"]
     db.session.rollback()
@@ -246,10 +248,12 @@ def test_office_files_and_pictures_lose_their_hidden_data_in_a_worker(
     first = stored()
     assert {name: (state, reason) for name, (state, reason, _body) in first.items()} == {
         "plan.docx": ("ready", ""), "roof.png": ("ready", ""), "roof.jpg": ("ready", ""),
+        "clip.mp4": ("ready", ""),
         "broken.docx": ("waiting", "unreadable"),
     }
     assert first["roof.png"][2] == HEAD + DATA + LAST
     assert b"GPS" not in first["roof.jpg"][2]
+    assert first["clip.mp4"][2] == film(bare=True).replace(b"wide", b"free")
     with zipfile.ZipFile(io.BytesIO(first["plan.docx"][2])) as archive:
         assert archive.namelist() == ["[Content_Types].xml", "word/document.xml"]
     with transaction.write():

@@ -42,3 +42,21 @@ def test_an_address_is_found_however_word_cuts_it(pieces: list[str], kept: list[
     copy = parts_of(rewritten(packed(SMALL | {"word/document.xml": f"<w:document {W}>{body}</w:document>"})))
     found = re.findall(r"<w:instrText(?:/>|>([^<]*)</w:instrText>)", copy["word/document.xml"].decode())
     assert found == kept
+
+
+@pytest.mark.parametrize(("written", "kept"), [
+    ("<hyperlink ref='A1' tooltip='https://lattice.cn' display='mailto:a@lattice.cn'/>",
+     '<hyperlink ref="A1" tooltip="about:blank" display="about:blank"/>'),
+    ("<a:hlinkClick tooltip='Our plan' xmlns:a='a'/>", '<a:hlinkClick tooltip="Our plan" xmlns:a="a"/>'),
+    ("<v:shape id='s' href='https://lattice.cn' xmlns:v='v'/>", '<v:shape id="s" href="about:blank" xmlns:v="v"/>'),
+    ("<v:shape id='s' href='#place' xmlns:v='v'/>", '<v:shape id="s" href="#place" xmlns:v="v"/>'),
+    ("<w:permStart w:id='1' w:ed='a@lattice.cn' xmlns:w='w'/>", '<w:permStart w:id="1" w:ed="" xmlns:w="w"/>'),
+    ("<protectedRange name='r' securityDescriptor='O:lattice'/>", '<protectedRange name="r" securityDescriptor=""/>'),
+    ("<c:f xmlns:c='c'>'C:\\Users\\lattice\\[Costs.xlsx]Year 1'!$A$1:$B$2</c:f>",
+     "<c:f xmlns:c=\"c\">'[Book]Year 1'!$A$1:$B$2</c:f>"),
+    ("<f>SUM(B2+[lattice.xls]S!A1,Costs[Total])+'[1]S'!A1</f>",
+     "<f>SUM(B2+[Book]S!A1,Costs[Total])+'[1]S'!A1</f>"),
+])
+def test_links_accounts_and_other_workbooks_are_not_named(written: str, kept: str) -> None:
+    source = packed(SMALL | {"xl/part.xml": written})
+    assert parts_of(rewritten(source))["xl/part.xml"].decode().partition("\n")[2] == kept
