@@ -40,7 +40,7 @@ def family(pid: int) -> list[int]:
 
 @dataclass
 class Server:
-    """A running server: one process with one thread, as each of the processes that ``./run`` starts."""
+    """A running server: one process, as each of those that ``./run`` starts."""
 
     process: subprocess.Popen[bytes]
     port: int
@@ -61,7 +61,7 @@ def serve(app: str, env: Mapping[str, str] | None = None) -> Iterator[Server]:
     port = free_port()
     command = [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
-        "--workers", "1", "--blocking-threads", "1", "--no-ws", "--log-level", "error", app,
+        "--workers", "1", "--blocking-threads", "8", "--no-ws", "--log-level", "error", app,
     ]
     process = subprocess.Popen(
         command, cwd=ROOT, env={**os.environ, "LOG_LEVEL": "WARNING", **(env or {})},

@@ -39,6 +39,9 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     from competition.accounts import sessions
     from competition.kernel import assets, http, i18n, logs, templating, transaction
+    from competition.kernel.turnstile import Turnstile
+
+    app.wsgi_app = Turnstile(app.wsgi_app, MAX_FORM_BYTES)  # type: ignore[method-assign]
 
     logs.configure(settings)
     extensions.db.init_app(app)

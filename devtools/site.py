@@ -39,11 +39,11 @@ def servers(data: Path) -> list[Program]:
 def web(env: Mapping[str, str], logs: Path, *, ready_at: str = "/healthz") -> Program:
     """Granian; ``GRANIAN_*`` variables tune it. At ``/readyz`` it is ready only once workers are, too.
 
-    One thread per process: two that share an interpreter lock take a third more processor time for the same pages,
-    and the slowest answers wait several times as long. One process more than processors answers while another waits.
+    Its threads only wait for slow lines: one request computes at a time (:mod:`competition.kernel.turnstile`), and one
+    process more than there are processors answers while another waits for the database.
     """
     host, port = env.get("HOST", "127.0.0.1"), env["PORT"]
-    tuned = {"GRANIAN_WORKERS": str(processes()), "GRANIAN_BLOCKING_THREADS": "1"}
+    tuned = {"GRANIAN_WORKERS": str(processes()), "GRANIAN_BLOCKING_THREADS": "8"}
     tuned |= {name: env[name] for name in tuned if name in env}
     argv = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", port, "wsgi:app"]
     reachable = "127.0.0.1" if host == "0.0.0.0" else host

@@ -11,8 +11,10 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import EmailField, Field, FieldList, FormField, HiddenField, StringField
 from wtforms.fields.choices import SelectChoice
+from wtforms.validators import ValidationError
 
 from competition.kernel.errors import DomainError
+from competition.kernel.numbers import whole
 
 ONE_LINE = frozenset({StringField, EmailField})
 
@@ -50,8 +52,7 @@ class VersionedForm(BaseForm):
     @property
     def seen_version(self) -> int:
         """The version the page was made from; 0, which no row has, when it was tampered with."""
-        raw = str(self.version.data or "")
-        return int(raw) if raw.isdecimal() else 0
+        return whole(str(self.version.data or "")) or 0
 
 
 def tidy(value: Any) -> Any:
@@ -82,8 +83,8 @@ class Length:
 
     def __call__(self, _form: Any, field: Field) -> None:
         if field.data and len(field.data) > self.most:
-            raise ValueError(_("Please shorten this to %(most)s characters; it has %(count)s.",
-                               most=self.most, count=len(field.data)))
+            raise ValidationError(_("Please shorten this to %(most)s characters; it has %(count)s.",
+                                    most=self.most, count=len(field.data)))
 
 
 REQUIRED = _l("Please fill this in.")

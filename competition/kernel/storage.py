@@ -17,6 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from flask import current_app
 
 from competition.config import Settings
+from competition.kernel.turnstile import waits
 
 StorageError = (BotoCoreError, ClientError)
 PART_URL_SECONDS = 3600
@@ -79,6 +80,7 @@ def ensure_bucket() -> None:
     }]})
 
 
+@waits
 def reachable() -> bool:
     client, bucket = _s3()
     try:
@@ -88,6 +90,7 @@ def reachable() -> bool:
     return True
 
 
+@waits
 def start_multipart(key: str, content_type: str) -> str:
     """Begin an upload, every part of which will be signed with its SHA-256; returns its id."""
     client, bucket = _s3()
@@ -110,6 +113,7 @@ def sign_part(key: str, upload_id: str, number: int, size: int, sha256: str) -> 
     }))
 
 
+@waits
 def list_parts(key: str, upload_id: str) -> list[Part] | None:
     """The parts that have arrived: what a resumed upload need not send again; None when it is over or unknown."""
     client, bucket = _s3()
@@ -129,6 +133,7 @@ def _gone(error: ClientError) -> bool:
     return error.response["Error"]["Code"] in {"NoSuchUpload", "NoSuchKey", "NotFound", "404"}
 
 
+@waits
 def finish_multipart(key: str, upload_id: str, parts: list[Part]) -> None:
     """Put the parts together; the store refuses parts that differ from what it received."""
     client, bucket = _s3()
@@ -141,6 +146,7 @@ def finish_multipart(key: str, upload_id: str, parts: list[Part]) -> None:
     )
 
 
+@waits
 def abort_multipart(key: str, upload_id: str) -> None:
     """Drop an unfinished upload and its parts; one that is over already is no error."""
     client, bucket = _s3()
@@ -151,6 +157,7 @@ def abort_multipart(key: str, upload_id: str) -> None:
             raise
 
 
+@waits
 def head(key: str) -> Stored | None:
     """Size and tag of an object, or nothing when it is not there."""
     client, bucket = _s3()
@@ -204,6 +211,7 @@ class Reader(io.RawIOBase):
         return len(data)
 
 
+@waits
 def sha256(key: str) -> tuple[str, int]:
     """Digest and length of what is really stored."""
     total, hasher = 0, hashlib.sha256()
@@ -213,6 +221,7 @@ def sha256(key: str) -> tuple[str, int]:
     return hasher.hexdigest(), total
 
 
+@waits
 def copy(source: str, target: str, *, content_type: str) -> None:
     client, bucket = _s3()
     client.copy(
@@ -221,17 +230,20 @@ def copy(source: str, target: str, *, content_type: str) -> None:
     )
 
 
+@waits
 def put(key: str, body: bytes, *, content_type: str) -> None:
     client, bucket = _s3()
     client.put_object(Bucket=bucket, Key=key, Body=body, ContentType=content_type)
 
 
+@waits
 def put_stream(key: str, stream: IO[bytes], *, content_type: str) -> None:
     """Send a file object of any length in parts, with little memory."""
     client, bucket = _s3()
     client.upload_fileobj(stream, bucket, key, ExtraArgs={"ContentType": content_type})
 
 
+@waits
 def delete(key: str) -> None:
     client, bucket = _s3()
     client.delete_object(Bucket=bucket, Key=key)

@@ -85,6 +85,11 @@ def _readers_do_not_write(session: Session, *_rest: Any) -> None:
         must_write()
 
 
+def writing() -> bool:
+    """Whether this request or job is in a writing transaction."""
+    return _writing.get()
+
+
 def must_write() -> None:
     """Raise RuntimeError in a reading transaction; for statements that write without passing a flush."""
     if not _writing.get():

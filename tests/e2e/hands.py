@@ -39,7 +39,7 @@ class Hands:
 
     def __init__(self, page: Page) -> None:
         self.page = page
-        page.on("filechooser", self._see)  # from the start: a key pressed at once can overtake a later request to see it
+        page.on("filechooser", self._see)  # from the start: a key can overtake a later request to see it
 
     def _see(self, _chooser: FileChooser) -> None:
         """Whoever waits for it takes it; see :meth:`attach`."""
