@@ -74,6 +74,11 @@ class EntryProgress:
     done: int
     chips: tuple[Chip, ...]
 
+    @property
+    def assigned(self) -> int:
+        """Judges who score this entry: those recused don't."""
+        return sum(chip.status != "recused" for chip in self.chips)
+
 
 @dataclass(frozen=True, slots=True)
 class EntryPage:

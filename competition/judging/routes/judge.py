@@ -24,6 +24,7 @@ from competition.kernel import clock, storage
 from competition.kernel.access import Permission, current_actor, requires
 from competition.kernel.errors import DomainError, Missing, RuleBroken, StaleVersion
 from competition.kernel.ids import new_token
+from competition.kernel.numbers import whole
 
 LINK_SECONDS = 300
 
@@ -61,22 +62,39 @@ def answer(seat: Seat) -> ResponseReturnValue:
     return redirect(target, 303)
 
 
+@bp.get("/judge/submit-ready")
+@requires(Permission.JUDGE_QUEUE)
+def ready() -> ResponseReturnValue:
+    """The complete drafts, to read before they are locked."""
+    actor, now = current_actor(), clock.now()
+    seat = _seat_named(request.args.get("call"))
+    complete = [task for task in tasks.drafts(actor, seat.id) if sheets.is_ready(task, now)]
+    return render_template("judging/ready.html", seat=seat, tasks=complete, left=seat.drafts - len(complete))
+
+
+def _seat_named(code: str | None) -> tasks.SeatView:
+    seat = _chosen(tasks.seats_of(current_actor().id)[0], code)
+    if seat is None:
+        raise Missing("")
+    return seat
+
+
 @bp.post("/judge/submit-ready")
 @requires(Permission.JUDGE_QUEUE)
 def submit_ready() -> ResponseReturnValue:
-    """Submit every draft that has all its scores and an overall comment."""
+    """Submit the drafts that were listed, as they were listed; one that changed since stays a draft."""
     actor, now = current_actor(), clock.now()
-    seat = _chosen(tasks.seats_of(actor.id)[0], request.form.get("call"))
-    if seat is None:
-        raise Missing("")
-    count = sheets.submit_ready(tasks=tasks.drafts(actor, seat.id), actor=actor, now=now)
+    seat = _seat_named(request.form.get("call"))
+    listed = set(request.form.getlist("sheet"))
+    chosen = [task for task in tasks.drafts(actor, seat.id) if f"{task.code}:{task.seen_version}" in listed]
+    count = sheets.submit_ready(tasks=chosen, actor=actor, now=now)
     left = seat.drafts - count
     if count:
         flash(ngettext("%(num)s score sheet submitted and locked.", "%(num)s score sheets submitted and locked.",
                        count), "good")
     if left:
-        flash(ngettext("%(num)s draft is not complete yet: it misses a score or the overall comment.",
-                       "%(num)s drafts are not complete yet: they miss a score or the overall comment.", left), "warn")
+        flash(ngettext("%(num)s draft stays a draft: it is not complete, or it changed since the list was shown.",
+                       "%(num)s drafts stay drafts: they are not complete, or they changed since the list was shown.", left), "warn")
     return redirect(url_for("judging_judge.queue", call=seat.call_code), 303)
 
 
@@ -242,8 +260,8 @@ def _onward(task: Task) -> ResponseReturnValue:
 
 
 def _seen() -> int:
-    raw = request.form.get("version", "")
-    return int(raw) if raw.isdecimal() and len(raw) < 10 else -1
+    seen = whole(request.form.get("version", ""))
+    return -1 if seen is None else seen
 
 
 def _typed_rubric(task: Task) -> RubricView:

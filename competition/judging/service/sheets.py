@@ -124,6 +124,7 @@ def submit(
 
 def _submit(*, task: Task, marks: Marks, seen_version: int, actor: Actor, now: datetime) -> dict[str, Any]:
     _lock(task)
+    _hold_call(task, now)
     save_draft(task=task, marks=marks, seen_version=seen_version, now=now)
     _check_complete(task, marks)
     sheet = db.session.scalars(
@@ -266,6 +267,13 @@ def _lock(task: Task) -> None:
         raise Missing("")
 
 
+def _hold_call(task: Task, now: datetime) -> None:
+    """Let no result be published between here and the commit: a sheet is sealed before it, or not at all."""
+    state = db.session.scalars(select(Call.state).where(Call.id == task.call_id).with_for_update(read=True)).one()
+    if not scoring_open(state, task.deadline_at, task.grace_seconds, now):
+        raise _closed()
+
+
 def _check_open(task: Task, now: datetime) -> None:
     if task.gone:
         raise IllegalMove(_("The team has withdrawn this entry. There is nothing left to score."))
@@ -344,9 +352,18 @@ def submit_ready(*, tasks: Sequence[Task], actor: Actor, now: datetime) -> int:
     """Submit every complete draft among the tasks; returns how many. Incomplete ones stay as they are."""
     count = 0
     for task in tasks:
-        marks = Marks(task.sheet_rubric_id, tuple(task.values()), tuple(task.comments or ()), task.overall or "")
-        complete = None not in marks.scores and bool(marks.overall)
-        if complete and not task.rubric_changed and not task.entry_changed and task.scoring_open(now):
-            _submit(task=task, marks=marks, seen_version=task.seen_version, actor=actor, now=now)
+        if is_ready(task, now):
+            _submit(task=task, marks=_stored(task), seen_version=task.seen_version, actor=actor, now=now)
             count += 1
     return count
+
+
+def is_ready(task: Task, now: datetime) -> bool:
+    """Whether a draft has all its scores and an overall comment, on the newest rubric and version of the entry."""
+    marks = _stored(task)
+    complete = None not in marks.scores and bool(marks.overall)
+    return complete and not task.rubric_changed and not task.entry_changed and task.scoring_open(now)
+
+
+def _stored(task: Task) -> Marks:
+    return Marks(task.sheet_rubric_id, tuple(task.values()), tuple(task.comments or ()), task.overall or "")

@@ -23,7 +23,14 @@ class Criterion {
     const raw = this.input ? this.input.value : this.radios.find((radio) => radio.checked)?.value;
     if (raw === undefined || raw === "") return null;
     const value = Number(raw);
-    return Number.isFinite(value) && value >= this.min && value <= this.max ? value : null;
+    const ticks = (value - this.min) / this.step;
+    const onStep = Math.abs(ticks - Math.round(ticks)) < 1e-6;
+    return Number.isFinite(value) && value >= this.min && value <= this.max && onStep ? value : null;
+  }
+
+  /** Something stands in the box that is no score of this scale. */
+  get wrong() {
+    return Boolean(this.input) && (this.input.value !== "" || this.input.validity.badInput) && this.value === null;
   }
 
   get done() {
@@ -76,6 +83,7 @@ class Criterion {
     const target = this.input || this.radios.find((radio) => radio.checked) || this.radios[0];
     target?.focus({ preventScroll: true });
     this.node.scrollIntoView({ block: "nearest" });
+    target?.scrollIntoView({ block: "nearest" }); // of a criterion taller than the screen, what is typed into
     this.input?.select();
   }
 }
@@ -90,10 +98,20 @@ class Sheet {
     this.pendingAt = 0;
     this.halfAt = 0;
     this.overall = one("[data-overall]", form);
+    this.bar();
     form.addEventListener("input", () => this.show());
     form.addEventListener("focusin", (event) => this.here(event.target.closest("[data-criterion]")));
     document.addEventListener("keydown", (event) => this.key(event));
     this.show();
+  }
+
+  /** What is focused never lies under the bar: its height is known to the scrolling. */
+  bar() {
+    const bar = one(".judge-bar", this.form);
+    if (!bar) return;
+    const tell = () => document.documentElement.style.setProperty("--judge-bar", `${bar.offsetHeight}px`);
+    new ResizeObserver(tell).observe(bar);
+    tell();
   }
 
   /** Weighted total on 0–100, for the eye only: the official figure is computed on the server. */
@@ -109,7 +127,8 @@ class Sheet {
     const complete = scored === this.criteria.length;
     if (this.total) {
       const figure = weights ? ((100 * sum) / weights).toFixed(2) : "–";
-      this.total.textContent = complete ? figure : scored ? `(${figure})` : "–"; // in brackets while scores are missing
+      const wrong = this.criteria.some((criterion) => criterion.wrong);
+      this.total.textContent = complete ? figure : scored && !wrong ? `(${figure})` : "–"; // in brackets while scores are missing
       this.total.toggleAttribute("data-partial", !complete);
     }
     const open = this.criteria.filter((criterion) => !criterion.done).length;

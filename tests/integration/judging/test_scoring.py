@@ -260,9 +260,18 @@ def test_complete_drafts_are_submitted_together(app: Flask) -> None:
     make_sheet(panel, tasks[1], panel.entries[1], [None, *full[1:]], state="draft", submitted_at=None)
     make_sheet(panel, tasks[2], panel.entries[2], full, state="draft", submitted_at=None, overall="")
     client = client_of(app, panel.judges[0])
-    answer = client.post("/en/judge/submit-ready", data={"call": panel.call.code}, follow_redirects=True)
+    page = client.get(f"/en/judge/submit-ready?call={panel.call.code}").text
+    assert re.findall(r'name="sheet" value="([^"]+)"', page) == [f"{tasks[0].code}:1"]
+    assert "1 score sheet is complete" in page and "2 drafts are not complete and stay drafts." in page
+    assert "Submit and lock 1 score sheet" in page
+    assert [_sheet(task).state for task in tasks] == ["draft", "draft", "draft"]  # reading the list locks nothing
+    listed = [f"{task.code}:1" for task in tasks]
+    stale = client.post("/en/judge/submit-ready", data={"call": panel.call.code, "sheet": [f"{tasks[0].code}:9"]})
+    assert stale.status_code == 303 and _sheet(tasks[0]).state == "draft"  # it is not the version that was listed
+    answer = client.post("/en/judge/submit-ready", data={"call": panel.call.code, "sheet": listed},
+                         follow_redirects=True)
     assert "1 score sheet submitted and locked." in answer.text
-    assert "2 drafts are not complete yet" in answer.text
+    assert "2 drafts stay drafts" in answer.text
     assert [_sheet(task).state for task in tasks] == ["submitted", "draft", "draft"]
 
 
