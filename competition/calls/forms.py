@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
-from decimal import Decimal, InvalidOperation
+from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
@@ -31,9 +31,10 @@ from competition.calls.dates import RepeatedTime, keep_seconds, occurrences, to_
 from competition.calls.defaults import CriterionDraft
 from competition.calls.labels import LANGUAGE_NAMES
 from competition.kernel.errors import RuleBroken
-from competition.kernel.forms import REQUIRED, BaseForm, Length, VersionedForm, options
+from competition.kernel.forms import REQUIRED, BaseForm, Length, VersionedForm, options, plannable
 from competition.kernel.i18n import LANGUAGES, ZONES
 from competition.kernel.money import MoneyField
+from competition.kernel.numbers import whole
 
 CURRENCIES = ("CNY", "KRW", "EUR", "USD", "GBP", "JPY", "SGD")
 MEGABYTE = 10**6
@@ -72,6 +73,16 @@ class Row(Form):
         csrf = False
 
 
+class Rows(FieldList):
+    """Rows in the order of their numbers. A name with something that only looks like a number is no row's."""
+
+    def _extract_indices(self, prefix: str, formdata: Iterable[str]) -> Iterator[int]:
+        for name in formdata:
+            number = whole(name.removeprefix(f"{prefix}-").partition("-")[0])
+            if name.startswith(f"{prefix}-") and number is not None:
+                yield number
+
+
 class PointsField(StringField):
     """A score or a step in points with at most two decimals; ``data`` is integer hundredths."""
 
@@ -84,7 +95,7 @@ class PointsField(StringField):
             return
         try:
             hundredths = Decimal(text) * 100
-        except InvalidOperation as error:
+        except ArithmeticError as error:
             raise StopValidation(_("Write a number such as 0.5.")) from error
         if not hundredths.is_finite() or hundredths != hundredths.to_integral_value() or abs(hundredths) > 10**6:
             raise StopValidation(_("Use at most two decimals, and at most 10,000 points."))
@@ -150,7 +161,7 @@ class FactsForm(SectionForm):
 def _date_fields() -> dict[str, Any]:
     made: dict[str, Any] = {}
     for name, label in fields.DATES.items():
-        made[name] = DateTimeLocalField(label, format=MOMENT, validators=[Optional()])
+        made[name] = DateTimeLocalField(label, format=MOMENT, validators=[Optional(), plannable])
         made[f"{name}_fold"] = SelectField(_l("Which one"), choices=[], validate_choice=False)
     return made
 
@@ -216,7 +227,7 @@ class RulesForm(SectionForm):
 
 
 class KpiRow(Row):
-    key = HiddenField()
+    key = HiddenField(validators=[Length(32)])
     locals().update(texts("name", _l("Target"), 200))
     unit = StringField(_l("Unit"), validators=[Length(40)])
     baseline = StringField(_l("Today"), validators=[Length(40)])
@@ -226,7 +237,7 @@ class KpiRow(Row):
 
 
 class KpisForm(SectionForm):
-    kpis = FieldList(FormField(KpiRow), _l("Targets"), min_entries=1, max_entries=MAX_ROWS)
+    kpis = Rows(FormField(KpiRow), _l("Targets"), min_entries=1, max_entries=MAX_ROWS)
 
     def values(self) -> dict[str, Any]:
         rows = [row for row in self.kpis if said(row.form, "name") or row.target.data]
@@ -255,8 +266,9 @@ class CriterionRow(Row):
 
 
 class CriteriaForm(SectionForm):
-    criteria = FieldList(FormField(CriterionRow), _l("Criteria"), min_entries=1, max_entries=MAX_ROWS)
-    tie_break = TextAreaField(_l("Order in which ties are settled"), description=_l("One key a line."))
+    criteria = Rows(FormField(CriterionRow), _l("Criteria"), min_entries=1, max_entries=MAX_ROWS)
+    tie_break = TextAreaField(_l("Order in which ties are settled"), validators=[Length(2000)],
+                              description=_l("One key a line."))
 
     def values(self) -> dict[str, Any]:
         rows = [row for row in self.criteria if said(row.form, "label") or row.weight.data]
@@ -276,7 +288,7 @@ def _criterion(key: str, row: Any) -> CriterionDraft:
 
 
 class QuestionRow(Row):
-    key = HiddenField()
+    key = HiddenField(validators=[Length(32)])
     locals().update(texts("label", _l("Question"), 300))
     locals().update(texts("help", _l("Help"), 300))
     kind = SelectField(_l("Answer"), choices=options(fields.QUESTION_KINDS.items()))
@@ -287,7 +299,7 @@ class QuestionRow(Row):
 
 
 class QuestionsForm(SectionForm):
-    questions = FieldList(FormField(QuestionRow), _l("Questions"), min_entries=1, max_entries=MAX_ROWS)
+    questions = Rows(FormField(QuestionRow), _l("Questions"), min_entries=1, max_entries=MAX_ROWS)
 
     def values(self) -> dict[str, Any]:
         rows = [row for row in self.questions if said(row.form, "label")]
@@ -328,7 +340,7 @@ def _keys(typed: Iterable[str | None], prefix: str, *, unique: bool = True) -> l
 
 
 class ThemeRow(Row):
-    key = HiddenField()
+    key = HiddenField(validators=[Length(32)])
     locals().update(texts("label", _l("Theme"), 80))
 
 
@@ -342,9 +354,9 @@ class ProgrammeForm(VersionedForm):
     zone = SelectField(_l("Time zone of its dates"), choices=options((zone, zone.replace("_", " ")) for zone in ZONES))
     languages = SelectMultipleField(_l("Languages"), choices=options(LANGUAGES.items()), widget=ListWidget(),
                                     option_widget=CheckboxInput())
-    starts_at = DateTimeLocalField(_l("Starts"), format=MOMENT, validators=[Optional()])
-    ends_at = DateTimeLocalField(_l("Ends"), format=MOMENT, validators=[Optional()])
-    themes = FieldList(FormField(ThemeRow), _l("Themes"), min_entries=1, max_entries=40)
+    starts_at = DateTimeLocalField(_l("Starts"), format=MOMENT, validators=[Optional(), plannable])
+    ends_at = DateTimeLocalField(_l("Ends"), format=MOMENT, validators=[Optional(), plannable])
+    themes = Rows(FormField(ThemeRow), _l("Themes"), min_entries=1, max_entries=40)
 
     def values(self, stored: Any = None) -> dict[str, Any]:
         """Raises RuleBroken when a date is no instant in the programme's zone."""

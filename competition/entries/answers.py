@@ -26,6 +26,7 @@ from competition.entries.money import minor_units
 from competition.entries.money import typed as plain_amount
 from competition.kernel import canonical
 from competition.kernel.forms import tidy
+from competition.kernel.numbers import whole
 
 Answers = dict[str, Any]
 HARD_LIMIT = 20_000  # characters; a draft may run over a field's limit, not over this
@@ -110,8 +111,8 @@ def parse(form: Typed, spec: Spec, stored: Mapping[str, Any]) -> Answers:
         if f"custom.{question.key}" in form:
             answers["custom"][question.key] = clean(form[f"custom.{question.key}"])
     if "maturity.trl" in form:
-        level = form["maturity.trl"]
-        answers["maturity"]["trl"] = int(level) if level.isdecimal() and int(level) in fields.TRL else None
+        level = whole(form["maturity.trl"])
+        answers["maturity"]["trl"] = level if level in fields.TRL else None
     if "support_wanted" in form:
         wanted = set(form.getlist("support_wanted"))
         answers["support_wanted"] = [key for key in fields.SUPPORT if key in wanted]
@@ -172,8 +173,7 @@ def _row(name: str, typed: dict[str, str]) -> tuple[dict[str, Any], dict[str, st
         text = typed.get(column.name, "")
         if column.kind == "integer":
             plain = unicodedata.normalize("NFKC", text).removesuffix("%").strip()
-            number = int(plain) if plain.isdecimal() and len(plain) < 7 else None
-            row[column.name] = number if number is not None and number <= column.limit else None
+            row[column.name] = whole(plain, column.limit)
             if text and row[column.name] is None:
                 unread[column.name] = text[:60].strip()
         else:

@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, IntegerField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
-from wtforms.validators import DataRequired, NumberRange
+from wtforms.validators import DataRequired, NumberRange, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from competition.accounts.addresses import normalize
@@ -27,7 +27,7 @@ class Checkboxes(SelectMultipleField):
 def _address(_form: Any, field: Any) -> None:
     found = normalize(field.data or "")
     if found is None:
-        raise ValueError(_("This is not an e-mail address. It should look like name@example.org."))
+        raise ValidationError(_("This is not an e-mail address. It should look like name@example.org."))
     field.data = found
 
 

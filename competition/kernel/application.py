@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask
+from flask import Flask, Request
 from flask.sessions import SecureCookieSessionInterface
 from flask.templating import Environment
 from itsdangerous import URLSafeTimedSerializer
+from werkzeug.datastructures import ImmutableMultiDict, MultiDict
+from werkzeug.formparser import FormDataParser
 
+from competition.kernel.numbers import Whole
 from competition.kernel.spoken import SpokenEnvironment
 
 
@@ -26,14 +29,35 @@ class Cookies(SecureCookieSessionInterface):
         return self._made[1]
 
 
+class Parser(FormDataParser):
+    """Reads a posted form without its null characters, which nobody types and PostgreSQL cannot store."""
+
+    def parse(self, *sent: Any, **options: Any) -> Any:
+        stream, form, files = super().parse(*sent, **options)
+        return stream, _without_null(form), files
+
+
+def _without_null(form: MultiDict[str, str]) -> MultiDict[str, str]:
+    pairs = list(form.items(multi=True))
+    if not any("\x00" in value for _name, value in pairs):
+        return form
+    return ImmutableMultiDict((name, value.replace("\x00", "")) for name, value in pairs)
+
+
+class Sent(Request):
+    form_data_parser_class = Parser
+
+
 class Site(Flask):
     """The web application. Its views are plain functions, its templates know their language."""
 
     jinja_environment: type[Environment] = SpokenEnvironment
+    request_class: type[Request] = Sent
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.session_interface = Cookies()
+        self.url_map.converters = {**self.url_map.converters, "int": Whole}
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """No view is a coroutine, so none is looked at for being one."""

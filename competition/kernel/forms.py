@@ -17,6 +17,7 @@ from competition.kernel.errors import DomainError
 from competition.kernel.numbers import whole
 
 ONE_LINE = frozenset({StringField, EmailField})
+FIRST_YEAR, LAST_YEAR = 1970, 2199
 
 
 def options(pairs: Iterable[tuple[str | int, Any]]) -> list[SelectChoice]:
@@ -72,6 +73,12 @@ def one_line(value: Any) -> Any:
 def submitted(form: FlaskForm) -> bool:
     """Whether the request carries this form and it is valid in shape."""
     return request.method == "POST" and bool(form.validate())
+
+
+def plannable(_form: Any, field: Field) -> None:
+    """Refuse years that no plan is made for: the ends of the calendar are not the same instant everywhere."""
+    if field.data and not FIRST_YEAR <= field.data.year <= LAST_YEAR:
+        raise ValidationError(_("Choose a year from %(first)s to %(last)s.", first=FIRST_YEAR, last=LAST_YEAR))
 
 
 class Length:

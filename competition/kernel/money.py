@@ -12,6 +12,7 @@ from wtforms import StringField
 from wtforms.validators import StopValidation
 
 LARGEST = 10**15  # minor units; far above any programme, far below 2**63
+LONGEST = 40  # characters before the point; Python reads no number of thousands of digits
 _GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+")
 _PLAIN = re.compile(r"[0-9]+")
 
@@ -40,6 +41,8 @@ def parse(text: str, currency: str) -> int:
     if len(cents) > digits:
         raise ValueError(_("%(currency)s has %(digits)s decimals; this amount has more.",
                            currency=currency, digits=digits))
+    if len(whole) > LONGEST:
+        raise ValueError(_("This amount is larger than the platform can hold."))
     minor = int(whole.replace(",", "")) * 10**digits + int(cents.ljust(digits, "0") or "0")
     if minor > LARGEST:
         raise ValueError(_("This amount is larger than the platform can hold."))

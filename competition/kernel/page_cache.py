@@ -7,6 +7,7 @@ page is stale for at most ``public_cache_seconds``; the nonce of each response i
 from __future__ import annotations
 
 import functools
+import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -19,7 +20,7 @@ from competition.kernel.access import current_actor
 from competition.kernel.http import nonce
 
 SIZE = 512
-NONCE_SLOT = b"@@nonce-goes-here@@"
+NONCE_SLOT = f"nonce-{secrets.token_urlsafe(24)}".encode()  # drawn by chance: no visitor can write it into a page
 _pages: OrderedDict[str, tuple[float, bytes, str]] = OrderedDict()
 _lock = Lock()
 

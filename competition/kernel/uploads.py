@@ -24,6 +24,7 @@ from competition.kernel import clock, outbox, storage
 from competition.kernel.errors import Busy, Missing, RuleBroken
 
 log = structlog.get_logger()
+NAME_MOST = 200  # characters
 MAX_PARTS = 10_000  # S3's own limit
 UNFINISHED_FOR = timedelta(hours=24)
 BASE64_SHA256 = re.compile(r"[A-Za-z0-9+/]{43}=")
@@ -79,6 +80,11 @@ def body() -> dict[str, Any]:
     """The request's JSON object; anything else is an empty one."""
     sent = request.get_json(silent=True)
     return sent if isinstance(sent, dict) else {}
+
+
+def file_name(sent: dict[str, Any]) -> str:
+    """The name that a file is offered under, without what no file is called by; a long one keeps its end."""
+    return "".join(c for c in str(sent.get("filename", "")) if c.isprintable())[-NAME_MOST:]
 
 
 def whole(value: Any) -> int:

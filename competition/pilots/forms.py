@@ -20,11 +20,11 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import DataRequired, NumberRange, Optional
+from wtforms.validators import DataRequired, NumberRange, Optional, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from competition.entries.money import minor_units
-from competition.kernel.forms import REQUIRED, BaseForm, Length, VersionedForm, options
+from competition.kernel.forms import REQUIRED, BaseForm, Length, VersionedForm, options, plannable
 from competition.pilots.words import BASES
 from competition.results.words import OUTCOMES
 
@@ -70,7 +70,7 @@ class AdjustForm(VersionedForm):
     """Decide an entry otherwise than proposed."""
 
     outcome = SelectField(_l("Outcome"), choices=options(OUTCOMES.items()))
-    award = StringField(_l("Award"))
+    award = StringField(_l("Award"), validators=[Length(40)])
     reason = TextAreaField(_l("Reason"), validators=[DataRequired(REQUIRED), Length(2000)])
 
     def __init__(self, currency: str, **values: Any) -> None:
@@ -82,7 +82,7 @@ class AdjustForm(VersionedForm):
         try:
             self.award_minor = minor_units(field.data or "", self.currency) or 0
         except ValueError:
-            raise ValueError(_("Write an amount of money, such as 300000.")) from None
+            raise ValidationError(_("Write an amount of money, such as 300000.")) from None
 
 
 class PublishForm(BaseForm):
@@ -117,7 +117,8 @@ def _said(**texts: str | None) -> dict[str, str]:
 class AgreeForm(BaseForm):
     """The agreement: when the pilot starts."""
 
-    starts_on = DateField(_l("The pilot starts on"), validators=[DataRequired(REQUIRED)], default=date.today)
+    starts_on = DateField(_l("The pilot starts on"), validators=[DataRequired(REQUIRED), plannable],
+                          default=date.today)
 
     def starts_at(self, zone: str) -> datetime:
         """The beginning of that day in the programme's zone."""

@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import DateField, RadioField, StringField
 from wtforms.validators import DataRequired
 
-from competition.kernel.forms import REQUIRED, BaseForm, Length, options
+from competition.kernel.forms import REQUIRED, BaseForm, Length, options, plannable
 
 
 class RunForm(BaseForm):
@@ -16,7 +16,7 @@ class RunForm(BaseForm):
 class CalendarForm(BaseForm):
     """One day on which the programme's calendar differs from the week."""
 
-    day = DateField(_l("Day"), validators=[DataRequired(REQUIRED)])
+    day = DateField(_l("Day"), validators=[DataRequired(REQUIRED), plannable])
     kind = RadioField(
         _l("On this day"),
         choices=options([("holiday", _l("offices are closed")), ("working", _l("offices are open"))]),

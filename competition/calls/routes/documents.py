@@ -47,7 +47,7 @@ def document(found: Found) -> ResponseReturnValue:
 def begin_document(call: Call) -> ResponseReturnValue:
     """Begin an upload, ``{filename, size}`` → ``{key, uploadId, partSize}``: a key that only we choose."""
     sent = uploads.body()
-    name, size = str(sent.get("filename", "")), uploads.whole(sent.get("size"))
+    name, size = uploads.file_name(sent), uploads.whole(sent.get("size"))
     kind = check_document(call, name=name, size=size)
     key, part = f"calls/{call.id}/{new_token()}", uploads.part_size(size)
     call_id, actor, now = call.id, current_actor(), clock.now()

@@ -22,7 +22,7 @@ from competition.entries.models import Entry
 from competition.entries.queries import form as form_queries
 from competition.entries.queries import team as team_queries
 from competition.entries.routes.blueprints import team as bp
-from competition.entries.routes.submission import may_withdraw, review_page
+from competition.entries.routes.submission import may_withdraw, review_page, seen_version
 from competition.entries.service import drafts, submission, teams
 from competition.kernel import clock
 from competition.kernel.access import Permission, current_actor, requires
@@ -127,11 +127,10 @@ def _requirements(call: Call) -> Markup:
 
 def _save(entry: Entry) -> tuple[int, int]:
     """Save the posted form; returns the new version and how many required answers are still missing."""
-    seen = request.form.get("version", "")
     spec = form_queries.spec_of(entry.call)
     answers = shape.parse(request.form, spec, entry.draft)
     version = drafts.save(
-        entry=entry, call=entry.call, answers=answers, version=int(seen) if seen.isdecimal() else 0,
+        entry=entry, call=entry.call, answers=answers, version=seen_version(),
         actor=current_actor(), now=g.received_at,
     )
     return version, sum(problem.missing for problem in problems(answers, spec))
@@ -190,9 +189,8 @@ def resolve(entry: Entry) -> ResponseReturnValue:
     for change in reading.changes(answers, mine, spec):
         if request.form.get(f"choose:{change.key}", "mine") == "mine":
             shape.take(answers, mine, change.key)
-    seen = request.form.get("version", "")
     try:
-        drafts.save(entry=entry, call=entry.call, answers=answers, version=int(seen) if seen.isdecimal() else 0,
+        drafts.save(entry=entry, call=entry.call, answers=answers, version=seen_version(),
                     actor=current_actor(), now=g.received_at)
     except StaleVersion as stale:
         return _conflict_page(entry, stale)

@@ -21,6 +21,7 @@ from competition.kernel import clock
 from competition.kernel.access import Permission, current_actor, requires
 from competition.kernel.errors import IllegalMove, Missing, StaleVersion
 from competition.kernel.ids import new_code
+from competition.kernel.numbers import whole
 
 
 @bp.get("/my/entries/<entry_code>/review")
@@ -64,17 +65,21 @@ def _digest(entry: Entry, files: list[Attachment]) -> str:
     return shape.digest(kept, submission.listed(files))
 
 
+def seen_version() -> int:
+    """The version that the page was made from; 0, which no entry has, when it was tampered with."""
+    return whole(request.form.get("version", "")) or 0
+
+
 @bp.post("/my/entries/<entry_code>/submit")
 @requires(Permission.ENTRY_SUBMIT)
 def submit(entry: Entry) -> ResponseReturnValue:
     """The one request that counts: short, repeatable, decided by when it arrived."""
-    seen = request.form.get("version", "")
     if request.form.get("signed") != "y":
         return review_page(entry, clock.now(), status=422,
                            error=_("Please confirm the statement above the button; it is your signature."))
     try:
         outcome = submission.submit(
-            entry=entry, version=int(seen) if seen.isdecimal() else 0, key=request.form.get("key", "")[:64],
+            entry=entry, version=seen_version(), key=request.form.get("key", "")[:64],
             actor=current_actor(), received_at=g.received_at, now=clock.now(),
         )
     except submission.Incomplete:
@@ -90,9 +95,8 @@ def submit(entry: Entry) -> ResponseReturnValue:
 
 
 def _revision(entry: Entry) -> Revision:
-    asked = request.args.get("revision", "")
-    number = int(asked) if asked.isdecimal() and len(asked) < 7 else _number(entry)
-    found = team_queries.revision(entry.id, number)
+    asked = whole(request.args.get("revision", ""))
+    found = team_queries.revision(entry.id, _number(entry) if asked is None else asked)
     if found is None:
         raise Missing("")
     return found

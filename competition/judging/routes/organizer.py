@@ -26,6 +26,7 @@ from competition.kernel import clock
 from competition.kernel.access import Permission, current_actor, requires
 from competition.kernel.errors import DomainError, Missing
 from competition.kernel.i18n import text_in
+from competition.kernel.numbers import whole
 
 TIES_SHOWN = 20
 
@@ -176,7 +177,7 @@ def progress(call: Call) -> ResponseReturnValue:
 @requires(Permission.PANEL_MANAGE)
 def remind(call: Call) -> ResponseReturnValue:
     """Who would get a reminder, before anything is sent."""
-    chosen = _numbers("judge")
+    chosen = _numbers(request.args.getlist("judge"))
     return render_template(
         "judging/remind.html", call=call, rows=progress_queries.reminders(call, chosen or None), now=clock.now()
     )
@@ -187,15 +188,15 @@ def remind(call: Call) -> ResponseReturnValue:
 def send_reminders(call: Call) -> ResponseReturnValue:
     """Remind the ticked judges who still have open work."""
     count = reminders.send(
-        call=call, numbers={int(raw) for raw in request.form.getlist("judge") if raw.isdecimal()},
+        call=call, numbers=_numbers(request.form.getlist("judge")),
         actor=current_actor(), now=clock.now(),
     )
     flash(ngettext("%(num)s judge gets a reminder.", "%(num)s judges get a reminder.", count), "good")
     return redirect(url_for(".progress", call_code=call.code), 303)
 
 
-def _numbers(name: str) -> set[int]:
-    return {int(raw) for raw in request.args.getlist(name) if raw.isdecimal()}
+def _numbers(typed: list[str]) -> set[int]:
+    return {number for raw in typed if (number := whole(raw)) is not None}
 
 
 @bp.get("/sheets/<assignment_code>")

@@ -17,6 +17,7 @@ from competition.judging.service import assigning, planning
 from competition.kernel import clock
 from competition.kernel.access import Permission, current_actor, requires
 from competition.kernel.errors import Missing, RuleBroken
+from competition.kernel.numbers import whole
 
 MATRIX_MOST = 12  # judges that fit beside an entry as tick boxes; larger panels type numbers
 
@@ -102,7 +103,8 @@ def set_judges(call: Call, entry_code: str) -> ResponseReturnValue:
 def _numbers() -> set[int]:
     typed = request.form.get("numbers", "").replace("，", ",").replace(" ", ",")
     raw = [*request.form.getlist("judge"), *(part for part in typed.split(",") if part)]
-    wrong = [part for part in raw if not part.isdecimal()]
+    numbers = {part: whole(part) for part in raw}
+    wrong = [part for part, number in numbers.items() if number is None]
     if wrong:
         raise RuleBroken(_("“%(part)s” is not a judge’s number. Write numbers like 1, 4, 7.", part=wrong[0][:20]))
-    return {int(part) for part in raw}
+    return {number for number in numbers.values() if number is not None}
