@@ -7,7 +7,7 @@ import time
 from urllib.parse import urlsplit
 
 import structlog
-from flask import Flask, Response, g, make_response, render_template, request
+from flask import Flask, Response, abort, g, make_response, render_template, request, session
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
@@ -81,10 +81,15 @@ def init_app(app: Flask, settings: Settings) -> None:
     app.register_error_handler(Exception, _crash)
 
 
-def page(status: int, title: str, text: str) -> Response:
-    """An error page; JSON for scripts, which say so in ``Accept``."""
-    if request.accept_mimetypes.best == "application/json" or request.is_json:
-        response = make_response({"error": text, "title": title, "message": text}, status)
+def _script() -> bool:
+    """Whether a script asks, and wants JSON."""
+    return request.accept_mimetypes.best == "application/json" or request.is_json
+
+
+def page(status: int, title: str, text: str, reason: str = "") -> Response:
+    """An error page; JSON for scripts, which say so in ``Accept`` and go by ``reason``."""
+    if _script():
+        response = make_response({"error": text, "title": title, "message": text, "reason": reason}, status)
     else:
         body = render_template("errors/error.html", status=status, title=title, text=text)
         response = make_response(body, status)
@@ -112,8 +117,7 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     if code == 404:
         return _missing()
     if isinstance(error, CSRFError):
-        return page(400, _("This form has expired"), _("Go back, reload the page and send it again. "
-                                                       "What you typed is kept by your browser."))
+        return _expired()
     titles = {
         405: (_("This address cannot be used like that"), _("Open it as a page instead.")),
         413: (_("This is too large"), _("Files go through the upload box; texts have a limit beside the field.")),
@@ -121,6 +125,14 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     }
     title, text = titles.get(code, (_("This request could not be understood"), _("Go back and try again.")))
     return page(code, title, text)
+
+
+def _expired() -> Response:
+    """A token that is not this session's: over, or begun anew since the page was made."""
+    if _script() and "csrf_token" not in session:
+        return page(401, _("Your session has ended"), _("Sign in again, then repeat this."), "session")
+    return page(400, _("This form has expired"), _("Go back, reload the page and send it again. "
+                                                   "What you typed is kept by your browser."), "csrf")
 
 
 def _crash(error: Exception) -> ResponseReturnValue:
