@@ -69,6 +69,19 @@ def test_csrf_is_on_for_every_mutation(make_app: Callable[..., Flask]) -> None:
     assert missing == []
 
 
+def test_a_script_learns_that_the_session_is_over(make_app: Callable[..., Flask]) -> None:
+    """Its own reason, before the token is even looked at: there is no session that it could belong to."""
+    app = make_app()
+    app.config["WTF_CSRF_ENABLED"] = True
+    client, headers = app.test_client(), {"Accept": "application/json"}
+    gone = client.post("/en/my/entries/ABC/autosave", data={"csrf_token": "of the old session"}, headers=headers)
+    assert (gone.status_code, gone.json["reason"], gone.json["title"]) == (401, "session", "Your session has ended")
+    client.get("/en/sign-in")
+    stale = client.post("/en/my/entries/ABC/autosave", data={"csrf_token": "of the old session"}, headers=headers)
+    assert (stale.status_code, stale.json["reason"]) == (400, "csrf")
+    assert client.post("/en/my/entries/ABC", data={}).status_code == 400
+
+
 def test_healthz_and_readyz(client: FlaskClient) -> None:
     assert client.get("/healthz").get_json() == {"status": "ok"}
     answer = client.get("/readyz")
