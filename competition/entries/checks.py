@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from competition.entries import fields
 from competition.entries.answers import Kpi, Question, Spec, decimal_text, get
+from competition.entries.money import TooLarge, minor_units
 from competition.kernel.i18n import money, text_in
 
 
@@ -78,7 +79,7 @@ def _trl(answers: Mapping[str, Any], spec: Spec) -> Iterator[Problem]:
 def _quote(answers: Mapping[str, Any], spec: Spec) -> Iterator[Problem]:
     label, quote, cap = fields.LABELS["quote"], answers["quote_minor"], spec.award_cap_minor
     if "quote" in answers["raw"]:
-        yield _not_an_amount("quote", str(label), spec.currency)
+        yield _not_an_amount("quote", str(label), answers["raw"]["quote"], spec.currency)
     elif quote is None:
         yield required("quote", label)
     elif cap is not None and quote > cap:
@@ -89,10 +90,16 @@ def _quote(answers: Mapping[str, Any], spec: Spec) -> Iterator[Problem]:
 
 def _own_funds(answers: Mapping[str, Any], spec: Spec) -> Iterator[Problem]:
     if "own_funds" in answers["raw"]:
-        yield _not_an_amount("own_funds", str(fields.LABELS["own_funds"]), spec.currency)
+        yield _not_an_amount("own_funds", str(fields.LABELS["own_funds"]), answers["raw"]["own_funds"], spec.currency)
 
 
-def _not_an_amount(anchor: str, label: str, currency: str) -> Problem:
+def _not_an_amount(anchor: str, label: str, typed: str, currency: str) -> Problem:
+    try:
+        minor_units(typed, currency)
+    except TooLarge:
+        return Problem(anchor, label, _("This amount is too large."))
+    except ValueError:
+        pass  # said below, also of what an earlier version of the reading did not take
     return Problem(anchor, label, _("This is not an amount in %(currency)s. Write digits, like 1,200,000.",
                                     currency=currency))
 
@@ -129,8 +136,9 @@ def _cells(name: str, rows: list[dict[str, Any]], raw: Mapping[str, str], *,
     for number, row in enumerate(rows):
         for column in fields.ROWS[name]:
             anchor, value = f"{name}-{number}-{column.name}", row.get(column.name)
-            if anchor in raw:
-                text = _("Write a whole number, at most %(most)s.", most=column.limit)
+            if anchor in raw or (column.kind == "integer" and value is not None and value < column.least):
+                text = _("Write a whole number, at least %(least)s and at most %(most)s.",
+                         least=column.least, most=column.limit)
                 yield Problem(anchor, _cell_label(name, number, column), text)
             elif value in ("", None):
                 if column.name in needed:

@@ -95,18 +95,20 @@ YES_NO = {"yes": _l("Yes"), "no": _l("No")}
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One field of a repeated row. ``kind``: text, country, integer; ``limit``: characters, or the largest number."""
+    """One field of a repeated row. ``kind``: text, country, integer; ``limit``: characters, or the largest number;
+    ``least``: the smallest number."""
 
     name: str
     label: Any
     kind: str
     limit: int
+    least: int = 0
 
 
 ROWS: dict[str, tuple[Column, ...]] = {
     "milestones": (
         Column("title", _l("What is reached"), "text", 200),
-        Column("days", _l("Days after the start"), "integer", 1500),
+        Column("days", _l("Days after the start"), "integer", 1500, least=1),
         Column("share_percent", _l("Share of payment (percent)"), "integer", 100),
     ),
     "partners": (

@@ -13,6 +13,10 @@ _NUMBER = re.compile(r"\d+(\.\d+)?")
 _GROUPED = re.compile(r"\d{1,3}(,\d{3})+(\.\d+)?")
 
 
+class TooLarge(ValueError):
+    """An amount beyond :data:`MOST`."""
+
+
 def minor_units(text: str, currency: str) -> int | None:
     """``1,200,000.50`` → 120000050 for a currency with two decimals; None for nothing typed.
 
@@ -21,8 +25,9 @@ def minor_units(text: str, currency: str) -> int | None:
     Raises
     ------
     ValueError
-        For anything that is not one amount, is negative, has more decimals than the currency, or is
-        beyond :data:`MOST`.
+        For anything that is not one amount, is negative, or has more decimals than the currency.
+    TooLarge
+        For an amount beyond :data:`MOST`.
     """
     plain = "".join(unicodedata.normalize("NFKC", text).split()).replace("'", "").replace("’", "")
     if not plain:
@@ -34,7 +39,9 @@ def minor_units(text: str, currency: str) -> int | None:
     if not _NUMBER.fullmatch(plain):
         raise ValueError(text)
     minor = Decimal(plain).scaleb(get_currency_precision(currency))
-    if minor != minor.to_integral_value() or minor > MOST:
+    if minor > MOST:
+        raise TooLarge(text)
+    if minor != minor.to_integral_value():
         raise ValueError(text)
     return int(minor)
 

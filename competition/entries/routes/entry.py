@@ -15,7 +15,7 @@ from competition.calls.lifecycle import phase
 from competition.calls.models import Call
 from competition.entries import answers as shape
 from competition.entries import fields, filetypes, form_html, inspection, reading
-from competition.entries.checks import problems
+from competition.entries.checks import Problem, problems
 from competition.entries.forms import SendForm, TeamForm
 from competition.entries.lifecycle import editable, receives
 from competition.entries.models import Entry
@@ -125,15 +125,15 @@ def _requirements(call: Call) -> Markup:
     return form_queries.kept(("requirements", call.id, call.version, lang()), make)
 
 
-def _save(entry: Entry) -> tuple[int, int]:
-    """Save the posted form; returns the new version and how many required answers are still missing."""
+def _save(entry: Entry) -> tuple[int, list[Problem]]:
+    """Save the posted form, whatever is wrong with it; returns the new version and what keeps it from being sent."""
     spec = form_queries.spec_of(entry.call)
     answers = shape.parse(request.form, spec, entry.draft)
     version = drafts.save(
         entry=entry, call=entry.call, answers=answers, version=seen_version(),
         actor=current_actor(), now=g.received_at,
     )
-    return version, sum(problem.missing for problem in problems(answers, spec))
+    return version, problems(answers, spec)
 
 
 @bp.post("/my/entries/<entry_code>")
@@ -158,11 +158,13 @@ def save(entry: Entry) -> ResponseReturnValue:
 def autosave(entry: Entry) -> ResponseReturnValue:
     """The same form, sent by the script as it is typed."""
     try:
-        version, missing = _save(entry)
+        version, found = _save(entry)
     except DomainError as error:
         return {"message": str(error.message)}, error.status
+    missing = sum(problem.missing for problem in found)
     left = ngettext("%(num)s missing", "%(num)s missing", missing) if missing else ""
-    return {"version": version, "saved_at": g.received_at.isoformat(), "missing": left}
+    hints = {problem.anchor: problem.text for problem in found if not problem.missing}
+    return {"version": version, "saved_at": g.received_at.isoformat(), "missing": left, "hints": hints}
 
 
 def _conflict_page(entry: Entry, stale: StaleVersion) -> ResponseReturnValue:

@@ -2,12 +2,13 @@
 // on this device and is offered again.
 //
 // The form is sent as application/x-www-form-urlencoded with its `version` field.
-//   200 {version, saved_at, missing?} saved; `version` goes into the form, `missing` into [data-autosave-missing]
+//   200 {version, saved_at, missing?, hints?} saved; `version` goes into the form, `missing` into
+//                                    [data-autosave-missing], `hints` {name: text} beside the fields they speak of
 //   409 {conflict_url?}              saved elsewhere in between; both texts are on that page, or on the answer to
 //                                    sending the form itself
 //   422/400 {errors: {name: text}}   refused, with reasons
 //   401 or a redirect                the session is over
-import { all, el, one, upon } from "../lib/dom.js";
+import { all, el, icon, one, upon } from "../lib/dom.js";
 import { Expired, Offline, Refused, send } from "../lib/http.js";
 import { stamp, t } from "../lib/words.js";
 
@@ -86,6 +87,7 @@ export class Autosave {
       this.drop();
       this.clearErrors();
       this.showMissing(answer.missing);
+      if (answer.hints) this.showHints(answer.hints);
       this.say("saved", t("Saved %(when)s", { when: stamp(answer.saved_at ? new Date(answer.saved_at) : new Date()) }));
       return true;
     } catch (error) {
@@ -142,6 +144,37 @@ export class Autosave {
       node.setAttribute("aria-invalid", "true");
       node.before(el("p", { class: "error", "data-autosave-error": true }, String([message].flat()[0])));
     }
+  }
+
+  /** What the server will not take when it is submitted: saved all the same, said beside the field as on the page. */
+  showHints(hints) {
+    for (const node of all("[id$='-error']", this.form)) {
+      const name = node.id.slice(0, -"-error".length);
+      const control = document.getElementById(name);
+      if (!control) continue;
+      control.removeAttribute("aria-invalid");
+      control.setAttribute("aria-describedby", (control.getAttribute("aria-describedby") || "").replace(node.id, "").trim());
+      control.closest(".field")?.classList.remove("field-bad");
+      node.remove();
+    }
+    for (const [name, message] of Object.entries(hints)) {
+      const control = this.control(name);
+      if (!control) continue;
+      const id = `${control.id}-error`;
+      control.setAttribute("aria-invalid", "true");
+      control.setAttribute("aria-describedby", `${id} ${control.getAttribute("aria-describedby") || ""}`.trim());
+      control.closest(".field")?.classList.add("field-bad");
+      (control.closest(".affix") || control).before(el("p", { class: "error", id }, icon("error"), message));
+    }
+  }
+
+  /** By its name on the server, which counts only the rows in which something is written. */
+  control(name) {
+    const [, list, number, column] = /^(\w+)-(\d+)-(\w+)$/.exec(name) || [];
+    const box = list && one(`[data-rows="${list}"]`, this.form);
+    if (!box) return document.getElementById(name);
+    const written = all("[data-row]", box).filter((row) => all("input, select, textarea", row).some((field) => field.value.trim()));
+    return one(`[name$="-${column}"]`, written[number] || box);
   }
 
   clearErrors() {

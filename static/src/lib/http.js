@@ -1,4 +1,4 @@
-import { one } from "./dom.js";
+import { all, one } from "./dom.js";
 
 export class Expired extends Error {}
 export class Offline extends Error {}
@@ -13,11 +13,23 @@ export class Refused extends Error {
 export const csrf = () =>
   one('meta[name="csrf-token"]')?.content || one('input[name="csrf_token"]')?.value || "";
 
+/** After signing in anew in another tab the page's token is the old session's: take the new one from the page. */
+async function renew() {
+  const answer = await fetch(location.href, { credentials: "same-origin", redirect: "manual", headers: { Accept: "text/html" } });
+  if (answer.type === "opaqueredirect") throw new Expired();
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const token = one('meta[name="csrf-token"]', fresh)?.content || one('input[name="csrf_token"]', fresh)?.value;
+  if (!answer.ok || !token) return "";
+  one('meta[name="csrf-token"]')?.setAttribute("content", token);
+  for (const field of all('input[name="csrf_token"]')) field.value = token;
+  return token;
+}
+
 /**
  * Send JSON (an object) or a form (URLSearchParams, FormData) and read JSON back.
  * Throws Offline when no answer came, Expired when the session is over, Refused for every other refusal.
  */
-export async function send(url, { method = "POST", body, signal, headers = {} } = {}) {
+export async function send(url, { method = "POST", body, signal, headers = {}, renewed = false } = {}) {
   const plain = body !== undefined && !(body instanceof URLSearchParams) && !(body instanceof FormData);
   let answer;
   try {
@@ -46,6 +58,15 @@ export async function send(url, { method = "POST", body, signal, headers = {} } 
     parsed = text ? JSON.parse(text) : {};
   } catch {
     parsed = {};
+  }
+  if (answer.status === 400 && parsed.reason === "csrf" && !renewed) {
+    const token = await renew().catch((error) => {
+      throw error instanceof Expired ? error : new Offline(error.message);
+    });
+    if (token) {
+      if (!plain && body?.has("csrf_token")) body.set("csrf_token", token);
+      return send(url, { method, body, signal, headers, renewed: true });
+    }
   }
   if (!answer.ok) throw new Refused(answer.status, parsed);
   return parsed;

@@ -109,7 +109,9 @@ def test_autosave_stores_the_whole_form(app: Flask) -> None:
     client = client_of(app, person)
     answer = client.post(f"/en/my/entries/{entry.code}/autosave", data={**full_form(), "version": "1"},
                          headers={"Accept": "application/json"})
-    assert (answer.status_code, answer.json) == (200, {"version": 2, "saved_at": NOW.isoformat(), "missing": ""})
+    assert (answer.status_code, answer.json) == (200, {
+        "version": 2, "saved_at": NOW.isoformat(), "missing": "", "hints": {},
+    })
     saved = stored(entry.id)
     assert (saved.draft, saved.version, saved.saved_by) == (full_answers(), 2, person.id)
 
@@ -126,7 +128,30 @@ def test_a_number_that_is_none_is_kept_as_typed_and_named(app: Flask) -> None:
     page = client.get(f"/en/my/entries/{entry.code}").text
     assert 'value="about 20k"' in page
     assert "This is not an amount in CNY." in page
-    assert "Write a whole number, at most 1500." in page
+    assert "Write a whole number, at least 1 and at most 1500." in page
+
+
+@pytest.mark.parametrize(("field", "text", "hint"), [
+    ("quote", "abc", "This is not an amount in CNY. Write digits, like 1,200,000."),
+    ("quote", "1e5", "This is not an amount in CNY. Write digits, like 1,200,000."),
+    ("own_funds", "-1", "This is not an amount in CNY. Write digits, like 1,200,000."),
+    ("quote", "9" * 18, "This amount is too large."),
+    ("own_funds", "9" * 18, "This amount is too large."),
+    ("milestones-0-days", "-5", "Write a whole number, at least 1 and at most 1500."),
+    ("milestones-0-days", "0", "Write a whole number, at least 1 and at most 1500."),
+    ("milestones-0-share_percent", "150 %", "Write a whole number, at least 0 and at most 100."),
+    ("summary", "x" * 1300, "Please shorten this to 1200 characters; it has 1300."),
+])
+def test_what_will_be_refused_is_saved_and_said_at_once(app: Flask, field: str, text: str, hint: str) -> None:
+    person = make_user()
+    entry = make_entry(make_call(), make_team(person))
+    client = client_of(app, person)
+    typed = {**full_form(), field: text, "version": "1"}
+    answer = client.post(f"/en/my/entries/{entry.code}/autosave", data=typed)
+    assert (answer.status_code, answer.json["version"], answer.json["hints"]) == (200, 2, {field: hint})
+    assert f'>{text}</textarea>' in (page := client.get(f"/en/my/entries/{entry.code}").text.replace(">\n", ">")) or (
+        f'name="{field}" value="{text}"' in page
+    )
 
 
 def test_rows_without_a_script(app: Flask) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from competition.entries.money import MOST, minor_units, typed
+from competition.entries.money import MOST, TooLarge, minor_units, typed
 
 
 @pytest.mark.parametrize(("text", "minor"), [
@@ -23,6 +23,12 @@ def test_what_is_an_amount(text: str, minor: int | None) -> None:
 ])
 def test_what_is_none(text: str) -> None:
     with pytest.raises(ValueError):
+        minor_units(text, "CNY")
+
+
+@pytest.mark.parametrize("text", ["1" * 18, "10,000,000,000,000.01"])
+def test_what_is_too_large(text: str) -> None:
+    with pytest.raises(TooLarge):
         minor_units(text, "CNY")
 
 
