@@ -100,6 +100,8 @@ async function partialUpdates() {
     part.focus({ preventScroll: true });
   });
   document.body.addEventListener("htmx:sendError", () => toast(t("No connection. Try again when you are online."), "error"));
+  // Arriving after the page is parsed but before all its pictures are, htmx would wait for an event that is past.
+  htmx.process(document.body);
   window.htmx = htmx;
 }
 

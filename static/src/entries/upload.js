@@ -27,8 +27,11 @@ function reason(error) {
 }
 
 function refresh() {
-  document.body.dispatchEvent(new CustomEvent("files-changed"));
-  if (!one('[hx-trigger*="files-changed"]')) location.reload();
+  const list = one('[hx-trigger*="files-changed"]');
+  if (!list) return location.reload();
+  // htmx drops what waits for a part that is replaced meanwhile, and hears nothing before it is there.
+  if (!window.htmx || list.classList.contains("htmx-request")) return setTimeout(refresh, 100);
+  return document.body.dispatchEvent(new CustomEvent("files-changed"));
 }
 
 async function start(box) {
@@ -68,6 +71,7 @@ async function start(box) {
   uppy.on("upload-error", (file, error) => {
     uppy.setFileState(file.id, { error: reason(error) });
     toast(t("%(name)s: %(reason)s", { name: file.name, reason: reason(error) }), "error");
+    refresh(); // what has begun stands in the list, to go on with or to remove
   });
   uppy.on("upload-success", refresh);
   uppy.on("complete", ({ successful }) => {
