@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 
 ACTIONS: dict[str, Any] = {
     "account.created": _l("Account created"),
+    "account.signed_up_again": _l("Signed up again before the address was confirmed"),
     "account.confirmed": _l("E-mail address confirmed"),
     "account.password_reset": _l("Password reset by mail"),
     "account.password_changed": _l("Password changed"),

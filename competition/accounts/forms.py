@@ -37,6 +37,12 @@ class SignInForm(BaseForm):
     password = PasswordField(_l("Password"), [DataRequired(REQUIRED)], filters=[_raw])
 
 
+class ConfirmForm(BaseForm):
+    """The password chosen at sign-up: only who chose it, and reads the mail, gets in."""
+
+    password = PasswordField(_l("Password"), [DataRequired(REQUIRED)], filters=[_raw])
+
+
 class PersonForm(BaseForm):
     name = StringField(_l("Your name"), [DataRequired(REQUIRED), Length(200)])
     locale = SelectField(_l("Language"), choices=options(

@@ -11,6 +11,7 @@ from uuid import UUID
 from flask_babel import gettext as _
 from sqlalchemy import select, update
 
+from competition.accounts import names
 from competition.accounts.models import Invitation, User
 from competition.extensions import db
 from competition.kernel import mail
@@ -52,6 +53,8 @@ def invite(
 ) -> Invitation:
     """Mail an invitation. ``template`` gets ``token``, ``inviter`` and the further ``context``.
 
+    Names in it that anybody may choose go through :func:`competition.accounts.names.unlinked`.
+
     Raises
     ------
     RuleBroken
@@ -65,7 +68,7 @@ def invite(
         data=data or {}, invited_by=actor.user_id, created_at=now, expires_at=now + VALID_FOR,
     )
     db.session.add(invitation)
-    mail.send(template, to=email, lang=lang, now=now, token=token, inviter=actor.name, **context)
+    mail.send(template, to=email, lang=lang, now=now, token=token, inviter=names.unlinked(actor.name), **context)
     return invitation
 
 

@@ -45,7 +45,10 @@ class UserSession(Model):
 
 
 class Token(Model):
-    """A single-use link by mail: confirm an address (7 days) or reset a password (30 minutes)."""
+    """A single-use link by mail: confirm an address (7 days) or reset a password (30 minutes).
+
+    A new password voids them all.
+    """
 
     __tablename__ = "token"
     __table_args__ = (CheckConstraint("kind IN ('confirm', 'reset')", name="kind"),)

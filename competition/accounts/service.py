@@ -6,28 +6,34 @@ Nothing here tells whether an address has an account: callers answer alike, and 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, func, select, update
 
 from competition.accounts import passwords, sessions
 from competition.accounts.models import Token, User
 from competition.extensions import db
-from competition.kernel import audit, mail
+from competition.kernel import audit, mail, outbox
 from competition.kernel.access import Actor
-from competition.kernel.errors import RuleBroken
+from competition.kernel.errors import Missing, RuleBroken
 from competition.kernel.ids import new_id, new_token, token_hash
 
 CHAIN = "platform"
 CONFIRM_FOR = timedelta(days=7)
 RESET_FOR = timedelta(minutes=30)
 OPENED_FOR = timedelta(days=7)
+RESET = "accounts.reset"
+CONFIRMATIONS_MOST = 5  # an hour, for those who sign in before they confirm
 
 
 def sign_up(
     *, email: str, name: str, password_hash: str, locale: str, zone: str, now: datetime, confirmed: bool = False,
 ) -> User | None:
     """Make an account, or, when the address has one, write to its owner; the caller answers alike.
+
+    Until an address is confirmed, whoever signs up last is the one who can: name and password are theirs, and
+    earlier links are dead. So nobody prepares an account for somebody else to confirm.
 
     Parameters
     ----------
@@ -36,17 +42,19 @@ def sign_up(
     confirmed
         True when the address is proved by other means: an invitation sent to it, or the operator.
     """
-    existing = user_by_email(email)
-    if existing is not None:
-        mail.send("accounts/already", to=email, lang=existing.locale, now=now, name=existing.name)
+    user = _locked(User.email == email)
+    if user is not None and user.confirmed_at is not None:
+        mail.send("accounts/already", to=email, lang=user.locale, now=now, name=user.name)
         return None
-    user = User(
-        id=new_id(), email=email, name=name, password_hash=password_hash, locale=locale, zone=zone,
-        is_operator=False, created_at=now, confirmed_at=now if confirmed else None,
-    )
-    db.session.add(user)
+    action = "account.created" if user is None else "account.signed_up_again"
+    if user is None:
+        user = User(id=new_id(), email=email, is_operator=False, created_at=now)
+        db.session.add(user)
+    user.name, user.password_hash, user.locale, user.zone = name, password_hash, locale, zone
+    user.confirmed_at = now if confirmed else None
     db.session.flush()
-    audit.record("account.created", chain=CHAIN, subject=user.id, actor_id=user.id, now=now)
+    _void(user, now)
+    audit.record(action, chain=CHAIN, subject=user.id, actor_id=user.id, now=now)
     if not confirmed:
         send_confirmation(user=user, now=now)
     return user
@@ -75,12 +83,34 @@ def open_account(*, email: str, name: str, locale: str, zone: str, now: datetime
 
 
 def send_confirmation(*, user: User, now: datetime) -> None:
+    """Mail a link; without the name, which may have been chosen by somebody else to be read by the recipient."""
     token = _issue("confirm", user, CONFIRM_FOR, now)
-    mail.send("accounts/confirm", to=user.email, lang=user.locale, now=now, name=user.name, token=token)
+    mail.send("accounts/confirm", to=user.email, lang=user.locale, now=now, token=token)
+
+
+def confirm_again(*, user_id: UUID, now: datetime) -> None:
+    """A new link for somebody who signs in before they confirmed; after five in an hour the last one stays."""
+    user = _locked(User.id == user_id)
+    if user is None or user.confirmed_at is not None:
+        return
+    lately = select(func.count()).select_from(Token).where(
+        Token.user_id == user.id, Token.kind == "confirm", Token.created_at > now - timedelta(hours=1)
+    )
+    if (db.session.scalar(lately) or 0) < CONFIRMATIONS_MOST:
+        send_confirmation(user=user, now=now)
+
+
+def to_confirm(token: str, now: datetime) -> User | None:
+    """Whose address a live confirmation link would confirm, if the password is theirs; looking uses nothing up."""
+    found = _find("confirm", token, now)
+    return None if found is None else db.session.get_one(User, found.user_id)
 
 
 def confirm(*, token: str, now: datetime) -> User | None:
-    """Use a confirmation link; None when it is unknown, used or too old."""
+    """Use a confirmation link, once the password was found right; None when it is unknown, used or too old.
+
+    The password that the link was sent for can't have changed in between: whatever changes it voids the link.
+    """
     user = _redeem("confirm", token, now)
     if user is not None and user.confirmed_at is None:
         user.confirmed_at = now
@@ -88,13 +118,24 @@ def confirm(*, token: str, now: datetime) -> User | None:
     return user
 
 
-def request_reset(*, email: str, now: datetime) -> None:
-    """Mail a reset link if the address has an account; silent otherwise."""
-    user = user_by_email(email)
+def request_reset(*, email: str, now: datetime) -> UUID:
+    """Promise a reset link to the owner of this address, if there is one; returns the job.
+
+    Known or not, the same is written in the same time: a job that names a person, or an id that is nobody's.
+    The address of a stranger is stored nowhere.
+    """
+    user_id = db.session.scalar(select(User.id).where(User.email == email)) or new_id()
+    return outbox.add(RESET, key=str(new_id()), payload={"user": str(user_id)}, now=now)
+
+
+def send_reset(*, user_id: UUID, now: datetime) -> None:
+    """Mail a reset link; nothing for nobody."""
+    user = _locked(User.id == user_id)
     if user is None:
         return
     token = _issue("reset", user, RESET_FOR, now)
-    mail.send("accounts/reset", to=user.email, lang=user.locale, now=now, name=user.name, token=token)
+    name = user.name if user.confirmed_at is not None else ""
+    mail.send("accounts/reset", to=user.email, lang=user.locale, now=now, name=name, token=token)
 
 
 def reset(*, token: str, password_hash: str, now: datetime) -> User | None:
@@ -104,15 +145,24 @@ def reset(*, token: str, password_hash: str, now: datetime) -> User | None:
         return None
     user.password_hash = password_hash
     user.confirmed_at = user.confirmed_at or now
+    _void(user, now)
     sessions.end_all(user)
     audit.record("account.password_reset", chain=CHAIN, subject=user.id, actor_id=user.id, now=now)
     return user
 
 
-def change_password(*, actor: Actor, password_hash: str, now: datetime) -> None:
-    user = db.session.get_one(User, actor.id)
+def change_password(*, actor: Actor, password_hash: str, now: datetime, agent: str) -> None:
+    """Set a new password; whatever the old one let in is shut: mailed links, and every session.
+
+    The browser that asks goes on under a new session, so that its old cookie is worth nothing.
+    """
+    user = _locked(User.id == actor.id)
+    if user is None:
+        raise Missing("")
     user.password_hash = password_hash
-    sessions.end_all(user, but=actor)
+    _void(user, now)
+    sessions.end_all(user)
+    sessions.start(user, now=now, agent=agent)
     audit.record("account.password_changed", chain=CHAIN, subject=user.id, actor_id=user.id, now=now)
 
 
@@ -146,11 +196,27 @@ def token_is_live(kind: str, token: str, now: datetime) -> bool:
     return _find(kind, token, now) is not None
 
 
+def _locked(which: ColumnElement[bool]) -> User | None:
+    """A person as they are now, held until the end of the transaction: commands on one account queue here.
+
+    The lock comes before anything is done to the person's links, so that two commands never wait for each other.
+    """
+    query = select(User).where(which).with_for_update(key_share=True).execution_options(populate_existing=True)
+    return db.session.scalar(query)
+
+
+def _void(user: User, now: datetime, *kinds: str) -> None:
+    """No link that was mailed to this person works any more."""
+    db.session.execute(
+        update(Token)
+        .where(Token.user_id == user.id, Token.kind.in_(kinds or ("confirm", "reset")), Token.used_at.is_(None))
+        .values(used_at=now)
+    )
+
+
 def _issue(kind: str, user: User, lifetime: timedelta, now: datetime) -> str:
     """A new link; earlier ones of the same kind stop working."""
-    db.session.execute(
-        update(Token).where(Token.user_id == user.id, Token.kind == kind, Token.used_at.is_(None)).values(used_at=now)
-    )
+    _void(user, now, kind)
     token = new_token()
     db.session.add(Token(
         id=new_id(), kind=kind, token_hash=token_hash(token), user_id=user.id, created_at=now,
@@ -163,7 +229,7 @@ def _find(kind: str, token: str, now: datetime) -> Token | None:
     return db.session.scalar(
         select(Token).where(
             Token.kind == kind, Token.token_hash == token_hash(token), Token.used_at.is_(None), Token.expires_at > now
-        ).with_for_update()
+        )
     )
 
 
@@ -171,5 +237,6 @@ def _redeem(kind: str, token: str, now: datetime) -> User | None:
     found = _find(kind, token, now)
     if found is None:
         return None
-    found.used_at = now
-    return db.session.get_one(User, found.user_id)
+    user = _locked(User.id == found.user_id)
+    taken = db.session.execute(update(Token).where(Token.id == found.id, Token.used_at.is_(None)).values(used_at=now))
+    return user if taken.rowcount == 1 else None  # type: ignore[attr-defined]  # the type knows no UPDATE

@@ -12,6 +12,7 @@ from typing import Any
 from flask import Flask, current_app, g, request, session
 from sqlalchemy import Select, bindparam, delete, select
 
+from competition.accounts import known
 from competition.accounts.models import User, UserSession
 from competition.extensions import db
 from competition.kernel import access, clock, i18n, transaction
@@ -82,6 +83,7 @@ def start(user: User, *, now: datetime, agent: str) -> UserSession:
     session.clear()
     session[KEY] = token
     session.permanent = True
+    known.remember(user.email)
     g.lang = kept_lang
     return row
 
@@ -93,9 +95,6 @@ def end(actor: Actor) -> None:
     session.clear()
 
 
-def end_all(user: User, *, but: Actor | None = None) -> None:
-    """Sign a person out everywhere, after a reset or on request; ``but`` keeps that one session."""
-    statement = delete(UserSession).where(UserSession.user_id == user.id)
-    if but is not None and but.session_id is not None:
-        statement = statement.where(UserSession.id != but.session_id)
-    db.session.execute(statement)
+def end_all(user: User) -> None:
+    """Sign a person out everywhere, because the password is another."""
+    db.session.execute(delete(UserSession).where(UserSession.user_id == user.id))

@@ -84,7 +84,7 @@ def _invite(organizer: Actor, now: datetime) -> None:
     accounts.sign_up(
         email="new@example.test", name="New Person", password_hash="!", locale="en", zone="Asia/Shanghai", now=now,
     )
-    accounts.request_reset(email=OPERATOR, now=now)
+    accounts.send_reset(user_id=_actor(OPERATOR).id, now=now)
     teams.invite(team=_team(TEAM), email="member@example.test", lang="en", actor=organizer, now=now)
     profile = panel.Profile("Prof. Guest", "A university", ["en"], [], 10)
     call = _call("XSG-02")

@@ -6,10 +6,10 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from competition.accounts import invitations, passwords, queries, service, sessions
+from competition.accounts import invitations, limits, passwords, queries, service, sessions
 from competition.accounts.forms import ChangePasswordForm, EmptyForm, InvitedForm, PersonForm
 from competition.accounts.models import User, UserSession
-from competition.accounts.routes.public import PER_ADDRESS, bp
+from competition.accounts.routes.public import bp
 from competition.extensions import db, limiter
 from competition.kernel import clock, i18n, transaction
 from competition.kernel.access import Permission, current_actor, requires
@@ -44,7 +44,7 @@ def profile_submit() -> ResponseReturnValue:
 
 
 @bp.post("/profile/password")
-@limiter.limit(PER_ADDRESS)
+@limiter.limit(limits.PER_NETWORK, key_func=limits.network)
 @requires(Permission.SIGNED_IN, defer_write=True)
 def change_password() -> ResponseReturnValue:
     form, actor = ChangePasswordForm(), current_actor()
@@ -57,7 +57,9 @@ def change_password() -> ResponseReturnValue:
         return _profile(PersonForm(formdata=None, obj=actor), form), 422
     hashed = passwords.make(str(form.password.data))
     with transaction.write():
-        service.change_password(actor=actor, password_hash=hashed, now=clock.now())
+        service.change_password(
+            actor=actor, password_hash=hashed, now=clock.now(), agent=request.user_agent.string
+        )
     flash(_("Your new password is set. Your other browsers were signed out."), "good")
     return redirect(url_for("accounts.profile"), 303)
 
@@ -82,7 +84,7 @@ def _invitation(token: str, form: InvitedForm | None, error: str = "") -> Respon
         return render_template("accounts/invitation.html", offer=None), 410
     if form is None:
         form = InvitedForm(formdata=None, locale=i18n.locale(), zone=i18n.zone())
-    known = actor.anonymous and service.user_by_email(found.email) is not None
+    known = actor.anonymous and _has_account(found.email)
     return render_template(
         "accounts/invitation.html", offer=invitations.offer_of(found).describe(found), email=found.email,
         known=known, mine=actor.email == found.email, token=token, form=form, error=error,
@@ -90,8 +92,14 @@ def _invitation(token: str, form: InvitedForm | None, error: str = "") -> Respon
     ), 422 if error or form.errors else 200
 
 
+def _has_account(email: str) -> bool:
+    """An account that nobody confirmed keeps no one out: the invited person's takes its place."""
+    user = service.user_by_email(email)
+    return user is not None and user.confirmed_at is not None
+
+
 @bp.post("/invitation/<token>")
-@limiter.limit(PER_ADDRESS)
+@limiter.limit(limits.PER_NETWORK, key_func=limits.network)
 @requires(Permission.PUBLIC, defer_write=True)
 def invitation_submit(token: str) -> ResponseReturnValue:
     """Accept or decline; a newcomer makes their account in the same step."""
@@ -116,7 +124,7 @@ def _answer(token: str, form: InvitedForm | EmptyForm, hashed: str, accepted: bo
     if not actor.anonymous:
         user = db.session.get_one(User, actor.id)
     elif isinstance(form, InvitedForm):
-        if service.user_by_email(found.email) is not None:
+        if _has_account(found.email):
             raise RuleBroken(_("This address has an account already. Sign in, then open the link again."))
         made = service.sign_up(
             email=found.email, name=str(form.name.data), password_hash=hashed, locale=form.locale.data,

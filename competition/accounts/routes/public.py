@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
+import re
+
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
-from competition.accounts import addresses, passwords, service, sessions
-from competition.accounts.forms import EmailForm, EmptyForm, ResetForm, SignInForm, SignUpForm
+from competition.accounts import known, limits, passwords, service, sessions
+from competition.accounts.forms import ConfirmForm, EmailForm, ResetForm, SignInForm, SignUpForm
 from competition.accounts.models import User
 from competition.extensions import db, limiter
 from competition.kernel import clock, i18n, transaction
 from competition.kernel.access import Permission, current_actor, requires
 
 bp = Blueprint("accounts", __name__)
-PER_ADDRESS = "30 per 15 minutes"
-PER_ACCOUNT = "10 per 15 minutes"
-
-
-def _typed_email() -> str:
-    """The account that a limit counts for: every spelling that signs in to it is the same one."""
-    typed = request.form.get("email", "")[:320]
-    return "account:" + (addresses.normalize(typed) or typed.strip().casefold())
+CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")  # a line break in an address would begin a header of its own
+to_network = limiter.limit(limits.PER_NETWORK, key_func=limits.network)
+to_recipient = limiter.shared_limit(
+    limits.PER_RECIPIENT, scope="mail", key_func=limits.recipient, exempt_when=limits.known_browser
+)
 
 
 def safe_next(target: str | None) -> str:
@@ -32,7 +31,7 @@ def safe_next(target: str | None) -> str:
     In the language of the present page, which a reader may have changed since they asked for that one.
     """
     home = url_for("calls_public.home")
-    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
+    if not target or not target.startswith("/") or target.startswith(("//", "/\\")) or CONTROLS.search(target):
         return home
     try:
         _endpoint, values = current_app.url_map.bind("").match(target.split("?")[0], method="GET")
@@ -53,8 +52,9 @@ def sign_in() -> ResponseReturnValue:
 
 
 @bp.post("/sign-in")
-@limiter.limit(PER_ADDRESS)
-@limiter.limit(PER_ACCOUNT, key_func=_typed_email)
+@to_network
+@limiter.limit(limits.PER_TRY, key_func=limits.guesser)
+@limiter.limit(limits.PER_ACCOUNT, key_func=limits.account, exempt_when=limits.known_browser)
 @requires(Permission.PUBLIC, defer_write=True)
 def sign_in_submit() -> ResponseReturnValue:
     form, target = SignInForm(), request.form.get("next", "")
@@ -67,14 +67,13 @@ def sign_in_submit() -> ResponseReturnValue:
         form.password.errors = [_("The e-mail address or the password is wrong.")]
         return render_template("accounts/sign_in.html", form=form, next=target), 422
     with transaction.write():
-        person = db.session.get_one(User, user_id)
         if not confirmed:
-            service.send_confirmation(user=person, now=clock.now())
+            service.confirm_again(user_id=user_id, now=clock.now())
         else:
-            sessions.start(person, now=clock.now(), agent=request.user_agent.string)
+            sessions.start(db.session.get_one(User, user_id), now=clock.now(), agent=request.user_agent.string)
     if not confirmed:
         return render_template("accounts/sent.html", title=_("Confirm your address first"), text=_(
-            "We have sent you a new link. Open it, then sign in."))
+            "Open the newest link that we have sent you by mail, and type your password there."))
     return redirect(safe_next(target), 303)  # mail speaks the account's language, this visit that of the page
 
 
@@ -93,7 +92,8 @@ def sign_up() -> ResponseReturnValue:
 
 
 @bp.post("/sign-up")
-@limiter.limit(PER_ADDRESS)
+@to_network
+@to_recipient
 @requires(Permission.PUBLIC, defer_write=True)
 def sign_up_submit() -> ResponseReturnValue:
     form = SignUpForm()
@@ -114,18 +114,36 @@ def sign_up_submit() -> ResponseReturnValue:
 @requires(Permission.PUBLIC)
 def confirm(token: str) -> ResponseReturnValue:
     """Looking does not use the link up: mail scanners look too."""
-    live = service.token_is_live("confirm", token, clock.now())
-    return _token_page("accounts/confirm.html", live, token, EmptyForm())
+    return _confirm_page(token, service.to_confirm(token, clock.now()), ConfirmForm(formdata=None))
 
 
 @bp.post("/confirm/<token>")
-@requires(Permission.PUBLIC)
+@to_network
+@limiter.limit(limits.PER_TRY, key_func=limits.link)
+@requires(Permission.PUBLIC, defer_write=True)
 def confirm_submit(token: str) -> ResponseReturnValue:
-    user = service.confirm(token=token, now=clock.now())
+    """The link proves who reads the mail, the password who signed up: only somebody who is both gets in."""
+    form, waiting = ConfirmForm(), service.to_confirm(token, clock.now())
+    valid = waiting is not None and form.validate_on_submit()
+    if valid and waiting is not None and not passwords.matches(waiting.password_hash, str(form.password.data)):
+        form.password.errors = [_("This is not the password of the last sign-up with this address. Type that one, "
+                                  "or set a new password by mail.")]
+        valid = False
+    if not valid:
+        return _confirm_page(token, waiting, form)
+    with transaction.write():
+        user = service.confirm(token=token, now=clock.now())
+        if user is not None:
+            sessions.start(user, now=clock.now(), agent=request.user_agent.string)
     if user is None:
-        return _token_page("accounts/confirm.html", False, token, EmptyForm())
-    flash(_("Your address is confirmed. You can sign in now."), "good")
-    return redirect(url_for("accounts.sign_in", email=user.email), 303)
+        return _confirm_page(token, None, form)
+    flash(_("Your address is confirmed, and you are signed in."), "good")
+    return redirect(url_for("calls_public.home"), 303)
+
+
+def _confirm_page(token: str, waiting: User | None, form: ConfirmForm) -> ResponseReturnValue:
+    page = render_template("accounts/confirm.html", waiting=waiting, token=token, form=form)
+    return page, 410 if waiting is None else 422 if form.errors else 200
 
 
 @bp.get("/forgotten")
@@ -135,8 +153,8 @@ def forgotten() -> ResponseReturnValue:
 
 
 @bp.post("/forgotten")
-@limiter.limit(PER_ADDRESS)
-@limiter.limit(PER_ACCOUNT, key_func=_typed_email)
+@to_network
+@to_recipient
 @requires(Permission.PUBLIC)
 def forgotten_submit() -> ResponseReturnValue:
     form = EmailForm()
@@ -152,11 +170,11 @@ def forgotten_submit() -> ResponseReturnValue:
 @requires(Permission.PUBLIC)
 def reset(token: str) -> ResponseReturnValue:
     live = service.token_is_live("reset", token, clock.now())
-    return _token_page("accounts/reset.html", live, token, ResetForm())
+    return _reset_page(live, token, ResetForm())
 
 
 @bp.post("/reset/<token>")
-@limiter.limit(PER_ADDRESS)
+@to_network
 @requires(Permission.PUBLIC, defer_write=True)
 def reset_submit(token: str) -> ResponseReturnValue:
     form = ResetForm()
@@ -166,12 +184,14 @@ def reset_submit(token: str) -> ResponseReturnValue:
     with transaction.write():
         user = service.reset(token=token, password_hash=hashed, now=clock.now())
         email = user.email if user is not None else ""
+        if email:
+            known.remember(email)  # they read its mail: strangers who guess shall not refuse them now
     if not email:
-        return _token_page("accounts/reset.html", False, token, form)
+        return _reset_page(False, token, form)
     flash(_("Your new password is set, and you were signed out everywhere. Sign in with it now."), "good")
     return redirect(url_for("accounts.sign_in", email=email), 303)
 
 
-def _token_page(template: str, live: bool, token: str, form: EmptyForm | ResetForm) -> ResponseReturnValue:
+def _reset_page(live: bool, token: str, form: ResetForm) -> ResponseReturnValue:
     # Under no stricter Referrer-Policy than every page: over https the form is refused without a Referer.
-    return render_template(template, live=live, token=token, form=form), 200 if live else 410
+    return render_template("accounts/reset.html", live=live, token=token, form=form), 200 if live else 410

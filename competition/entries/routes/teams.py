@@ -8,13 +8,14 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from competition.accounts import limits
 from competition.entries import reading
 from competition.entries.forms import InviteForm, TeamForm
 from competition.entries.models import Team
 from competition.entries.queries import team as team_queries
 from competition.entries.routes.blueprints import team as bp
 from competition.entries.service import submission, teams
-from competition.extensions import db
+from competition.extensions import db, limiter
 from competition.kernel import clock, i18n
 from competition.kernel.access import Permission, current_actor, requires
 from competition.kernel.errors import DomainError, RuleBroken, StaleVersion
@@ -79,7 +80,9 @@ def team_update(team: Team) -> ResponseReturnValue:
 
 
 @bp.post("/my/teams/<team_code>/invite")
-@requires(Permission.TEAM_MANAGE)
+@requires(Permission.TEAM_MANAGE)  # first: who may not invite can't use up what an address may get
+@limiter.limit(limits.PER_INVITED, key_func=limits.recipient)
+@limiter.limit(limits.PER_INVITER, key_func=limits.person)
 def team_invite(team: Team) -> ResponseReturnValue:
     form = InviteForm()
     if not form.validate():

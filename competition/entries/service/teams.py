@@ -9,7 +9,7 @@ from uuid import UUID
 from flask_babel import gettext as _
 from sqlalchemy import func, select, update
 
-from competition.accounts import addresses, invitations
+from competition.accounts import addresses, invitations, names
 from competition.accounts.models import Invitation, User
 from competition.entries.models import Entry, Membership, Team
 from competition.extensions import db
@@ -75,7 +75,7 @@ def invite(*, team: Team, email: str, lang: str, actor: Actor, now: datetime) ->
         raise RuleBroken(_("A team has at most %(most)s members.", most=MEMBERS_MOST), field="email")
     invitation = invitations.invite(
         kind=KIND, scope_id=team.id, email=address, template="entries/team_invitation", lang=lang, actor=actor,
-        now=now, team_name=team.name,
+        now=now, team_name=names.unlinked(team.name),
     )
     audit.record("team.invited", chain="platform", subject=team.id, actor_id=actor.id, now=now,
                  invitation=invitation.id)

@@ -18,7 +18,7 @@ from competition.kernel import clock, transaction
 from competition.kernel.errors import RuleBroken
 from competition.kernel.ids import new_id
 from competition.kernel.models import MailMessage
-from tests.factories.accounts import actor_of, client_of, make_user
+from tests.factories.accounts import PASSWORD, actor_of, client_of, make_user
 
 ANSWERS: list[tuple[str, str]] = []
 
@@ -94,6 +94,21 @@ def test_an_existing_person_must_sign_in(app: Flask) -> None:
     })
     assert answer.status_code == 422
     assert ANSWERS == []
+
+
+def test_an_account_that_nobody_confirmed_keeps_the_invited_person_out_of_nothing(app: Flask) -> None:
+    path, client = _invite("ana@example.test"), app.test_client()
+    make_user("ana@example.test", name="Evil", confirmed_at=None)
+    answer = client.post(path, data={
+        "answer": "accept", "name": "Ana", "password": "four words are enough", "locale": "en", "zone": "UTC",
+    })
+    assert (answer.status_code, answer.location) == (303, "/en/profile")
+    assert ANSWERS == [("yes", "ana@example.test")]
+    entered = [
+        app.test_client().post("/en/sign-in", data={"email": "ana@example.test", "password": password}).status_code
+        for password in (PASSWORD, "four words are enough")
+    ]
+    assert entered == [422, 303]
 
 
 def test_it_ends_after_seven_days(app: Flask) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from competition.accounts.models import User, UserSession
 from competition.extensions import db
 from competition.kernel import clock
-from competition.kernel.models import MailMessage
+from competition.kernel.models import MailMessage, OutboxJob
 from tests.factories.accounts import PASSWORD, client_of, make_user, sign_in
 
 NEW = {
@@ -48,8 +48,10 @@ def test_from_sign_up_to_signed_in(client: FlaskClient) -> None:
     assert client.get(_path(first, "confirm")).status_code == 410  # a newer link replaced it
     path = _path(second, "confirm")
     assert client.get(path).status_code == 200  # looking does not use it up
-    assert client.post(path).status_code == 303
-    assert client.post(path).status_code == 410
+    assert client.post(path, data={"password": NEW["password"]}).status_code == 303
+    assert client.get("/en/profile").status_code == 200
+    assert client.post(path, data={"password": NEW["password"]}).status_code == 410
+    assert client.post("/en/sign-out").status_code == 303
     assert _enter(client, NEW["email"], NEW["password"]) == 303
     assert client.get("/en/profile").status_code == 200
 
@@ -63,13 +65,21 @@ def test_a_known_address_gets_the_same_answer_and_a_mail(app: Flask) -> None:
     assert [mail.subject for mail in _mails("ana@example.test")] == ["You have an account already"]
 
 
-def test_a_reset_for_nobody_looks_like_a_reset(app: Flask) -> None:
-    make_user("ana@example.test")
+def test_a_reset_for_nobody_looks_like_a_reset(app: Flask, run_jobs: Callable[[], list[str]]) -> None:
+    """One job is written either way; it holds no address, and the worker alone learns whether there is a person."""
+    user = make_user("ana@example.test")
     answers = [
         _masked(app.test_client().post("/en/forgotten", data={"email": email}).text, email)
         for email in ("ana@example.test", "eva@example.test")
     ]
     assert answers[0] == answers[1]
+    db.session.rollback()
+    first, second = db.session.execute(select(OutboxJob).order_by(OutboxJob.id)).scalars().all()
+    assert [first.kind, second.kind] == ["accounts.reset"] * 2
+    assert (first.payload, list(second.payload)) == ({"user": str(user.id)}, ["user"])
+    assert len(str(second.payload["user"])) == len(str(user.id))
+    assert db.session.scalars(select(MailMessage.id)).all() == []
+    assert sorted(run_jobs()) == ["accounts.reset: done", "accounts.reset: done", "mail.send: done"]
     assert (len(_mails("ana@example.test")), len(_mails("eva@example.test"))) == (1, 0)
 
 
@@ -87,12 +97,13 @@ def _masked(text: str, email: str) -> str:
     return re.sub(r'nonce="[^"]+"|name="csrf_token" value="[^"]+"', "", text).replace(email, "ADDRESS")
 
 
-def test_a_reset_signs_out_everywhere_and_works_once(app: Flask) -> None:
+def test_a_reset_signs_out_everywhere_and_works_once(app: Flask, run_jobs: Callable[[], list[str]]) -> None:
     user = make_user("ana@example.test")
     elsewhere = client_of(app, user)
     assert elsewhere.get("/en/profile").status_code == 200
     client = app.test_client()
     client.post("/en/forgotten", data={"email": "ana@example.test"})
+    run_jobs()
     path = _path(_mails("ana@example.test")[0], "reset")
     assert client.get(path).status_code == 200
     assert client.post(path, data={"password": "short"}).status_code == 422
@@ -103,10 +114,11 @@ def test_a_reset_signs_out_everywhere_and_works_once(app: Flask) -> None:
     assert _enter(client, "ana@example.test", "a whole new password") == 303
 
 
-def test_a_reset_link_dies_after_thirty_minutes(app: Flask) -> None:
+def test_a_reset_link_dies_after_thirty_minutes(app: Flask, run_jobs: Callable[[], list[str]]) -> None:
     make_user("ana@example.test")
     client = app.test_client()
     client.post("/en/forgotten", data={"email": "ana@example.test"})
+    run_jobs()
     path = _path(_mails("ana@example.test")[0], "reset")
     with time_machine.travel(clock.now() + timedelta(minutes=29, seconds=58), tick=False):
         assert client.get(path).status_code == 200
@@ -203,13 +215,35 @@ def test_profile_keeps_language_zone_and_a_checked_password(app: Flask) -> None:
     assert _enter(app.test_client(), "ana@example.test", "a whole new password") == 303
 
 
+def test_a_new_password_shuts_every_door_that_the_old_one_opened(
+    app: Flask, run_jobs: Callable[[], list[str]]
+) -> None:
+    user = make_user("ana@example.test")
+    here, elsewhere, thief = client_of(app, user), client_of(app, user), app.test_client()
+    here.post("/en/forgotten", data={"email": "ana@example.test"})
+    run_jobs()
+    link, cookie = _path(_mails("ana@example.test")[0], "reset"), here.get_cookie("opencall")
+    assert cookie is not None
+    changed = here.post("/en/profile/password", data={"current": PASSWORD, "password": "a whole new password"})
+    assert (changed.status_code, changed.location) == (303, "/en/profile")
+    page = here.get("/en/profile")  # goes on, under a new session
+    assert page.status_code == 200
+    assert "Your new password is set. Your other browsers were signed out." in page.text
+    thief.set_cookie("opencall", cookie.value)
+    assert [client.get("/en/profile").status_code for client in (elsewhere, thief)] == [303, 303]
+    assert here.get(link).status_code == 410
+    assert here.post(link, data={"password": PASSWORD + PASSWORD}).status_code == 410
+    db.session.rollback()
+    assert len(db.session.scalars(select(UserSession.id).where(UserSession.user_id == user.id)).all()) == 1
+
+
 @pytest.mark.parametrize(("page", "target", "onward"), [
     ("zh", "", "/zh/"), ("en", "", "/en/"), ("zh", "/zh/profile?a=1", "/zh/profile?a=1"),
     ("en", "/zh/profile?a=1", "/en/profile?a=1"),  # the reader changed the language at the door
     ("zh", "https://evil.example/zh/", "/zh/"), ("zh", "//evil.example", "/zh/"), ("zh", "/zh/no-such-page", "/zh/"),
 ])
 def test_a_visit_keeps_the_language_of_its_page_and_mail_that_of_the_account(
-    app: Flask, page: str, target: str, onward: str
+    app: Flask, page: str, target: str, onward: str, run_jobs: Callable[[], list[str]]
 ) -> None:
     make_user("ana@example.test", locale="ko")
     client = app.test_client()
@@ -218,4 +252,5 @@ def test_a_visit_keeps_the_language_of_its_page_and_mail_that_of_the_account(
     assert f'<html lang="{"zh-Hans" if page == "zh" else page}"' in client.get(f"/{page}/profile").text
     assert client.get("/").location == "/ko/"  # an address without a language asks the account
     client.post(f"/{page}/forgotten", data={"email": "ana@example.test"})
+    run_jobs()
     assert [mail.lang for mail in _mails("ana@example.test")] == ["ko"]

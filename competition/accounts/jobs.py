@@ -1,0 +1,18 @@
+"""Work of the accounts that no answer waits for."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from competition.accounts import service
+from competition.kernel import clock, outbox
+
+
+@outbox.handler(service.RESET)
+def send_reset(job: outbox.Job) -> outbox.Effects:
+    """Mail the link that somebody asked for, if there is such an account."""
+
+    def effects() -> None:
+        service.send_reset(user_id=UUID(job.payload["user"]), now=clock.now())
+
+    return effects

@@ -1,0 +1,70 @@
+"""How often one may try, and whom that is counted for: a network, an account, a link, whoever gets the mail.
+
+Guesses are counted for the account and the network together, so that nobody locks an account whose owner is
+elsewhere; a browser that has signed in to the account before (:mod:`competition.accounts.known`) counts by itself.
+"""
+
+from __future__ import annotations
+
+from ipaddress import IPv6Address, ip_address, ip_network
+
+from flask import request
+from flask_limiter.util import get_remote_address
+
+from competition.accounts import addresses, known
+from competition.kernel.access import current_actor
+from competition.kernel.ids import token_hash
+
+PER_NETWORK = "30 per 15 minutes"
+PER_TRY = "10 per 15 minutes"
+# From browsers that the account does not know, wherever they are; counted last, so that tries which another
+# limit refuses don't use it up.
+PER_ACCOUNT = "100 per hour"
+PER_RECIPIENT = "10 per 15 minutes;40 per day"
+PER_INVITED = "5 per hour;10 per day"
+PER_INVITER = "30 per hour;90 per day"
+
+
+def typed_address() -> str:
+    """The address in the form: every spelling that signs in to an account is the same one."""
+    typed = request.form.get("email", "")[:320]
+    return addresses.normalize(typed) or typed.strip().casefold()
+
+
+def network() -> str:
+    """Where the request comes from. A subscriber has a whole /64 of IPv6 addresses (RFC 6177), so that is one."""
+    said = get_remote_address()
+    try:
+        address = ip_address(said)
+    except ValueError:  # a proxy's own word for it
+        return said
+    if not isinstance(address, IPv6Address):
+        return str(address)
+    return str(address.ipv4_mapped or ip_network((address, 64), strict=False))
+
+
+def account() -> str:
+    return f"account:{typed_address()}"
+
+
+def guesser() -> str:
+    """Who tries to sign in to the account: the browser that it knows, else the network."""
+    browser = known.browser_of(typed_address())
+    return f"{account()} from {f'browser {browser}' if browser else network()}"
+
+
+def known_browser() -> bool:
+    return known.browser_of(typed_address()) is not None
+
+
+def recipient() -> str:
+    return f"mail:{typed_address()}"
+
+
+def link() -> str:
+    """The mailed link; the token itself is kept nowhere."""
+    return f"link:{token_hash((request.view_args or {}).get('token', ''))}"
+
+
+def person() -> str:
+    return f"person:{current_actor().user_id}"
