@@ -9,8 +9,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from competition.accounts import known, limits
+from competition.accounts import known, limits, service
 from competition.extensions import db
+from competition.kernel import clock, transaction
 from competition.kernel.models import MailMessage, OutboxJob
 from tests.factories.accounts import PASSWORD, make_user
 
@@ -56,9 +57,7 @@ def test_one_subscriber_of_ipv6_is_one_network(limited: Flask) -> None:
     assert _enter(client, "a guess", "2001:db8:0:2::1") == 422
 
 
-def test_guesses_from_everywhere_are_bounded_but_never_refuse_a_browser_that_the_account_knows(
-    limited: Flask, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_guesses_from_everywhere_are_bounded_but_never_refuse_a_browser_that_the_account_knows(limited: Flask) -> None:
     make_user(ADDRESS)
     owner, attacker = limited.test_client(), limited.test_client()
     assert _enter(owner, PASSWORD, "192.0.2.2") == 303
@@ -79,10 +78,7 @@ def test_a_known_browser_has_its_own_ten_tries_at_its_own_account(limited: Flask
     assert others == [422] * 10 + [429]
 
 
-def test_a_reset_makes_its_browser_known(limited: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    from competition.accounts import service
-    from competition.kernel import clock, transaction
-
+def test_a_reset_makes_its_browser_known(limited: Flask) -> None:
     user = make_user(ADDRESS)
     with transaction.write():
         service.send_reset(user_id=user.id, now=clock.now())

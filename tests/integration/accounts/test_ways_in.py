@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from competition.accounts.models import User, UserSession
 from competition.extensions import db
@@ -81,6 +82,24 @@ def test_a_reset_for_nobody_looks_like_a_reset(app: Flask, run_jobs: Callable[[]
     assert db.session.scalars(select(MailMessage.id)).all() == []
     assert sorted(run_jobs()) == ["accounts.reset: done", "accounts.reset: done", "mail.send: done"]
     assert (len(_mails("ana@example.test")), len(_mails("eva@example.test"))) == (1, 0)
+
+
+def test_a_reset_for_nobody_runs_the_statements_of_a_reset(app: Flask) -> None:
+    """What differs takes time, and time tells."""
+    make_user("ana@example.test")
+    client, said = app.test_client(), dict[str, list[str]]()
+    client.get("/en/forgotten")
+    for email in ("ana@example.test", "eva@example.test"):
+        ran = said.setdefault(email, [])
+
+        def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any, ran: list[str] = ran) -> None:
+            ran.append(statement)
+
+        event.listen(db.engine, "before_cursor_execute", note)
+        assert client.post("/en/forgotten", data={"email": email}).status_code == 200
+        event.remove(db.engine, "before_cursor_execute", note)
+    assert said["ana@example.test"] == said["eva@example.test"]
+    assert len([statement for statement in said["eva@example.test"] if statement.startswith("INSERT")]) == 1
 
 
 def test_wrong_password_and_wrong_address_answer_alike(app: Flask) -> None:
