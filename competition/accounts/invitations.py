@@ -28,12 +28,12 @@ class Offer:
     """How one kind of invitation is shown and answered.
 
     ``describe`` gives ``{"title", "text"}`` for the page; ``accept`` and ``decline`` run in the writing
-    transaction of the answer and return the address to go to next.
+    transaction of the answer and return the address to go to next. Who declines may be nobody who is known here.
     """
 
     describe: Callable[[Invitation], dict[str, Any]]
     accept: Answer
-    decline: Answer
+    decline: Callable[[Invitation, User | None, datetime], str]
 
 
 _offers: dict[str, Offer] = {}
@@ -114,11 +114,27 @@ def answer(*, invitation: Invitation, user: User, accepted: bool, now: datetime)
     if user.email != invitation.email:
         raise RuleBroken(_("This invitation was sent to %(email)s. Sign in with that address to answer it.",
                            email=invitation.email))
+    _take(invitation, "accepted" if accepted else "declined", now)
+    offer = offer_of(invitation)
+    return (offer.accept if accepted else offer.decline)(invitation, user, now)
+
+
+def decline_by_link(*, invitation: Invitation, now: datetime) -> None:
+    """Decline without signing in: the link was sent to the address alone.
+
+    Raises
+    ------
+    RuleBroken
+        When it was answered meanwhile.
+    """
+    _take(invitation, "declined", now)
+    offer_of(invitation).decline(invitation, None, now)
+
+
+def _take(invitation: Invitation, state: str, now: datetime) -> None:
     taken = db.session.execute(
         update(Invitation).where(Invitation.id == invitation.id, Invitation.state == "open")
-        .values(state="accepted" if accepted else "declined", answered_at=now)
+        .values(state=state, answered_at=now)
     )
     if taken.rowcount != 1:  # type: ignore[attr-defined]
         raise RuleBroken(_("This invitation has been answered already."))
-    offer = offer_of(invitation)
-    return (offer.accept if accepted else offer.decline)(invitation, user, now)

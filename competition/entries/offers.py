@@ -29,7 +29,7 @@ def accept(invitation: Invitation, user: User, now: datetime) -> str:
     return url_for("entries_team.team", team_code=team.code)
 
 
-def decline(_invitation: Invitation, _user: User, _now: datetime) -> str:
+def decline(_invitation: Invitation, _user: User | None, _now: datetime) -> str:
     return url_for("calls_public.home")
 
 

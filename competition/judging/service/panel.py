@@ -17,6 +17,7 @@ from competition.calls.models import Call
 from competition.extensions import db
 from competition.judging.lifecycle import SEAT
 from competition.judging.models import Assignment, Seat
+from competition.judging.service import conflicts
 from competition.judging.service.tally import recount
 from competition.kernel import audit
 from competition.kernel.access import Actor
@@ -166,14 +167,17 @@ def _accept(invitation: Invitation, user: User, now: datetime) -> str:
     seat.user_id, seat.answered_at = user.id, now
     seat.name = seat.name or user.name
     audit.record("seat.accepted", chain=seat.call_id, subject=seat.id, actor_id=user.id, now=now, seat=seat.number)
+    db.session.flush()
+    conflicts.bar_seat(seat.id, now)
     return url_for("judging_judge.queue", call=invitation.data["call"])
 
 
-def _decline(invitation: Invitation, user: User, now: datetime) -> str:
+def _decline(invitation: Invitation, user: User | None, now: datetime) -> str:
     seat = _seat_of(invitation)
     SEAT.advance(seat, "decline")
     seat.answered_at = now
-    audit.record("seat.declined", chain=seat.call_id, subject=seat.id, actor_id=user.id, now=now, seat=seat.number)
+    audit.record("seat.declined", chain=seat.call_id, subject=seat.id, actor_id=None if user is None else user.id,
+                 now=now, seat=seat.number)
     return url_for("calls_public.home")
 
 

@@ -24,8 +24,8 @@ ANSWERS: list[tuple[str, str]] = []
 
 
 def _answer(word: str) -> invitations.Answer:
-    def note(_invitation: Invitation, user: User, _now: datetime) -> str:
-        ANSWERS.append((word, user.email))
+    def note(_invitation: Invitation, user: User | None, _now: datetime) -> str:
+        ANSWERS.append((word, "" if user is None else user.email))
         return "/en/profile"
 
     return note
@@ -84,6 +84,20 @@ def test_another_person_cannot_take_the_place(app: Flask) -> None:
     assert answer.status_code == 422
     assert "ana@example.test" in answer.text
     assert ANSWERS == []
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_the_link_alone_declines(app: Flask, known: bool) -> None:
+    path, client = _invite("ana@example.test"), app.test_client()
+    if known:
+        make_user("ana@example.test")
+    assert f'action="{path}/decline"' in client.get(path).text
+    answer = client.post(f"{path}/decline")
+    assert answer.status_code == 200 and "<h1>Invitation declined</h1>" in answer.text
+    assert ANSWERS == [("no", "")]
+    assert client.post(f"{path}/decline").status_code == 404
+    assert client.get(path).status_code == 410
+    assert client.post("/en/invitation/unknown/decline").status_code == 404
 
 
 def test_an_existing_person_must_sign_in(app: Flask) -> None:
