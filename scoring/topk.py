@@ -13,7 +13,7 @@ from scoring.draws import entry_draws
 from scoring.errors import Disconnected, ScoringError
 from scoring.fit import Fit
 from scoring.threads import one_thread
-from scoring.types import AnyInts, FloatArray, IntArray
+from scoring.types import AnyInts, BoolArray, FloatArray, IntArray
 
 METHODS = ("auto", "plugin", "joint")
 _SMALL_N = 100
@@ -46,11 +46,12 @@ class TopK:
     rank: IntArray
     boundary: IntArray
     _fit: Fit
+    _known: AnyInts
     _drawn: tuple[IntArray, IntArray] | None
 
     @cached_property
     def _interval(self) -> tuple[IntArray, IntArray]:
-        return _approximate_interval(self._fit) if self._drawn is None else self._drawn
+        return _approximate_interval(self._fit, self._known) if self._drawn is None else self._drawn
 
     @property
     def rank_lo(self) -> IntArray:
@@ -63,7 +64,9 @@ class TopK:
         return self._interval[1]
 
 
-def top_k(fit: Fit, k: int, method: str = "auto", draws: int = 1000, seed: int = 0) -> TopK:
+def top_k(
+    fit: Fit, k: int, method: str = "auto", draws: int = 1000, seed: int = 0, among: BoolArray | None = None,
+) -> TopK:
     """Probability that each entry is among the best k, with 95 % rank intervals.
 
     Parameters
@@ -78,6 +81,9 @@ def top_k(fit: Fit, k: int, method: str = "auto", draws: int = 1000, seed: int =
         that are compared by assumption, and for weakly linked panels.
     draws, seed : int
         For ``joint``.
+    among : array of bool, shape (N,), optional
+        Entries that compete for the places; the others keep their calibrated score, but get no rank and take
+        none from anybody.  All by default.
 
     Returns
     -------
@@ -95,7 +101,10 @@ def top_k(fit: Fit, k: int, method: str = "auto", draws: int = 1000, seed: int =
     links = fit.model.links
     if links.n_pools > 1 and fit.pools == "within":
         raise Disconnected([np.flatnonzero(links.component == c).tolist() for c in range(links.n_pools)])
-    known = np.flatnonzero(links.component >= 0)
+    counted = links.component >= 0 if among is None else (links.component >= 0) & among
+    known = np.flatnonzero(counted)
+    if not len(known):
+        raise ScoringError("No entry with a score competes for the places.")
     if method == "auto":
         few = len(known) < _SMALL_N or int(np.count_nonzero(links.entries_of_judge)) < _SMALL_J
         weak = links.n_pools > 1 or any("weakly linked" in w for w in fit.warnings)
@@ -107,8 +116,8 @@ def top_k(fit: Fit, k: int, method: str = "auto", draws: int = 1000, seed: int =
         drawn = _spread_ranks(len(p), known, low), _spread_ranks(len(p), known, high)
     else:
         p[known] = _plugin(fit.entries.score[known], fit.entries.se[known], k)
-    rank = competition_ranks(fit.entries.score)
-    return TopK(k, method, p, rank, _boundary(fit, p, rank, k), fit, drawn)
+    rank = competition_ranks(np.where(counted, fit.entries.score, np.nan))
+    return TopK(k, method, p, rank, _boundary(fit, p, rank, k), fit, known, drawn)
 
 
 def _plugin(score: FloatArray, se: FloatArray, k: int) -> FloatArray:
@@ -147,13 +156,12 @@ def _by_draws(
     return hits, low.astype(np.int32), high.astype(np.int32)
 
 
-def _approximate_interval(fit: Fit) -> tuple[IntArray, IntArray]:
+def _approximate_interval(fit: Fit, known: AnyInts) -> tuple[IntArray, IntArray]:
     """95 % rank intervals for many entries.
 
     An entry's rank is 1 + the number of entries above its true score: the interval of the score moves
     along the expected count, widened by the count's own variance.
     """
-    known = np.flatnonzero(fit.model.links.component >= 0)
     score, se = fit.entries.score[known], np.maximum(fit.entries.se[known], 1e-300)
     grid = np.linspace(score.min() - 4 * se.max(), score.max() + 4 * se.max(), 1025)
     with one_thread():

@@ -36,14 +36,20 @@ class Calibration:
     summary: dict[str, Any]
 
 
-def calibration(comp: Composite, scores: Scores, parameters: Mapping[str, Any]) -> Calibration:
-    """Calibrate at the asked level, or at a lower one, or not at all; warnings say which and why."""
+def calibration(
+    comp: Composite, scores: Scores, parameters: Mapping[str, Any], ranked: npt.NDArray[np.bool_],
+) -> Calibration:
+    """Calibrate at the asked level, or at a lower one, or not at all; warnings say which and why.
+
+    ``ranked``: the entries that the official rule ranks. Only they compete for the slots, so only they have a
+    chance and a rank interval; all entries tell how severe the judges are.
+    """
     warnings: list[dict[str, Any]] = []
     fit = _fit(comp, int(parameters["level"]), int(parameters["seed"]), warnings)
     reliability = _agreement(comp, warnings)
     if fit is None:
         return _without(comp, {"calibration": None, "agreement": reliability, "warnings": warnings})
-    return _with(fit, comp, parameters, reliability, warnings)
+    return _with(fit, comp, parameters, ranked, reliability, warnings)
 
 
 def _fit(comp: Composite, level: int, seed: int, warnings: list[dict[str, Any]]) -> Fit | None:
@@ -65,15 +71,20 @@ def _fit(comp: Composite, level: int, seed: int, warnings: list[dict[str, Any]])
 
 
 def _with(
-    fit: Fit, comp: Composite, parameters: Mapping[str, Any], reliability: dict[str, Any],
-    warnings: list[dict[str, Any]],
+    fit: Fit, comp: Composite, parameters: Mapping[str, Any], ranked: npt.NDArray[np.bool_],
+    reliability: dict[str, Any], warnings: list[dict[str, Any]],
 ) -> Calibration:
     entries, judges = fit.entries, fit.judges
     known = ~np.isnan(entries.score)
-    slots = max(1, min(int(parameters["slots"]), int(known.sum())))
-    top = scoring.top_k(fit, slots, draws=int(parameters["draws"]), seed=int(parameters["seed"]))
+    counted = known & ranked
+    slots = max(1, min(int(parameters["slots"]), int(counted.sum())))
+    top = scoring.top_k(
+        fit, slots, draws=int(parameters["draws"]), seed=int(parameters["seed"]),
+        among=counted if counted.any() else known,
+    )
     close = np.zeros(len(known), np.bool_)
     close[top.boundary] = True
+    close &= counted
     summary = {
         "calibration": {
             "level": fit.level, "mu": fixed(fit.mu), "base": fixed(_base(fit, known)),
@@ -84,9 +95,9 @@ def _with(
         "agreement": reliability, "warnings": warnings,
     }
     return Calibration(
-        score=entries.score, se=entries.se, p=np.where(known, top.p, np.nan),
-        rank_lo=[int(v) or None for v in top.rank_lo.tolist()],
-        rank_hi=[int(v) or None for v in top.rank_hi.tolist()], close=close,
+        score=entries.score, se=entries.se, p=np.where(counted, top.p, np.nan),
+        rank_lo=[int(v) or None for v in np.where(counted, top.rank_lo, 0).tolist()],
+        rank_hi=[int(v) or None for v in np.where(counted, top.rank_hi, 0).tolist()], close=close,
         leniency=judges.leniency, judge_se=judges.se, reliability=judges.reliability, scale=judges.scale,
         flags=judges.flags, summary=_strings(summary),
     )

@@ -56,7 +56,7 @@ def compute(question: Question, say: Callable[[int], None]) -> Outcome:
     scores = _scores(seen)
     standing = official(scores, criteria, _rule(seen, question.method), quote=seen.quotes)
     comp = composite(scores, criteria)
-    found = calibration(comp, scores, question.parameters)
+    found = calibration(comp, scores, question.parameters, standing.rank > 0)
     say(2)
     entries = _entries(question, standing, comp, found)
     judges = _judges(question, comp, found)
@@ -179,6 +179,7 @@ def _facts(question: Question, standing: Standing) -> dict[str, Any]:
     return {
         "rubric": rubric, "rubric_number": seen.rubric.number, "total_scale": str(standing.sheets.scale),
         "currency": question.currency, "partial_sheets": len(seen.entry) - len(standing.sheets.row),
+        "left_out": seen.left_out,
         "rubric_versions": len(seen.rubric_version_ids),
         "ranked": int((standing.rank > 0).sum()), "quorum_missed": int((~standing.quorum_met).sum()),
         "gate_failed": int((standing.quorum_met & standing.gate_failed).sum()),

@@ -72,6 +72,19 @@ def test_boundary_holds_who_is_too_close_to_call() -> None:
     assert found.p[4:].max() < 0.01
 
 
+def test_only_those_who_compete_take_places() -> None:
+    base = np.array([9.0, 7.0, 5.0, 1.0])
+    entry, judge = np.repeat(np.arange(4), 3), np.tile(np.arange(3), 4)
+    fit = calibrate(composite_from(entry, judge, base[entry] + np.array([0.0, 1.0, 2.0])[judge]))
+    for method in ("plugin", "joint"):
+        found = top_k(fit, 1, method, among=np.array([False, True, True, True]))
+        assert found.rank.tolist() == [0, 1, 2, 3]
+        assert (found.rank_lo.tolist(), found.rank_hi.tolist()) == ([0, 1, 2, 3], [0, 1, 2, 3])
+        assert np.round(found.p, 6).tolist() == [0.0, 1.0, 0.0, 0.0]
+    with pytest.raises(ScoringError, match="No entry"):
+        top_k(fit, 1, among=np.zeros(4, dtype=bool))
+
+
 def test_ties_at_the_cut_are_all_in_the_boundary() -> None:
     base = np.array([9.0, 5.0, 5.0, 1.0])
     entry, judge = np.repeat(np.arange(4), 3), np.tile(np.arange(3), 4)
