@@ -56,7 +56,8 @@ function dot(c, row) {
 function cutline(data, width) {
   const c = colours();
   const { rows, labels = {} } = data;
-  const named = rows.length <= LONG && width > 560;
+  const named = rows.length <= LONG; // by the short code where the names have no room
+  const short = width <= 560;
   const values = rows.flatMap((row) => [row.low ?? row.score, row.high ?? row.score]).filter((value) => value != null);
   const low = Math.max(0, Math.floor((Math.min(...values) - 3) / 5) * 5);
   const high = Math.min(100, Math.ceil((Math.max(...values) + 2) / 5) * 5);
@@ -75,7 +76,7 @@ function cutline(data, width) {
       // A number line, not categories: the cut runs between two entries.
       type: "value", inverse: true, min: -0.5, max: rows.length - 0.5, interval: 0.5, // names stand at the whole numbers
       axisLine: { show: false }, axisTick: { show: false }, splitLine: { show: false },
-      axisLabel: named ? text(c, { color: c.ink, width: Math.min(260, width * 0.3), overflow: "truncate", formatter: (value) => rows[value]?.name ?? "" }) : { show: false },
+      axisLabel: named ? text(c, { color: c.ink, width: Math.min(260, width * 0.3), overflow: "truncate", formatter: (value) => (short ? rows[value]?.code : undefined) ?? rows[value]?.name ?? "" }) : { show: false },
     },
     series: [
       {
