@@ -11,6 +11,7 @@ from sqlalchemy import func, select, update
 from competition.calls.lifecycle import phase
 from competition.calls.models import Call
 from competition.entries.answers import Answers, empty
+from competition.entries.gathering import gathered
 from competition.entries.lifecycle import editable, receives
 from competition.entries.models import Entry, Membership, Team
 from competition.entries.service.constraints import refused_by
@@ -67,6 +68,7 @@ def start(*, call: Call, team: Team, actor: Actor, now: datetime) -> Entry:
                     _("This team already has an entry to this call. Each team enters a call once."), field="team"):
         db.session.add(entry)
     audit.record("entry.started", chain=call.id, subject=entry.id, actor_id=actor.id, now=now, code=entry.code)
+    gathered(team.id, now)
     return entry
 
 

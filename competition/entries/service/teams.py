@@ -11,6 +11,7 @@ from sqlalchemy import func, select, update
 
 from competition.accounts import addresses, invitations, names
 from competition.accounts.models import Invitation, User
+from competition.entries.gathering import gathered
 from competition.entries.models import Entry, Membership, Team
 from competition.extensions import db
 from competition.kernel import audit
@@ -100,6 +101,8 @@ def revoke(*, team: Team, invitation_id: UUID, actor: Actor, now: datetime) -> N
     ------
     Missing
         When the team has no such open invitation.
+        db.session.flush()
+        gathered(team_id, now)
     """
     if not invitations.revoke(kind=KIND, scope_id=team.id, invitation_id=invitation_id, now=now):
         raise Missing("")

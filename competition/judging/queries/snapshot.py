@@ -7,17 +7,18 @@ arrive as a few thousand rows and become arrays without a Python loop over sheet
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import LargeBinary, String, cast, func, literal, select, type_coerce
+from sqlalchemy import LargeBinary, String, and_, cast, func, literal, select, type_coerce, union
 
 from competition.calls.models import RubricVersion, Stage
 from competition.calls.queries import RubricView, rubric
-from competition.entries.models import Entry
+from competition.entries.models import Entry, Membership
 from competition.extensions import db
 from competition.judging.models import Assignment, Conflict, ScoreSheet, Seat
 from competition.judging.scores import MISSING
@@ -25,6 +26,7 @@ from competition.kernel.canonical import encode
 
 Ids = npt.NDArray[np.bytes_]  # dtype S16: the 16 bytes of a UUID, which compare as the UUIDs do
 Int32 = npt.NDArray[np.int32]
+WHY = {"recused": "conflict", "assigned": "unanswered", "removed": "seat"}  # why a sheet counts for nothing, by state
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,10 @@ class Snapshot:
         int64 [N]: minor units of the programme's currency.
     digest
         SHA-256 of all of the above in canonical form.
+    left_out
+        Submitted sheets that do not count, by why: ``conflict``, ``unanswered`` (a lifted conflict about which
+        the judge has not been asked again), ``seat`` (off the panel), ``older`` (another revision of the
+        entry), ``withdrawn``. With those that count these are all submitted sheets of the stage.
     """
 
     stage_id: UUID
@@ -66,6 +72,7 @@ class Snapshot:
     quotes: npt.NDArray[np.int64]
     sheets: Ids
     digest: str
+    left_out: dict[str, int]
 
     @property
     def sheet_ids(self) -> tuple[UUID, ...]:
@@ -75,7 +82,7 @@ class Snapshot:
 
 def snapshot(stage_id: UUID) -> Snapshot:
     """Read the stage's scores that count: submitted, of cleared assignments and accepted seats, without
-    a conflict, and given for the entry's present revision.
+    a conflict and not for the judge's own team, and given for the entry's present revision.
 
     Call it first in a transaction: on PostgreSQL it then makes that transaction REPEATABLE READ, so
     that all its statements see one instant. On SQLite every read transaction does.
@@ -89,12 +96,14 @@ def snapshot(stage_id: UUID) -> Snapshot:
     views = rubric_versions(stage_id)
     rows = _Rows(ids, revisions, _as_ids(seats), views)
     rows.read(stage_id)
-    rows.drop(_conflicts(call_id))
+    rows.drop(_conflicts(call_id), "conflict")
+    rows.left_out.update(_not_cleared(stage_id))
     rows.sort()
     digest = _digest(stage_id, ids, _as_ids(seats), rows, views[-1], quotes)
     return Snapshot(
         stage_id, call_id, _uuids(ids), seats, rows.entry, rows.seat, rows.scores, views[-1],
         tuple(rows.versions), rows.version, quotes, rows.sheets, digest,
+        {why: count for why, count in sorted(rows.left_out.items()) if count},
     )
 
 
@@ -117,6 +126,7 @@ class _Rows:
         self.entry = self.seat = self.version = np.empty(0, np.int32)
         self.scores = np.empty((0, len(self.view.criteria)), np.int32)
         self.sheets: Ids = np.empty(0, "S16")
+        self.left_out: Counter[str] = Counter()
 
     def read(self, stage_id: UUID) -> None:
         joined = db.session.execute(_joined_sheets(stage_id)).one()
@@ -126,8 +136,14 @@ class _Rows:
         seat = self.seats.find(_ids(joined.seats))
         self.entry, self.seat, self.sheets = entry, seat, _ids(joined.sheets)
         self.scores = self._scores(_ids(joined.versions), _bytes(joined.scores))
-        current = self.revisions[entry] == _ids(joined.revisions)
-        self.keep((entry >= 0) & (seat >= 0) & current)
+        entered, seated = entry >= 0, seat >= 0
+        current = entered.copy()
+        current[entered] = self.revisions[entry[entered]] == _ids(joined.revisions)[entered]
+        self.left_out.update(
+            withdrawn=int((~entered).sum()), seat=int((entered & ~seated).sum()),
+            older=int((entered & seated & ~current).sum()),
+        )
+        self.keep(seated & current)
 
     def _scores(self, given: Ids, raw: bytes) -> Int32:
         """Every sheet's scores in the present rubric's order, whichever version it was given under."""
@@ -151,7 +167,7 @@ class _Rows:
         self.entry, self.seat, self.version = self.entry[chosen], self.seat[chosen], self.version[chosen]
         self.scores, self.sheets = self.scores[chosen], self.sheets[chosen]
 
-    def drop(self, pairs: list[tuple[UUID, UUID]]) -> None:
+    def drop(self, pairs: list[tuple[UUID, UUID]], why: str) -> None:
         """Leave out the given (seat, entry) pairs."""
         if pairs and len(self.entry):
             seat = self.seats.find(_as_ids([pair[0] for pair in pairs])).astype(np.int64)
@@ -159,7 +175,9 @@ class _Rows:
             known = (seat >= 0) & (entry >= 0)
             width = int(self.seat.max(initial=0)) + int(seat.max(initial=0)) + 1
             barred = entry[known] * width + seat[known]
-            self.keep(~np.isin(self.entry.astype(np.int64) * width + self.seat, barred))
+            out = np.isin(self.entry.astype(np.int64) * width + self.seat, barred)
+            self.left_out[why] += int(out.sum())
+            self.keep(~out)
 
     def sort(self) -> None:
         """One order whatever the database's: by entry, then seat; versions oldest first."""
@@ -275,11 +293,27 @@ def _ids(value: Any) -> Ids:
 
 
 def _conflicts(call_id: UUID) -> list[tuple[UUID, UUID]]:
-    query = (
+    """Pairs with a conflict that is written down, and those of judges with entries of their own teams."""
+    written = (
         select(Conflict.seat_id, Conflict.entry_id).join(Seat, Seat.id == Conflict.seat_id)
         .where(Seat.call_id == call_id)
     )
-    return [(row.seat_id, row.entry_id) for row in db.session.execute(query)]
+    members = (
+        select(Seat.id, Entry.id).join(Membership, Membership.user_id == Seat.user_id)
+        .join(Entry, and_(Entry.team_id == Membership.team_id, Entry.call_id == Seat.call_id))
+        .where(Seat.call_id == call_id)
+    )
+    return [(row[0], row[1]) for row in db.session.execute(union(written, members))]
+
+
+def _not_cleared(stage_id: UUID) -> dict[str, int]:
+    """Submitted sheets of assignments that are not cleared, by why they do not count."""
+    query = (
+        select(Assignment.state, func.count()).join(ScoreSheet, ScoreSheet.assignment_id == Assignment.id)
+        .where(Assignment.stage_id == stage_id, Assignment.state != "cleared", ScoreSheet.state == "submitted")
+        .group_by(Assignment.state)
+    )
+    return {WHY[state]: count for state, count in db.session.execute(query)}
 
 
 def _digest(

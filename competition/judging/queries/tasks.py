@@ -13,7 +13,7 @@ from sqlalchemy import Select, String, bindparam, exists, func, or_, select, typ
 
 from competition.calls.models import Call, Programme, RubricVersion, Stage
 from competition.calls.queries import RubricView, rubric
-from competition.entries.models import Entry
+from competition.entries.models import Entry, Membership
 from competition.extensions import db
 from competition.judging.lifecycle import reading_open, scoring_open
 from competition.judging.models import Assignment, Conflict, ScoreSheet, Seat
@@ -28,7 +28,7 @@ OPEN = ("draft", "waiting")
 # Columns, not mapped classes: these queries run for every click of every judge.
 _seat, _assignment, _sheet = Seat.__table__.c, Assignment.__table__.c, ScoreSheet.__table__.c
 _entry, _call, _stage, _programme = Entry.__table__.c, Call.__table__.c, Stage.__table__.c, Programme.__table__.c
-_conflict, _rubric = Conflict.__table__.c, RubricVersion.__table__.c
+_conflict, _rubric, _member = Conflict.__table__.c, RubricVersion.__table__.c, Membership.__table__.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +116,10 @@ def _task_query() -> Select[Any]:
     barred = exists().where(
         _conflict.seat_id == _assignment.seat_id, _conflict.entry_id == _assignment.entry_id
     ).correlate(_assignment.id.table)
+    # Membership bars by itself, whatever is written down: there is no moment in which a member is a judge.
+    own = exists().where(
+        _member.team_id == _entry.team_id, _member.user_id == bindparam("user")
+    ).correlate(_entry.id.table)
     return (
         select(
             _assignment.id, _assignment.code, _assignment.state, _assignment.progress, _assignment.stage_id,
@@ -135,13 +139,13 @@ def _task_query() -> Select[Any]:
         )
         .where(
             _assignment.code == bindparam("code"), _assignment.state.in_(("assigned", "cleared")),
-            _seat.user_id == bindparam("user"), _seat.state == "accepted", ~barred,
+            _seat.user_id == bindparam("user"), _seat.state == "accepted", ~barred, ~own,
         )
     )
 
 
 def own_task(actor: Actor, assignment_code: str) -> Task | None:
-    """A task through an accepted seat of the actor; recused, removed and foreign ones are not there."""
+    """A task through an accepted seat of the actor; recused, removed and foreign ones and own teams' are not there."""
     values = {"code": assignment_code, "user": actor.user_id}
     row = db.session.connection().execute(_task_query(), values).one_or_none()
     return None if row is None else Task(*row)

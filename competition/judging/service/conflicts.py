@@ -8,17 +8,18 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, delete, insert, select, tuple_, update
 
 from competition.calls.models import Call
-from competition.entries.models import Entry
+from competition.entries.gathering import listen
+from competition.entries.models import Entry, Membership
 from competition.extensions import db
 from competition.judging.labels import RELATIONS
 from competition.judging.lifecycle import ASSIGNMENT, scoring_open
 from competition.judging.models import Assignment, Conflict, ScoreSheet, Seat
 from competition.judging.queries.panel import organizers_of
 from competition.judging.queries.tasks import Task
-from competition.judging.queries.ties import Person, Tie, ties
+from competition.judging.queries.ties import Person, ties
 from competition.judging.service.files import prepare
 from competition.judging.service.tally import recount
 from competition.kernel import audit, mail
@@ -107,7 +108,7 @@ def undo(*, call: Call, seat: Seat, entry_code: str, reason: str, actor: Actor, 
     Raises
     ------
     RuleBroken
-        Without a reason.
+        Without a reason, or while the judge is a member of the entry's team.
     Missing
         When there is no such conflict.
     """
@@ -120,6 +121,12 @@ def undo(*, call: Call, seat: Seat, entry_code: str, reason: str, actor: Actor, 
     if row is None:
         raise Missing("")
     conflict, entry_id = row
+    if db.session.scalar(
+        select(Membership.user_id).join(Entry, Entry.team_id == Membership.team_id)
+        .where(Entry.id == entry_id, Membership.user_id == seat.user_id)
+    ):
+        raise RuleBroken(_("This judge is a member of the team whose entry it is. The conflict stands as long as that "
+                           "is so."), field="reason")
     assignment = db.session.scalar(
         select(Assignment).where(
             Assignment.seat_id == seat.id, Assignment.entry_id == entry_id, Assignment.state == "recused"
@@ -155,7 +162,9 @@ def find(*, call: Call, actor: Actor, now: datetime) -> int:
     fresh = [tie for tie in found if (seats[tie.person].id, tie.entry_id) not in known]
     if not fresh:
         return 0
-    db.session.execute(insert(Conflict), [_row(seats[tie.person].id, tie, now) for tie in fresh])
+    db.session.execute(insert(Conflict), [
+        _row(seats[tie.person].id, tie.entry_id, tie.relation, now) for tie in fresh
+    ])
     _recuse([(seats[tie.person].id, tie.entry_id) for tie in fresh])
     audit.record(
         "conflict.found", chain=call.id, subject=call.code, actor_id=actor.id, now=now,
@@ -164,9 +173,49 @@ def find(*, call: Call, actor: Actor, now: datetime) -> int:
     return len(fresh)
 
 
-def _row(seat_id: UUID, tie: Tie, now: datetime) -> dict[str, Any]:
+@listen
+def bar_team(team_id: UUID, now: datetime) -> None:
+    """Bar the judges among a team's members from its entries: somebody joined it, or it began an entry."""
+    _bar_members(Membership.team_id == team_id, now)
+
+
+def bar_seat(seat_id: UUID, now: datetime) -> None:
+    """Bar a judge from the entries of the judge's own teams, as the seat is accepted."""
+    _bar_members(Seat.id == seat_id, now)
+
+
+def bar_call(call_id: UUID, now: datetime) -> None:
+    """Bar every judge of a call who is a member of a team that entered it; what an aggregation begins with."""
+    _bar_members(Seat.call_id == call_id, now)
+
+
+def _bar_members(where: ColumnElement[bool], now: datetime) -> None:
+    """Write down the conflicts of judges with entries of their own teams; scores already given stop counting.
+
+    It stays written down when the judge leaves the team: an organizer may lift it then.
+    """
+    rows = db.session.execute(
+        select(Seat.call_id, Call.code, Seat.id, Seat.number, Entry.id.label("entry_id"), Entry.code.label("entry"))
+        .select_from(Membership).join(Entry, Entry.team_id == Membership.team_id)
+        .join(Seat, and_(Seat.call_id == Entry.call_id, Seat.user_id == Membership.user_id, Seat.state == "accepted"))
+        .join(Call, Call.id == Seat.call_id)
+        .outerjoin(Conflict, and_(Conflict.seat_id == Seat.id, Conflict.entry_id == Entry.id))
+        .where(Conflict.id.is_(None), where).order_by(Seat.call_id, Seat.number, Entry.code)
+    ).all()
+    if not rows:
+        return
+    db.session.execute(insert(Conflict), [_row(row.id, row.entry_id, "member", now) for row in rows])
+    _recuse([(row.id, row.entry_id) for row in rows])
+    for call_id, code in dict.fromkeys((row.call_id, row.code) for row in rows):
+        audit.record(
+            "conflict.found", chain=call_id, subject=code, actor_id=None, now=now,
+            pairs=[[row.number, row.entry, "member"] for row in rows if row.call_id == call_id],
+        )
+
+
+def _row(seat_id: UUID, entry_id: UUID, relation: str, now: datetime) -> dict[str, Any]:
     return {
-        "id": new_id(), "seat_id": seat_id, "entry_id": tie.entry_id, "kind": "automatic", "relation": tie.relation,
+        "id": new_id(), "seat_id": seat_id, "entry_id": entry_id, "kind": "automatic", "relation": relation,
         "note": "", "declared_at": now, "declared_by": None,
     }
 
