@@ -129,8 +129,12 @@ def _pair(texts: Any, translations: Any) -> tuple[tuple[str, ...], tuple[str, ..
 
 def english(lang: str, texts: Iterable[str]) -> list[str]:
     """Those of ``texts`` that are ours and have a translation which was not used."""
+    return sorted({text for text in texts if _ours(lang, text)})
+
+
+@cache  # most of a page's texts are on all pages
+def _ours(lang: str, text: str) -> bool:
     whole, patterns = _catalogue(lang)
-    return sorted({
-        text for text in texts
-        if re.search("[A-Za-z]{2}", text) and (text in whole or any(known.fullmatch(text) for known in patterns))
-    })
+    return bool(re.search("[A-Za-z]{2}", text)) and (
+        text in whole or any(known.fullmatch(text) for known in patterns)
+    )
