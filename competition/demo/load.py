@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from competition.calls.models import Call, Programme
 from competition.demo import entries, programme, scores, story
-from competition.demo.plan import PLANS
+from competition.demo.plan import DECIDED, PLANS
 from competition.extensions import db
 from competition.kernel import transaction
 
@@ -57,5 +57,5 @@ def load(*, now: datetime, tell: Tell) -> None:
         if plan.panel:
             with transaction.write():
                 scores.judge(db.session.get_one(Call, calls[code]), texts, now)
-        if plan.stage in story.DECIDED:
+        if plan.stage in DECIDED:
             story.tell(calls[code], now)

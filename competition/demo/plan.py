@@ -33,6 +33,12 @@ class CallPlan:
         return self.deadline < timedelta(0)
 
 
+def published_at(deadline: datetime, now: datetime) -> datetime:
+    """When a decided call's result became public: three weeks after the deadline, at the latest two days ago."""
+    return min(deadline + timedelta(days=21), now - timedelta(days=2))
+
+
+DECIDED = ("notice", "piloting", "archived")
 PLANS: dict[str, CallPlan] = {
     "XSG-01": CallPlan("open", timedelta(days=12), 5),
     "XSG-02": CallPlan("judging", timedelta(days=-9), 12, (1, 2, 3, 4, 5)),

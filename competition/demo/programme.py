@@ -12,7 +12,6 @@ from competition.accounts import passwords
 from competition.accounts.models import User
 from competition.calls.models import (
     Call,
-    CallChange,
     Criterion,
     Organizer,
     Programme,
@@ -87,7 +86,7 @@ def call(
         organiser=texts["organiser"], contact="calls@example.test", details=_details(facts, texts),
         kpis=[_kpi(kpi, number) for number, kpi in enumerate(facts["kpis"], 1)], min_trl=facts["min_trl"],
         slots=facts["slots"], budget_minor=facts["budget_cny"] * HUNDRED,
-        award_cap_minor=facts["award_cap_cny"] * HUNDRED, created_at=when["opens_at"] - timedelta(days=10),
+        award_cap_minor=facts["award_cap_cny"] * HUNDRED, created_at=min(when["opens_at"], now) - timedelta(days=10),
         published_at=None if plan.stage == "draft" else min(when["opens_at"], now) - timedelta(days=1),
         pilot_days=facts["timeline_days"]["pilot_length"], reviews_per_entry=5,
         tie_break=[*rubric["tie_break"], "untrimmed_mean", "lower_quote"], **when,
@@ -97,10 +96,6 @@ def call(
     _rubric(made, rubric, texts)
     db.session.add(_question(made))
     if made.published_at is not None:
-        db.session.add(CallChange(
-            id=new_id(), call_id=made.id, at=made.published_at, actor_id=organizer.id, fields=[],
-            summary={"en": "Published.", "zh": "发布。", "ko": "공고했습니다."},
-        ))
         audit.record("call.published", chain=made.id, subject=made.id, actor_id=organizer.id,
                      now=made.published_at, code=made.code)
     return made

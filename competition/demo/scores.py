@@ -12,7 +12,7 @@ from competition.accounts.models import User
 from competition.calls import queries as calls
 from competition.calls.models import Call
 from competition.calls.queries import RubricView
-from competition.demo.plan import NOISE, PLANS, SEVERITY
+from competition.demo.plan import DECIDED, NOISE, PLANS, SEVERITY, published_at
 from competition.entries.models import Entry
 from competition.extensions import db
 from competition.judging import scores as packing
@@ -29,7 +29,7 @@ HALF_POINT = 50
 
 def judge(call: Call, texts: dict[str, Any], now: datetime) -> None:
     """Seat the call's panel and let it score as far as the call's plan says."""
-    closed = call.deadline_at or now
+    closed = _closed(call, now)
     plan = PLANS[call.code]
     users = {user.email: user for user in db.session.scalars(select(User).where(User.email.like("judge%")))}
     seats = [_seat(call, number, position, users, texts) for position, number in enumerate(plan.panel, 1)]
@@ -48,7 +48,7 @@ def judge(call: Call, texts: dict[str, Any], now: datetime) -> None:
         for seat, number, drawn in zip(seats, plan.panel, draws[index], strict=True):
             task = Assignment(
                 id=new_id(), stage_id=stage.id, seat_id=seat.id, entry_id=entry.id, code=new_code(12),
-                state="cleared", assigned_at=closed + timedelta(days=1), declared_at=now - timedelta(days=1),
+                state="cleared", assigned_at=closed + timedelta(days=1), declared_at=closed + timedelta(days=2),
             )
             db.session.add(task)
             db.session.flush()
@@ -97,16 +97,30 @@ def _act(
         task.state, task.progress = "recused", "out"
         db.session.add(Conflict(
             id=new_id(), seat_id=seat.id, entry_id=entry.id, kind="self", relation="collaboration",
-            note=texts["recusal_note"]["en"], declared_at=now - timedelta(days=1), declared_by=seat.user_id,
+            note=texts["recusal_note"]["en"], declared_at=_closed(call, now) + timedelta(days=2),
+            declared_by=seat.user_id,
         ))
         audit.record("conflict.declared", chain=call.id, subject=entry.code, actor_id=seat.user_id,
-                     now=now - timedelta(days=1), seat=seat.number)
+                     now=_closed(call, now) + timedelta(days=2), seat=seat.number)
         return
     if plan.stage == "judging" and (index + 2 * number) % 5 > 2:
         task.state, task.declared_at = "assigned", None
         return
     draft = plan.stage == "judging" and (index + number) % 7 == 0
     _sheet(call, task, seat, entry, rubric, drawn, texts, now, draft, rng)
+
+
+def _scored_at(call: Call, now: datetime, rng: Random) -> datetime:
+    """After the conflict question; in a decided call before its scores were aggregated, else within the last days."""
+    first, last = _closed(call, now) + timedelta(days=2, hours=1), now - timedelta(hours=3)
+    if PLANS[call.code].stage in DECIDED:
+        last = published_at(_closed(call, now), now) - timedelta(days=2, hours=1)
+    hours = int((last - first) / timedelta(hours=1))
+    return last - timedelta(hours=rng.randrange(0, max(1, min(97, hours))))
+
+
+def _closed(call: Call, now: datetime) -> datetime:
+    return call.deadline_at or now
 
 
 def _sheet(
@@ -120,7 +134,7 @@ def _sheet(
     if draft:
         scores[-1] = None
     weighted = sum(c.weight * value for c, value in zip(rubric.criteria, drawn, strict=True))
-    at = now - timedelta(hours=rng.randrange(3, 100))
+    at = _scored_at(call, now, rng)
     sheet = ScoreSheet(
         id=new_id(), assignment_id=task.id, rubric_version_id=rubric.id, revision_id=entry.revision_id,
         state="draft" if draft else "submitted", scores=packing.pack(scores), comments=[""] * len(drawn),

@@ -11,16 +11,15 @@ from competition.accounts.models import User
 from competition.calls.lifecycle import CALL
 from competition.calls.models import Call
 from competition.demo import prose
-from competition.demo.plan import PLANS
+from competition.demo.plan import PLANS, published_at
 from competition.entries.models import Team
 from competition.extensions import db
-from competition.kernel import outbox, transaction
+from competition.kernel import clock, outbox, transaction
 from competition.kernel.access import Actor
 from competition.pilots import service as piloting
 from competition.pilots.models import Pilot
 from competition.results import service as deciding
 
-DECIDED = ("notice", "piloting", "archived")
 NOTE = {
     "en": "Every entry was read by five judges. Thank you for the care in each of them.",
     "zh": "每份方案均由五位专家评阅。感谢各团队的用心。",
@@ -34,21 +33,21 @@ def tell(call_id: UUID, now: datetime) -> None:
     stage, deadline = PLANS[call.code].stage, call.deadline_at or now
     organizer = db.session.scalars(select(User).where(User.email == "organizer@example.test")).one()
     actor = Actor(user_id=organizer.id, name=organizer.name, email=organizer.email)
-    published = min(deadline + timedelta(days=21), now - timedelta(days=2))
+    published = published_at(deadline, now)
     with transaction.write():
         run = deciding.request_run(
             call=db.session.get_one(Call, call_id), actor=actor, now=published - timedelta(days=2)
         )
         job = run.job_id
-    _finish(job)
+    _finish(job, published - timedelta(days=2))
     with transaction.write():
         call = db.session.get_one(Call, call_id)
         selection = piloting.request_selection(
-            programme=call.programme, call_codes=[call.code], basis="calibrated", threshold=None, must=(), exclude=(),
+            programme=call.programme, call_codes=[call.code], basis="official", threshold=None, must=(), exclude=(),
             actor=actor, now=published - timedelta(days=1),
         )
         job = selection.job_id
-    _finish(job)
+    _finish(job, published - timedelta(days=1))
     with transaction.write():
         call = db.session.get_one(Call, call_id)
         deciding.apply(call=call, checked=deciding.check_mark(call.id), actor=actor, now=published)
@@ -57,8 +56,11 @@ def tell(call_id: UUID, now: datetime) -> None:
         _pilot(call_id, actor, published, now, finished=stage == "archived")
 
 
-def _finish(job_id: UUID | None) -> None:
-    if job_id is None or outbox.run(job_id) != "done":
+def _finish(job_id: UUID | None, at: datetime) -> None:
+    """Let a job end when the story says, not when the demo is loaded."""
+    with clock.told(at):
+        ended = job_id is not None and outbox.run(job_id) == "done"
+    if not ended:
         raise RuntimeError("a job of the demo's story did not end; see the log above")
 
 

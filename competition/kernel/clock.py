@@ -2,9 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
+
+_told: ContextVar[datetime | None] = ContextVar("told", default=None)
 
 
 def now() -> datetime:
     """The present instant, aware, in UTC."""
-    return datetime.now(UTC)
+    return _told.get() or datetime.now(UTC)
+
+
+@contextmanager
+def told(instant: datetime) -> Iterator[None]:
+    """Let the clock stand at an instant of the past while the demo tells what happened then."""
+    kept = _told.set(instant)
+    try:
+        yield
+    finally:
+        _told.reset(kept)

@@ -1,0 +1,56 @@
+"""The demo's calls lived their lives in order: every date of a call comes after those that it builds on."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from flask import Flask
+from sqlalchemy import func, select
+
+from competition.calls.models import Call, CallChange
+from competition.demo.load import load
+from competition.demo.plan import DECIDED, PLANS
+from competition.entries.models import Entry
+from competition.extensions import db
+from competition.judging.models import Assignment, ScoreSheet
+from competition.kernel import clock
+from competition.pilots.models import Pilot, Selection
+from competition.results.models import Decision, Publication, Run
+
+
+def _span(column, *where) -> list[datetime]:
+    """First and last, or nothing."""
+    return [at for at in db.session.execute(select(func.min(column), func.max(column)).where(*where)).one() if at]
+
+
+def _life(call: Call) -> list[datetime]:
+    """Every date of a call, in the order in which they should have happened."""
+    mine = Assignment.entry_id.in_(select(Entry.id).where(Entry.call_id == call.id))
+    found = [call.created_at, *([call.published_at] if call.published_at else [])]
+    if not PLANS[call.code].panel:
+        return found
+    scored = ScoreSheet.assignment_id.in_(select(Assignment.id).where(mine))
+    found += [call.deadline_at, *_span(Assignment.assigned_at, mine), *_span(Assignment.declared_at, mine),
+              *_span(ScoreSheet.saved_at, scored)]
+    if PLANS[call.code].stage in DECIDED:
+        selection = next(s for s in db.session.scalars(select(Selection)) if s.parameters["calls"] == [call.code])
+        found += [
+            *_span(Run.created_at, Run.call_id == call.id), *_span(Run.finished_at, Run.call_id == call.id),
+            selection.created_at, selection.finished_at, *_span(Decision.decided_at, Decision.call_id == call.id),
+            *_span(Publication.published_at, Publication.call_id == call.id),
+            *_span(Pilot.starts_at, Pilot.call_id == call.id), *_span(Pilot.ends_at, Pilot.call_id == call.id),
+        ]
+    return found
+
+
+def test_the_dates_of_every_call_are_in_order(app: Flask) -> None:
+    now = clock.now()
+    with app.test_request_context("/en/"):
+        load(now=now, tell=lambda _done, _total, _what: None)
+    calls = list(db.session.scalars(select(Call).order_by(Call.code)))
+    lives = {call.code: _life(call) for call in calls}
+    assert list(lives) == sorted(PLANS)
+    assert {code: life for code, life in lives.items() if life != sorted(life)} == {}
+    happened = [life[-1] for code, life in lives.items() if PLANS[code].stage not in DECIDED]
+    assert max(happened) <= now
+    assert db.session.scalar(select(func.count()).select_from(CallChange)) == 0  # a first publication is no change
