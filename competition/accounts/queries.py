@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from competition.accounts import agents
 from competition.accounts.models import User, UserSession
 from competition.extensions import db
 
@@ -20,6 +21,11 @@ class SessionRow:
     agent: str
     created_at: datetime
     seen_at: datetime
+
+    @property
+    def named(self) -> tuple[str, str]:
+        """Browser and system in words; empty where the string names none."""
+        return agents.named(self.agent)
 
 
 def sessions_of(user_id: UUID, now: datetime) -> list[SessionRow]:

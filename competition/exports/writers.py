@@ -87,7 +87,7 @@ class XlsxWriter:
         })
         self._head = self._book.add_format({"bold": True, "bottom": 1})
         self._money = self._book.add_format({"num_format": "#,##0.00"})
-        self._instant = self._book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+        self._instant = self._book.add_format({"num_format": 'yyyy-mm-dd hh:mm:ss" UTC"'})
         self._columns, self._title, self._sheets, self._at = columns, title, 0, 0
         self._sheet = self._next_sheet()
 

@@ -26,11 +26,11 @@ to_recipient = limiter.shared_limit(
 
 
 def safe_next(target: str | None) -> str:
-    """A page of this site, else the home page: never another site, never an address that is no page.
+    """A page of this site, else the person's own place: never another site, never an address that is no page.
 
     In the language of the present page, which a reader may have changed since they asked for that one.
     """
-    home = url_for("calls_public.home")
+    home = own_place()
     if not target or not target.startswith("/") or target.startswith(("//", "/\\")) or CONTROLS.search(target):
         return home
     try:
@@ -40,6 +40,16 @@ def safe_next(target: str | None) -> str:
     except HTTPException:
         return home
     return f"/{i18n.lang()}{target[3:]}" if "lang" in values else target
+
+
+def own_place() -> str:
+    """Where somebody's work is: organizers' calls, a judge's queue, a team's entries; else the home page."""
+    actor = current_actor()
+    places = (
+        (actor.is_organizer or actor.is_operator, "calls_organizer.index"), (actor.is_judge, "judging_judge.queue"),
+        (actor.is_team, "entries_team.index"),
+    )
+    return url_for(next((place for is_theirs, place in places if is_theirs), "calls_public.home"))
 
 
 @bp.get("/sign-in")
@@ -74,6 +84,7 @@ def sign_in_submit() -> ResponseReturnValue:
     if not confirmed:
         return render_template("accounts/sent.html", title=_("Confirm your address first"), text=_(
             "Open the newest link that we have sent you by mail, and type your password there."))
+    sessions.load()  # the request came from a visitor; where to go depends on who it is now
     return redirect(safe_next(target), 303)  # mail speaks the account's language, this visit that of the page
 
 

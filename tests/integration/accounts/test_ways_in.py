@@ -18,6 +18,7 @@ from competition.extensions import db
 from competition.kernel import clock
 from competition.kernel.models import MailMessage, OutboxJob
 from tests.factories.accounts import PASSWORD, client_of, make_user, sign_in
+from tests.factories.calls import make_programme
 
 NEW = {
     "name": "Ana", "email": "ana@example.test", "password": "four words are enough", "locale": "ko",
@@ -175,6 +176,18 @@ def test_two_spellings_are_one_person(client: FlaskClient) -> None:
     client.post("/en/sign-up", data={**NEW, "email": "  ANA@Example.TEST "})
     client.post("/en/sign-up", data=NEW)
     assert list(db.session.scalars(select(User.email))) == ["ana@example.test"]
+
+
+def test_without_next_everybody_comes_to_their_own_place(app: Flask) -> None:
+    organizer = make_user("ana@example.test")
+    make_programme(organizer)
+    make_user("ben@example.test")
+    for email, next_, expected in (
+        ("ana@example.test", "", "/en/organizer"), ("ana@example.test", "/en/profile", "/en/profile"),
+        ("ben@example.test", "", "/en/"),
+    ):
+        answer = app.test_client().post("/en/sign-in", data={"email": email, "password": PASSWORD, "next": next_})
+        assert (answer.status_code, answer.headers["Location"]) == (303, expected)
 
 
 def test_next_stays_on_this_site(app: Flask) -> None:

@@ -1,0 +1,25 @@
+"""A browser's name in words: what its user-agent string says for certain, and no more."""
+
+from __future__ import annotations
+
+import re
+
+# In this order: nearly every browser also calls itself by the names of those below it.
+BROWSERS = (
+    ("Edge", r"\bEdg(?:e|A|iOS)?/"), ("Opera", r"\bOPR/"), ("Samsung Internet", r"\bSamsungBrowser/"),
+    ("WeChat", r"\bMicroMessenger/"), ("Whale", r"\bWhale/"), ("Firefox", r"\b(?:Firefox|FxiOS)/"),
+    ("Chrome", r"\b(?:Chrome|HeadlessChrome|CriOS)/"), ("Safari", r"\bVersion/[\d.]+ .*\bSafari/"),
+)
+SYSTEMS = (
+    ("Android", r"\bAndroid\b"), ("iPhone", r"\biPhone\b"), ("iPad", r"\biPad\b"), ("Windows", r"\bWindows NT\b"),
+    ("macOS", r"\bMac OS X\b"), ("ChromeOS", r"\bCrOS\b"), ("Linux", r"\bLinux\b"),
+)
+
+
+def named(agent: str) -> tuple[str, str]:
+    """``(browser, system)`` of a user-agent string; empty where it names none that is known here."""
+    return _first(BROWSERS, agent), _first(SYSTEMS, agent)
+
+
+def _first(known: tuple[tuple[str, str], ...], agent: str) -> str:
+    return next((name for name, pattern in known if re.search(pattern, agent)), "")
