@@ -132,7 +132,7 @@ class Call(Model):
     blind: Mapped[bool] = mapped_column(Boolean, default=True)
     judge_names_public: Mapped[bool] = mapped_column(Boolean, default=False)
     panel_min: Mapped[int] = mapped_column(Integer, default=5)
-    reviews_per_entry: Mapped[int] = mapped_column(Integer, default=3)
+    reviews_per_entry: Mapped[int] = mapped_column(Integer, default=5)
     quorum: Mapped[int] = mapped_column(Integer, default=3)
     method: Mapped[str] = mapped_column(String(10), default="trimmed")
     trim_from: Mapped[int] = mapped_column(Integer, default=5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,16 +16,21 @@ from competition.calls.queries import CriterionView, current_rubric, main_stage
 from competition.extensions import db
 from competition.kernel.i18n import money
 
+ADDRESS = re.compile(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>.]+")
 NEEDED_DETAILS = ("problem", "eligibility")
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing about a call: ``section`` is where it is mended; ``blocking`` keeps it from being published."""
+    """One thing about a call: ``section`` is where it is mended; ``blocking`` keeps it from being published.
+
+    ``field`` names the field of the section's form that holds what can't be right; what is only missing has none.
+    """
 
     section: str
     text: str
     blocking: bool
+    field: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +88,23 @@ def _facts(call: Call, known: Known) -> Iterator[Finding]:
         yield Finding("facts", _("Choose a theme: readers filter calls by it."), True)
     if not call.contact:
         yield Finding("facts", _("Say whom teams can ask."), True)
+    elif not ADDRESS.fullmatch(call.contact):
+        yield Finding("facts", _("“%(contact)s” is no e-mail address: teams could not ask.", contact=call.contact), True,
+                      "contact")
     if call.slots < 1:
-        yield Finding("facts", _("Say how many pilots are wanted: at least one."), True)
+        yield Finding("facts", _("Say how many pilots are wanted: at least one."), True, "slots")
     if call.budget_minor <= 0:
         yield Finding("facts", _("Set the budget of this call."), True)
-    if call.award_cap_minor and call.award_cap_minor * call.slots > call.budget_minor:
+    elif call.award_cap_minor and call.award_cap_minor > call.budget_minor:
+        yield Finding("facts", _("The limit per pilot is above the budget of this call, %(budget)s.",
+                                 budget=money(call.budget_minor, currency)), True, "award_cap")
+    elif call.award_cap_minor and call.award_cap_minor * call.slots > call.budget_minor:
         yield Finding("facts", _("%(slots)s pilots at the limit of %(cap)s each cost more than the budget.",
                                  slots=call.slots, cap=money(call.award_cap_minor, currency)), False)
-    if known.promised_minor + call.budget_minor > call.programme.budget_minor:
+    if call.budget_minor > call.programme.budget_minor:
+        yield Finding("facts", _("The budget of this call is above the programme’s, %(budget)s.",
+                                 budget=money(call.programme.budget_minor, currency)), True, "budget")
+    elif known.promised_minor + call.budget_minor > call.programme.budget_minor:
         yield Finding("facts", _("With this call the programme promises %(sum)s; its budget is %(budget)s.",
                                  sum=money(known.promised_minor + call.budget_minor, currency),
                                  budget=money(call.programme.budget_minor, currency)), False)
@@ -107,6 +122,12 @@ def _dates(call: Call, now: datetime) -> Iterator[Finding]:
             yield Finding("dates", _("“%(date)s” has no date yet.", date=fields.DATES[name]), False)
     if not call.kpis:
         yield Finding("kpis", _("There are no targets: pilots could not be measured."), False)
+    for number, kpi in enumerate(call.kpis, 1):
+        for value, label in ((kpi.get("baseline") or "", _("Today")), (kpi.get("target") or "", _("Aim"))):
+            if value and not any(letter.isdigit() for letter in str(value)):
+                text = _("Target %(number)s, “%(field)s”: write a figure instead of “%(value)s”; its unit has a field of "
+                         "its own.", number=number, field=label, value=value)
+                yield Finding("kpis", text, True, "kpis")
 
 
 def _rules(call: Call, known: Known) -> Iterator[Finding]:

@@ -120,7 +120,18 @@ def _page(call: Call, section: str, form: SectionForm, status: int = 200) -> Res
 @bp.get("/calls/<call_code>/edit/<section>")
 @requires(Permission.CALL_MANAGE)
 def edit(call: Call, section: str) -> ResponseReturnValue:
-    return _page(call, _section(section), _form(call, _section(section), sent=False))
+    form = _form(call, _section(section), sent=False)
+    for finding in _wrong(call, section):
+        form[finding.field].errors = [*form[finding.field].errors, finding.text]
+    return _page(call, section, form)
+
+
+def _wrong(call: Call, section: str) -> list[preflight.Finding]:
+    """What is stored of a draft's section and can't be published: a draft may be saved so, and says it at once."""
+    if call.state != "draft":
+        return []
+    found = preflight.findings(call, preflight.load(call), clock.now())
+    return [finding for finding in found if finding.section == section and finding.field and finding.blocking]
 
 
 @bp.post("/calls/<call_code>/edit/<section>")
@@ -142,6 +153,10 @@ def save(call: Call, section: str) -> ResponseReturnValue:
     except (RuleBroken, IllegalMove) as error:
         form.refuse(error)
         return _page(call, section, form, 422)
+    wrong = _wrong(call, section)
+    if wrong:
+        flash(_("Saved as a draft. It can’t be published like this: see what is marked."), "warn")
+        return redirect(url_for("calls_organizer.edit", call_code=call.code, section=section), 303)
     flash(_("Saved.") if changed else _("Nothing had changed."), "good" if changed else "info")
     following = request.form.get("then", "")
     target = following if following in FORMS else section
