@@ -130,6 +130,25 @@ def _localtime(at: datetime, zone_name: str, locale_name: str) -> Markup:
     )
 
 
+def yours(at: datetime, zone_name: str | None = None) -> str:
+    """The same instant in the zone of the reader's account, named: ``your time 30 Sep 2026, 12:00 Berlin (UTC+2)``.
+
+    Nothing for readers without an account (the page's script tells them by their machine's clock), and nothing where
+    both clocks show the same.
+    """
+    actor, shown = g.get("actor"), zone_name or zone()
+    if actor is None or not actor.zone:
+        return ""
+    mine, theirs = (at.astimezone(ZoneInfo(name)).utcoffset() for name in (actor.zone, shown))
+    return "" if mine == theirs else _("your time %(time)s", time=moment(at, actor.zone))
+
+
+def has_zone() -> bool:
+    """Whether the reader's account says their zone."""
+    actor = g.get("actor")
+    return actor is not None and bool(actor.zone)
+
+
 def stamp(at: datetime, now: datetime) -> Markup:
     """When something was saved, short: ``17:48 (UTC+8)``, with the date unless that is today.
 

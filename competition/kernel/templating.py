@@ -33,6 +33,8 @@ def init_app(app: Flask) -> None:
         stamp=i18n.stamp,
         tr=i18n.text_in,
         url_for=addresses.address,
+        zone_known=i18n.has_zone,
+        yours=i18n.yours,
     )
     app.jinja_env.filters["linked"] = text.linked
     app.jinja_env.filters["markdown"] = text.markdown

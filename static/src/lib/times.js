@@ -50,9 +50,10 @@ function tick(node) {
 
 export function startTimes() {
   upon("time[data-zone]", (node) => {
+    const slot = one("[data-yours]", node.closest("[data-countdown]") || node.parentElement || node);
+    if (slot?.dataset.yours === "account") return; // their account knows their zone: the page says it already
     const text = yours(new Date(node.dateTime), node.dataset.zone);
     if (!text) return;
-    const slot = one("[data-yours]", node.closest("[data-countdown]") || node.parentElement || node);
     if (slot) slot.textContent = text;
     else node.title = text;
   });

@@ -36,3 +36,13 @@ def shown(at: datetime, now: datetime, lang: str, zone: str) -> str:
     start = f'<time datetime="{at.isoformat()}" data-stamp>'
     assert made.startswith(start)
     return made.removeprefix(start).removesuffix("</time>")
+
+
+@pytest.mark.parametrize(("mine", "shown_zone", "text"), [
+    ("Europe/Berlin", "Asia/Shanghai", "your time 22 Nov 2026, 09:48 Berlin (UTC+1)"),
+    ("Asia/Singapore", "Asia/Shanghai", ""), ("Asia/Shanghai", "Asia/Shanghai", ""), ("", "Asia/Shanghai", ""),
+])
+def test_your_time_is_that_of_your_account(app: Flask, mine: str, shown_zone: str, text: str) -> None:
+    with app.test_request_context():
+        g.lang, g.actor = "en", Actor(zone=mine)
+        assert (i18n.yours(AT, shown_zone), i18n.has_zone()) == (text, bool(mine))
