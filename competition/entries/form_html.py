@@ -110,13 +110,13 @@ def _lay_out(call: Call, spec: Spec) -> Form:
             rows[control.name] = render_template("entries/_form_row.html", c=control, slot=slot, row=ROW)
             for column in control.columns:
                 if column.choices:
-                    choices[f"{control.name}-{column.name}"] = _choices(column, "")
+                    choices[f"{control.name}-{column.name}"] = _choices(column)
         elif control.kind == "choice":
-            choices[control.name] = _choices(control, "choose")
+            choices[control.name] = _choices(control)
     body = render_template("entries/_form.html", groups=groups, slot=slot)
     error = render_template("entries/_form_error.html", slot=slot)
     return Form(Text.of(body), rows, choices, Text.of(error))
 
 
-def _choices(control: Any, first: str) -> str:
-    return render_template("entries/_form_choices.html", choices=control.choices, first=first)
+def _choices(control: Any) -> str:
+    return render_template("entries/_form_choices.html", choices=control.choices)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any
 
 from flask_babel import gettext as _
@@ -15,6 +16,13 @@ from competition.kernel import i18n
 from competition.kernel.forms import REQUIRED, BaseForm, Length, VersionedForm, options
 
 
+def _latin(_form: Any, field: Any) -> None:
+    """At least one Latin letter: who reads another script must be able to name the team."""
+    if not any("LATIN" in unicodedata.name(char, "") for char in field.data or ""):
+        raise ValidationError(_("Write the name with Latin letters here, as Wutong or WT Lab; "
+                                "its own script goes into the next field."))
+
+
 def _address(_form: Any, field: Any) -> None:
     normal = addresses.normalize(field.data or "")
     if normal is None:
@@ -25,7 +33,8 @@ def _address(_form: Any, field: Any) -> None:
 class TeamForm(VersionedForm):
     """A team's profile. What an entry needs of it is asked for at once, so nothing is missing at the deadline."""
 
-    name = StringField(_l("Team name"), [DataRequired(REQUIRED), Length(200)], description=_l("In Latin letters."))
+    name = StringField(_l("Team name"), [DataRequired(REQUIRED), Length(200), _latin],
+                       description=_l("In Latin letters."))
     native_name = StringField(_l("Name in its own script"), [Optional(), Length(200)])
     org_type = SelectField(_l("Kind of organization"), [DataRequired(REQUIRED)])
     registration_number = StringField(
@@ -40,8 +49,9 @@ class TeamForm(VersionedForm):
 
     def __init__(self, *args: Any, **values: Any) -> None:
         super().__init__(*args, **values)
-        self.org_type.choices = options([("", ""), *((key, str(label)) for key, label in fields.ORG_TYPES.items())])
-        self.country.choices = options([("", ""), *countries.choices(i18n.locale())])
+        first = ("", _("Please choose"))
+        self.org_type.choices = options([first, *((key, str(label)) for key, label in fields.ORG_TYPES.items())])
+        self.country.choices = options([first, *countries.choices(i18n.locale())])
 
     @property
     def profile(self) -> dict[str, str]:

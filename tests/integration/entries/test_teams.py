@@ -129,3 +129,15 @@ def test_a_foreign_team_looks_like_none(app: Flask) -> None:
     answers = [client.get(f"/en/my/teams/{code}").status_code for code in (team.code, "ABCD1234")]
     answers += [client.post(f"/en/my/teams/{team.code}{end}").status_code for end in ("", "/invite", "/leave")]
     assert answers == [404] * 5
+
+
+def test_a_team_has_a_name_in_latin_letters(app: Flask) -> None:
+    client = client_of(app, make_user())
+    form = {"name": "梧桐", "native_name": "梧桐", "org_type": "company", "country": "CN", "signatory": "Wu",
+            "contact": "wu@example.test", "version": "0"}
+    refused = client.post("/en/my/teams/new", data=form)
+    assert refused.status_code == 422
+    assert "Write the name with Latin letters here, as Wutong or WT Lab; its own script goes into the next field." in (
+        refused.text)
+    assert '<option value="">Please choose</option>' in refused.text
+    assert client.post("/en/my/teams/new", data={**form, "name": "梧桐 Wútóng"}).status_code == 303
