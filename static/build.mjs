@@ -42,6 +42,7 @@ async function bundle(entryPoints, options) {
     chunkNames: "chunk-[hash]",
     assetNames: "[name]-[hash]",
     loader: { ".woff2": "file", ".svg": "file", ".png": "file" },
+    alias: { "@transloadit/prettier-bytes": join(SOURCE, "lib", "size.js") },
     define: { PDFJS_DIR: JSON.stringify(`./${PDFJS_DIR}`) },
     logLevel: "warning",
     metafile: true,
