@@ -162,6 +162,13 @@ def save(task: Task) -> ResponseReturnValue:
     )
 
 
+@bp.get("/judge/<assignment_code>/submit")
+@requires(Permission.ENTRY_JUDGE)
+def submit_seen(task: Task) -> ResponseReturnValue:
+    """The address in the bar after a refusal: loaded again, it shows the sheet."""
+    return redirect(url_for(".score", assignment_code=task.code), 303)
+
+
 @bp.post("/judge/<assignment_code>/submit")
 @requires(Permission.ENTRY_JUDGE)
 def submit(task: Task) -> ResponseReturnValue:
