@@ -131,7 +131,7 @@ def _deciding(call: Ruled, criteria: Sequence[Weighed]) -> list[Rule]:
     notice = ngettext("The proposed selection is public for %(num)d working day before it is final.",
                       "The proposed selection is public for %(num)d working days before it is final.",
                       call.notice_working_days)
-    return [Rule("ties", _("Ties"), ties), Rule("notice", _("Public notice"), notice)]
+    return [Rule("ties", _("Equal scores"), ties), Rule("notice", _("Public notice"), notice)]
 
 
 def _floor(call: Ruled, criterion: Weighed) -> int:
