@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from competition.calls.models import Call
 from competition.extensions import Model
 from competition.kernel.columns import At, Code, Document, Id, Instant, Json, Label, Sha256
+from competition.kernel.models import append_only
 
 
 class Team(Model):
@@ -102,6 +103,9 @@ class Revision(Model):
     submitted_by: Mapped[UUID | None]
     log_seq: Mapped[int | None] = mapped_column(Integer)  # where the call's audit log says so
     log_hash: Mapped[str | None] = mapped_column(String(64))
+
+
+APPEND_ONLY = append_only(Revision, "an entry stays as it was received")
 
 
 class Attachment(Model):

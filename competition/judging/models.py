@@ -23,6 +23,7 @@ from competition.calls.models import Call, RubricVersion, Stage
 from competition.entries.models import Entry, Revision
 from competition.extensions import Model
 from competition.kernel.columns import At, Id, Instant, Json, Sha256
+from competition.kernel.models import append_only
 
 
 class Seat(Model):
@@ -159,6 +160,11 @@ class SheetVersion(Model):
     reopened_at: Mapped[datetime | None] = mapped_column(Instant)
     reopened_by: Mapped[UUID | None]
     reopened_reason: Mapped[str] = mapped_column(Text, default="")
+
+
+APPEND_ONLY = append_only(
+    SheetVersion, "a score sheet stays as it was submitted", once=("reopened_at", "reopened_by", "reopened_reason")
+)
 
 
 class AssignmentPlan(Model):

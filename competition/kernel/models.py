@@ -86,20 +86,38 @@ class AuditEvent(Model):
     hash: Mapped[Sha256]
 
 
-APPEND_ONLY = {
-    "sqlite": (
-        "CREATE TRIGGER audit_event_no_update BEFORE UPDATE ON audit_event "
-        "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END",
-        "CREATE TRIGGER audit_event_no_delete BEFORE DELETE ON audit_event "
-        "BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END",
-    ),
-    "postgresql": (
-        "CREATE FUNCTION audit_event_refuse() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE EXCEPTION 'the audit log is append-only'; END $$",
-        "CREATE TRIGGER audit_event_refuse BEFORE UPDATE OR DELETE OR TRUNCATE ON audit_event "
-        "FOR EACH STATEMENT EXECUTE FUNCTION audit_event_refuse()",
-    ),
-}
+def append_only(model: type[Model], message: str, *, once: tuple[str, ...] = ()) -> dict[str, tuple[str, ...]]:
+    """Statements, by engine, after which the database refuses to change or delete what a table holds.
+
+    Parameters
+    ----------
+    once
+        Columns that the first of them closes: they may be written while it is empty, and never again.
+    """
+    table, columns = model.__tablename__, [column.name for column in model.__table__.columns]
+    kept, late = ", ".join(name for name in columns if name not in once), ", ".join(once)
+    stop = f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
+    refuse = f"EXECUTE FUNCTION {table}_refuse()"
+    sqlite = [
+        f"CREATE TRIGGER {table}_no_update BEFORE UPDATE OF {kept} ON {table} {stop}",
+        f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} {stop}",
+    ]
+    postgresql = [
+        f"CREATE FUNCTION {table}_refuse() RETURNS trigger LANGUAGE plpgsql AS "
+        f"$$ BEGIN RAISE EXCEPTION '{message}'; END $$",
+        f"CREATE TRIGGER {table}_refuse BEFORE UPDATE OF {kept} OR DELETE OR TRUNCATE ON {table} "
+        f"FOR EACH STATEMENT {refuse}",
+    ]
+    if once:
+        written = f"WHEN (OLD.{once[0]} IS NOT NULL AND CAST(OLD.{once[0]} AS TEXT) <> '')"
+        sqlite.append(f"CREATE TRIGGER {table}_once BEFORE UPDATE OF {late} ON {table} {written} {stop}")
+        postgresql.append(
+            f"CREATE TRIGGER {table}_once BEFORE UPDATE OF {late} ON {table} FOR EACH ROW {written} {refuse}"
+        )
+    return {"sqlite": tuple(sqlite), "postgresql": tuple(postgresql)}
+
+
+APPEND_ONLY = append_only(AuditEvent, "the audit log is append-only")
 
 
 class IdempotencyKey(Model):

@@ -27,6 +27,7 @@ from competition.entries.models import Entry
 from competition.extensions import Model
 from competition.judging.models import Seat
 from competition.kernel.columns import At, Document, Id, Instant, Json, Texts
+from competition.kernel.models import append_only
 
 
 class Run(Model):
@@ -205,6 +206,11 @@ class PublishedDecision(Model):
     reason: Mapped[str] = mapped_column(Text)
     decided_by: Mapped[UUID | None]
     decided_at: Mapped[At]
+
+
+VERSIONS = append_only(Publication, "a published result stays as it was published", once=("digest",))
+DECISIONS = append_only(PublishedDecision, "a published decision stays as it was published")
+APPEND_ONLY = {engine: (*VERSIONS[engine], *DECISIONS[engine]) for engine in VERSIONS}
 
 
 class CalendarDay(Model):

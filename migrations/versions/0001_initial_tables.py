@@ -7,7 +7,10 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 import competition.kernel.columns
-from competition.kernel.models import APPEND_ONLY
+from competition.entries.models import APPEND_ONLY as REVISIONS
+from competition.judging.models import APPEND_ONLY as SHEETS
+from competition.kernel.models import APPEND_ONLY as AUDIT
+from competition.results.models import APPEND_ONLY as PUBLICATIONS
 
 revision = '0001'
 down_revision = None
@@ -854,8 +857,9 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_sheet_version')),
     sa.UniqueConstraint('sheet_id', 'number', name=op.f('uq_sheet_version_sheet_id_number'))
     )
-    for statement in APPEND_ONLY[op.get_bind().dialect.name]:
-        op.execute(statement)
+    for kept in (AUDIT, REVISIONS, SHEETS, PUBLICATIONS):
+        for statement in kept[op.get_bind().dialect.name]:
+            op.execute(statement)
 
 
 def downgrade() -> None:

@@ -33,6 +33,7 @@ from tests.factories.accounts import client_of, make_user
 from tests.factories.calls import make_call
 from tests.factories.entries import make_attachment, make_entry, make_submitted, make_team, record
 from tests.factories.judging import Panel, make_assignment, make_panel, make_seat, make_sheet
+from tests.factories.rewriting import rewrite
 
 ROUTES = Path(__file__).with_name("routes.txt")
 NOW = datetime(2026, 6, 15, 4, 0, tzinfo=UTC)
@@ -193,7 +194,7 @@ class World:
         with transaction.write():
             db.session.execute(delete(Membership).where(Membership.user_id == self.gone.id))
             db.session.add(JudgeCopy(attachment_id=file.id, entry_id=entry.id, state="ready", key="judges/x"))
-            db.session.execute(update(Revision).where(Revision.entry_id == entry.id).values(files=[record(file)]))
+        rewrite(update(Revision).where(Revision.entry_id == entry.id).values(files=[record(file)]))
         task = make_assignment(panel, panel.seats[0], entry)
         make_sheet(panel, task, entry, state="draft", submitted_at=None)
         _decided(panel)

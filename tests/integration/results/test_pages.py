@@ -17,6 +17,7 @@ from competition.results.models import Publication
 from tests.factories.accounts import actor_of, client_of, make_user
 from tests.factories.calls import make_programme
 from tests.factories.results import make_judged, make_many
+from tests.factories.rewriting import rewrite
 
 SHEETS = {
     "AAA1": {1: (9, 9), 2: (8, 9), 3: (9, 8)}, "BBB2": {1: (8, 7), 2: (8, 8), 3: (7.5, 8)},
@@ -126,8 +127,7 @@ def test_from_aggregate_to_the_published_result(app, call, organizer, lead, run_
     assert mine.get(f"/en/my/pilots/{code}").status_code == 200
     early = client.post(f"/en/organizer/pilots/{code}/agree", data={"starts_on": "2027-01-04"})
     assert early.status_code == 303
-    with transaction.write():
-        db.session.execute(update(Publication).values(notice_until=call.created_at))
+    rewrite(update(Publication).values(notice_until=call.created_at))
     assert client.post(f"/en/organizer/pilots/{code}/agree", data={"starts_on": "2027-01-04"}).status_code == 303
     assert client.post(f"/en/organizer/pilots/{code}/start").status_code == 303
     assert mine.post(f"/en/my/pilots/{code}/milestones/1", data={"report": ""}).status_code == 422
