@@ -11,7 +11,7 @@ from flask_babel import ngettext
 
 from competition.calls.models import Call
 from competition.calls.tabs import Tile, tiles
-from competition.judging.forms import InviteForm, ProfileForm, ReasonForm
+from competition.judging.forms import InviteForm, ProfileForm, ReasonForm, typed_reason
 from competition.judging.labels import LANGUAGES, PROGRESS, SEAT_STATES, relation_label
 from competition.judging.models import Seat
 from competition.judging.queries import panel as panel_queries
@@ -22,7 +22,7 @@ from competition.judging.routes import present
 from competition.judging.routes.blueprints import organizer as bp
 from competition.judging.service import panel as service
 from competition.judging.service import reminders, sheets
-from competition.kernel import clock
+from competition.kernel import clock, i18n
 from competition.kernel.access import Permission, current_actor, requires
 from competition.kernel.errors import DomainError, Missing
 from competition.kernel.i18n import text_in
@@ -138,11 +138,16 @@ def change_seat(call: Call, number: int) -> ResponseReturnValue:
 def invite_again(call: Call, number: int) -> ResponseReturnValue:
     """Send an unanswered invitation once more, with a new link."""
     service.invite_again(
-        call=call, seat=_seat(call, number), lang=request.form.get("locale", "en"), actor=current_actor(),
+        call=call, seat=_seat(call, number), lang=_locale(), actor=current_actor(),
         now=clock.now(),
     )
     flash(_("Sent again. The earlier link no longer works."), "good")
     return redirect(url_for(".panel", call_code=call.code), 303)
+
+
+def _locale() -> str:
+    typed = request.form.get("locale", "")
+    return typed if typed in i18n.LANGS else i18n.LOCALES["en"]
 
 
 @bp.post("/panel/<int:number>/remove")
@@ -150,7 +155,7 @@ def invite_again(call: Call, number: int) -> ResponseReturnValue:
 def remove(call: Call, number: int) -> ResponseReturnValue:
     """Take a seat away, with a reason."""
     freed = service.remove(
-        call=call, seat=_seat(call, number), reason=request.form.get("reason", ""), actor=current_actor(),
+        call=call, seat=_seat(call, number), reason=typed_reason(), actor=current_actor(),
         now=clock.now(),
     )
     flash(_("Judge %(number)s is removed.", number=number), "good")

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from competition.calls.models import Call
-from competition.judging.forms import ChallengeForm
+from competition.judging.forms import ChallengeForm, typed_reason
 from competition.judging.labels import FILE_REASONS, as_sent, relation_label
 from competition.judging.queries import panel as panel_queries
 from competition.judging.queries import progress as progress_queries
@@ -83,7 +83,7 @@ def undo(call: Call, number: int, entry_code: str) -> ResponseReturnValue:
     if seat is None:
         raise Missing("")
     service.undo(
-        call=call, seat=seat, entry_code=entry_code, reason=request.form.get("reason", ""), actor=current_actor(),
+        call=call, seat=seat, entry_code=entry_code, reason=typed_reason(), actor=current_actor(),
         now=clock.now(),
     )
     flash(_("Lifted. Judge %(number)s is asked again before entry %(entry)s opens.", number=number, entry=entry_code),
