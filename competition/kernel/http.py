@@ -56,13 +56,19 @@ def init_app(app: Flask, settings: Settings) -> None:
         g.request_id = new_id().hex
         if not settings.serves(request.host) and request.path not in {"/healthz", "/readyz"}:
             return Response("This host name is not the one in PUBLIC_URL.\n", 400, mimetype="text/plain")
+        if "\x00" in request.path:
+            abort(404)  # PostgreSQL cannot even look for a text with a null character
+        if b"%00" in request.query_string or b"\x00" in request.query_string:
+            abort(400)
         return None
 
     @app.after_request
     def _finish(response: Response) -> Response:
         headers = response.headers
         headers["X-Request-Id"] = g.get("request_id", "")
-        if request.endpoint != "static":
+        if request.endpoint == "static":
+            headers["X-Content-Type-Options"] = "nosniff"
+        else:
             own = {name.lower() for name, _value in headers}  # a page may be stricter or looser than the rest
             for name, value, plain in fixed:
                 if plain not in own:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from io import BytesIO
 
 import pytest
-from flask import Flask
+from flask import Flask, request
 from flask.testing import FlaskClient
 
+from competition.kernel import page_cache
 from competition.kernel.access import Permission, requires
 
 
@@ -20,6 +23,50 @@ def test_headers(client: FlaskClient) -> None:
     assert (headers["X-Content-Type-Options"], headers["X-Frame-Options"]) == ("nosniff", "DENY")
     assert headers["Cache-Control"] == "no-store"
     assert len(headers["X-Request-Id"]) == 32
+
+
+def test_what_browsers_must_not_guess_holds_for_static_files_too(client: FlaskClient) -> None:
+    answer = client.get("/static/img/icons.svg")
+    assert (answer.status_code, answer.headers["X-Content-Type-Options"]) == (200, "nosniff")
+    assert client.get("/static/nothing.js").headers.getlist("X-Content-Type-Options") == ["nosniff"]
+
+
+@pytest.mark.parametrize(("path", "status"), [
+    ("/en/calls/a%00b", 404), ("/en/calls?q=a%00b", 400), ("/en/calls?%00=a", 400), ("/en/calls?theme=%00", 400),
+    ("/en/results/C1/versions/2147483648", 404), ("/en/results/C1/versions/" + "9" * 5000, 404),
+    ("/en/calls?after=" + "W1tb" * 250, 200),
+])
+def test_addresses_that_no_database_can_look_up(client: FlaskClient, path: str, status: int) -> None:
+    assert client.get(path).status_code == status
+
+
+def test_a_null_character_in_a_form_is_as_if_it_had_not_been_typed(make_app: Callable[..., Flask]) -> None:
+    app = make_app()
+
+    @app.post("/echo")
+    @requires(Permission.PUBLIC)
+    def echo() -> dict[str, list[str]]:
+        return {name: request.form.getlist(name) for name in request.form}
+
+    sent = {"name": ["a\x00b", "\x00"], "plain": "c"}
+    assert app.test_client().post("/echo", data=sent).get_json() == {"name": ["ab", ""], "plain": ["c"]}
+    files = {**sent, "file": (BytesIO(b"\x00"), "f")}
+    assert app.test_client().post("/echo", data=files).get_json() == {"name": ["ab", ""], "plain": ["c"]}
+
+
+def test_a_kept_page_gives_nobody_the_nonce(make_app: Callable[..., Flask]) -> None:
+    """The place for the nonce in kept pages cannot be written by a visitor, only by chance."""
+    assert re.fullmatch(rb"nonce-[\w-]{32}", page_cache.NONCE_SLOT)
+    client = make_app(public_cache_seconds=60).test_client()
+    page_cache.forget()
+    for _turn in range(2):
+        answer = client.get("/en/calls?q=@@nonce-goes-here@@")
+        found = re.search(r"'nonce-([\w-]+)'", answer.headers["Content-Security-Policy"])
+        assert found is not None
+        assert 'value="@@nonce-goes-here@@"' in answer.text
+        assert f'nonce="{found[1]}"' in answer.text
+        assert page_cache.NONCE_SLOT.decode() not in answer.text
+    page_cache.forget()
 
 
 def test_nonces_differ(client: FlaskClient) -> None:
