@@ -84,13 +84,25 @@ def invite(*, team: Team, email: str, lang: str, actor: Actor, now: datetime) ->
 
 
 def join(*, team_id: UUID, user: User, now: datetime) -> Team:
-    """What accepting an invitation does; joining twice is joining once."""
+    """What accepting an invitation does; joining twice is joining once.
+
+    Raises
+    ------
+    RuleBroken
+        When the team has become full since the invitation was sent.
+    """
     team = db.session.get(Team, team_id)
     if team is None:
         raise Missing("")
+    _lock(team)
     if db.session.get(Membership, (team_id, user.id)) is None:
+        members = select(func.count()).select_from(Membership).where(Membership.team_id == team_id)
+        if (db.session.scalar(members) or 0) >= MEMBERS_MOST:
+            raise RuleBroken(_("A team has at most %(most)s members.", most=MEMBERS_MOST))
         db.session.add(Membership(team_id=team_id, user_id=user.id, role="member", joined_at=now))
         audit.record("team.joined", chain="platform", subject=team_id, actor_id=user.id, now=now)
+        db.session.flush()
+        gathered(team_id, now)
     return team
 
 
@@ -101,8 +113,6 @@ def revoke(*, team: Team, invitation_id: UUID, actor: Actor, now: datetime) -> N
     ------
     Missing
         When the team has no such open invitation.
-        db.session.flush()
-        gathered(team_id, now)
     """
     if not invitations.revoke(kind=KIND, scope_id=team.id, invitation_id=invitation_id, now=now):
         raise Missing("")

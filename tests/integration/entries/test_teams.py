@@ -93,6 +93,28 @@ def test_revoking_an_invitation_that_the_team_never_sent_leaves_no_trace(app: Fl
     assert db.session.scalars(select(AuditEvent)).all() == []
 
 
+def test_a_team_that_became_full_takes_nobody_in(app: Flask) -> None:
+    """More may be invited than there is room for: whoever answers too late is told so and stays invited."""
+    lead, guests = make_user(), [make_user(f"guest{n}@example.test") for n in range(2)]
+    team = make_team(lead, *(make_user() for _n in range(28)))
+    client = client_of(app, lead)
+    for guest in guests:
+        answer = client.post(f"/en/my/teams/{team.code}/invite", data={"email": guest.email, "lang": "en"})
+        assert answer.status_code == 303
+    mails = db.session.scalars(select(MailMessage))
+    links = {mail.to: re.findall(r"/en/invitation/\S+", mail.body)[0] for mail in mails}
+    db.session.rollback()
+    first, second = (
+        client_of(app, guest).post(links[guest.email], data={"answer": "accept"}) for guest in guests
+    )
+    assert (first.status_code, second.status_code) == (303, 422)
+    assert "A team has at most 30 members." in second.text
+    assert (len(roles(team)), guests[0].id in roles(team), guests[1].id in roles(team)) == (30, True, False)
+    client.post(f"/en/my/teams/{team.code}/members/{guests[0].id}", data={"action": "remove"})
+    again = client_of(app, guests[1]).post(links[guests[1].email], data={"answer": "accept"})
+    assert (again.status_code, len(roles(team))) == (303, 30)
+
+
 def test_lead_remove_leave(app: Flask) -> None:
     lead, member, third = make_user(), make_user(), make_user()
     team = make_team(lead, member, third)
