@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from itertools import islice
 from typing import Any
 
@@ -24,4 +24,9 @@ def listed(kept: Mapping[str, Any]) -> str:
     names, rest = list(kept["names"]), kept["count"] - len(kept["names"])
     if rest:
         names.append(ngettext("%(num)s more", "%(num)s more", rest))
-    return format_list(names, locale=i18n.locale())
+    return joined(names)
+
+
+def joined(names: Iterable[object]) -> str:
+    """All of them, as the reader's language enumerates: ``A1, B2, and C3``, ``A1、B2和C3``."""
+    return format_list([str(name) for name in names], locale=i18n.locale())

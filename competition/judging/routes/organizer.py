@@ -26,6 +26,7 @@ from competition.kernel import clock, i18n
 from competition.kernel.access import Permission, current_actor, requires
 from competition.kernel.errors import DomainError, Missing
 from competition.kernel.i18n import text_in
+from competition.kernel.lists import joined
 from competition.kernel.numbers import whole
 
 TIES_SHOWN = 20
@@ -93,7 +94,7 @@ def _panel(call: Call, form: InviteForm, found: Any = ()) -> str:
 
 
 def _languages(codes: list[str]) -> str:
-    return ", ".join(str(LANGUAGES.get(code, code)) for code in codes)
+    return joined(LANGUAGES.get(code, code) for code in codes)
 
 
 def _profile(form: ProfileForm) -> service.Profile:

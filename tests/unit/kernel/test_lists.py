@@ -7,7 +7,7 @@ from flask import Flask, g
 from flask_babel import force_locale
 
 from competition.kernel.i18n import LANGS
-from competition.kernel.lists import few, listed
+from competition.kernel.lists import few, joined, listed
 
 
 def test_the_first_names_and_the_count_of_all_are_kept() -> None:
@@ -26,6 +26,7 @@ def test_the_first_names_and_the_count_of_all_are_kept() -> None:
 def test_a_list_reads_as_its_language_lists(app: Flask, locale: str, one: str, three: str, cut: str) -> None:
     with app.test_request_context("/"), force_locale(locale):
         g.lang = LANGS[locale]
+        assert joined("ABC") == three
         assert [listed(few(["A"])), listed(few(["A", "B", "C"])), listed(few(["A", "B"]) | {"count": 14})] == [
             one, three, cut
         ]
