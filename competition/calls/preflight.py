@@ -15,6 +15,7 @@ from competition.calls.models import Call, CallDocument
 from competition.calls.queries import CriterionView, current_rubric, main_stage
 from competition.extensions import db
 from competition.kernel.i18n import money
+from competition.kernel.lists import joined
 
 ADDRESS = re.compile(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>.]+")
 NEEDED_DETAILS = ("problem", "eligibility")
@@ -77,7 +78,7 @@ def _texts(call: Call) -> Iterator[Finding]:
         if spec.key in NEEDED_DETAILS and not call.details.get(spec.key):
             yield Finding("texts", _("“%(field)s” is empty.", field=spec.label), True)
     for label, codes in untranslated(call):
-        names = ", ".join(str(labels.LANGUAGE_NAMES[code]) for code in codes)
+        names = joined(labels.LANGUAGE_NAMES[code] for code in codes)
         yield Finding("texts", _("“%(field)s” is missing in: %(languages)s. Readers will see another language.",
                                  field=label, languages=names), False)
 
