@@ -76,6 +76,11 @@ def _call_budgets(reason: Reason) -> str:
              tries=number(reason["tries"], 0), calls=listed(reason["calls"]))
 
 
+def _outdated(reason: Reason) -> str:
+    return _("In call %(call)s score sheets, judges, conflicts of interest, entries or criteria have changed since run "
+             "%(number)s. Aggregate again, then select again.", call=reason["call"], number=reason["run"])
+
+
 _KINDS: dict[str, Callable[[Reason], str]] = {
     "must_budget": _must_budget,
     "must_call_budget": _must_call_budget,
@@ -85,4 +90,5 @@ _KINDS: dict[str, Callable[[Reason], str]] = {
     "no_quote": _no_quote,
     "over_cap": _over_cap,
     "call_budgets": _call_budgets,
+    "outdated": _outdated,
 }

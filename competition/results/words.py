@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask_babel import gettext as _
@@ -49,6 +49,30 @@ def tie_name(key: str, rubric: list[dict[str, Any]]) -> str:
     }
     labels = {c["key"]: text_in(c["label"]) for c in rubric}
     return general.get(key) or labels.get(key, key)
+
+
+def left_out(counts: Mapping[str, int]) -> list[str]:
+    """Why submitted score sheets count for nothing, one sentence a reason."""
+    said: dict[str, Callable[[int], str]] = {
+        "conflict": lambda n: ngettext(
+            "%(num)s submitted score sheet does not count because of a conflict of interest.",
+            "%(num)s submitted score sheets do not count because of a conflict of interest.", n),
+        "unanswered": lambda n: ngettext(
+            "%(num)s submitted score sheet does not count until its judge says again that there is no conflict of "
+            "interest.",
+            "%(num)s submitted score sheets do not count until their judges say again that there is no conflict of "
+            "interest.", n),
+        "seat": lambda n: ngettext(
+            "%(num)s submitted score sheet does not count because its judge was taken off the panel.",
+            "%(num)s submitted score sheets do not count because their judges were taken off the panel.", n),
+        "older": lambda n: ngettext(
+            "%(num)s submitted score sheet does not count because the team sent a newer version of its entry.",
+            "%(num)s submitted score sheets do not count because the teams sent newer versions of their entries.", n),
+        "withdrawn": lambda n: ngettext(
+            "%(num)s submitted score sheet does not count because its entry was withdrawn.",
+            "%(num)s submitted score sheets do not count because their entries were withdrawn.", n),
+    }
+    return [say(counts[why]) for why, say in said.items() if counts.get(why)]
 
 
 def method_sentences(method: Mapping[str, Any], rubric: list[dict[str, Any]]) -> list[str]:

@@ -14,6 +14,7 @@ from competition.pilots import queries, service
 from competition.pilots.models import Selection
 from competition.pilots.service.selection import SELECT
 from competition.results import queries as results
+from competition.results import service as deciding
 
 if TYPE_CHECKING:
     from competition.pilots.jobs.solve import Problem
@@ -56,7 +57,11 @@ def _problem(selection_id: UUID) -> Problem:
 
 
 def _stored(selection_id: UUID, solved: service.Solved) -> dict[str, str]:
-    service.finish_selection(selection_id=selection_id, solved=solved, now=clock.now())
+    try:
+        with db.session.begin_nested():  # nothing is left of a selection that stands on outdated scores
+            service.finish_selection(selection_id=selection_id, solved=solved, now=clock.now())
+    except deciding.Outdated as error:
+        return _failed(selection_id, [{"kind": "outdated", "call": error.call_code, "run": error.run_number}])
     return {"selection": str(selection_id), "digest": solved.digest}
 
 

@@ -122,7 +122,8 @@ def _confirm_page(call: Call, form: ApplyForm) -> str:
     rows = results.decisions(call.id, outcomes=NAMED)
     others = results.outcome_codes(call.id, "not_selected")
     return render_template("pilots/confirm.html", call=call, rows=rows, others=others, form=form,
-                           result_words=result_words, counts=results.decision_counts(call.id))
+                           result_words=result_words, counts=results.decision_counts(call.id),
+                           outdated_run=results.outdated_run(call))
 
 
 @bp.post("/calls/<call_code>/decisions-reopen")

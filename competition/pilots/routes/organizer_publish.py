@@ -81,5 +81,5 @@ def _page(call: Call, form: PublishForm) -> str:
         current.notice_until, current=current, changes=changes, restarts=restarts, ranks_most=RANKS_MOST,
         pilots={} if current is None else queries.pilots_of(call.id), bound=queries.bound, words=words,
         result_words=result_words, counts=results.decision_counts(call.id),
-        rows=results.decisions(call.id, outcomes=("selected",)),
+        rows=results.decisions(call.id, outcomes=("selected",)), outdated_run=results.outdated_run(call),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from competition.calls.models import Call
 from competition.extensions import db
 from competition.judging.models import Seat
 from competition.kernel import clock, outbox
-from competition.results import service
+from competition.results import queries, service
 from competition.results.jobs import tell
 from competition.results.models import Run
 from competition.results.service.runs import AGGREGATE
@@ -38,13 +39,15 @@ def aggregate(job: outbox.Job) -> outbox.Effects:
     db.session.rollback()  # the snapshot must be the first thing that its transaction reads
     seen = snapshot(stage_id)
     job.progress(1, STEPS)
+    place = queries.log_place(seen.call_id)  # of the same instant as the snapshot
     question = _question(run_id, seen)
     try:
         outcome = compute(question, lambda done: job.progress(done, STEPS))
     except InvalidScores as error:
         reason = str(error)
         return lambda: _failed(run_id, reason)
-    return lambda: _stored(run_id, outcome)
+    stored = replace(outcome, summary={**outcome.summary, "log_place": place})
+    return lambda: _stored(run_id, stored)
 
 
 def _question(run_id: UUID, seen: Snapshot) -> Question:

@@ -20,6 +20,7 @@ from competition.results.queries.decided import (
     outcome_codes,
 )
 from competition.results.queries.explained import OwnResult, Worked, own_result, worked
+from competition.results.queries.fresh import changed_since, log_place, outdated_run
 from competition.results.queries.published import (
     PublicCall,
     PublicResult,
@@ -54,6 +55,7 @@ __all__ = [
     "board",
     "calendar",
     "calendar_days",
+    "changed_since",
     "compared",
     "current_publication",
     "cut",
@@ -66,8 +68,10 @@ __all__ = [
     "judges",
     "latest_run",
     "lines",
+    "log_place",
     "most_awards",
     "outcome_codes",
+    "outdated_run",
     "own_result",
     "published_calls",
     "ranked_ids",

@@ -39,6 +39,7 @@ def show(call: Call) -> ResponseReturnValue:
         page |= {
             "sort": sort, "board": queries.board(run.id, sort=sort, cursor=cursor), "first": not cursor,
             "counts": queries.decision_counts(call.id),
+            "changed": page["deciding"] and queries.changed_since(run),
             "cut": queries.cut(run), "cut_words": words_cut,
         }
         if not cursor:
@@ -46,6 +47,7 @@ def show(call: Call) -> ResponseReturnValue:
                 "chart": cut_line(call, run, queries.cut_dots(run)), "judges": queries.judges(run.id, most=JUDGES_MOST),
                 "agreement": words.agreement_rows(run.summary.get("agreement") or {}),
                 "warnings": [words.warning(item) for item in run.summary.get("warnings", [])],
+                "left_out": words.left_out(run.summary.get("left_out") or {}),
                 "steps": words.method_sentences(run.method, run.summary["rubric"]),
             }
     return render_template("results/organizer.html", words=words, **page)

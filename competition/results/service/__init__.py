@@ -12,11 +12,13 @@ from competition.results.service.decisions import (
     propose,
     reopen,
 )
+from competition.results.service.inputs import Outdated
 from competition.results.service.publishing import publish, reading_mark
 from competition.results.service.runs import Outcome, fail_run, finish_run, request_run
 
 __all__ = [
     "Outcome",
+    "Outdated",
     "Proposal",
     "adjust",
     "apply",

@@ -22,7 +22,8 @@ from competition.kernel.errors import IllegalMove, Missing, RuleBroken
 from competition.kernel.ids import new_id
 from competition.results import queries
 from competition.results.lifecycle import DECISION
-from competition.results.models import Decision, RunEntry
+from competition.results.models import Decision, Run, RunEntry
+from competition.results.service.inputs import check_to_decide
 
 OUTCOMES = ("selected", "reserve", "not_selected")
 CHUNK = 1000
@@ -53,10 +54,13 @@ def propose(
     ------
     IllegalMove
         When decisions of the call are applied or published already.
+    Outdated
+        When the run has not read what counts now.
     """
     db.session.refresh(call, with_for_update={"of": Call})
     if not queries.being_decided(call) or _count(call.id, ("applied", "published")):
         raise IllegalMove(_("Decisions of %(call)s are applied already. Reopen them first.", call=call.code))
+    check_to_decide(call, db.session.get_one(Run, run_id))
     db.session.execute(delete(Decision).where(Decision.call_id == call.id))
     rows: list[dict[str, Any]] = [
         {
@@ -179,7 +183,8 @@ def apply(*, call: Call, checked: str, actor: Actor, now: datetime) -> int:
     Raises
     ------
     RuleBroken
-        Nothing to apply, a newer aggregation, decisions that differ from those listed, or a limit passed.
+        Nothing to apply, a newer aggregation, decisions that differ from those listed, or a limit passed;
+        :class:`Outdated` when the run has not read what counts now.
     """
     db.session.refresh(call, with_for_update={"of": Call})
     run = queries.latest_run(call.id)
@@ -193,6 +198,7 @@ def apply(*, call: Call, checked: str, actor: Actor, now: datetime) -> int:
     if checked != check_mark(call.id):
         raise RuleBroken(_("The decisions changed since this list was shown. Read the list again and confirm it."))
     check_limits(call)
+    check_to_decide(call, run)
     count = _move(call.id, "apply", actor, now)
     codes = list(db.session.scalars(
         select(Entry.code).join(Decision, Decision.entry_id == Entry.id)

@@ -24,6 +24,7 @@ from competition.results.calendar import period_end
 from competition.results.models import Decision, Publication, PublishedDecision, Run, RunEntry
 from competition.results.queries import Change
 from competition.results.service import decisions
+from competition.results.service.inputs import check_to_publish
 
 BINS = 10
 CHANGES_MOST = 500
@@ -59,7 +60,7 @@ def publish(
         When the call's decisions are not applied.
     RuleBroken
         When the decisions stand on an older aggregation than the latest, or differ from what was read;
-        a correction without a reason.
+        a correction without a reason; :class:`Outdated` when the run has not read what counts now.
     """
     db.session.refresh(call, with_for_update={"of": Call})
     run, counts, before = queries.latest_run(call.id), _counts(call.id), queries.current_publication(call.id)
@@ -72,6 +73,7 @@ def publish(
         raise RuleBroken(_("The decisions changed since this page was shown. Read it again and publish then."))
     if before is not None and not any((reason or {}).values()):
         raise RuleBroken(_("Write why the published version is replaced. The reason is public."), field="reason_en")
+    check_to_publish(call, run)
     changed = [] if before is None else queries.compared(before).decided
     publication = _version(call, run, before, changed, note, reason or {}, actor, now)
     publication.facts = _facts(call, run, counts["applied"], changed)

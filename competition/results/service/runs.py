@@ -14,6 +14,7 @@ from sqlalchemy import func, insert, select
 from competition.calls import queries as calls
 from competition.calls.models import Call
 from competition.extensions import db
+from competition.judging.service import conflicts
 from competition.kernel import audit, outbox
 from competition.kernel.access import Actor
 from competition.kernel.errors import IllegalMove
@@ -61,6 +62,7 @@ def request_run(*, call: Call, actor: Actor, now: datetime) -> Run:
     stage = calls.main_stage(call.id)
     if _waiting(stage.id):
         raise IllegalMove(_("An aggregation is already on its way. Wait until it ends."))
+    conflicts.bar_call(call.id, now)
     last = db.session.scalar(select(func.max(Run.number)).where(Run.stage_id == stage.id)) or 0
     run = Run(
         id=new_id(), call_id=call.id, stage_id=stage.id, number=last + 1, state="queued",

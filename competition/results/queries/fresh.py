@@ -1,0 +1,50 @@
+"""Whether what an aggregation read is still so."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import and_, exists, func, or_, select
+
+from competition.calls.models import Call, RubricVersion
+from competition.extensions import db
+from competition.judging.models import Assignment
+from competition.kernel.models import AuditEvent, AuditHead
+from competition.results.models import Run
+from competition.results.queries.decided import being_decided
+from competition.results.queries.runs import latest_run
+
+# What the log of a call records whenever something that counts may have changed.
+CHANGES = (
+    "sheet.submitted", "sheet.reopened", "sheet.adopted", "conflict.declared", "conflict.challenged", "conflict.found",
+    "conflict.undone", "seat.accepted", "seat.removed", "entry.submitted", "entry.withdrawn",
+)
+
+
+def log_place(call_id: UUID) -> int:
+    """How far a call's log has come. Its events are numbered in the order of their commits."""
+    return db.session.scalar(select(AuditHead.seq).where(AuditHead.chain == str(call_id))) or 0
+
+
+def changed_since(run: Run) -> bool:
+    """Whether scores, judges, conflicts, entries or criteria changed since a run read them, as the log tells.
+
+    One statement, quick however many sheets there are, for pages that warn; the commands compare the digests of
+    all that counts, which is exact. What changed and was put back is a change here.
+    """
+    place, number = run.summary.get("log_place"), run.summary.get("rubric_number")
+    if place is None:
+        return False
+    counts_again = exists().where(Assignment.code == AuditEvent.subject, Assignment.progress == "submitted")
+    told = exists().where(
+        AuditEvent.chain == str(run.call_id), AuditEvent.seq > place,
+        or_(AuditEvent.action.in_(CHANGES), and_(AuditEvent.action == "conflict.none", counts_again)),
+    )
+    newest = select(func.max(RubricVersion.number)).where(RubricVersion.stage_id == run.stage_id).scalar_subquery()
+    return bool(db.session.scalar(select(or_(told, newest != number))))
+
+
+def outdated_run(call: Call) -> Run | None:
+    """The run that a call is being decided on, when something changed since; None when all is well."""
+    run = latest_run(call.id)
+    return run if run is not None and being_decided(call) and changed_since(run) else None
