@@ -90,8 +90,8 @@ def _facts(call: Call, known: Known) -> Iterator[Finding]:
     if not call.contact:
         yield Finding("facts", _("Say whom teams can ask."), True)
     elif not ADDRESS.fullmatch(call.contact):
-        yield Finding("facts", _("“%(contact)s” is no e-mail address: teams could not ask.", contact=call.contact), True,
-                      "contact")
+        text = _("“%(contact)s” is no e-mail address: teams could not ask.", contact=call.contact)
+        yield Finding("facts", text, True, "contact")
     if call.slots < 1:
         yield Finding("facts", _("Say how many pilots are wanted: at least one."), True, "slots")
     if call.budget_minor <= 0:
@@ -126,8 +126,8 @@ def _dates(call: Call, now: datetime) -> Iterator[Finding]:
     for number, kpi in enumerate(call.kpis, 1):
         for value, label in ((kpi.get("baseline") or "", _("Today")), (kpi.get("target") or "", _("Aim"))):
             if value and not any(letter.isdigit() for letter in str(value)):
-                text = _("Target %(number)s, “%(field)s”: write a figure instead of “%(value)s”; its unit has a field of "
-                         "its own.", number=number, field=label, value=value)
+                text = _("Target %(number)s, “%(field)s”: write a figure instead of “%(value)s”; its unit has a field "
+                         "of its own.", number=number, field=label, value=value)
                 yield Finding("kpis", text, True, "kpis")
 
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import (
+    BooleanField,
     DateField,
     Field,
     HiddenField,
@@ -40,7 +41,9 @@ class SelectionForm(BaseForm):
     """What the selection is asked for."""
 
     calls = Checkboxes(_l("Calls to decide"))
-    basis = RadioField(_l("Score that counts"), choices=options(BASES.items()), default="calibrated")
+    basis = RadioField(_l("Score that counts"), choices=options(BASES.items()), default="official",
+                       description=_l("The call says that the official score decides. Where the calibrated one counts, "
+                                      "the public result says so."))
     threshold = IntegerField(
         _l("Funding threshold"), validators=[Optional(), NumberRange(0, 100)],
         description=_l("Points an entry must be worth more than. Empty: each call's pass mark."),
@@ -70,7 +73,8 @@ class AdjustForm(VersionedForm):
     """Decide an entry otherwise than proposed."""
 
     outcome = SelectField(_l("Outcome"), choices=options(OUTCOMES.items()))
-    award = StringField(_l("Award"), validators=[Length(40)])
+    award = StringField(_l("Award amount"), validators=[Length(40)])
+    unpaid = BooleanField(_l("Selected without money"))
     reason = TextAreaField(_l("Reason"), validators=[DataRequired(REQUIRED), Length(2000)])
 
     def __init__(self, currency: str, **values: Any) -> None:

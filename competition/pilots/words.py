@@ -14,4 +14,4 @@ MILESTONE_STATES = {
 BANDS = {
     "core": _l("Core"), "contested": _l("Contested"), "reserve": _l("Just missed"), "out": _l("Out"),
 }
-BASES = {"calibrated": _l("Calibrated score"), "official": _l("Official score")}
+BASES = {"official": _l("Official score"), "calibrated": _l("Calibrated score")}

@@ -94,7 +94,8 @@ def submit_ready() -> ResponseReturnValue:
                        count), "good")
     if left:
         flash(ngettext("%(num)s draft stays a draft: it is not complete, or it changed since the list was shown.",
-                       "%(num)s drafts stay drafts: they are not complete, or they changed since the list was shown.", left), "warn")
+                       "%(num)s drafts stay drafts: they are not complete, or they changed since the list was shown.",
+                       left), "warn")
     return redirect(url_for("judging_judge.queue", call=seat.call_code), 303)
 
 

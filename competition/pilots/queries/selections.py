@@ -132,18 +132,28 @@ class PresentSelection:
     budget_now_minor: int
 
     @property
+    def decided(self) -> bool:
+        """Whether it has nothing left to decide: it is shown as a record."""
+        return len(self.gone) == len(self.selection.parameters["calls"])
+
+    @property
     def fits(self) -> bool:
         return not self.outdated and self.budget_now_minor == self.selection.budget_minor
 
 
 def present_selection(programme: Programme, calls: Sequence[ReadyCall]) -> PresentSelection | None:
-    """The selection to show beside the calls that are to decide now; None when the newest ones were about others."""
+    """The selection to show beside the calls that are to decide now; where none is, the newest that found something.
+
+    The latter stays readable once all its calls are decided: its proof and prices are part of the record.
+    """
     present = {call.code: call for call in calls}
     query = (
         select(Selection).where(Selection.programme_id == programme.id, Selection.state != "queued")
         .order_by(Selection.created_at.desc(), Selection.id.desc()).limit(LOOKED_AT)
     )
+    decided: Selection | None = None
     for selection in db.session.scalars(query):
+        decided = decided or (selection if selection.state == "done" else None)
         codes = selection.parameters["calls"]
         if not present.keys().isdisjoint(codes):
             inside = tuple(db.session.scalars(select(Call.id).where(Call.code.in_(codes))))
@@ -151,12 +161,26 @@ def present_selection(programme: Programme, calls: Sequence[ReadyCall]) -> Prese
                 selection, outdated=_outdated(selection, present), gone=[c for c in codes if c not in present],
                 budget_now_minor=max(0, programme.budget_minor - awarded(programme.id, except_calls=inside)),
             )
-    return None
+    if decided is None:
+        return None
+    return PresentSelection(
+        decided, outdated=(), gone=decided.parameters["calls"], budget_now_minor=decided.budget_minor
+    )
 
 
 def _outdated(selection: Selection, present: Mapping[str, ReadyCall]) -> list[str]:
     used = {call["code"]: call["run"] for call in selection.facts.get("calls", [])}
     return [code for code, run in used.items() if code in present and present[code].run_number != run]
+
+
+def basis_of(call: Call) -> str | None:
+    """Which score the newest selection of a call was made by; None where nobody selected."""
+    query = (
+        select(Selection).where(Selection.programme_id == call.programme_id, Selection.state == "done")
+        .order_by(Selection.created_at.desc(), Selection.id.desc()).limit(LOOKED_AT)
+    )
+    found = (s.parameters for s in db.session.scalars(query) if call.code in s.parameters["calls"])
+    return next((str(parameters["basis"]) for parameters in found), None)
 
 
 def waiting_selection(programme_id: UUID) -> Selection | None:

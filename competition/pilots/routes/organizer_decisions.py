@@ -41,7 +41,8 @@ def _page(call: Call, form: BaseForm) -> str:
         "pilots/decisions.html", call=call, current=results.current_publication(call.id),
         correctable=call.state in CORRECTABLE, rows=results.decisions(call.id, outcomes=outcomes, most=SHOWN),
         counts=counts, outcome=outcome, form=form, words=words, result_words=result_words,
-        states={state for state, _outcome in counts}, awarded=results.awarded(programme.id), shown=SHOWN,
+        states={state for state, _outcome in counts}, shown=SHOWN,
+        money_of=results.programme_money(programme.id), call_money=results.call_money(call),
     )
 
 
@@ -52,6 +53,7 @@ def decision(call: Call, entry_code: str) -> ResponseReturnValue:
     row = _decision(call, entry_code)
     form = AdjustForm(call.programme.currency, data={
         "outcome": row.outcome, "award": typed(row.award_minor or row.quote_minor, call.programme.currency),
+        "unpaid": row.outcome == "selected" and not row.award_minor and bool(row.reason),
         "reason": row.reason, "version": row.version,
     })
     return _adjust_page(call, row, form)
@@ -67,7 +69,8 @@ def adjust(call: Call, entry_code: str) -> ResponseReturnValue:
     try:
         deciding.adjust(
             call=call, entry_code=entry_code, outcome=form.outcome.data, award_minor=form.award_minor,
-            reason=form.reason.data or "", version=form.seen_version, actor=current_actor(), now=clock.now(),
+            reason=form.reason.data or "", version=form.seen_version, unpaid=bool(form.unpaid.data),
+            actor=current_actor(), now=clock.now(),
         )
     except RuleBroken as error:
         form.refuse(error)

@@ -29,6 +29,11 @@ RANKS_MOST = 100
 @requires(Permission.RESULTS_READ)
 def publication(call: Call) -> ResponseReturnValue:
     """What will be public, how it differs from what is, and until when the notice lasts."""
+    states = {state for state, _outcome in results.decision_counts(call.id)}
+    if states != {"applied"}:
+        flash(_("This result is published. To change it, open it for correction first.") if states == {"published"}
+              else _("A result is published from applied decisions. Apply them first."), "warn")
+        return redirect(url_for("pilots_organizer.decisions", call_code=call.code), 303)
     return _page(call, PublishForm(data={"seen": deciding.reading_mark(call)}))
 
 
@@ -79,7 +84,7 @@ def _page(call: Call, form: PublishForm) -> str:
     return render_template(
         "pilots/publish.html", call=call, form=form, until=until if restarts or current is None else
         current.notice_until, current=current, changes=changes, restarts=restarts, ranks_most=RANKS_MOST,
-        pilots={} if current is None else queries.pilots_of(call.id), bound=queries.bound, words=words,
-        result_words=result_words, counts=results.decision_counts(call.id),
+        basis=queries.basis_of(call), pilots={} if current is None else queries.pilots_of(call.id), bound=queries.bound,
+        words=words, result_words=result_words, counts=results.decision_counts(call.id),
         rows=results.decisions(call.id, outcomes=("selected",)), outdated_run=results.outdated_run(call),
     )

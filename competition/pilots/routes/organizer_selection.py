@@ -67,7 +67,7 @@ def _page(programme: Programme, calls: list[queries.ReadyCall], form: SelectionF
     return render_template(
         "pilots/selection.html", programme=programme, calls=calls, form=form, words=words, found=found,
         shown=shown, why=_why(found), waiting=queries.waiting_selection(programme.id),
-        awarded=results.awarded(programme.id), **_lists(found),
+        money_of=results.programme_money(programme.id), **_lists(found),
     )
 
 
@@ -81,7 +81,8 @@ def _why(found: Selection | None) -> list[str]:
 def _lists(found: Selection | None) -> dict[str, Any]:
     """What was bought, what just missed, the price of the first that missed, and who changes sides by luck."""
     if found is None or found.state != "done":
-        return {"bought": [], "missed": [], "missed_minor": 0, "more": 0, "close": (), "close_in": 0, "close_out": 0}
+        return {"bought": [], "missed": [], "missed_minor": 0, "more": 0, "close": (), "close_in": 0, "close_out": 0,
+                "redrawn": False}
     entries = found.facts["entries"]
     by_code = {entry["code"]: entry for entry in entries}
     bought = sorted((entry for entry in entries if entry["chosen"]), key=lambda entry: -float(entry["value"]))
@@ -90,4 +91,4 @@ def _lists(found: Selection | None) -> dict[str, Any]:
     close_out = [entry["code"] for entry in missed if entry["band"] == "reserve" and entry["share"] is not None]
     return {"bought": bought[:TABLE_MOST], "missed": missed, "missed_minor": missed[0]["cost"] if missed else 0,
             "more": max(0, len(bought) - TABLE_MOST), "close": {*close_in, *close_out}, "close_in": len(close_in),
-            "close_out": len(close_out)}
+            "close_out": len(close_out), "redrawn": any(entry["share"] is not None for entry in entries)}

@@ -49,7 +49,9 @@ def publish_results(
     changes = [] if before is None else [c for c in results.compared(before).decided if _touches(c)]
     pilots = queries.pilots_of(call.id)
     _check(changes, pilots)
-    publication = deciding.publish(call=call, note=note, reason=reason, seen=seen, actor=actor, now=now)
+    publication = deciding.publish(
+        call=call, note=note, reason=reason, seen=seen, basis=queries.basis_of(call), actor=actor, now=now
+    )
     for change in changes:
         pilot = pilots.get(change.entry_id)
         if pilot is not None:

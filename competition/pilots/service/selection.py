@@ -27,7 +27,7 @@ from competition.results import queries as results
 from competition.results import service as deciding
 
 SELECT = "pilots.select"
-BASES = ("calibrated", "official")
+BASES = ("official", "calibrated")
 DRAWS = 200
 
 

@@ -7,17 +7,20 @@ from competition.results.queries.compared import Change, Comparison, compared
 from competition.results.queries.cut import Cut, cut
 from competition.results.queries.decided import (
     DecisionView,
+    Money,
     awarded,
     awards_by_team,
     being_decided,
     calendar,
     calendar_days,
+    call_money,
     decided_on,
     decision,
     decision_counts,
     decisions,
     most_awards,
     outcome_codes,
+    programme_money,
 )
 from competition.results.queries.explained import OwnResult, Worked, own_result, worked
 from competition.results.queries.fresh import changed_since, log_place, outdated_run
@@ -42,6 +45,7 @@ __all__ = [
     "Dot",
     "JudgeLine",
     "Line",
+    "Money",
     "OwnResult",
     "PublicCall",
     "PublicResult",
@@ -55,6 +59,7 @@ __all__ = [
     "board",
     "calendar",
     "calendar_days",
+    "call_money",
     "changed_since",
     "compared",
     "current_publication",
@@ -73,6 +78,7 @@ __all__ = [
     "outcome_codes",
     "outdated_run",
     "own_result",
+    "programme_money",
     "published_calls",
     "ranked_ids",
     "result",

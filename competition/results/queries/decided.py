@@ -7,9 +7,9 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, case, func, select
 
-from competition.calls.models import Call
+from competition.calls.models import Call, Programme
 from competition.entries.models import Entry, Team
 from competition.extensions import db
 from competition.results.lifecycle import CORRECTABLE, OPEN_STATES
@@ -41,6 +41,7 @@ class DecisionView:
     official: float | None
     calibrated: float | None
     passed: bool
+    tied: bool
 
     @property
     def adjusted(self) -> bool:
@@ -76,7 +77,7 @@ def _views() -> Select[*tuple[Any, ...]]:
             func.coalesce(Entry.quote_minor, 0), Decision.state, Decision.proposed, Decision.proposed_award_minor,
             Decision.outcome, Decision.award_minor, Decision.value, Decision.band, Decision.reason,
             Decision.decided_at, Decision.version, RunEntry.rank, RunEntry.official_value, RunEntry.calibrated,
-            RunEntry.passed,
+            RunEntry.passed, RunEntry.tied,
         )
         .join(Entry, Entry.id == Decision.entry_id).join(Team, Team.id == Entry.team_id)
         .join(RunEntry, (RunEntry.run_id == Decision.run_id) & (RunEntry.entry_id == Decision.entry_id))
@@ -122,6 +123,44 @@ def awarded(programme_id: UUID, *, except_calls: tuple[UUID, ...] = ()) -> int:
     if except_calls:
         query = query.where(Decision.call_id.not_in(except_calls))
     return int(db.session.scalar(query) or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """A budget and what of it is spoken for, in minor units: by applied and published decisions, by pending ones."""
+
+    budget_minor: int
+    awarded_minor: int
+    pending_minor: int
+
+    @property
+    def left_minor(self) -> int:
+        return max(0, self.budget_minor - self.awarded_minor - self.pending_minor)
+
+
+def programme_money(programme_id: UUID) -> Money:
+    """The programme's budget and what its calls have awarded of it."""
+    pending = case((Decision.state == "pending", Decision.award_minor), else_=0)
+    spent, waiting = db.session.execute(
+        select(func.coalesce(func.sum(Decision.award_minor), 0), func.coalesce(func.sum(pending), 0))
+        .join(Call, Call.id == Decision.call_id)
+        .where(Call.programme_id == programme_id, Decision.outcome == "selected", Call.state != "cancelled")
+    ).one()
+    budget = db.session.scalar(select(Programme.budget_minor).where(Programme.id == programme_id)) or 0
+    return Money(int(budget), int(spent) - int(waiting), int(waiting))
+
+
+def call_money(call: Call) -> Money:
+    """The same of one call; without a budget of its own it has what the programme's other calls leave."""
+    pending = case((Decision.state == "pending", Decision.award_minor), else_=0)
+    spent, waiting = db.session.execute(
+        select(func.coalesce(func.sum(Decision.award_minor), 0), func.coalesce(func.sum(pending), 0))
+        .where(Decision.call_id == call.id, Decision.outcome == "selected")
+    ).one()
+    budget = call.budget_minor or max(
+        0, call.programme.budget_minor - awarded(call.programme_id, except_calls=(call.id,))
+    )
+    return Money(budget, int(spent) - int(waiting), int(waiting))
 
 
 def most_awards(programme_id: UUID) -> int:

@@ -81,9 +81,14 @@ def propose(
 
 def adjust(
     *, call: Call, entry_code: str, outcome: str, award_minor: int, reason: str, version: int, actor: Actor,
-    now: datetime,
+    now: datetime, unpaid: bool = False,
 ) -> Decision:
     """Decide otherwise than proposed. What was proposed stays beside it.
+
+    Parameters
+    ----------
+    unpaid
+        The entry is selected without money, on purpose: the only way in which a selected entry has no award.
 
     Raises
     ------
@@ -111,6 +116,11 @@ def adjust(
     award_minor = award_minor if outcome == "selected" else 0
     if outcome == "selected":
         _must_have_passed(decision)
+        if unpaid:
+            award_minor = 0
+        elif award_minor <= 0:
+            raise RuleBroken(_("Write the award. If this entry gets no money, tick “Selected without money”."),
+                             field="award")
         if call.award_cap_minor is not None and award_minor > call.award_cap_minor:
             raise RuleBroken(_("The award is above the call's cap per award."), field="award")
     before = {"outcome": decision.outcome, "award": decision.award_minor}
@@ -162,6 +172,22 @@ def check_limits(call: Call) -> None:
                      programme.team_cap), field="outcome")
 
 
+def _check_awards(call: Call) -> None:
+    """No entry is selected without money unless somebody said so, with a reason."""
+    codes = db.session.scalars(
+        select(Entry.code).join(Decision, Decision.entry_id == Entry.id).where(
+            Decision.call_id == call.id, Decision.outcome == "selected", Decision.award_minor <= 0,
+            Decision.reason == "",
+        ).order_by(Entry.code)
+    ).all()
+    if codes:
+        raise RuleBroken(
+            ngettext("%(codes)s is selected without an award. Change its decision: write the award, or tick “Selected "
+                     "without money” and say why.",
+                     "%(codes)s are selected without an award. Change their decisions: write the awards, or tick "
+                     "“Selected without money” and say why.", len(codes), codes=", ".join(codes)))
+
+
 def check_mark(call_id: UUID) -> str:
     """Digest of a call's decisions as they stand: the page that lists them and the press that applies
     them must mean the same."""
@@ -199,6 +225,7 @@ def apply(*, call: Call, checked: str, actor: Actor, now: datetime) -> int:
         raise RuleBroken(_("The decisions changed since this list was shown. Read the list again and confirm it."))
     check_limits(call)
     check_to_decide(call, run)
+    _check_awards(call)
     count = _move(call.id, "apply", actor, now)
     codes = list(db.session.scalars(
         select(Entry.code).join(Decision, Decision.entry_id == Entry.id)

@@ -39,8 +39,8 @@ def reading_mark(call: Call) -> str:
 
 
 def publish(
-    *, call: Call, note: dict[str, str], reason: dict[str, str] | None = None, seen: str | None = None, actor: Actor,
-    now: datetime,
+    *, call: Call, note: dict[str, str], reason: dict[str, str] | None = None, seen: str | None = None,
+    basis: str | None = None, actor: Actor, now: datetime,
 ) -> Publication:
     """Publish the applied decisions of a call: its first version, or the next one that replaces it.
 
@@ -53,6 +53,8 @@ def publish(
         Why the version before is replaced, by language, in public; a first version has none.
     seen
         :func:`reading_mark` of what the organizer has read; None when nobody had to read it.
+    basis
+        Which score the selection was made by, ``official`` or ``calibrated``; None where nobody selected.
 
     Raises
     ------
@@ -77,6 +79,11 @@ def publish(
     changed = [] if before is None else queries.compared(before).decided
     publication = _version(call, run, before, changed, note, reason or {}, actor, now)
     publication.facts = _facts(call, run, counts["applied"], changed)
+    if basis is not None:
+        publication.facts["basis"] = basis
+    if before is not None and _same(before, publication):
+        raise RuleBroken(_("Nothing differs from the published version. Change a decision or the note, or discard the "
+                           "correction."))
     publication.digest = ""
     db.session.add(publication)
     db.session.flush()
@@ -105,6 +112,18 @@ def _version(
         id=new_id(), call_id=call.id, run_id=run.id, number=1 if before is None else before.number + 1, note=note,
         reason={} if before is None else {lang: text for lang, text in reason.items() if text},
         published_at=now, published_by=actor.id, notice_until=until, restarted=restarted,
+    )
+
+
+CHANGES = frozenset({"changed", "changes"})  # what a version tells of the one before
+
+
+def _same(before: Publication, after: Publication) -> bool:
+    """Whether a version would say exactly what the one before it says."""
+    said = [{name: fact for name, fact in one.facts.items() if name not in CHANGES} for one in (before, after)]
+    return (
+        before.run_id == after.run_id and before.note == after.note and said[0] == said[1]
+        and not after.facts["changed"] and not queries.compared(before).ranks
     )
 
 

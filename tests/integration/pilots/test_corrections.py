@@ -20,10 +20,11 @@ from competition.pilots import queries, service
 from competition.pilots.models import Pilot, Selection
 from competition.results import queries as results
 from competition.results import service as deciding
-from competition.results.models import Publication
+from competition.results.models import Decision, Publication
 from tests.factories.accounts import actor_of, client_of, make_user
 from tests.factories.calls import make_programme
 from tests.factories.results import make_judged
+from tests.factories.rewriting import rewrite
 
 SHEETS = {
     "AAA1": {1: (9, 9), 2: (9, 9), 3: (9, 9), 4: (9, 9)}, "BBB2": {1: (8, 8), 2: (8, 8), 3: (8, 8), 4: (9, 9)},
@@ -36,7 +37,8 @@ QUOTE = 10_000_000
 class Published:
     """A call with two slots whose result is public: AAA1 and BBB2 selected, CCC3 in reserve, DDD4 not."""
 
-    def __init__(self, run_jobs):
+    def __init__(self, app, run_jobs):
+        self.app = app
         self.run_jobs, self.organizer, self.lead = run_jobs, make_user(), make_user()
         self.actor = actor_of(self.organizer)
         self.code = make_judged(make_programme(self.organizer), SHEETS, lead=self.lead, pass_mark=70, slots=2,
@@ -75,7 +77,8 @@ class Published:
 
     def publish(self, *, now=None, **options) -> int:
         with transaction.write():
-            made = service.publish_results(call=self.call, note={}, actor=self.actor, now=now or clock.now(), **options)
+            made = service.publish_results(
+                call=self.call, actor=self.actor, now=now or clock.now(), **{"note": {}, **options})
             number = made.number
         self.run_jobs()
         return number
@@ -107,7 +110,7 @@ class Published:
 
 @pytest.fixture
 def published(app, run_jobs) -> Published:
-    return Published(run_jobs)
+    return Published(app, run_jobs)
 
 
 FIRST = {"AAA1": "selected", "BBB2": "selected", "CCC3": "reserve", "DDD4": "not_selected"}
@@ -146,7 +149,9 @@ def test_the_notice_begins_again_only_when_a_decision_changed(published):
     published.do(deciding.correct, reason="A word in the note")
     published.apply()
     later = published.at + timedelta(days=3)
-    published.publish(reason={"en": "The note had a wrong date"}, now=later)
+    with pytest.raises(RuleBroken, match="Nothing differs"):
+        published.publish(reason={"en": "The note had a wrong date"}, now=later)
+    published.publish(reason={"en": "The note had a wrong date"}, note={"en": "Ends on Friday"}, now=later)
     second = results.result(published.code).version
     assert (second.notice_until, second.restarted, second.published_at) == (first.notice_until, False, later)
     assert published.call.notice_at == published.at
@@ -158,6 +163,56 @@ def test_the_notice_begins_again_only_when_a_decision_changed(published):
     assert third.notice_until > first.notice_until
     assert published.call.notice_at == again
     assert [v.number for v in results.result(published.code).versions] == [3, 2, 1]
+
+
+def test_without_an_open_correction_there_is_nothing_to_publish(published):
+    client = client_of(published.app, published.organizer)
+    page = f"/en/organizer/calls/{published.code}/publish-results"
+    answer = client.get(page)
+    assert (answer.status_code, answer.location) == (303, f"/en/organizer/calls/{published.code}/decisions")
+    assert "This result is published. To change it, open it for correction first." in client.get(answer.location).text
+    published.do(deciding.correct, reason="An objection")
+    assert "Apply them first." in client.get(page, follow_redirects=True).text
+    published.apply()
+    assert client.get(page).status_code == 200
+
+
+def test_an_entry_is_selected_without_money_only_on_purpose(published):
+    published.do(deciding.correct, reason="An objection")
+    with pytest.raises(RuleBroken, match="Write the award"):
+        published.adjust("AAA1", "selected", 0)
+    rewrite(update(Decision).where(Decision.award_minor > 0).values(award_minor=0))
+    with pytest.raises(RuleBroken, match="AAA1, BBB2 are selected without an award"):
+        published.apply()
+    row = results.decision(published.call.id, "AAA1")
+    published.do(deciding.adjust, entry_code="AAA1", outcome="selected", award_minor=5, unpaid=True,
+                 reason="Its owner pays", version=row.version)
+    published.adjust("BBB2", "selected", QUOTE)
+    published.apply()
+    assert {d.code: d.award_minor for d in results.decisions(published.call.id, outcomes=("selected",))} == {
+        "AAA1": 0, "BBB2": QUOTE}
+
+
+def test_money_of_the_programme_and_of_the_call(published):
+    budget = published.call.programme.budget_minor
+    money = results.programme_money(published.call.programme_id)
+    assert (money.budget_minor, money.awarded_minor, money.pending_minor) == (budget, 2 * QUOTE, 0)
+    published.do(deciding.correct, reason="An objection")
+    money, own = results.programme_money(published.call.programme_id), results.call_money(published.call)
+    assert (money.awarded_minor, money.pending_minor) == (0, 2 * QUOTE)
+    assert (own.budget_minor, own.awarded_minor, own.pending_minor, own.left_minor) == (
+        budget, 0, 2 * QUOTE, budget - 2 * QUOTE)
+
+
+def test_a_selection_stays_readable_after_its_result_is_public(published):
+    shown = queries.present_selection(published.call.programme, queries.ready_calls(published.call.programme_id))
+    assert (shown.decided, shown.gone, shown.selection.parameters["basis"]) == (True, [published.code], "official")
+    assert (queries.basis_of(published.call), results.result(published.code).facts["basis"]) == ("official", "official")
+    page = client_of(published.app, published.organizer).get(
+        f"/en/organizer/programmes/{published.call.programme.code}/selection").text
+    assert shown.selection.digest[:16] in page
+    assert f"{published.code}: these decisions are applied or published." in page
+    assert "Chosen in" not in page
 
 
 def test_pilots_follow_a_correction(published):
@@ -180,8 +235,7 @@ def test_pilots_follow_a_correction(published):
 
 
 def test_a_signed_pilot_stops_a_correction_and_a_correction_stops_signing(published):
-    with transaction.write():
-        db.session.execute(update(Publication).values(notice_until=published.at - timedelta(days=1)))
+    rewrite(update(Publication).values(notice_until=published.at - timedelta(days=1)))
     codes = dict(db.session.execute(select(Entry.code, Pilot.code).join(Entry, Entry.id == Pilot.entry_id)).all())
 
     def agree(code: str) -> None:
