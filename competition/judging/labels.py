@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 
 SEAT_STATES: dict[str, Any] = {
     "invited": _l("Invited"),
-    "accepted": _l("Accepted"),
+    "accepted": _l("Has accepted"),
     "declined": _l("Declined"),
     "removed": _l("Removed"),
 }
