@@ -153,7 +153,11 @@ def test_publishing_opens_at_once_and_only_once(actor: Actor) -> None:
     ({"contact": ""}, "whom teams can ask"), ({"slots": 0}, "how many pilots"), ({"budget_minor": 0}, "Set the budget"),
     ({"deadline_at": None}, "Set the deadline"), ({"deadline_at": NOW}, "in the past"),
     ({"reviews_per_entry": 2}, "none is ranked"), ({"tie_break": ["unknown"]}, "tie-break"),
-    ({"criteria": ()}, "at least one criterion"),
+    ({"criteria": ()}, "at least one criterion"), ({"contact": "nobody"}, "“nobody” is no e-mail address"),
+    ({"award_cap_minor": 900, "budget_minor": 800}, "The limit per pilot is above the budget"),
+    ({"budget_minor": 10**14}, "The budget of this call is above the programme’s"),
+    ({"kpis": [{"key": "k1", "name": {"en": "Calls"}, "unit": "", "baseline": "abc", "target": "5", "direction": "up",
+                "method": {}}]}, "“Today”: write a figure instead of “abc”"),
 ])
 def test_what_is_missing_keeps_a_call_from_being_published(
     actor: Actor, columns: dict[str, Any], reason: str

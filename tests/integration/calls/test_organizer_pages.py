@@ -53,6 +53,18 @@ def inputs(page: str) -> list[tuple[str, str]]:
     return [*dict([*found, *hidden]).items()]
 
 
+def test_a_draft_is_saved_with_what_is_wrong_marked_at_once(desk: FlaskClient, organizer: User) -> None:
+    call = make_call(make_programme(organizer), state="draft", published_at=None, opens_at=None)
+    page = f"/en/organizer/calls/{call.code}/edit/facts"
+    form = dict(inputs(desk.get(page).text)) | {"theme": call.theme, "contact": "nobody", "slots": "0"}
+    answer = desk.post(page, data=form)
+    assert (answer.status_code, answer.location) == (303, page)
+    assert (fresh(call.code).contact, fresh(call.code).slots) == ("nobody", 0)
+    shown = desk.get(page).text
+    assert "Saved as a draft. It can’t be published like this: see what is marked." in shown
+    assert re.findall(r'<li><a href="#(\w+)">', shown) == ["contact", "slots"]
+
+
 def test_from_nothing_to_a_public_call(desk: FlaskClient, organizer: User) -> None:
     with transaction.write():
         db.session.get_one(User, organizer.id).is_operator = True
