@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-import time_machine
-import urllib3
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, select, update
+from sqlalchemy import event, select
 
 from competition.accounts.models import User
 from competition.calls import queries
-from competition.calls.models import Call, CallChange, CallDocument
+from competition.calls.models import Call
 from competition.extensions import db
-from competition.kernel import storage, transaction
-from competition.kernel.models import OutboxJob
+from competition.kernel import transaction
 from tests.factories.accounts import make_user, sign_in
 from tests.factories.calls import make_call, make_programme
 
@@ -271,132 +265,3 @@ def test_list_costs_the_same_with_many_calls(desk: FlaskClient, organizer: User,
     for _ in range(57):
         make_call(programme, now=now)
     assert cost() == few
-
-
-def send(desk: FlaskClient, body: bytes, name: str = "Form 表.pdf", sha256: str | None = None) -> str:
-    """Upload like a browser: parts go to the store, nothing but words to us."""
-    base = "/en/organizer/calls/ONE/documents"
-    begun = desk.post(base, json={"filename": name, "type": "", "size": len(body)})
-    assert (begun.status_code, begun.json["partSize"]) == (201, 5 * 1024 * 1024), begun.text
-    code = begun.json["key"]
-    checksum = base64.b64encode(hashlib.sha256(body).digest()).decode()
-    signed = desk.post(f"{base}/{code}/sign", json={"partNumber": 1, "checksum": checksum}).json
-    assert signed["headers"] == {"x-amz-checksum-sha256": checksum}
-    wrong = urllib3.request("PUT", signed["url"], body=body[:-1] + b"!", headers=signed["headers"])
-    assert wrong.status == 400  # the store refuses a part that changed on the way
-    assert urllib3.request("PUT", signed["url"], body=body, headers=signed["headers"]).status == 200
-    assert [part["Size"] for part in desk.post(f"{base}/{code}/parts", json={}).json["parts"]] == [len(body)]
-    done = {"parts": [{"PartNumber": 1, "ChecksumSHA256": checksum}], "sha256": sha256}
-    for _again in range(2):  # the first reply may be lost
-        assert desk.post(f"{base}/{code}/complete", json=done).json == {"key": code, "state": "pending"}
-    return str(code)
-
-
-def test_a_document_goes_to_the_store_and_is_offered_once_checked(
-    desk: FlaskClient, organizer: User, run_jobs: Callable[[], list[str]]
-) -> None:
-    make_call(make_programme(organizer), now=datetime.now(UTC), code="ONE")
-    code = send(desk, b"%PDF-1.4 the form")
-    assert "Form 表.pdf" not in desk.get("/en/calls/ONE").text
-    assert run_jobs() == ["calls.check_document: done"]
-    db.session.rollback()
-    stored = db.session.scalars(select(CallDocument).where(CallDocument.code == code)).one()
-    assert (stored.state, stored.size, stored.content_type) == ("ready", 17, "application/pdf")
-    assert stored.sha256 == hashlib.sha256(b"%PDF-1.4 the form").hexdigest()
-    page = desk.get("/en/calls/ONE").text
-    assert "Form 表.pdf" in page
-    assert "Document added: Form 表.pdf" in page
-    download = urllib3.request("GET", desk.get(f"/en/calls/ONE/documents/{code}").location)
-    assert download.data == b"%PDF-1.4 the form"
-    assert download.headers["Content-Disposition"].startswith("attachment")
-    key = stored.key
-    db.session.rollback()
-    assert desk.post(f"/en/organizer/calls/ONE/documents/{code}/remove").status_code == 303
-    assert run_jobs() == ["upload.discard: done"]
-    assert storage.head(key) is None
-    assert desk.get(f"/en/calls/ONE/documents/{code}").status_code == 404
-    lines = db.session.scalars(select(CallChange.summary).order_by(CallChange.at)).all()
-    assert [line["en"] for line in lines] == ["Document added: Form 表.pdf", "Document removed: Form 表.pdf"]
-
-
-@pytest.mark.parametrize(("name", "size"), [("run.exe", 10), ("big.pdf", 20_000_001), ("empty.pdf", 0), ("", 5)])
-def test_documents_that_are_not_taken(desk: FlaskClient, organizer: User, name: str, size: int) -> None:
-    make_call(make_programme(organizer), code="ONE", state="draft")
-    answer = desk.post("/en/organizer/calls/ONE/documents", json={"filename": name, "size": size})
-    assert answer.status_code == 422
-    assert "error" in answer.json
-
-
-def unfinished_at_store() -> list[str]:
-    client, bucket = storage._s3()
-    return [one["Key"] for one in client.list_multipart_uploads(Bucket=bucket).get("Uploads", [])]
-
-
-def test_an_upload_can_be_given_up(desk: FlaskClient, organizer: User, run_jobs: Callable[[], list[str]]) -> None:
-    make_call(make_programme(organizer), code="ONE", state="draft")
-    base = "/en/organizer/calls/ONE/documents"
-    code = desk.post(base, json={"filename": "a.pdf", "size": 10}).json["key"]
-    assert desk.post(f"{base}/{code}/sign", json={"partNumber": 2, "checksum": "A" * 43 + "="}).status_code == 422
-    assert desk.post(f"{base}/{code}/sign", json={"partNumber": 1}).status_code == 422
-    assert desk.post(f"{base}/{code}/complete", json={}).status_code == 422
-    key = db.session.scalars(select(CallDocument.key)).one()
-    assert key in unfinished_at_store()
-    db.session.rollback()
-    assert desk.post(f"{base}/{code}/abort", json={}).status_code == 200
-    assert desk.post(f"{base}/{code}/parts", json={}).status_code == 404
-    assert run_jobs() == ["upload.discard: done"]
-    assert key not in unfinished_at_store()
-
-
-def test_an_upload_that_never_ends_is_swept_after_a_day(
-    desk: FlaskClient, organizer: User, run_jobs: Callable[[], list[str]]
-) -> None:
-    make_call(make_programme(organizer), code="ONE", state="draft")
-    kept = send(desk, b"%PDF-1.4 the form")
-    base = "/en/organizer/calls/ONE/documents"
-    code = desk.post(base, json={"filename": "a.pdf", "size": 10}).json["key"]
-    assert run_jobs() == ["calls.check_document: done"]
-    key = db.session.scalars(select(CallDocument.key).where(CallDocument.code == code)).one()
-    db.session.rollback()
-    with time_machine.travel(datetime.now(UTC) + timedelta(hours=24, seconds=1), tick=False):
-        # S3 refuses a clock that is a day off, so the removal itself is due again when the clock is right.
-        assert run_jobs() == ["upload.expire: done", "upload.expire: done", "upload.discard: due"]
-    assert db.session.scalars(select(CallDocument.code)).all() == [kept]
-    with transaction.write():
-        db.session.execute(update(OutboxJob).where(OutboxJob.state == "due").values(due_at=datetime.now(UTC)))
-    assert run_jobs() == ["upload.discard: done"]
-    assert key not in unfinished_at_store()
-
-
-def test_a_document_that_changed_on_the_way_is_refused(
-    desk: FlaskClient, organizer: User, run_jobs: Callable[[], list[str]]
-) -> None:
-    make_call(make_programme(organizer), code="ONE", state="draft")
-    send(desk, b"%PDF-1.4 the form", sha256="0" * 64)
-    assert run_jobs() == ["calls.check_document: done", "upload.discard: done"]
-    assert "its bytes changed on the way" in desk.get("/en/organizer/calls/ONE/documents").text
-
-
-def test_a_document_of_another_length_is_refused_and_deleted(
-    desk: FlaskClient, organizer: User, run_jobs: Callable[[], list[str]]
-) -> None:
-    make_call(make_programme(organizer), code="ONE", state="draft")
-    code = send(desk, b"%PDF-1.4 the form")
-    with transaction.write():
-        stored = db.session.scalars(select(CallDocument).where(CallDocument.code == code)).one()
-        stored.size, key = stored.size + 1, stored.key
-    assert run_jobs() == ["calls.check_document: done", "upload.discard: done"]
-    assert storage.head(key) is None
-    assert "refused" in desk.get("/en/organizer/calls/ONE/documents").text
-
-
-def test_a_document_that_arrives_after_the_result_is_refused(
-    desk: FlaskClient, organizer: User, run_jobs: Callable[[], list[str]]
-) -> None:
-    call = make_call(make_programme(organizer), code="ONE", state="judging")
-    code = send(desk, b"%PDF-1.4 the form")
-    with transaction.write():
-        db.session.execute(update(Call).where(Call.id == call.id).values(state="notice"))
-    assert run_jobs() == ["calls.check_document: done", "upload.discard: done"]
-    assert "after the documents of this call were fixed" in desk.get("/en/organizer/calls/ONE/documents").text
-    assert desk.get(f"/en/calls/ONE/documents/{code}").status_code == 404
