@@ -316,7 +316,7 @@ def present(world):
     return queries.present_selection(programme, queries.ready_calls(programme.id))
 
 
-def test_only_a_selection_of_calls_to_decide_is_shown_and_says_when_it_is_outdated(app, world):
+def test_the_latest_selection_is_shown_says_when_it_is_outdated_and_stays_readable(app, world):
     client, url = client_of(app, world.organizer), f"/en/organizer/programmes/{world.programme.code}/selection"
     assert present(world) is None
     found = world.select()
@@ -342,9 +342,9 @@ def test_only_a_selection_of_calls_to_decide_is_shown_and_says_when_it_is_outdat
     world.apply(world.calls[1])
     with transaction.write():
         service.publish_results(call=world.call(world.calls[1]), note={}, actor=world.actor, now=clock.now())
-    assert present(world) is None  # nothing is left to decide
-    page = client.get(url).text
-    assert "Latest selection" not in page and second not in page
+    shown = present(world)  # nothing is left to decide: it stays, to be read
+    assert (shown.selection.id, list(shown.outdated), shown.gone) == (found.id, [], [first, second])
+    assert "Latest selection" in client.get(url).text
 
 
 def test_strangers_load_nothing(world):
