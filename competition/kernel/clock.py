@@ -15,6 +15,11 @@ def now() -> datetime:
     return _told.get() or datetime.now(UTC)
 
 
+def real() -> datetime:
+    """The present instant, also while a story is told: what leases are held by, between processes."""
+    return datetime.now(UTC)
+
+
 @contextmanager
 def told(instant: datetime) -> Iterator[None]:
     """Let the clock stand at an instant of the past while the demo tells what happened then."""

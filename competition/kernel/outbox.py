@@ -60,7 +60,7 @@ class Job:
         LeaseLost
             When another attempt has taken the job over.
         """
-        now = clock.now()
+        now = clock.real()
         if 0 < done < total and now.timestamp() - self._said < 0.5:
             return
         self._said = now.timestamp()
@@ -172,7 +172,7 @@ def claim(job_id: UUID, now: datetime) -> Job | None:
 
 def run(job_id: UUID) -> str:
     """Run one attempt of a job; returns the state reached (``skipped`` when it was not free)."""
-    job = claim(job_id, clock.now())
+    job = claim(job_id, clock.real())
     if job is None:
         return "skipped"
     bound = log.bind(job=str(job.id), kind=job.kind, attempt=job.attempt)
@@ -204,7 +204,7 @@ def _settle(job: Job, effects: Effects) -> None:
 
 
 def _failed(job: Job, error: Exception) -> str:
-    now = clock.now()
+    now = clock.real()
     dead = job.attempt >= MAX_ATTEMPTS
     text = "".join(traceback.format_exception_only(error))[-2000:]
     pause = timedelta(seconds=2 ** job.attempt)
@@ -226,7 +226,7 @@ def _renewed(job: Job) -> Iterator[None]:
         with app.app_context():
             while not stop.wait(job.lease.total_seconds() / 3):
                 try:
-                    job._touch(clock.now())
+                    job._touch(clock.real())
                 except LeaseLost:
                     return
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,7 @@ class Hands:
         chosen = self.page.evaluate("document.activeElement.selectedOptions[0].text")
         assert chosen.startswith(letters)
 
-    def follow(self, selector: str, name: str, to: str, *, key: str = "Enter") -> None:
+    def follow(self, selector: str, name: str, to: str | re.Pattern[str], *, key: str = "Enter") -> None:
         """Tab to a link or button, press it, and arrive at an address that matches ``to``."""
         self.go(selector, name)
         self.press(key)

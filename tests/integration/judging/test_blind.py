@@ -14,7 +14,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from pypdf import PdfReader, PdfWriter
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from competition.entries.models import Entry, Revision
 from competition.extensions import db
@@ -27,6 +27,7 @@ from tests.factories.accounts import client_of, make_user
 from tests.factories.calls import NOW
 from tests.factories.entries import full_answers, make_attachment, make_submitted, make_team, record
 from tests.factories.judging import Panel, make_assignment, make_panel, sheet_form
+from tests.factories.rewriting import rewrite
 from tests.unit.judging.copies.test_film import film
 from tests.unit.judging.copies.test_images import DATA, END, FRAME, HEAD, LAST, SCAN, chunk, exif
 from tests.unit.judging.copies.test_office import SMALL, packed
@@ -70,10 +71,8 @@ def blind(app: Flask, s3: Any) -> Blind:
         file = make_attachment(entry, name=name, slot=slot, content_type=kind, key=f"attachments/{MARK}-{slot}")
         storage.put(file.key or "", _pdf(), content_type=kind)
         listed.append(record(file))
-    with transaction.write():
-        revision = db.session.get_one(Revision, entry.revision_id)
-        revision.files = listed
-        revision.answers = {**revision.answers, "profile": profile, "unknown_field": MARK}
+    answers = {**db.session.get_one(Revision, entry.revision_id).answers, "profile": profile, "unknown_field": MARK}
+    rewrite(update(Revision).where(Revision.id == entry.revision_id).values(files=listed, answers=answers))
     task = make_assignment(panel, panel.seats[0], entry, state="assigned", declared_at=None)
     panel.entries = [entry]
     return Blind(panel, task, entry)
@@ -224,9 +223,8 @@ def test_office_files_and_pictures_lose_their_hidden_data_in_a_worker(
     for name, (kind, body) in kinds.items():
         made[name] = make_attachment(blind.entry, name=name, slot="supplement", content_type=kind)
         storage.put(made[name].key or "", body, content_type=kind)
-    with transaction.write():
-        revision = db.session.get_one(Revision, blind.entry.revision_id)
-        revision.files = [record(file) for file in made.values()]
+    listed = [record(file) for file in made.values()]
+    rewrite(update(Revision).where(Revision.id == blind.entry.revision_id).values(files=listed))
     with transaction.write():
         assert files.prepare(entry_ids=[blind.entry.id], now=NOW) == 5
     job = db.session.scalars(select(OutboxJob).where(OutboxJob.kind == "judging.copy")).one()
