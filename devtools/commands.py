@@ -243,11 +243,11 @@ def _measure(name: str, options: Sequence[str], env: dict[str, str]) -> dict[str
 def test(progress: Progress, arguments: Sequence[str]) -> int:
     """pytest, with every server and the browser running; its exit code is ours."""
     from devtools import chromium
-    from tests.servers import running
+    from tests.servers import in_memory, running
 
     chromium.ensure(progress)
     spread = [] if any(argument.startswith(("-n", "--numprocesses")) for argument in arguments) else ["-n", "2"]
-    with stoppable(), running(progress) as env:
+    with stoppable(), in_memory(), running(progress) as env:
         command = [sys.executable, "-m", "pytest", *spread, "--dist", "loadscope", *arguments]
         return _run(command, {**env, **chromium.environment()})
 

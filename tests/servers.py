@@ -21,6 +21,8 @@ from devtools.progress import Progress
 from devtools.supervise import Supervisor
 
 PREFIX = "opencall-test-"
+MEMORY = Path("/dev/shm")
+ROOM = 8 * 2**30  # bytes
 PASSWORD = "valkey-of-the-tests"
 KEYS = seaweedfs.Keys("access-of-the-tests", "secret-of-the-tests", "filer-of-the-tests")
 VALKEY_DATABASES = 64
@@ -104,9 +106,35 @@ def running(progress: Progress | None = None) -> Iterator[dict[str, str]]:
         servers.stop()
 
 
-def remove_left_overs() -> None:
+@contextmanager
+def in_memory() -> Iterator[None]:
+    """Keep what tests write in memory, where there is room: thousands of small databases are slow on a disk."""
+    if "TMPDIR" in os.environ or not MEMORY.is_dir() or min(shutil.disk_usage(MEMORY).free, _available()) < ROOM:
+        yield
+        return
+    remove_left_overs()
+    remove_left_overs(MEMORY)
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=MEMORY))
+    folder.chmod(0o1777)  # as /tmp: PostgreSQL does not run as root
+    os.environ["TMPDIR"], tempfile.tempdir = str(folder), None
+    try:
+        with RunLock(folder):
+            yield
+    finally:
+        del os.environ["TMPDIR"]
+        tempfile.tempdir = None
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _available() -> int:
+    """Bytes of memory that programs may still take, as Linux estimates it; 0 elsewhere."""
+    lines = Path("/proc/meminfo").read_text().splitlines() if Path("/proc/meminfo").exists() else []
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:")), 0)
+
+
+def remove_left_overs(where: Path | None = None) -> None:
     """Stop the servers and drop the data of test runs that were killed."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+    for folder in (where or Path(tempfile.gettempdir())).glob(f"{PREFIX}*"):
         if folder.stat().st_uid != os.geteuid():
             continue
         try:

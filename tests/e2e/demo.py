@@ -36,7 +36,7 @@ STARTS = {
     "public": ("/", "/en/", "/dev/mail", "/en/sign-up", "/en/forgotten"),
     "organizer": (
         "/en/organizer", "/en/organizer/selection", "/en/organizer/calls/XSG-06/results-judges",
-        "/en/organizer/calls/XSG-06/publish-results",
+        "/en/organizer/calls/XSG-04/publish-results",
         *(f"/en/organizer/calls/{code}" for code in ("XSG-06", "XSG-02", "XSG-11", "XSG-04", "XSG-07", "XSG-01")),
     ),
     "operator": ("/en/organizer/programmes/new",),
@@ -68,6 +68,7 @@ def furnish(site: Site) -> dict[str, Role]:
             with transaction.write():
                 _invite(organizer, now)
                 _name_at_length()
+                _correct(organizer, now)
             _decide(organizer, now)
         review = f"/en/my/entries/{_open_entry(TEAM)}/review"
         roles = {
@@ -95,6 +96,13 @@ def _invite(organizer: Actor, now: datetime) -> None:
 def _name_at_length() -> None:
     _call("XSG-08").title = {"en": LONG_TITLE, "zh": LONG_TITLE, "ko": LONG_TITLE}
     _team(TEAM).name = LONG_NAME
+
+
+def _correct(organizer: Actor, now: datetime) -> None:
+    """A second version of a public result, applied and not yet published."""
+    call = _call("XSG-04")
+    results.correct(call=call, reason="A figure was read wrongly.", actor=organizer, now=now)
+    results.apply(call=call, checked=results.check_mark(call.id), actor=organizer, now=now)
 
 
 def _decide(organizer: Actor, now: datetime) -> None:
