@@ -108,7 +108,8 @@ class Task:
 
 
 @lru_cache(maxsize=1)
-def _task_query() -> Select[Any]:
+def _tasks_query() -> Select[Any]:
+    """The tasks that a judge has at all: an accepted seat, no recusal, no conflict, no team of their own."""
     newest = (
         select(_rubric.id).where(_rubric.stage_id == _assignment.stage_id).order_by(_rubric.number.desc()).limit(1)
         .correlate(_assignment.id.table).scalar_subquery()
@@ -138,10 +139,22 @@ def _task_query() -> Select[Any]:
             .outerjoin(_sheet.id.table, _sheet.assignment_id == _assignment.id)
         )
         .where(
-            _assignment.code == bindparam("code"), _assignment.state.in_(("assigned", "cleared")),
-            _seat.user_id == bindparam("user"), _seat.state == "accepted", ~barred, ~own,
+            _assignment.state.in_(("assigned", "cleared")), _seat.user_id == bindparam("user"),
+            _seat.state == "accepted", ~barred, ~own,
         )
     )
+
+
+@lru_cache(maxsize=1)
+def _task_query() -> Select[Any]:
+    return _tasks_query().where(_assignment.code == bindparam("code"))
+
+
+@lru_cache(maxsize=1)
+def _drafts_query() -> Select[Any]:
+    return _tasks_query().where(
+        _assignment.seat_id == bindparam("seat"), _assignment.state == "cleared", _assignment.progress == "draft",
+    ).order_by(_assignment.id)
 
 
 def own_task(actor: Actor, assignment_code: str) -> Task | None:
@@ -293,9 +306,5 @@ def neighbour(task: Task, *, back: bool = False) -> str | None:
 
 def drafts(actor: Actor, seat_id: UUID) -> list[Task]:
     """A judge's drafts of one seat, oldest first."""
-    codes = db.session.scalars(
-        select(Assignment.code).where(Assignment.seat_id == seat_id, Assignment.progress == "draft")
-        .order_by(Assignment.id)
-    ).all()
-    found = (own_task(actor, code) for code in codes)
-    return [task for task in found if task is not None and task.state == "cleared"]
+    values = {"seat": seat_id, "user": actor.user_id}
+    return [Task(*row) for row in db.session.connection().execute(_drafts_query(), values)]

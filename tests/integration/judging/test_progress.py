@@ -13,11 +13,12 @@ from sqlalchemy import event, select
 
 from competition.calls.models import Stage
 from competition.extensions import db
-from competition.judging.models import Seat
-from competition.judging.queries import progress
+from competition.judging.models import Assignment, Conflict, Seat
+from competition.judging.queries import progress, tasks
 from competition.kernel import clock, transaction
+from competition.kernel.ids import new_id
 from competition.kernel.models import MailMessage
-from tests.factories.accounts import client_of, make_user
+from tests.factories.accounts import actor_of, client_of, make_user
 from tests.factories.calls import NOW
 from tests.factories.entries import make_submitted, make_team
 from tests.factories.judging import Panel, make_assignment, make_panel, make_seat, make_sheet
@@ -116,6 +117,7 @@ def _more_judges(panel: Panel, count: int) -> None:
 @pytest.mark.parametrize(("path", "as_judge", "grow"), [
     ("/en/judge", True, _more_entries),
     ("/en/judge?view=all", True, _more_entries),
+    ("/en/judge/submit-ready", True, _more_entries),
     ("/en/organizer/calls/{}/progress", False, _more_entries),
     ("/en/organizer/calls/{}/assignments", False, _more_entries),
     ("/en/organizer/calls/{}/progress", False, _more_judges),
@@ -138,9 +140,27 @@ def test_the_number_of_queries_does_not_grow(
     assert len(many) == len(few)
 
 
-def test_the_queue_pages_through_everything_once(app: Flask) -> None:
-    from competition.judging.queries import tasks
+def test_drafts_are_the_judge_s_own_and_open_to_them(app: Flask) -> None:
+    panel = make_panel(judges=2, entries=7)
+    own = make_submitted(panel.call, make_team(make_user(), panel.judges[0]))
+    changes: list[dict[str, Any]] = [{}, {}, {}, {"state": "recused"}, {"state": "assigned"}, {}, {}, {}]
+    made = []
+    for entry, columns in zip([*panel.entries, own], changes, strict=True):
+        made.append(make_assignment(panel, panel.seats[0], entry, **columns))
+        make_sheet(panel, made[-1], entry, state="draft", submitted_at=None)
+    make_sheet(panel, make_assignment(panel, panel.seats[1], panel.entries[0]), panel.entries[0], state="draft",
+               submitted_at=None)
+    with transaction.write():
+        db.session.add(Conflict(id=new_id(), seat_id=panel.seats[0].id, entry_id=panel.entries[5].id, kind="self",
+                                declared_at=NOW, declared_by=None))
+        db.session.get_one(Assignment, made[6].id).progress = "submitted"
+    found = tasks.drafts(actor_of(panel.judges[0]), panel.seats[0].id)
+    assert [task.code for task in found] == [task.code for task in made[:3]]
+    assert found[0] == tasks.own_task(actor_of(panel.judges[0]), made[0].code)
+    assert tasks.drafts(actor_of(panel.judges[1]), panel.seats[0].id) == []
 
+
+def test_the_queue_pages_through_everything_once(app: Flask) -> None:
     panel = make_panel(judges=2, entries=0)
     _more_entries(panel, 11)
     seat = tasks.seats_of(panel.judges[0].id)[0][0]
