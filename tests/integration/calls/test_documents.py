@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 import urllib3
-from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
@@ -19,18 +18,7 @@ from competition.calls.models import Call, CallChange, CallDocument
 from competition.extensions import db
 from competition.kernel import storage, transaction
 from competition.kernel.models import OutboxJob
-from tests.factories.accounts import make_user, sign_in
 from tests.factories.calls import make_call, make_programme
-
-
-@pytest.fixture
-def organizer(app: Flask) -> User:
-    return make_user(name="Lin Yue")
-
-
-@pytest.fixture
-def desk(client: FlaskClient, organizer: User) -> FlaskClient:
-    return sign_in(client, organizer)
 
 
 def send(desk: FlaskClient, body: bytes, name: str = "Form 表.pdf", sha256: str | None = None) -> str:

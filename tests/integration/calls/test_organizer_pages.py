@@ -22,16 +22,6 @@ from tests.factories.calls import make_call, make_programme
 LINE = {"change_en": "Changed.", "change_zh": "已修改。", "change_ko": "변경."}
 
 
-@pytest.fixture
-def organizer(app: Flask) -> User:
-    return make_user(name="Lin Yue")
-
-
-@pytest.fixture
-def desk(client: FlaskClient, organizer: User) -> FlaskClient:
-    return sign_in(client, organizer)
-
-
 def fresh(code: str) -> Call:
     """The call as it is stored now."""
     db.session.rollback()
