@@ -19,6 +19,7 @@ from competition.kernel import access, clock, i18n, transaction
 from competition.kernel.access import ANONYMOUS, Actor
 from competition.kernel.columns import Instant
 from competition.kernel.ids import new_id, new_token, token_hash
+from competition.kernel.prepared import Prepared
 
 KEY = "sid"
 SEEN_EVERY = timedelta(hours=1)
@@ -35,7 +36,7 @@ def load() -> None:
         g.actor = ANONYMOUS
         return
     now = clock.now()
-    row = db.session.connection().execute(_query(), {"hash": token_hash(token), "now": now}).one_or_none()
+    row = _ASKED.first(hash=token_hash(token), now=now)
     if row is None:
         session.clear()
         g.actor = ANONYMOUS
@@ -50,25 +51,23 @@ def load() -> None:
             db.session.get_one(UserSession, row.session_id).seen_at = now
 
 
-_built: dict[str, Select[*tuple[Any, ...]]] = {}
-
-
 def _query() -> Select[*tuple[Any, ...]]:
-    """The session, its person and every registered fact about them, as one statement built once."""
-    if "query" not in _built:
-        facts = [exists(User.id).label(f"fact_{name}") for name, exists in access.facts().items()]
-        _built["query"] = (
-            select(
-                UserSession.id.label("session_id"), UserSession.seen_at, User.id.label("user_id"), User.name,
-                User.email, User.locale, User.zone, User.is_operator, *facts,
-            )
-            .join(User, User.id == UserSession.user_id)
-            .where(
-                UserSession.token_hash == bindparam("hash"),
-                UserSession.expires_at > bindparam("now", type_=Instant),
-            )
+    """The session, its person and every registered fact about them."""
+    facts = [exists(User.id).label(f"fact_{name}") for name, exists in access.facts().items()]
+    return (
+        select(
+            UserSession.id.label("session_id"), UserSession.seen_at, User.id.label("user_id"), User.name,
+            User.email, User.locale, User.zone, User.is_operator, *facts,
         )
-    return _built["query"]
+        .join(User, User.id == UserSession.user_id)
+        .where(
+            UserSession.token_hash == bindparam("hash"),
+            UserSession.expires_at > bindparam("now", type_=Instant),
+        )
+    )
+
+
+_ASKED = Prepared(_query)
 
 
 def start(user: User, *, now: datetime, agent: str) -> UserSession:

@@ -2,31 +2,56 @@
 
 from __future__ import annotations
 
+import time
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, Request
-from flask.sessions import SecureCookieSessionInterface
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask.templating import Environment
-from itsdangerous import URLSafeTimedSerializer
+from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from werkzeug.formparser import FormDataParser
 
 from competition.kernel.numbers import Whole
 from competition.kernel.spoken import SpokenEnvironment
 
+MOST_COOKIES = 4096  # of at most 4 kB each, as browsers keep them
+NOTHING: tuple[float, dict[str, Any]] = (0.0, {})
+PLAIN = (str, int, bool)  # what can be handed out again and again; a list could be changed by whoever gets it
+
 
 class Cookies(SecureCookieSessionInterface):
-    """Flask's signed cookies; the signer is made once, not twice a request."""
+    """Flask's signed cookies; the signer is made once, and a cookie that a browser sends again is verified once."""
 
     def __init__(self) -> None:
         self._made: tuple[Any, URLSafeTimedSerializer | None] = (None, None)
+        self._verified: OrderedDict[str, tuple[float, dict[str, Any]]] = OrderedDict()  # cookie → good until, contents
 
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
         secrets = (app.secret_key, *(app.config["SECRET_KEY_FALLBACKS"] or ()))
         if self._made[0] != secrets:
             self._made = (secrets, super().get_signing_serializer(app))
+            self._verified.clear()
         return self._made[1]
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        signer, cookie = self.get_signing_serializer(app), request.cookies.get(self.get_cookie_name(app))
+        if signer is None or not cookie:
+            return super().open_session(app, request)
+        until, contents = self._verified.get(cookie, NOTHING)
+        if until < time.time():
+            most = int(app.permanent_session_lifetime.total_seconds())
+            try:
+                contents, signed_at = signer.loads(cookie, max_age=most, return_timestamp=True)
+            except BadSignature:
+                return self.session_class()
+            if all(type(value) in PLAIN for value in contents.values()):
+                self._verified[cookie] = (signed_at.timestamp() + most, contents)
+                if len(self._verified) > MOST_COOKIES:
+                    self._verified.popitem(last=False)
+        return self.session_class(contents)
 
 
 class Parser(FormDataParser):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import Any
 
-from flask import Flask, current_app, g, url_for
+from flask import Flask, current_app, g, session, url_for
 from flask_wtf.csrf import generate_csrf
 from werkzeug.routing import BuildError
 
 from competition.kernel import addresses, http, i18n, phrases, spoken, text
 from competition.kernel.access import ANONYMOUS, current_actor
+
+MOST_TOKENS = 4096
 
 
 def init_app(app: Flask) -> None:
@@ -48,8 +51,15 @@ def init_app(app: Flask) -> None:
 
 
 def _csrf_token() -> str:
-    """Flask-WTF's token; a page with a form per row asks for it again and again."""
-    made: str = g.get("csrf_token") or generate_csrf()
+    """Flask-WTF's token, signed once for the session it belongs to: what is signed there never changes."""
+    raw, tokens = session.get("csrf_token"), current_app.extensions.setdefault("opencall_csrf", OrderedDict())
+    made: str | None = g.get("csrf_token") or tokens.get(raw)
+    if made is None:
+        made = generate_csrf()
+        tokens[session["csrf_token"]] = made
+        if len(tokens) > MOST_TOKENS:
+            tokens.popitem(last=False)
+    g.csrf_token = made
     return made
 
 

@@ -1,0 +1,133 @@
+"""A prepared statement answers what the same statement answers on the session, with the same errors."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Uuid, bindparam, event, exists, func, literal, select, text
+from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
+
+from competition.extensions import db
+from competition.kernel import transaction
+from competition.kernel.columns import Instant
+from competition.kernel.ids import new_id
+from competition.kernel.models import MailMessage, OutboxJob
+from competition.kernel.prepared import Prepared
+
+pytestmark = pytest.mark.usefixtures("db_session")
+NOW = datetime(2026, 11, 23, 1, 2, 3, 456789, tzinfo=UTC)
+
+
+def _job(name: str, at: datetime, **payload: Any) -> OutboxJob:
+    return OutboxJob(id=new_id(), kind=name, key=name, payload=payload, attempt=0, due_at=at, created_at=at)
+
+
+@pytest.fixture
+def jobs() -> list[OutboxJob]:
+    made = [
+        _job(f"kind-{n}", NOW + timedelta(hours=n), text="한국어 “quoted”", deep={"list": [n, None]}) for n in range(4)
+    ]
+    with transaction.write():
+        db.session.add_all(made)
+    return made
+
+
+def test_every_column_type_comes_back_as_from_the_session(jobs: list[OutboxJob]) -> None:
+    statement = (
+        select(*OutboxJob.__table__.columns, literal(None).label("no_value"), exists(MailMessage.id).label("has_mail"))
+        .where(OutboxJob.due_at >= bindparam("since", type_=Instant))
+        .where(OutboxJob.kind.in_(("kind-1", "kind-2", "kind-3")))
+        .order_by(OutboxJob.due_at)
+    )
+    values = {"since": NOW + timedelta(hours=2)}
+
+    plain = db.session.connection().execute(statement, values).all()
+    rows = Prepared(lambda: statement).all(**values)
+
+    assert [row.kind for row in plain] == ["kind-2", "kind-3"]
+    assert [tuple(row) for row in rows] == [tuple(row) for row in plain]
+    assert [type(value) for value in rows[0]] == [type(value) for value in plain[0]]
+    assert rows[0]._fields == tuple(statement.selected_columns.keys())
+
+
+def test_the_first_row_or_none(jobs: list[OutboxJob]) -> None:
+    one = Prepared(lambda: select(OutboxJob.kind).where(OutboxJob.id == bindparam("id", type_=Uuid)))
+
+    assert one.first(id=jobs[3].id) == ("kind-3",)
+    assert one.first(id=new_id()) is None
+    assert one.all(id=new_id()) == []
+
+
+def test_a_parameter_may_stand_twice_beside_constants(jobs: list[OutboxJob]) -> None:
+    told = Prepared(lambda: (
+        select(OutboxJob.kind, bindparam("word", type_=OutboxJob.kind.type).label("word"))
+        .where(OutboxJob.kind != bindparam("word"), OutboxJob.attempt == 0, OutboxJob.due_at > NOW)
+        .order_by(OutboxJob.kind.desc()).limit(2)
+    ))
+
+    assert told.all(word="kind-3") == [("kind-2", "kind-3"), ("kind-1", "kind-3")]
+    assert told.all(word="kind-2") == [("kind-3", "kind-2"), ("kind-1", "kind-2")]
+
+
+def test_it_reads_in_the_transaction_of_the_session() -> None:
+    count = Prepared(lambda: select(func.count().label("n")).select_from(MailMessage))
+    with transaction.mode(writing=True):
+        db.session.add(MailMessage(id=new_id(), to="a@example.test", subject="s", body="", lang="en", created_at=NOW))
+        db.session.flush()
+        assert count.first() == (1,)
+    assert count.first() == (0,)
+
+
+def test_a_missing_parameter_is_an_error(jobs: list[OutboxJob]) -> None:
+    one = Prepared(lambda: select(OutboxJob.kind).where(OutboxJob.id == bindparam("id", type_=Uuid)))
+    with pytest.raises(KeyError):
+        one.first()
+
+
+def test_errors_are_those_of_the_session() -> None:
+    statement = select(func.no_such_function())
+    with pytest.raises(DBAPIError) as plain:
+        db.session.execute(statement)
+    db.session.rollback()
+    with pytest.raises(DBAPIError) as prepared:
+        Prepared(lambda: statement).first()
+
+    assert type(prepared.value) is type(plain.value)
+    assert type(prepared.value.orig) is type(plain.value.orig)
+    assert type(plain.value) in (OperationalError, ProgrammingError)
+
+
+def test_a_lost_connection_is_not_used_again(engine_name: str) -> None:
+    if engine_name == "sqlite":
+        return  # a file has no connection to lose
+    pid = Prepared(lambda: select(func.pg_backend_pid().label("pid")))
+    first = pid.first()
+    assert first is not None
+    with db.engine.connect() as other:
+        other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": first.pid})
+    with pytest.raises(OperationalError) as lost:
+        pid.first()
+    db.session.rollback()
+    second = pid.first()
+
+    assert lost.value.connection_invalidated is True
+    assert second is not None and second.pid != first.pid
+
+
+def test_who_counts_statements_counts_these(jobs: list[OutboxJob]) -> None:
+    seen: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, sql: str, *_rest: Any) -> None:
+        seen.append(sql)
+
+    one = Prepared(lambda: select(OutboxJob.kind).where(OutboxJob.id == bindparam("id", type_=Uuid)))
+    first, second = jobs[0].id, jobs[1].id
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        one.first(id=first)
+        one.first(id=second)
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+    assert len(seen) == 2 and seen[0] == seen[1] and "outbox_job.kind" in seen[0]
