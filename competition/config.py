@@ -57,6 +57,7 @@ class Settings(BaseSettings):
     upload_part_bytes: int = Field(default=5 * 1024 * 1024, ge=5 * 1024 * 1024)
     job_lease_seconds: int = Field(default=60, ge=2)
     sweep_seconds: float = Field(default=30, gt=0)
+    clamd_address: str = ""
     rate_limits: bool = True
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
 
@@ -92,6 +93,14 @@ class Settings(BaseSettings):
         if url and url.partition("://")[0] not in schemes:
             raise ValueError(f"must begin with {' or '.join(f'{scheme}://' for scheme in schemes)}")
         return url
+
+    @field_validator("clamd_address")
+    @classmethod
+    def name_a_socket(cls, address: str) -> str:
+        host, _colon, port = address.rpartition(":")
+        if address and not address.startswith("/") and not (host and port.isdecimal()):
+            raise ValueError("must be the path of a Unix socket, or host:port")
+        return address
 
     @field_validator("public_url")
     @classmethod

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from competition.embedded import ports
+from competition.loglines import JsonLines
 from devtools import environment, setup, site, translations
 from devtools.lock import Locked, RunLock
 from devtools.prepared import Prepared
@@ -134,6 +136,7 @@ def prepare(progress: Progress, _arguments: Sequence[str]) -> int:
 def serve(_progress: Progress, _arguments: Sequence[str]) -> int:
     """The web server alone, in this process's place."""
     program = site.web({"GRANIAN_LOG_CONFIG": str(LOG_CONFIG), **production_settings()}, ROOT)
+    print(_scanning(os.environ.get("CLAMD_ADDRESS", "")), flush=True)
     os.execve(program.argv[0], list(program.argv), dict(program.env))
 
 
@@ -145,8 +148,18 @@ def work(_progress: Progress, arguments: Sequence[str]) -> int:
     """
     if len(arguments) > 1 or not all(argument.isdigit() and int(argument) for argument in arguments):
         raise SetupError("Usage: ./run work [how many workers]")
-    argv = site.work_command(int(arguments[0]) if arguments else site.WORKERS)
-    os.execve(argv[0], argv, production_settings())
+    argv, settings = site.work_command(int(arguments[0]) if arguments else site.WORKERS), production_settings()
+    print(_scanning(os.environ.get("CLAMD_ADDRESS", "")), flush=True)
+    os.execve(argv[0], argv, settings)
+
+
+def _scanning(address: str) -> str:
+    """A line of the log, as every other one is, on what this deployment does about malware."""
+    text = f"uploads are scanned for malware by clamd at {address}" if address else (
+        "uploads are not scanned for malware: CLAMD_ADDRESS is not set")
+    return JsonLines().format(logging.makeLogRecord({
+        "msg": text, "name": "opencall", "levelname": "INFO" if address else "WARNING",
+    }))
 
 
 # --- ./run flask, ./run seed, ./run bench: commands that need the servers ---

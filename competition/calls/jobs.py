@@ -12,19 +12,24 @@ from competition.calls.models import Call, CallChange, CallDocument
 from competition.calls.service import documents
 from competition.calls.service.shared import locked
 from competition.extensions import db
-from competition.kernel import audit, clock, outbox, storage, uploads
+from competition.kernel import audit, clock, malware, outbox, storage, uploads
 from competition.kernel.ids import new_id
 
 
 @outbox.handler("calls.check_document")
 def check_document(job: outbox.Job) -> outbox.Effects:
-    """Digest and length of what is really stored; a document of another length is rejected."""
+    """Digest and length of what is really stored; a document of another length, or with malware, is rejected."""
     document_id = UUID(job.payload["document"])
     document = db.session.get(CallDocument, document_id)
-    if document is None:
+    if document is None or document.state != "pending":
         return dict
     promised, key = document.size, document.key
+    db.session.rollback()  # the bytes may take minutes; no reading transaction waits for them
     digest, size = ("", -1) if storage.head(key) is None else storage.sha256(key)
+    try:
+        malign = malware.reason(storage.chunks(key)) if size == promised and malware.wanted() else ""
+    except malware.Unscanned as error:
+        return malware.later(job, error)
 
     def effects() -> None:
         stored = db.session.get(CallDocument, document_id)
@@ -34,7 +39,7 @@ def check_document(job: outbox.Job) -> outbox.Effects:
         call = locked(db.session.get_one(Call, stored.call_id))
         reason = (
             "size" if size != promised else "digest" if stored.sha256 not in {None, digest}
-            else "late" if call.state in documents.CLOSED else ""
+            else malign or ("late" if call.state in documents.CLOSED else "")
         )
         if reason:
             stored.state, stored.reason = "rejected", reason

@@ -68,5 +68,7 @@ SECTIONS: dict[str, Any] = {
 REFUSALS: dict[str, Any] = {  # why a document that arrived is not offered
     "digest": _l("refused: its bytes changed on the way; send it again"),
     "size": _l("refused: the file is not as long as it said; send it again"),
+    "malware": _l("refused: our malware scanner found something in it; send a clean file"),
+    "unread": _l("refused: it is too large, or packed too deeply, for our malware scanner; make it smaller"),
     "late": _l("refused: it arrived after the documents of this call were fixed"),
 }

@@ -37,6 +37,8 @@ REASONS = {
     "encoding": _l("It is not readable text. Save it as UTF-8."),
     "pixels": _l("The picture has more than 100 million pixels. Make it smaller."),
     "hybrid": _l("It is two files in one: a document with an archive behind it. Send them separately."),
+    "malware": _l("Our malware scanner found something in it. Scan the device it comes from, then send a clean file."),
+    "unread": _l("It is too large, or packed too deeply, for our malware scanner. Make it smaller, or send the parts."),
     "lost": _l("The storage lost it. Send it again; we are sorry."),
     "expired": _l("It was not sent completely within a day. Send it again."),
 }

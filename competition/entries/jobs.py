@@ -19,7 +19,7 @@ from competition.entries.models import Attachment, Entry, Membership, Revision
 from competition.entries.names import extension
 from competition.entries.service import attachments
 from competition.extensions import db
-from competition.kernel import clock, mail, outbox, storage, uploads
+from competition.kernel import clock, mail, malware, outbox, storage, uploads
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +36,20 @@ def _nothing() -> None:
 
 @outbox.handler("attachment.verify")
 def verify(job: outbox.Job) -> outbox.Effects:
-    """Hash what is stored, look whether it is what it says, copy it where nobody can write."""
+    """Hash what is stored, look whether it is what it says, have it scanned, copy it where nobody can write.
+
+    Until then nobody gets it; while the scanner gives no word the file waits.
+    """
     file_id = UUID(job.payload["attachment"])
     file = db.session.get(Attachment, file_id)
     if file is None or file.state != "uploaded":
         return _nothing
     db.session.expunge(file)
     db.session.rollback()  # the bytes may take minutes; no reading transaction waits for them
-    finding = _look(job, file)
+    try:
+        finding = _look(job, file)
+    except malware.Unscanned as error:
+        return malware.later(job, error)
     key = attachments.final_key(file)
     if not finding.reason:
         storage.copy(file.incoming_key, key, content_type=file.content_type)
@@ -90,6 +96,8 @@ def _look(job: outbox.Job, file: Attachment) -> Finding:
     reason = inspection.verdict(
         kind, seen, lambda: io.BufferedReader(storage.Reader(file.incoming_key, file.size), 256 * 1024)
     )
+    if not reason and malware.wanted():  # last: what unpacks to far more than it holds never gets to the scanner
+        reason = malware.reason(storage.chunks(file.incoming_key))
     return Finding(digest, reason)
 
 

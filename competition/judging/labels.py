@@ -45,7 +45,7 @@ FILE_REASONS: dict[str, Any] = {
     "locked": _l("The file is locked with a password."),
     "unreadable": _l("The file is broken: no copy without its hidden data can be made."),
     "embedded": _l("It holds another file of a kind that can’t be cleared of its metadata by us."),
-    "hidden": _l("It has hidden slides or sheets, which judges could show."),
+    "hidden": _l("It has hidden slides, sheets, rows, columns, texts or shapes, which judges could show."),
     "tracks": _l("The film holds more than pictures and sound: places, sensor data, texts or chapters."),
     "layers": _l("It has layers that can be switched off; a copy would show all of them."),
     "large": _l("It is too large to be rewritten."),

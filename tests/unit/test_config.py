@@ -91,6 +91,8 @@ def test_what_is_missing_is_named(environment: pytest.MonkeyPatch, name: str, re
     ("SMTP_URL", "smtp://mail.example.org",
      "SMTP_URL must be smtps:// or smtp+starttls://: mail holds links that sign people in"),
     ("TRUSTED_HOPS", "6", "TRUSTED_HOPS: Input should be less than or equal to 5"),
+    ("CLAMD_ADDRESS", "clamav", "CLAMD_ADDRESS: must be the path of a Unix socket, or host:port"),
+    ("CLAMD_ADDRESS", ":3310", "CLAMD_ADDRESS: must be the path of a Unix socket, or host:port"),
     ("RATE_LIMITS", "false", "RATE_LIMITS must be on"),
     ("JOB_LEASE_SECONDS", "1", "JOB_LEASE_SECONDS: Input should be greater than or equal to 2"),
     ("SWEEP_SECONDS", "0", "SWEEP_SECONDS: Input should be greater than 0"),
@@ -107,6 +109,9 @@ def test_what_is_unsafe_or_unclear_is_named(
     ("SMTP_URL", "smtp://127.0.0.1:25"),  # the machine's own relay
     ("TRUSTED_HOPS", "0"),  # granian ends TLS itself
     ("LOG_LEVEL", "warning"),
+    ("CLAMD_ADDRESS", "/run/clamav/clamd.ctl"),
+    ("CLAMD_ADDRESS", "scanner.internal:3310"),
+    ("CLAMD_ADDRESS", "[::1]:3310"),
     ("DATABASE_URL", "postgresql+psycopg://db/opencall"),
     ("DEMO", ""),
 ])

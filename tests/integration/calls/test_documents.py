@@ -6,10 +6,12 @@ import base64
 import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import time_machine
 import urllib3
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
@@ -18,6 +20,7 @@ from competition.calls.models import Call, CallChange, CallDocument
 from competition.extensions import db
 from competition.kernel import storage, transaction
 from competition.kernel.models import OutboxJob
+from tests.clamd import EICAR, clamd
 from tests.factories.calls import make_call, make_programme
 
 
@@ -148,3 +151,26 @@ def test_a_document_that_arrives_after_the_result_is_refused(
     assert run_jobs() == ["calls.check_document: done", "upload.discard: done"]
     assert "after the documents of this call were fixed" in desk.get("/en/organizer/calls/ONE/documents").text
     assert desk.get(f"/en/calls/ONE/documents/{code}").status_code == 404
+
+
+def test_documents_are_scanned_before_they_are_offered(
+    app: Flask, desk: FlaskClient, organizer: User, tmp_path: Path, run_jobs: Callable[[], list[str]]
+) -> None:
+    make_call(make_programme(organizer), now=datetime.now(UTC), code="ONE")
+    app.config["SETTINGS"] = app.config["SETTINGS"].model_copy(update={"clamd_address": str(tmp_path / "clamd")})
+    clean, infected = send(desk, b"%PDF-1.4 the form"), send(desk, b"%PDF-1.4 " + EICAR, "Annex.pdf")
+    assert run_jobs() == ["calls.check_document: due"] * 2  # nobody to scan them: they wait
+    assert desk.get(f"/en/calls/ONE/documents/{clean}").status_code == 404
+    db.session.execute(update(OutboxJob).where(OutboxJob.state == "due", OutboxJob.kind == "calls.check_document")
+                       .values(due_at=datetime.now(UTC)))
+    db.session.commit()
+    with clamd(tmp_path / "clamd") as scanner:
+        assert run_jobs() == ["calls.check_document: done", "calls.check_document: done", "upload.discard: done"]
+        assert sorted(scanner.streams) == [b"%PDF-1.4 " + EICAR, b"%PDF-1.4 the form"]
+    db.session.rollback()
+    rows = db.session.execute(select(CallDocument.code, CallDocument.state, CallDocument.reason)).all()
+    assert {tuple(row) for row in rows} == {(clean, "ready", ""), (infected, "rejected", "malware")}
+    assert desk.get(f"/en/calls/ONE/documents/{clean}").status_code == 302
+    assert desk.get(f"/en/calls/ONE/documents/{infected}").status_code == 404
+    page = desk.get("/en/organizer/calls/ONE/documents").text
+    assert "refused: our malware scanner found something in it; send a clean file" in page

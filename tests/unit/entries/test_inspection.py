@@ -96,4 +96,4 @@ def test_a_large_archive_that_packs_honestly_passes() -> None:
 
 def test_every_reason_has_words() -> None:
     assert {"type", "size", "digest", "bomb", "entries", "path", "broken", "macro", "encoding", "pixels", "hybrid",
-            "lost", "expired"} == set(inspection.REASONS)
+            "lost", "expired", "malware", "unread"} == set(inspection.REASONS)
