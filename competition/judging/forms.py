@@ -16,7 +16,6 @@ from competition.calls.queries import RubricView
 from competition.judging import scores
 from competition.judging.labels import LANGUAGES, RELATIONS
 from competition.judging.service.sheets import Marks
-from competition.kernel.errors import RuleBroken
 from competition.kernel.forms import REQUIRED, BaseForm, Length, options, tidy
 
 
@@ -62,20 +61,6 @@ class InviteForm(ProfileForm):
 
 class ReasonForm(BaseForm):
     reason = TextAreaField(_l("Reason"), [DataRequired(REQUIRED), Length(1000)])
-
-
-def typed_reason() -> str:
-    """The reason typed into a dialog that has no page of its own to be shown on again.
-
-    Raises
-    ------
-    RuleBroken
-        Without one, or for one that is too long.
-    """
-    form = ReasonForm()
-    if not form.validate_on_submit():
-        raise RuleBroken(" ".join(str(error) for error in form.reason.errors), field="reason")
-    return str(form.reason.data)
 
 
 class PlanForm(BaseForm):

@@ -11,7 +11,7 @@ from flask_babel import ngettext
 
 from competition.calls.models import Call
 from competition.calls.tabs import Tile, tiles
-from competition.judging.forms import InviteForm, ProfileForm, ReasonForm, typed_reason
+from competition.judging.forms import InviteForm, ProfileForm, ReasonForm
 from competition.judging.labels import LANGUAGES, PROGRESS, SEAT_STATES, relation_label
 from competition.judging.models import Seat
 from competition.judging.queries import panel as panel_queries
@@ -54,11 +54,7 @@ def _tiles(call: Call) -> list[Tile]:
 @requires(Permission.PANEL_MANAGE)
 def panel(call: Call) -> ResponseReturnValue:
     """Seats with their answers, and the form to invite."""
-    form = InviteForm(formdata=None)
-    form.offer_themes(call.programme.themes, text_in)
-    if call.theme:
-        form.expertise.data = [call.theme]
-    return _panel(call, form)
+    return _panel(call, _invite_form(call))
 
 
 @bp.post("/panel")
@@ -85,11 +81,22 @@ def invite(call: Call) -> ResponseReturnValue:
     return redirect(url_for(".panel", call_code=call.code), 303)
 
 
-def _panel(call: Call, form: InviteForm, found: Any = ()) -> str:
+def _invite_form(call: Call) -> InviteForm:
+    """An empty invitation, of the call's own theme."""
+    form = InviteForm(formdata=None)
+    form.offer_themes(call.programme.themes, text_in)
+    if call.theme:
+        form.expertise.data = [call.theme]
+    return form
+
+
+def _panel(
+    call: Call, form: InviteForm, found: Any = (), *, removing: int | None = None, reason: ReasonForm | None = None
+) -> str:
     return render_template(
         "judging/panel.html", call=call, form=form, view=panel_queries.panel(call), found=found[:TIES_SHOWN],
         found_count=len(found), now=clock.now(), states=SEAT_STATES, languages_of=_languages,
-        relation_label=relation_label, reason=ReasonForm(formdata=None),
+        relation_label=relation_label, removing=removing, reason=reason or ReasonForm(formdata=None),
     )
 
 
@@ -155,10 +162,10 @@ def _locale() -> str:
 @requires(Permission.PANEL_MANAGE)
 def remove(call: Call, number: int) -> ResponseReturnValue:
     """Take a seat away, with a reason."""
-    freed = service.remove(
-        call=call, seat=_seat(call, number), reason=typed_reason(), actor=current_actor(),
-        now=clock.now(),
-    )
+    form, found = ReasonForm(), _seat(call, number)
+    if not form.validate_on_submit():
+        return _panel(call, _invite_form(call), removing=number, reason=form), 422
+    freed = service.remove(call=call, seat=found, reason=form.reason.data, actor=current_actor(), now=clock.now())
     flash(_("Judge %(number)s is removed.", number=number), "good")
     if freed:
         flash(ngettext("%(num)s entry lost a judge. Assign it again.",

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from competition.calls.models import Call
-from competition.judging.forms import ChallengeForm, typed_reason
+from competition.judging.forms import ChallengeForm, ReasonForm
 from competition.judging.labels import FILE_REASONS, as_sent, relation_label
 from competition.judging.queries import panel as panel_queries
 from competition.judging.queries import progress as progress_queries
@@ -37,9 +37,12 @@ def _challenge_form(call: Call, *, blank: bool = False) -> ChallengeForm:
     return form
 
 
-def _page(call: Call, form: ChallengeForm) -> str:
+def _page(
+    call: Call, form: ChallengeForm, *, lifting: tuple[int, str] | None = None, reason: ReasonForm | None = None
+) -> str:
     return render_template(
-        "judging/conflicts.html", call=call, form=form, relation_label=relation_label,
+        "judging/conflicts.html", call=call, form=form, relation_label=relation_label, lifting=lifting,
+        reason=reason or ReasonForm(formdata=None),
         page=progress_queries.conflicts(call, request.args.get("after")),
     )
 
@@ -82,13 +85,25 @@ def undo(call: Call, number: int, entry_code: str) -> ResponseReturnValue:
     seat = panel_queries.seat_of(call.id, number)
     if seat is None:
         raise Missing("")
-    service.undo(
-        call=call, seat=seat, entry_code=entry_code, reason=typed_reason(), actor=current_actor(),
-        now=clock.now(),
-    )
+    form = ReasonForm()
+    try:
+        if not form.validate_on_submit():
+            return _refused_lift(call, number, entry_code, form)
+        service.undo(
+            call=call, seat=seat, entry_code=entry_code, reason=form.reason.data, actor=current_actor(),
+            now=clock.now(),
+        )
+    except RuleBroken as error:
+        form.refuse(error)
+        return _refused_lift(call, number, entry_code, form)
     flash(_("Lifted. Judge %(number)s is asked again before entry %(entry)s opens.", number=number, entry=entry_code),
           "good")
     return redirect(url_for(".conflicts", call_code=call.code), 303)
+
+
+def _refused_lift(call: Call, number: int, entry_code: str, form: ReasonForm) -> ResponseReturnValue:
+    blank = _challenge_form(call, blank=True)
+    return _page(call, blank, lifting=(number, entry_code), reason=form), 422
 
 
 @bp.get("/judge-files")

@@ -35,20 +35,25 @@ def show(pilot: Pilot) -> ResponseReturnValue:
     return _page(pilot, PressForm())
 
 
-def _page(pilot: Pilot, form: BaseForm) -> str:
-    return render_template("pilots/organizer.html", view=queries.view(pilot), form=form, agree=AgreeForm(),
-                           words=words, now=clock.now())
+def _page(pilot: Pilot, form: BaseForm, dialog: str | int = "") -> str:
+    """The page; ``dialog`` is the one that the form belongs to: ``fail``, ``cancel``, or a milestone's position."""
+    return render_template(
+        "pilots/organizer.html", view=queries.view(pilot), form=form, dialog=dialog, words=words, now=clock.now(),
+        agree=form if isinstance(form, AgreeForm) else AgreeForm(formdata=None),
+    )
 
 
-def _step(pilot: Pilot, form: BaseForm, command: Callable[[], None], done: str) -> ResponseReturnValue:
+def _step(
+    pilot: Pilot, form: BaseForm, command: Callable[[], None], done: str, *, dialog: str | int = ""
+) -> ResponseReturnValue:
     """Run a command from a form; a refusal is shown on the page with everything typed."""
     if not form.validate_on_submit():
-        return _page(pilot, form), 422
+        return _page(pilot, form, dialog), 422
     try:
         command()
     except RuleBroken as error:
         form.refuse(error)
-        return _page(pilot, form), 422
+        return _page(pilot, form, dialog), 422
     except IllegalMove as error:
         flash(str(error.message), "warn")
         return redirect(url_for("pilots_organizer.show", pilot_code=pilot.code), 303)
@@ -91,7 +96,7 @@ def close(pilot: Pilot, how: str) -> ResponseReturnValue:
     command = service.fail if how == "fail" else service.cancel
     return _step(pilot, form, lambda: command(
         pilot=pilot, reason=form.reason.data or "", actor=current_actor(), now=clock.now()
-    ), _("The pilot is closed; the reason is on record."))
+    ), _("The pilot is closed; the reason is on record."), dialog=how)
 
 
 @bp.post("/pilots/<pilot_code>/milestones/<int:position>/accept")
@@ -110,4 +115,4 @@ def return_milestone(pilot: Pilot, position: int) -> ResponseReturnValue:
     form = ReasonForm()
     return _step(pilot, form, lambda: service.return_milestone(
         pilot=pilot, position=position, reason=form.reason.data or "", actor=current_actor(), now=clock.now()
-    ), _("The report is back with the team."))
+    ), _("The report is back with the team."), dialog=position)

@@ -122,14 +122,13 @@ function summary(node) {
   });
 }
 
-/** A confirmation that is a panel in the page becomes a modal dialog. */
+/** A confirmation that is a panel in the page becomes a modal dialog; one that was refused is open again. */
 function confirm(details) {
   const trigger = one("summary", details);
   const panel = one(".confirm-panel", details);
   const close = one("[data-close]", panel);
   close.hidden = false;
-  trigger.addEventListener("click", (event) => {
-    event.preventDefault();
+  const show = () => {
     const heading = one("h2", panel);
     heading.id ||= `confirm-${Math.random().toString(36).slice(2)}`;
     const dialog = el("dialog", { "aria-labelledby": heading.id });
@@ -144,7 +143,15 @@ function confirm(details) {
     dialog.addEventListener("click", (press) => press.target === dialog && dialog.close());
     dialog.showModal();
     (one("textarea, input:not([type=hidden]), select", panel) || close).focus();
+  };
+  trigger.addEventListener("click", (event) => {
+    event.preventDefault();
+    show();
   });
+  if (details.open) {
+    details.open = false;
+    show();
+  }
 }
 
 export function startForms() {

@@ -193,7 +193,11 @@ def test_cancel_and_judge_from_the_dashboard(desk: FlaskClient, organizer: User)
     assert "Start judging" in desk.get("/en/organizer/calls/CLOSED").text
     assert desk.post("/en/organizer/calls/CLOSED/start-judging").status_code == 303
     assert fresh("CLOSED").state == "judging"
-    assert desk.post("/en/organizer/calls/OPEN/cancel", data={"change_en": "Why"}).status_code == 422
+    assert "data-confirm open" not in desk.get("/en/organizer/calls/OPEN").text
+    half = desk.post("/en/organizer/calls/OPEN/cancel", data={"change_en": "Why"})
+    assert (half.status_code, half.text.count("data-confirm open")) == (422, 1)
+    dialog = half.text[half.text.index("data-confirm open"):]
+    assert re.findall(r'name="change_en"[^>]* value="(.*?)"', dialog) == ["Why"]
     assert desk.post("/en/organizer/calls/OPEN/cancel", data=LINE).status_code == 303
     assert "已修改。" in desk.get("/zh/calls/OPEN").text
     assert desk.post("/en/organizer/calls/OPEN/cancel", data=LINE).status_code == 409

@@ -21,6 +21,7 @@ from competition.pilots.models import Pilot, Selection
 from competition.results import queries as results
 from competition.results import service as deciding
 from competition.results.models import Decision, Publication
+from tests.dialogs import opened
 from tests.factories.accounts import actor_of, client_of, make_user
 from tests.factories.calls import make_programme
 from tests.factories.results import make_judged
@@ -303,7 +304,9 @@ def test_pages_of_a_correction(app, published):
     client, base = client_of(app, published.organizer), f"/en/organizer/calls/{published.code}"
     visitor, public = app.test_client(), f"/en/results/{published.code}"
     assert "Correct the result" in client.get(f"{base}/decisions").text
-    assert client.post(f"{base}/decisions-correct", data={"reason": ""}).status_code == 422
+    refused = client.post(f"{base}/decisions-correct", data={"reason": ""})
+    assert (refused.status_code, opened(refused.text)) == (
+        422, [(f"{base}/decisions-correct", ["Please fill this in."], "")])
     assert client.post(f"{base}/decisions-correct", data={"reason": "An objection"}).status_code == 303
     published.adjust("BBB2", "reserve")
     published.adjust("CCC3", "selected", QUOTE)
