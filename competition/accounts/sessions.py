@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from flask import Flask, current_app, g, request, session
 from sqlalchemy import Select, bindparam, delete, select
@@ -36,28 +37,23 @@ def load() -> None:
         g.actor = ANONYMOUS
         return
     now = clock.now()
-    row = _ASKED.first(hash=token_hash(token), now=now)
-    if row is None:
+    found = _ASKED.first(hash=token_hash(token), now=now)
+    if found is None:
         session.clear()
         g.actor = ANONYMOUS
         return
-    names = [name for name in access.facts() if getattr(row, f"fact_{name}")]
-    g.actor = Actor(
-        user_id=row.user_id, session_id=row.session_id, name=row.name, email=row.email, locale=row.locale,
-        zone=row.zone, is_operator=row.is_operator, facts=frozenset(names),
-    )
-    if now - row.seen_at > SEEN_EVERY:
+    g.actor, seen_at = found
+    if now - seen_at > SEEN_EVERY:
         with transaction.write():
-            db.session.get_one(UserSession, row.session_id).seen_at = now
+            db.session.get_one(UserSession, g.actor.session_id).seen_at = now
 
 
 def _query() -> Select[*tuple[Any, ...]]:
     """The session, its person and every registered fact about them."""
-    facts = [exists(User.id).label(f"fact_{name}") for name, exists in access.facts().items()]
     return (
         select(
-            UserSession.id.label("session_id"), UserSession.seen_at, User.id.label("user_id"), User.name,
-            User.email, User.locale, User.zone, User.is_operator, *facts,
+            UserSession.seen_at, UserSession.id, User.id, User.name, User.email, User.locale, User.zone,
+            User.is_operator, *(exists(User.id).label(name) for name, exists in access.facts().items()),
         )
         .join(User, User.id == UserSession.user_id)
         .where(
@@ -67,7 +63,15 @@ def _query() -> Select[*tuple[Any, ...]]:
     )
 
 
-_ASKED = Prepared(_query)
+def _asker(
+    seen_at: datetime, session_id: UUID, user_id: UUID, name: str, email: str, locale: str | None, zone: str | None,
+    is_operator: bool, *holds: bool,
+) -> tuple[Actor, datetime]:
+    facts = frozenset(fact for fact, held in zip(access.facts(), holds, strict=True) if held)
+    return Actor(user_id, session_id, name, email, locale, zone, is_operator, facts), seen_at
+
+
+_ASKED = Prepared(_query, _asker)
 
 
 def start(user: User, *, now: datetime, agent: str) -> UserSession:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from flask import render_template
@@ -20,6 +21,7 @@ from competition.entries.queries.form import form_of, kept
 from competition.kernel.i18n import lang
 
 MARK = "\x01"  # never in a text: control characters are stripped when typed
+ERRORS = frozenset({"error", "bad", "invalid", "described"})
 ROW = "\x02"  # stands for a row's number inside a row's text
 
 
@@ -44,9 +46,19 @@ class Text:
     def fill(self, put: Callable[[str, str], str]) -> str:
         made = [self.pieces[0]]
         for piece, (kind, name) in zip(self.pieces[1:], self.gaps, strict=True):
-            made.append(put(kind, name))
-            made.append(piece)
+            made += put(kind, name), piece
         return "".join(made)
+
+    def without(self, kinds: Collection[str]) -> Text:
+        """The same text with nothing in the gaps of these kinds."""
+        pieces, gaps = [self.pieces[0]], []
+        for piece, gap in zip(self.pieces[1:], self.gaps, strict=True):
+            if gap[0] in kinds:
+                pieces[-1] += piece
+            else:
+                pieces.append(piece)
+                gaps.append(gap)
+        return Text(tuple(pieces), tuple(gaps))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +66,7 @@ class Form:
     """A call's entry form in one language."""
 
     body: Text
+    calm: Text  # the same where nothing is wrong, as nearly always
     rows: Mapping[str, str]  # name of a list of rows → one row with marks
     choices: Mapping[str, str]  # name of a select, or of a row's column → its options
     error: Text
@@ -65,22 +78,21 @@ class Form:
 
         def put(kind: str, name: str) -> str:
             if kind == "value":
-                return str(escape(values.get(name, "")))
+                value = values.get(name, "")
+                return str(escape(value)) if value else ""
             if kind == "choices":
                 return self._options(name, values.get(name, ""))
             if kind == "checked":
                 return " checked" if name in wanted else ""
             if kind == "rows":
-                return "".join(
-                    Text.of(self.rows[name].replace(ROW, str(number))).fill(put) for number in range(counts[name])
-                )
+                return "".join([_row(self.rows[name], number).fill(put) for number in range(counts[name])])
             if name not in errors:
                 return ""
             if kind == "error":
                 return self.error.fill(lambda part, _: name if part == "name" else str(escape(errors[name])))
             return {"bad": " field-bad", "invalid": ' aria-invalid="true"', "described": f"{name}-error "}[kind]
 
-        return Markup(self.body.fill(put))  # noqa: S704 - our own template; every value above is escaped
+        return Markup((self.body if errors else self.calm).fill(put))  # noqa: S704 - our own template; every value above is escaped
 
     def _options(self, name: str, value: str) -> str:
         options = self.choices[name if name in self.choices else _column(name)]
@@ -88,6 +100,11 @@ class Form:
             return options
         chosen = f'value="{escape(value)}"'
         return options.replace(chosen, f"{chosen} selected", 1)
+
+
+@lru_cache(maxsize=1024)
+def _row(markup: str, number: int) -> Text:
+    return Text.of(markup.replace(ROW, str(number)))
 
 
 def _column(name: str) -> str:
@@ -113,9 +130,9 @@ def _lay_out(call: Call, spec: Spec) -> Form:
                     choices[f"{control.name}-{column.name}"] = _choices(column)
         elif control.kind == "choice":
             choices[control.name] = _choices(control)
-    body = render_template("entries/_form.html", groups=groups, slot=slot)
+    body = Text.of(render_template("entries/_form.html", groups=groups, slot=slot))
     error = render_template("entries/_form_error.html", slot=slot)
-    return Form(Text.of(body), rows, choices, Text.of(error))
+    return Form(body, body.without(ERRORS), rows, choices, Text.of(error))
 
 
 def _choices(control: Any) -> str:

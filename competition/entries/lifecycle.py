@@ -25,13 +25,20 @@ HELD = ("pending", "uploaded", "ready")  # states that count towards the limits 
 LISTED = (*HELD, "rejected")
 
 
+def in_time(
+    state: str, opens_at: datetime | None, deadline_at: datetime | None, grace_seconds: int, at: datetime,
+) -> bool:
+    """Whether a call with this state and these dates takes what arrived at this instant."""
+    return (
+        state == "published"
+        and (opens_at is None or opens_at <= at)
+        and (deadline_at is None or decide(deadline_at, grace_seconds, at))
+    )
+
+
 def receives(call: Call, at: datetime) -> bool:
     """Whether something that arrived at this instant is in time: published, begun, not past the deadline."""
-    return (
-        call.state == "published"
-        and (call.opens_at is None or call.opens_at <= at)
-        and (call.deadline_at is None or decide(call.deadline_at, call.grace_seconds, at))
-    )
+    return in_time(call.state, call.opens_at, call.deadline_at, call.grace_seconds, at)
 
 
 def editable(entry: Entry, call: Call, at: datetime) -> bool:

@@ -6,7 +6,7 @@ from sqlalchemy import exists
 
 from competition.calls.queries import organizer_call
 from competition.entries.models import Membership
-from competition.entries.queries import loading
+from competition.entries.queries import desk, loading
 from competition.kernel.access import Permission, fact, grant
 
 fact("team", lambda user_id: exists().where(Membership.user_id == user_id))
@@ -15,6 +15,7 @@ grant(Permission.TEAM_READ, lambda _actor, _team: True, load=loading.my_team)
 grant(Permission.TEAM_MANAGE, lambda _actor, _team: True, load=loading.team_i_lead)
 grant(Permission.ENTRY_CREATE, lambda _actor, _call: True, load=loading.enterable_call)
 grant(Permission.ENTRY_READ, lambda _actor, _entry: True, load=loading.my_entry)
+grant(Permission.ENTRY_FORM, lambda _actor, _desk: True, load=desk.my_desk)
 grant(Permission.ENTRY_EDIT, lambda _actor, _entry: True, load=loading.my_entry)
 grant(Permission.ENTRY_SUBMIT, lambda _actor, _entry: True, load=loading.my_entry)
 grant(Permission.ENTRY_WITHDRAW, lambda _actor, _entry: True, load=loading.entry_i_lead)

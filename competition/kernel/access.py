@@ -40,6 +40,7 @@ class Permission(StrEnum):
 
     ENTRY_CREATE = "entry.create"
     ENTRY_READ = "entry.read"
+    ENTRY_FORM = "entry.form"
     ENTRY_EDIT = "entry.edit"
     ENTRY_SUBMIT = "entry.submit"
     ENTRY_WITHDRAW = "entry.withdraw"

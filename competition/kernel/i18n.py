@@ -155,12 +155,13 @@ def stamp(at: datetime, now: datetime) -> Markup:
     In the zone of the reader's account; the page's script says the same, in the same words, in that of the
     reader's machine (``stamp`` in ``static/src/lib/words.js``), as it does for what is saved later.
     """
-    local, today = (moment.astimezone(ZoneInfo(zone())) for moment in (at, now))
-    date = "" if local.date() == today.date() else {"en": "d MMM, ", "zh_Hans": "M月d日 ", "ko": "M월 d일 "}[locale()]
-    text = f"{format_datetime(local, f'{date}HH:mm', tzinfo=ZoneInfo(zone()), locale=locale())}"
-    return Markup('<time datetime="{}" data-stamp>{}</time>').format(
-        at.astimezone(UTC).isoformat(), f"{text} ({offset_text(at, zone())})"
-    )
+    here = ZoneInfo(zone())
+    local = at.astimezone(here)
+    said = f"{local:%H:%M} ({offset_text(at, here.key)})"
+    if local.date() != now.astimezone(here).date():
+        pattern = {"en": "d MMM, ", "zh_Hans": "M月d日 ", "ko": "M월 d일 "}[locale()]
+        said = format_datetime(local, pattern, tzinfo=here, locale=locale()) + said
+    return Markup(f'<time datetime="{at.astimezone(UTC).isoformat()}" data-stamp>{said}</time>')  # noqa: S704 - no text of people's
 
 
 def day(at: datetime | None, zone_name: str | None = None) -> Markup:

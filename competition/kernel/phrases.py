@@ -22,6 +22,7 @@ from competition.kernel import i18n
 MOST = 8192  # sentences kept; templates hold far fewer, so this only bounds a mistake
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 _kept: dict[tuple[str, bool, str], str] = {}
+_catalogues: dict[str, Any] = {}
 
 
 def init_app(app: Flask) -> None:
@@ -52,5 +53,9 @@ def say(sentence: str, *, escaped: bool, values: Mapping[str, Any] = NOTHING) ->
 def _ngettext(context: EvalContext, one: str, many: str, count: int, /, **values: Any) -> str:
     """The form that the language uses for ``count``, which is also ``%(num)s``."""
     values.setdefault("num", count)
-    found: str = get_translations().ungettext(one, many, count)
+    lang = i18n.lang()
+    catalogue = _catalogues.get(lang)
+    if catalogue is None:
+        catalogue = _catalogues[lang] = get_translations()
+    found: str = catalogue.ungettext(one, many, count)
     return (escape(found) if context.autoescape else found) % values

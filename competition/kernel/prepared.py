@@ -7,21 +7,19 @@ run without that: same connection, same transaction, same types of values, same 
 
 from __future__ import annotations
 
-from collections import namedtuple
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import BindParameter, Connection, Dialect, Select
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.visitors import iterate
-from sqlalchemy.types import TypeEngine
 
 from competition.extensions import db
 
-Row = Any  # a named tuple: the columns by their labels
+R = TypeVar("R")
 Processor = Callable[[Any], Any]
 
 
@@ -41,13 +39,15 @@ class _Plan:
         return bound if self.order is None else [bound[name] for name in self.order]
 
 
-class Prepared:
-    """A SELECT of named columns. Its parameters are ``bindparam("name", type_=…)``; those of ``in_`` must be constants.
+class Prepared(Generic[R]):
+    """A SELECT of columns. Its parameters are ``bindparam("name", type_=…)``; those of ``in_`` must be constants.
 
     Parameters
     ----------
     make
         Gives the statement when it is first run.
+    row
+        What a row becomes: called with its columns in order.
 
     Raises
     ------
@@ -57,25 +57,25 @@ class Prepared:
         When a parameter is not given.
     """
 
-    def __init__(self, make: Callable[[], Select[*tuple[Any, ...]]]) -> None:
-        self._make = make
+    def __init__(self, make: Callable[[], Select[*tuple[Any, ...]]], row: Callable[..., R]) -> None:
+        self._make, self._row = make, row
         self._statement: Select[*tuple[Any, ...]] | None = None
         self._plans: dict[str, _Plan] = {}
-        self._readers: dict[str, Callable[[Any], Row]] = {}
+        self._readers: dict[str, Callable[[Any], R]] = {}
 
-    def all(self, **values: Any) -> list[Row]:
+    def all(self, **values: Any) -> list[R]:
         """Every row, in order."""
         read, cursor = self._run(values)
         return [read(row) for row in cursor.fetchall()]
 
-    def first(self, **values: Any) -> Row | None:
+    def first(self, **values: Any) -> R | None:
         """The first row, None when there is none."""
         read, cursor = self._run(values)
         row = cursor.fetchone()
         cursor.close()
         return None if row is None else read(row)
 
-    def _run(self, values: Mapping[str, Any]) -> tuple[Callable[[Any], Row], Any]:
+    def _run(self, values: Mapping[str, Any]) -> tuple[Callable[[Any], R], Any]:
         connection = db.session.connection()
         dialect = connection.dialect
         plan = self._plans.get(dialect.name)
@@ -85,7 +85,7 @@ class Prepared:
         cursor = _execute(connection, plan.sql, arguments)
         read = self._readers.get(dialect.name)
         if read is None:
-            read = self._readers[dialect.name] = _reader(self._select(), dialect, cursor)
+            read = self._readers[dialect.name] = _reader(self._select(), self._row, dialect, cursor)
         return read, cursor
 
     def _select(self) -> Select[*tuple[Any, ...]]:
@@ -128,20 +128,20 @@ def _plan(statement: Select[*tuple[Any, ...]], dialect: Dialect) -> _Plan:
     return _Plan(told.statement, None if told.positiontup is None else tuple(told.positiontup), constants, given)
 
 
-def _reader(statement: Select[*tuple[Any, ...]], dialect: Dialect, cursor: DBAPICursor) -> Callable[[Any], Row]:
-    """A driver's row as a named tuple. The driver names its types with the first result."""
-    columns = statement.selected_columns
-    made: Any = namedtuple("Row", columns.keys())  # type: ignore[misc]
-    types: list[TypeEngine[Any]] = [column.type for column in columns]
+def _reader(
+    statement: Select[*tuple[Any, ...]], row: Callable[..., R], dialect: Dialect, cursor: DBAPICursor,
+) -> Callable[[Any], R]:
+    """What makes a row of a driver's one. The driver names its types with the first result."""
+    told_columns = enumerate(zip(statement.selected_columns, cursor.description, strict=True))
     processors = [
-        (place, process) for place, (kind, told) in enumerate(zip(types, cursor.description, strict=True))
-        if (process := kind.dialect_impl(dialect).result_processor(dialect, told[1])) is not None
+        (place, process) for place, (column, told) in told_columns
+        if (process := column.type.dialect_impl(dialect).result_processor(dialect, told[1])) is not None
     ]
 
-    def read(row: Any) -> Row:
-        values = list(row)
+    def read(given: Any) -> R:
+        values = list(given)
         for place, process in processors:
             values[place] = process(values[place])
-        return made._make(values)
+        return row(*values)
 
     return read

@@ -126,6 +126,6 @@ class Shell(Extension):
             self._kept[place, key] = pieces
             if len(self._kept) > MOST_SHELLS:
                 self._kept.popitem(last=False)
-        made = pieces.copy()
-        made[1::2] = [escape(gaps[name]) for name in pieces[1::2]]
+        made, shown = pieces.copy(), SpokenEnvironment.shown
+        made[1::2] = [shown(gaps[name]) for name in pieces[1::2]]
         return Markup("".join(made))  # noqa: S704 - our own template; every gap is escaped

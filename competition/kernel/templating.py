@@ -52,14 +52,14 @@ def init_app(app: Flask) -> None:
 
 def _csrf_token() -> str:
     """Flask-WTF's token, signed once for the session it belongs to: what is signed there never changes."""
-    raw, tokens = session.get("csrf_token"), current_app.extensions.setdefault("opencall_csrf", OrderedDict())
-    made: str | None = g.get("csrf_token") or tokens.get(raw)
+    here = g._get_current_object()
+    made: str | None = here.get("csrf_token")
     if made is None:
-        made = generate_csrf()
-        tokens[session["csrf_token"]] = made
+        raw, tokens = session.get("csrf_token"), current_app.extensions.setdefault("opencall_csrf", OrderedDict())
+        made = here.csrf_token = tokens.get(raw) or generate_csrf()
+        tokens[raw or session["csrf_token"]] = made
         if len(tokens) > MOST_TOKENS:
             tokens.popitem(last=False)
-    g.csrf_token = made
     return made
 
 

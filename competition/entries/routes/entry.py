@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from copy import deepcopy
+from dataclasses import dataclass
 
 from flask import flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -17,13 +19,15 @@ from competition.entries import answers as shape
 from competition.entries import fields, filetypes, form_html, inspection, reading
 from competition.entries.checks import Problem, problems
 from competition.entries.forms import SendForm, TeamForm
-from competition.entries.lifecycle import editable, receives
+from competition.entries.lifecycle import receives
 from competition.entries.models import Entry
 from competition.entries.queries import form as form_queries
+from competition.entries.queries import loading
 from competition.entries.queries import team as team_queries
+from competition.entries.queries.desk import Desk, call_of, files
 from competition.entries.routes.blueprints import team as bp
-from competition.entries.routes.submission import may_withdraw, review_page, seen_version
-from competition.entries.service import drafts, submission, teams
+from competition.entries.routes.submission import review_page, seen_version
+from competition.entries.service import drafts, teams
 from competition.kernel import clock
 from competition.kernel.access import Permission, current_actor, requires
 from competition.kernel.errors import DomainError, Missing, RuleBroken, StaleVersion
@@ -90,39 +94,52 @@ def begin(call: Call) -> ResponseReturnValue:
 
 
 @bp.get("/my/entries/<entry_code>")
-@requires(Permission.ENTRY_READ)
-def edit(entry: Entry) -> ResponseReturnValue:
+@requires(Permission.ENTRY_FORM)
+def edit(desk: Desk) -> ResponseReturnValue:
     """The form beside the call's requirements; read-only once the entry takes no changes."""
     now = clock.now()
-    if not editable(entry, entry.call, now):
+    if not desk.editable(now):
+        entry = loading.my_entry(current_actor(), desk.code)
+        if entry is None:
+            raise Missing("")
         return review_page(entry, now)
-    spec = form_queries.spec_of(entry.call)
-    answers = shape.complete_shape(entry.draft)
-    found = problems(answers, spec)
+    asked = form_queries.kept(("asked", desk.call_id, desk.call_version, lang()), lambda: _asked(call_of(desk)))
+    answers = shape.complete_shape(desk.draft)
+    found = problems(answers, asked.spec)
     add = request.args.get("add", "")
-    form = form_html.form_for(entry.call, spec).fill(
-        values=shape.typed(answers, spec.currency), wanted=answers["support_wanted"],
+    form = asked.form.fill(
+        values=shape.typed(answers, asked.spec.currency), wanted=answers["support_wanted"],
         errors={problem.anchor: problem.text for problem in found if not problem.missing},
         counts={name: max(1, len(answers[name]) + (name == add)) for name in fields.ROWS},
     )
     return render_template(
-        "entries/edit.html", entry=entry, call=entry.call, form=form, missing=sum(p.missing for p in found),
-        requirements=_requirements(entry.call), files=submission.files_of(entry.id),
-        slots=form_queries.kept(("slots", lang()), fields.slot_words), now=now, may_withdraw=may_withdraw(entry, now),
-        types=filetypes.TYPES, reasons=inspection.REASONS,
+        "entries/edit.html", desk=desk, form=form, missing=sum(p.missing for p in found),
+        requirements=asked.requirements, files=files(desk.id), slots=asked.slots, now=now,
+        may_withdraw=desk.may_withdraw(now), types=filetypes.TYPES, reasons=inspection.REASONS,
     )
 
 
-def _requirements(call: Call) -> Markup:
-    """What the call says, beside the form; the same for everyone, so it is kept ready for a moment."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a call asks, in one language: the same for everyone, so it is kept ready for a moment."""
 
-    def make() -> Markup:
-        return Markup(render_template(  # noqa: S704 - our own template, which escapes
-            "entries/_requirements.html", call=call, groups=call_fields.GROUPS,
-            spec=form_queries.spec_of(call), criteria=form_queries.criteria_of(call),
-        ))
+    spec: shape.Spec
+    form: form_html.Form
+    requirements: Markup
+    slots: Mapping[str, str]
 
-    return form_queries.kept(("requirements", call.id, call.version, lang()), make)
+
+def _asked(call: Call) -> Asked:
+    spec = form_queries.spec_of(call)
+    requirements = render_template(
+        "entries/_requirements.html", call=call, groups=call_fields.GROUPS, spec=spec,
+        criteria=form_queries.criteria_of(call),
+    )
+    return Asked(
+        spec, form_html.form_for(call, spec),
+        Markup(requirements),  # noqa: S704 - our own template, which escapes
+        fields.slot_words(),
+    )
 
 
 def _save(entry: Entry) -> tuple[int, list[Problem]]:

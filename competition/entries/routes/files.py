@@ -12,8 +12,9 @@ from competition.entries import fields, inspection
 from competition.entries.lifecycle import editable
 from competition.entries.models import Attachment, Entry
 from competition.entries.queries import loading
+from competition.entries.queries.desk import files
 from competition.entries.routes.blueprints import team as bp
-from competition.entries.service import attachments, submission
+from competition.entries.service import attachments
 from competition.extensions import db
 from competition.kernel import clock, storage, transaction, uploads
 from competition.kernel.access import Actor, Permission, current_actor, requires
@@ -124,7 +125,7 @@ def file_list(entry: Entry) -> ResponseReturnValue:
 
 def _list(entry: Entry) -> ResponseReturnValue:
     return render_template(
-        "entries/_files.html", entry=entry, call=entry.call, files=submission.files_of(entry.id),
+        "entries/_files.html", entry_code=entry.code, files=files(entry.id),
         slots=fields.slot_words(), reasons=inspection.REASONS, can_edit=editable(entry, entry.call, clock.now()),
     )
 
