@@ -102,3 +102,18 @@ class Hands:
         self.press("Escape")
         expect(self.page.locator("dialog[open]")).to_have_count(0)
         assert name in self.stop()
+
+    def refused(self, selector: str, name: str, send: str) -> None:
+        """Send a dialog's reason empty but for a space: it is open again, with the focus beside what is wrong."""
+        self.go(selector, name)
+        self.press("Enter")
+        self.press("Space")
+        self.go("button", send)
+        self.press("Enter")
+        dialog = self.page.locator("dialog[open]")
+        expect(dialog.locator("#reason-error")).to_have_text("Please fill this in.")
+        expect(dialog.locator("#reason")).to_be_focused()
+        self.stop()
+        self.press("Escape")
+        expect(self.page.locator(f"{selector}:focus")).to_contain_text(name)  # once the dialog has told of its end
+        assert name in self.stop()

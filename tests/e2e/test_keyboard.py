@@ -165,6 +165,7 @@ def test_an_organizer_decides_and_publishes(live_site: Site, sit_down: Callable[
     hands.follow("main a", "Check and apply", "**/decisions-check")
     hands.follow("button", "Apply 3 decisions", "**/decisions")
     hands.dialog("summary", "Reopen")
+    hands.refused("summary", "Reopen", "Reopen decisions")
     hands.follow("main a", "Publish", "**/publish-results")
     hands.follow("button", "Publish result", "**/en/results/KEYS-3")
     expect(page.get_by_role("main")).to_contain_text("Team KEYS3A")
