@@ -40,10 +40,11 @@ def web(env: Mapping[str, str], logs: Path, *, ready_at: str = "/healthz") -> Pr
     """Granian; ``GRANIAN_*`` variables tune it. At ``/readyz`` it is ready only once workers are, too.
 
     Its threads only wait for slow lines: one request computes at a time (:mod:`competition.kernel.turnstile`), and one
-    process more than there are processors answers while another waits for the database.
+    process more than there are processors answers while another waits for the database. HTTP/2 is the proxy's: over one
+    connection it could occupy every thread.
     """
     host, port = env.get("HOST", "127.0.0.1"), env["PORT"]
-    tuned = {"GRANIAN_WORKERS": str(processes()), "GRANIAN_BLOCKING_THREADS": "8"}
+    tuned = {"GRANIAN_WORKERS": str(processes()), "GRANIAN_BLOCKING_THREADS": "8", "GRANIAN_HTTP": "1"}
     tuned |= {name: env[name] for name in tuned if name in env}
     argv = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", port, "wsgi:app"]
     reachable = "127.0.0.1" if host == "0.0.0.0" else host

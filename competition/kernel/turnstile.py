@@ -15,12 +15,16 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
+import structlog
+
 from competition.kernel import clock, transaction
+from competition.kernel.bodies import Bodies, Refused
 
 P = ParamSpec("P")
 T = TypeVar("T")
 Environ = dict[str, Any]
 RECEIVED = "opencall.received_at"
+log = structlog.get_logger()
 _here = threading.local()
 
 
@@ -31,13 +35,18 @@ class Turnstile:
     ----------
     most
         Bytes of a body that are read; a longer one is left to the application, which refuses it by its length.
+    bodies
+        Who waits for them, and for how long.
     """
 
-    def __init__(self, app: Callable[..., Iterable[bytes]], most: int) -> None:
-        self.app, self.most, self.lock = app, most, threading.Lock()
+    def __init__(self, app: Callable[..., Iterable[bytes]], most: int, bodies: Bodies | None = None) -> None:
+        self.app, self.most, self.lock, self.bodies = app, most, threading.Lock(), bodies or Bodies()
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        self._read(environ)
+        try:
+            self._read(environ)
+        except Refused as refused:
+            return _refuse(refused, environ, start_response)
         environ[RECEIVED] = clock.now()  # what a deadline is decided by: before any wait of ours
         with self.lock:
             _here.lock = self.lock
@@ -53,12 +62,26 @@ class Turnstile:
                 _here.lock = None
 
     def _read(self, environ: Environ) -> None:
-        length, stream = environ.get("CONTENT_LENGTH") or "", environ["wsgi.input"]
-        if length.isdecimal():
-            if 0 < int(length) <= self.most:
-                environ["wsgi.input"] = io.BytesIO(stream.read(int(length)))
-        elif environ.get("wsgi.input_terminated") and environ.get("HTTP_TRANSFER_ENCODING"):
-            environ["wsgi.input"] = io.BytesIO(stream.read(self.most + 1))
+        """Only a body whose length is known beforehand: whether another is whole, the server does not tell."""
+        length = environ.get("CONTENT_LENGTH") or "0"
+        if environ.get("HTTP_TRANSFER_ENCODING") or not length.isdecimal():
+            raise Refused("411 Length Required", "Say how long the request is (Content-Length).")
+        if int(length) > self.most:
+            return  # the application refuses it unread
+        port = int(environ.get("SERVER_PORT") or 0)
+        body = self.bodies.read(environ["wsgi.input"], int(length), port) if int(length) else b""
+        environ["wsgi.input"] = io.BytesIO(body)
+
+
+def _refuse(refused: Refused, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+    """Answer in plain words, and end the connection: the rest of the body would be read as the next request."""
+    log.info("request.refused", method=environ.get("REQUEST_METHOD"), status=int(refused.status[:3]))
+    body = f"{refused}\n".encode()
+    start_response(refused.status, [
+        ("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body))), ("Connection", "close"),
+        ("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff"),
+    ])
+    return [body]
 
 
 @contextmanager

@@ -156,13 +156,44 @@ def test_an_answer_is_closed_before_the_next_comes_in() -> None:
     assert (enter(gate), closed) == ([b"a", b"b"], [True])
 
 
-@pytest.mark.parametrize(("given", "left"), [
-    ({"CONTENT_LENGTH": "10"}, b"abc"), ({"CONTENT_LENGTH": "11"}, b"0123456789abc"),
-    ({"CONTENT_LENGTH": "x"}, b"0123456789abc"), ({}, b"0123456789abc"),
-    ({"wsgi.input_terminated": True, "HTTP_TRANSFER_ENCODING": "chunked"}, b"bc"),
+@pytest.mark.parametrize(("length", "seen"), [
+    ("10", b"0123456789"), ("4", b"0123"), ("0", b""), ("", b""), ("11", b"0123456789abc"),
 ])
-def test_a_body_is_read_up_to_its_bound(given: dict[str, Any], left: bytes) -> None:
-    """A longer one is left to the application, which refuses it; one byte more tells that it is longer."""
-    stream = io.BytesIO(b"0123456789abc")
-    enter(Turnstile(lambda _environ, _start: [], MOST), stream, **given)
-    assert stream.read() == left
+def test_a_body_is_read_up_to_its_bound(length: str, seen: bytes) -> None:
+    """A longer one is left to the application, which refuses it by its length; without a length there is none."""
+    gate = Turnstile(echo, MOST)
+    assert enter(gate, io.BytesIO(b"0123456789abc"), CONTENT_LENGTH=length) == [seen]
+
+
+@pytest.mark.parametrize("given", [
+    {"HTTP_TRANSFER_ENCODING": "chunked"}, {"HTTP_TRANSFER_ENCODING": "chunked", "CONTENT_LENGTH": "3"},
+    {"CONTENT_LENGTH": "x"}, {"CONTENT_LENGTH": "-1"},
+])
+def test_a_body_of_unknown_length_is_refused_unread(given: dict[str, str]) -> None:
+    """The server ends it quietly where the line breaks: half a form would read like a whole one."""
+    stream = io.BytesIO(b"abc")
+    assert refused(stream, **given) == ("411 Length Required", b"Say how long the request is (Content-Length).\n")
+    assert stream.tell() == 0
+
+
+def test_a_body_that_breaks_off_is_refused() -> None:
+    said = b"The request did not arrive whole in time. Send it again.\n"
+    assert refused(io.BytesIO(b"abc"), CONTENT_LENGTH="4") == ("408 Request Timeout", said)
+
+
+def refused(stream: io.BytesIO, **given: str) -> tuple[str, bytes]:
+    """Status and text of an answer that the application has no part in."""
+    started: list[tuple[str, list[tuple[str, str]]]] = []
+    body = b"".join(Turnstile(never, MOST)(
+        {"wsgi.input": stream, **given}, lambda status, headers: started.append((status, headers)),
+    ))
+    status, headers = started[0]
+    assert headers == [
+        ("Content-Type", "text/plain; charset=utf-8"), ("Content-Length", str(len(body))), ("Connection", "close"),
+        ("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff"),
+    ]
+    return status, body
+
+
+def never(_environ: dict[str, Any], _start: Callable[..., Any]) -> Iterable[bytes]:
+    raise AssertionError("the application was asked")
