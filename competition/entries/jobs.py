@@ -59,6 +59,7 @@ def verify(job: outbox.Job) -> outbox.Effects:
 
     def effects() -> None:
         stored = db.session.get_one(Attachment, file_id)
+        attachments.hold(stored)
         if stored.state != "uploaded":
             return
         now = clock.now()

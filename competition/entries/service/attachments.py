@@ -68,8 +68,8 @@ def add(*, entry: Entry, plan: Plan, upload_id: str, actor: Actor, now: datetime
 
     The entry's row is locked while its files are counted, so two uploads never share the last place.
     """
-    db.session.execute(select(Entry.id).where(Entry.id == entry.id).with_for_update())
-    _open(entry, now)
+    _hold(entry.id)
+    _still_open(entry, now)
     _room(entry.id, entry.call, plan.size)
     file = Attachment(
         id=new_id(), entry_id=entry.id, code=new_code(12), slot=plan.slot, name=plan.name,
@@ -102,14 +102,35 @@ def upload_of(file: Attachment) -> uploads.Upload:
     return uploads.Upload(file.incoming_key, file.upload_id, file.size, file.part_size)
 
 
+def hold(file: Attachment) -> None:
+    """Hold the file's entry until the end of the transaction, and read the file as it is now.
+
+    A submission holds the entry too, so of it and a removal the second sees what the first did: no revision names
+    bytes that were thrown away.
+    """
+    _hold(file.entry_id)
+    db.session.refresh(file)
+
+
+def _hold(entry_id: UUID) -> None:
+    db.session.execute(select(Entry.id).where(Entry.id == entry_id).with_for_update())
+
+
+def _still_open(entry: Entry, now: datetime) -> None:
+    """As :func:`_open`, of an entry that is held: what was read of it before may be over."""
+    db.session.refresh(entry, ["state"])
+    _open(entry, now)
+
+
 def complete(*, file: Attachment, entry: Entry, arrived: uploads.Arrived, now: datetime) -> None:
     """Every byte has arrived: have a worker look at them. Saying so twice changes nothing.
 
     With the digest that the browser computed the entry can be submitted before the worker is done.
     """
+    hold(file)
     if file.state != "pending":
         return
-    _open(entry, now)
+    _still_open(entry, now)
     ATTACHMENT.advance(file, "complete")
     if arrived.size != file.size:
         reject(file=file, reason="size", now=now)
@@ -139,7 +160,8 @@ def reject(*, file: Attachment, reason: str, now: datetime) -> None:
 
 def delete(*, file: Attachment, entry: Entry, actor: Actor, now: datetime) -> None:
     """Take a file out of the draft. A revision that holds it keeps it, bytes and all."""
-    _open(entry, now)
+    hold(file)
+    _still_open(entry, now)
     before = ATTACHMENT.advance(file, "delete")
     if not was_received(file):
         keys = [key for key in (file.incoming_key, file.key) if key]
@@ -150,6 +172,7 @@ def delete(*, file: Attachment, entry: Entry, actor: Actor, now: datetime) -> No
 
 def expire(*, file: Attachment, now: datetime) -> None:
     """Give up on an upload that was not finished within a day, and give its place back."""
+    hold(file)
     if file.state != "pending":
         return
     ATTACHMENT.advance(file, "delete")
