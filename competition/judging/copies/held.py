@@ -12,7 +12,8 @@ class Held(Exception):
 
     ``reason`` is one of :data:`competition.judging.labels.FILE_REASONS`: ``type``, ``locked``, ``unreadable``,
     ``embedded`` (it holds something that cannot be rewritten), ``layers``,
-    ``hidden`` (slides, sheets), ``tracks`` (of a film, beside pictures and sounds) or ``large``.
+    ``hidden`` (slides, sheets, their rows and columns, texts, shapes),
+    ``tracks`` (of a film, beside pictures and sounds) or ``large``.
     """
 
     def __init__(self, reason: str) -> None:

@@ -14,8 +14,15 @@ from competition.judging.copies.held import Held
 
 DEEPEST = 1000
 Attributes = dict[str, str]
-# What becomes of an element: its attributes, or None to leave it out with all it holds.
-Element = Callable[[str, Attributes], Attributes | None]
+
+
+class Unwrapped:
+    """Said of an element that goes, while what it holds stays."""
+
+
+UNWRAPPED = Unwrapped()
+# What becomes of an element: its attributes, UNWRAPPED, or None to leave it out with all it holds.
+Element = Callable[[str, Attributes], Attributes | Unwrapped | None]
 # What becomes of a text in an element of this name.
 Text = Callable[[str, str], str]
 
@@ -25,15 +32,23 @@ def local(name: str) -> str:
     return name.rpartition(":")[2]
 
 
-def rewrite(source: IO[bytes], target: IO[bytes], *, element: Element, text: Text) -> None:
+def _unnoticed(_name: str) -> None:
+    return None
+
+
+def rewrite(
+    source: IO[bytes], target: IO[bytes], *, element: Element, text: Text, closed: Callable[[str], None] = _unnoticed
+) -> None:
     """Copy a document, asking ``element`` and ``text`` what to make of each.
+
+    ``closed`` hears of the end of every element that was not left out.
 
     Raises
     ------
     Held
         When it is not well-formed, or has a document type.
     """
-    filtered = _Filter(target, element, text)
+    filtered = _Filter(target, element, text, closed)
     try:
         filtered.parser.ParseFile(source)
     except expat.ExpatError as error:
@@ -51,9 +66,9 @@ def visit(source: IO[bytes], seen: Callable[[str, Attributes], None]) -> None:
 
 
 class _Filter:
-    def __init__(self, target: IO[bytes], element: Element, text: Text) -> None:
-        self._target, self._element, self._text = target, element, text
-        self._open: list[str] = []
+    def __init__(self, target: IO[bytes], element: Element, text: Text, closed: Callable[[str], None]) -> None:
+        self._target, self._element, self._text, self._closed = target, element, text, closed
+        self._open: list[tuple[str, bool]] = []  # names, and whether they are written
         self._skipped = 0
         self._unclosed = False
         self.parser = parser = expat.ParserCreate()
@@ -75,8 +90,10 @@ class _Filter:
             return
         if len(self._open) >= DEEPEST:
             raise Held("unreadable")
+        self._open.append((name, not isinstance(kept, Unwrapped)))
+        if isinstance(kept, Unwrapped):
+            return
         self._close_start()
-        self._open.append(name)
         self._write(f"<{name}" + "".join(f' {key}="{_quoted(value)}"' for key, value in kept.items()))
         self._unclosed = True
 
@@ -84,14 +101,16 @@ class _Filter:
         if self._skipped:
             self._skipped -= 1
             return
-        self._open.pop()
-        self._write("/>" if self._unclosed else f"</{name}>")
-        self._unclosed = False
+        _name, written = self._open.pop()
+        if written:
+            self._write("/>" if self._unclosed else f"</{name}>")
+            self._unclosed = False
+        self._closed(name)
 
     def _characters(self, text: str) -> None:
         if not self._skipped:
             self._close_start()
-            self._write(_escaped(self._text(self._open[-1], text)))
+            self._write(_escaped(self._text(self._open[-1][0], text)))
 
     def _doctype(self, *_parts: object) -> None:
         raise Held("unreadable")

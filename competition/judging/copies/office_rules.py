@@ -14,23 +14,27 @@ from competition.judging.copies.markup import Attributes, local
 NOBODY, NOWHERE, NEVER = "Author", "about:blank", "2000-01-01T00:00:00Z"
 
 # Parts that are left behind: properties, thumbnails, signatures, printers, people, change histories, add-ins' data,
-# unused building blocks.
+# unused building blocks, speaker notes with the pages they are printed on.
 DROPPED = (
     "docprops/", "docmetadata/", "_xmlsignatures/", "customxml/", "customui/", "package/", "usercustomization/",
     "thumbnail.", "word/people.xml", "word/glossary/", "word/webextensions/", "xl/webextensions/",
     "ppt/webextensions/", "xl/persons/", "xl/revisions/", "ppt/tags/", "ppt/changesinfos/", "ppt/revisioninfo.xml",
+    "ppt/notesslides/", "ppt/notesmasters/", "ppt/handoutmasters/",
 )
 DROPPED_ANYWHERE = ("/printersettings/", "/customproperty", "/customxml/")
 # Relationships that lead to such a part wherever it lies, and so does the part.
-DROPPED_LINKS = ("/thumbnail", "/tags", "/customxml", "/customxmlprops", "/glossarydocument", "/people")
+DROPPED_LINKS = (
+    "/thumbnail", "/tags", "/customxml", "/customxmlprops", "/glossarydocument", "/people", "/notesslide",
+    "/notesmaster", "/handoutmaster",
+)
 
 DROPPED_ELEMENTS = frozenset({
     # Word: identity of the document and of its savings, template, merge sources, bindings to dropped parts
-    "rsids", "docid", "attachedtemplate", "docvars", "mailmerge", "savethroughxslt", "databinding",
+    "rsids", "rsid", "docid", "attachedtemplate", "docvars", "mailmerge", "savethroughxslt", "databinding",
     # Excel: who has it open, where it lay, views named after people, links to dropped persons
     "filesharing", "abspath", "revisionptr", "filerecoverypr", "customworkbookviews", "customsheetviews",
     # references to parts that are left behind
-    "printersettings", "customproperties", "custdatalst",
+    "printersettings", "customproperties", "custdatalst", "notesmasteridlst", "handoutmasteridlst",
 })
 NAMES = frozenset({"author", "username", "lastmodifiedby", "refreshedby"})
 PEOPLE = frozenset({"author", "cmauthor", "person"})  # whose ``name`` is a person's
@@ -44,6 +48,7 @@ CONNECTIONS = frozenset({"connection", "dbpr", "webpr"})
 LINKS = frozenset({"hyperlink", "hlinkclick", "hlinkhover", "hlinkmouseover"})
 OVER_LINKS = frozenset({"tooltip", "display"})
 EDITORS_OF = frozenset({("permstart", "ed"), ("protectedrange", "securitydescriptor")})
+REMARKS = frozenset({"comment", "description", "help", "statusbar", "custommenu"})
 PICTURES = frozenset({"cnvpr", "docpr", "imagedata", "shape"})
 # The name under which a picture lay on somebody's machine.
 FILE_NAME = re.compile(
@@ -80,20 +85,23 @@ def element(name: str, attributes: Attributes) -> Attributes | None:
     Raises
     ------
     Held
-        For a slide or sheet that its team hid, which judges can show with two clicks.
+        For a slide, sheet or shape that its team hid, which judges can show with two clicks.
     """
     kind = local(name).lower()
     if kind in DROPPED_ELEMENTS:
         return None
     if hidden(kind, attributes):
         raise Held("hidden")
+    if kind == "definedname" and _remembered(attributes):
+        return None
     signed = any(local(key).lower() in NAMES for key in attributes)
     kept: Attributes = {}
     for key, value in attributes.items():
         plain = local(key).lower()
         saving = plain.startswith("rsid") and ":" in key  # Word's marks of who saved what
         printer = kind == "pagesetup" and plain == "id"  # a reference to a part that is left behind
-        if not (saving or printer):
+        remark = kind == "definedname" and plain in REMARKS
+        if not (saving or printer or remark):
             kept[key] = _value(kind, plain, value, signed=signed)
     return kept
 
@@ -101,7 +109,15 @@ def element(name: str, attributes: Attributes) -> Attributes | None:
 def hidden(kind: str, attributes: Attributes) -> bool:
     if kind == "sld":
         return attributes.get("show", "1").lower() in {"0", "false"}
+    if kind in {"cnvpr", "docpr"}:
+        return attributes.get("hidden", "0").lower() in {"1", "true"}
     return kind == "sheet" and attributes.get("state", "visible") != "visible"
+
+
+def _remembered(attributes: Attributes) -> bool:
+    """Whether a name in a workbook is one that a program hides there for itself; Excel's own are of filters."""
+    hides = attributes.get("hidden", "0").lower() in {"1", "true"}
+    return hides and not attributes.get("name", "").lower().startswith("_xlnm.")
 
 
 def _value(kind: str, key: str, value: str, *, signed: bool) -> str:
