@@ -21,5 +21,7 @@ grant(Permission.SEAT_ANSWER, lambda _actor, _seat: True, load=own_invited_seat)
 # Once the call's result is public there is only the judge's own submitted sheet behind it.
 grant(Permission.TASK_OPEN, lambda _actor, task: not task.closed or (task.state == "cleared" and task.submitted),
       load=own_task)
-grant(Permission.CONFLICT_DECLARE, lambda _actor, task: not task.submitted and not task.closed, load=own_task)
+# A judge who has submitted is asked again when a conflict was lifted: until the answer the scores count for nothing.
+grant(Permission.CONFLICT_DECLARE,
+      lambda _actor, task: (task.state == "assigned" or not task.submitted) and not task.closed, load=own_task)
 grant(Permission.ENTRY_JUDGE, lambda _actor, task: task.state == "cleared" and not task.closed, load=own_task)

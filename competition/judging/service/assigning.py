@@ -140,7 +140,8 @@ def _revive(stage_id: UUID, pairs: Iterable[Pair], now: datetime) -> None:
     ).all() if pairs else []
     for assignment, sheet_state in rows:
         ASSIGNMENT.advance(assignment, "assign_again")
-        assignment.progress, assignment.assigned_at, assignment.declared_at = sheet_state or "waiting", now, None
+        assignment.progress = conflicts.progress_unasked(sheet_state)
+        assignment.assigned_at, assignment.declared_at = now, None
 
 
 def take_back(*, stage_id: UUID, pairs: Sequence[Pair]) -> None:

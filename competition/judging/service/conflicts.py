@@ -31,13 +31,19 @@ NOTE_MOST = 2000
 
 
 def clear(*, task: Task, actor: Actor, now: datetime) -> None:
-    """The judge declares that there is no conflict: the entry opens. Answering twice changes nothing."""
+    """The judge declares that there is no conflict: the entry opens, and scores submitted before count again.
+
+    Answering twice changes nothing.
+    """
     assignment = _own(task)
     if assignment.state == "cleared":
         return
     _check_open(task, now)
     ASSIGNMENT.advance(assignment, "clear")
     assignment.declared_at = now
+    if task.submitted:
+        assignment.progress = "submitted"
+        recount([task.seat_id])
     prepare(entry_ids=[task.entry_id], now=now)
     audit.record(
         "conflict.none", chain=task.call_id, subject=task.code, actor_id=actor.id, now=now,
@@ -134,7 +140,7 @@ def undo(*, call: Call, seat: Seat, entry_code: str, reason: str, actor: Actor, 
     )
     if assignment is not None:
         ASSIGNMENT.advance(assignment, "undo_recusal")
-        assignment.declared_at, assignment.progress = None, _progress_of(assignment.id)
+        assignment.declared_at, assignment.progress = None, progress_unasked(_sheet_state(assignment.id))
         recount([seat.id])
     db.session.delete(conflict)
     audit.record(
@@ -143,9 +149,13 @@ def undo(*, call: Call, seat: Seat, entry_code: str, reason: str, actor: Actor, 
     )
 
 
-def _progress_of(assignment_id: UUID) -> str:
-    state = db.session.scalar(select(ScoreSheet.state).where(ScoreSheet.assignment_id == assignment_id))
-    return state or "waiting"
+def _sheet_state(assignment_id: UUID) -> str | None:
+    return db.session.scalar(select(ScoreSheet.state).where(ScoreSheet.assignment_id == assignment_id))
+
+
+def progress_unasked(sheet_state: str | None) -> str:
+    """How far an assignment is whose judge is to be asked (again): a submitted sheet waits for the answer too."""
+    return "draft" if sheet_state == "draft" else "waiting"
 
 
 def find(*, call: Call, actor: Actor, now: datetime) -> int:

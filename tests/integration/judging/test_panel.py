@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import pytest
 from flask import Flask
 from sqlalchemy import select
 
 from competition.extensions import db
 from competition.judging.models import Assignment, Conflict, Seat
+from competition.judging.queries.snapshot import snapshot
 from competition.kernel.models import AuditEvent, MailMessage
 from tests.factories.accounts import client_of, make_user
 from tests.factories.entries import full_answers, make_submitted, make_team
-from tests.factories.judging import make_assignment, make_panel, make_seat
+from tests.factories.judging import make_assignment, make_panel, make_seat, make_sheet
 
 INVITE = {
     "email": " New.Judge@Uni.example.cn ", "name": "New Judge", "organisation": "University of Somewhere",
@@ -139,6 +141,41 @@ def test_a_challenge_bars_and_lifting_it_asks_the_judge_again(app: Flask) -> Non
     door = judge.get(f"/en/judge/{task.code}")
     assert (door.status_code, door.location) == (303, f"/en/judge/{task.code}/declare")
     assert _actions() == ["conflict.challenged", "conflict.undone"]
+
+
+@pytest.mark.parametrize(("answer", "counts", "progress"), [
+    ({"answer": "none"}, (1, {}), ("cleared", "submitted")),
+    ({"answer": "tied", "relation": "family"}, (0, {"conflict": 1}), ("recused", "out")),
+])
+def test_scores_of_a_lifted_conflict_wait_for_the_judge_s_answer(
+    app: Flask, answer: dict[str, str], counts: tuple[int, dict[str, int]], progress: tuple[str, str]
+) -> None:
+    """Barring somebody by mistake loses no scores: they count again once the judge has said that there is no tie."""
+    panel = make_panel(judges=1, entries=1)
+    entry = panel.entries[0]
+    task = make_assignment(panel, panel.seats[0], entry)
+    make_sheet(panel, task, entry)
+    organizer, judge = client_of(app, panel.organizer), client_of(app, panel.judges[0])
+    form = {"number": "1", "entry_code": entry.code, "note": "Told us."}
+
+    def stands() -> tuple[Any, Any]:
+        db.session.rollback()
+        seen = snapshot(panel.rubric.stage_id)
+        row = db.session.execute(select(Assignment.state, Assignment.progress)).one()
+        db.session.rollback()
+        return (len(seen.entry), seen.left_out), tuple(row)
+
+    assert organizer.post(_url(panel, "/conflicts"), data=form).status_code == 303
+    assert stands() == ((0, {"conflict": 1}), ("recused", "out"))
+    undo = _url(panel, f"/conflicts/1/{entry.code}/undo")
+    assert organizer.post(undo, data={"reason": "A mix-up."}).status_code == 303
+    assert stands() == ((0, {"unanswered": 1}), ("assigned", "waiting"))
+    assert f"/en/judge/{task.code}" in judge.get("/en/judge?view=todo").text
+    assert judge.get(f"/en/judge/{task.code}").location == f"/en/judge/{task.code}/declare"
+    assert judge.get(f"/en/judge/{task.code}/declare").status_code == 200
+    assert judge.post(f"/en/judge/{task.code}/declare", data=answer).status_code == 303
+    assert stands() == (counts, progress)
+    assert judge.get(f"/en/judge/{task.code}/declare").status_code == 404
 
 
 def test_an_organizer_of_another_programme_finds_nothing(app: Flask) -> None:
