@@ -108,7 +108,12 @@ class PointsField(StringField):
 
 
 class SectionForm(VersionedForm):
-    """A section of the editor; on a public call it carries the line for the change log."""
+    """A section of the editor; on a public call it carries the line for the change log.
+
+    ``language`` is the first that the page offers: what is said in none of them is missing there.
+    """
+
+    language = next(iter(LANGUAGES))
 
     for _code in LANGUAGES:
         locals()[f"change_{_code}"] = StringField(_in(_l("What changed"), _code), validators=[Length(300)])
@@ -239,11 +244,22 @@ class KpiRow(Row):
 class KpisForm(SectionForm):
     kpis = Rows(FormField(KpiRow), _l("Targets"), min_entries=1, max_entries=MAX_ROWS)
 
+    def validate(self, extra_validators: Any = None) -> bool:
+        """What each target needs is asked for beside its own row."""
+        valid = super().validate(extra_validators)
+        for row in self._filled():
+            if not said(row.form, "name"):
+                valid = not self.say(f"{row.name}-name_{self.language}", REQUIRED)
+            if not row.target.data:
+                valid = not self.say(f"{row.name}-target", REQUIRED)
+        return valid
+
+    def _filled(self) -> list[Any]:
+        return [row for row in self.kpis if said(row.form, "name") or said(row.form, "method")
+                or row.target.data or row.unit.data or row.baseline.data]
+
     def values(self) -> dict[str, Any]:
-        rows = [row for row in self.kpis if said(row.form, "name") or row.target.data]
-        for row in rows:
-            if not said(row.form, "name") or not row.target.data:
-                raise RuleBroken(_("Each target needs a name and an aim."), field="kpis")
+        rows = self._filled()
         keys = _keys((row.key.data for row in rows), "k")
         return {"kpis": [
             {"key": key, "name": said(row.form, "name"), "unit": row.unit.data or "",

@@ -25,7 +25,8 @@ NEEDED_DETAILS = ("problem", "eligibility")
 class Finding:
     """One thing about a call: ``section`` is where it is mended; ``blocking`` keeps it from being published.
 
-    ``field`` names the field of the section's form that holds what can't be right; what is only missing has none.
+    ``field`` names the field of the section's form that holds what can't be right, in a row as ``kpis-1-target``;
+    what is only missing has none.
     """
 
     section: str
@@ -124,11 +125,12 @@ def _dates(call: Call, now: datetime) -> Iterator[Finding]:
     if not call.kpis:
         yield Finding("kpis", _("There are no targets: pilots could not be measured."), False)
     for number, kpi in enumerate(call.kpis, 1):
-        for value, label in ((kpi.get("baseline") or "", _("Today")), (kpi.get("target") or "", _("Aim"))):
+        for name, label in (("baseline", _("Today")), ("target", _("Aim"))):
+            value = kpi.get(name) or ""
             if value and not any(letter.isdigit() for letter in str(value)):
                 text = _("Target %(number)s, “%(field)s”: write a figure instead of “%(value)s”; its unit has a field "
                          "of its own.", number=number, field=label, value=value)
-                yield Finding("kpis", text, True, "kpis")
+                yield Finding("kpis", text, True, f"kpis-{number - 1}-{name}")
 
 
 def _rules(call: Call, known: Known) -> Iterator[Finding]:

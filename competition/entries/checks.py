@@ -58,12 +58,12 @@ def _kpis(answers: Mapping[str, Any], spec: Spec) -> Iterator[Problem]:
 def _kpi(reply: Mapping[str, str], kpi: Kpi) -> Iterator[Problem]:
     for leaf, limit in (("target", fields.KPI_TARGET), ("how", fields.KPI_HOW)):
         anchor, value = f"kpi.{kpi.key}.{leaf}", reply.get(leaf, "")
+        label = _("%(kpi)s: your target", kpi=text_in(kpi.name)) if leaf == "target" else _(
+            "%(kpi)s: how you reach it", kpi=text_in(kpi.name))
         if not value:
-            label = _("%(kpi)s: your target", kpi=text_in(kpi.name)) if leaf == "target" else _(
-                "%(kpi)s: how you reach it", kpi=text_in(kpi.name))
             yield required(anchor, label)
         elif len(value) > limit:
-            yield too_long(anchor, text_in(kpi.name), len(value), limit)
+            yield too_long(anchor, label, len(value), limit)
 
 
 def _trl(answers: Mapping[str, Any], spec: Spec) -> Iterator[Problem]:
@@ -117,16 +117,18 @@ def _milestones(answers: Mapping[str, Any], spec: Spec) -> Iterator[Problem]:
     if total != 100:
         yield Problem("milestones-0-share_percent", str(label),
                       _("The shares of payment must add up to 100%%; now they make %(total)s%%.", total=total))
-    last = max(row["days"] for row in rows)
-    if spec.pilot_days is not None and last > spec.pilot_days:
-        yield Problem("milestones-0-days", str(label), _(
-            "The pilot lasts %(days)s days; one milestone is on day %(last)s.", days=spec.pilot_days, last=last))
+    column = next(column for column in fields.ROWS["milestones"] if column.name == "days")
+    for number, row in enumerate(rows):
+        if spec.pilot_days is not None and row["days"] > spec.pilot_days:
+            yield Problem(f"milestones-{number}-days", _cell_label("milestones", number, column), _(
+                "The pilot lasts %(days)s days; one milestone is on day %(last)s.", days=spec.pilot_days,
+                last=row["days"]))
 
 
 def _partners(answers: Mapping[str, Any], spec: Spec) -> Iterator[Problem]:
     rows = answers["partners"]
     if len(rows) > spec.partners_max:
-        yield Problem("partners-0-name", str(fields.LABELS["partners"]), _(
+        yield Problem(f"partners-{spec.partners_max}-name", str(fields.LABELS["partners"]), _(
             "At most %(most)s partners are allowed; you have %(count)s.", most=spec.partners_max, count=len(rows)))
     yield from _cells("partners", rows, answers["raw"], needed=("name", "country", "role"))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import pairwise
 from typing import Any
 
 from flask import request
@@ -38,11 +39,30 @@ class BaseForm(FlaskForm):
 
     def refuse(self, error: DomainError) -> None:
         """Put a command's refusal beside the field that it names, else at the head of the form."""
-        target = self._fields.get(error.field) if error.field else None
-        if target is not None:
-            target.errors = [*target.errors, error.message]
-        else:
+        if not self.say(error.field or "", error.message):
             self.form_errors.append(error.message)
+
+    def say(self, name: str, message: Any) -> bool:
+        """Put a message beside a field, also of a row: ``kpis-1-target``. False where there is no such field."""
+        path = _path(self, name)
+        if path:
+            path[-1].errors = [*path[-1].errors, message]
+        for owner, row in pairwise(path):
+            if isinstance(owner, FieldList) and row.errors not in owner.errors:
+                owner.errors = [*owner.errors, row.errors]  # as its own validation tells of its rows
+        return bool(path)
+
+
+def _path(fields: Iterable[Field], name: str) -> list[Any]:
+    """The fields that lead to the one with this name, it last; none where there is no such field."""
+    for field in fields:
+        if field.name == name:
+            return [field]
+        if name.startswith(f"{field.name}-") and isinstance(field, FieldList | FormField):
+            inner = _path(field.entries if isinstance(field, FieldList) else field.form, name)
+            if inner:
+                return [field, *inner]
+    return []
 
 
 class VersionedForm(BaseForm):

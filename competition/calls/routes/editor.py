@@ -89,6 +89,7 @@ def _form(call: Call, section: str, *, sent: bool) -> Any:
         form: Any = FORMS[section](data={} if section in ROWS else stored(call, section))
     else:
         form = FORMS[section](formdata=None, data=stored(call, section))
+    form.language = next((code for code in i18n.LANGUAGES if code in call.programme.languages), form.language)
     if section == "facts":
         form.theme.choices = options([("", _("Choose a theme"))])
         form.theme.choices += options((key, i18n.text_in(label)) for key, label in call.programme.themes.items())
@@ -122,7 +123,7 @@ def _page(call: Call, section: str, form: SectionForm, status: int = 200) -> Res
 def edit(call: Call, section: str) -> ResponseReturnValue:
     form = _form(call, _section(section), sent=False)
     for finding in _wrong(call, section):
-        form[finding.field].errors = [*form[finding.field].errors, finding.text]
+        form.say(finding.field, finding.text)
     return _page(call, section, form)
 
 

@@ -49,6 +49,56 @@ def test_a_draft_is_saved_with_what_is_wrong_marked_at_once(desk: FlaskClient, o
     assert re.findall(r'<li><a href="#(\w+)">', shown) == ["contact", "slots"]
 
 
+ERROR = re.compile(r'<p class="error" id="([^"]+)-error"><svg.*?</svg>(.*?)</p>')
+SUMMARY = re.compile(r'<li><a href="#([^"]+)">(.*?)</a></li>')
+
+
+def targets(*rows: dict[str, str]) -> dict[str, Any]:
+    """The targets' form as a browser sends it."""
+    sent = {f"kpis-{number}-{name}": value for number, row in enumerate(rows)
+            for name, value in {"direction": "up", **row}.items()}
+    return {"version": 1, **sent}
+
+
+def test_what_a_target_lacks_is_said_beside_its_own_row(desk: FlaskClient, organizer: User) -> None:
+    make_call(make_programme(organizer, languages=["zh", "ko"]), code="ONE", state="draft")
+    answer = desk.post("/en/organizer/calls/ONE/edit/kpis", data=targets(
+        {"name_zh": "时间", "target": "5"}, {"name_zh": "没有目标"}, {}, {"unit": "days"},
+        {"name_ko": "길다", "target": "7" * 41},
+    ))
+    need, most = "Please fill this in.", "Please shorten this to 40 characters; it has 41."
+    assert answer.status_code == 422
+    assert sorted(ERROR.findall(answer.text)) == [
+        ("kpis-1-target", need), ("kpis-3-name_zh", need), ("kpis-3-target", need), ("kpis-4-target", most),
+    ]
+    assert SUMMARY.findall(answer.text) == [
+        ("kpis-1-target", f"Targets 2, Aim: {need}"), ("kpis-3-name_zh", f"Targets 4, Target (Chinese): {need}"),
+        ("kpis-3-target", f"Targets 4, Aim: {need}"), ("kpis-4-target", f"Targets 5, Aim: {most}"),
+    ]
+    assert fresh("ONE").version == 1
+
+
+def test_a_target_that_is_no_figure_is_marked_in_its_own_row(desk: FlaskClient, organizer: User) -> None:
+    make_call(make_programme(organizer), code="ONE", state="draft", published_at=None, opens_at=None)
+    page = "/en/organizer/calls/ONE/edit/kpis"
+    saved = desk.post(page, data=targets(
+        {"name_en": "Time", "target": "5"}, {}, {"name_en": "Calls", "target": "10", "baseline": "many"},
+        {"name_en": "Visits", "target": "all of them"},
+    ))
+    assert (saved.status_code, saved.location) == (303, page)
+    texts = {at: f"Target {row}, “{name}”: write a figure instead of “{value}”; its unit has a field of its own."
+             for at, row, name, value in (("kpis-1-baseline", 2, "Today", "many"),
+                                          ("kpis-2-target", 3, "Aim", "all of them"))}
+    shown = desk.get(page).text
+    assert ERROR.findall(shown) == list(texts.items())
+    assert SUMMARY.findall(shown) == [
+        ("kpis-1-baseline", f"Targets 2, Today: {texts['kpis-1-baseline']}"),
+        ("kpis-2-target", f"Targets 3, Aim: {texts['kpis-2-target']}"),
+    ]
+    for path in ("/en/organizer/calls/ONE", "/en/organizer/calls/ONE/publish"):
+        assert re.findall(r'href="/en/organizer/calls/ONE/edit/kpis#([^"]+)"', desk.get(path).text) == list(texts)
+
+
 def test_from_nothing_to_a_public_call(desk: FlaskClient, organizer: User) -> None:
     with transaction.write():
         db.session.get_one(User, organizer.id).is_operator = True
@@ -94,7 +144,6 @@ def test_from_nothing_to_a_public_call(desk: FlaskClient, organizer: User) -> No
 @pytest.mark.parametrize(("section", "fields", "words"), [
     ("facts", {"theme": "elder_care", "slots": "2", "budget": "1200,50", "min_trl": ""}, "commas between thousands"),
     ("facts", {"theme": "nonsense", "slots": "2", "budget": "5", "min_trl": ""}, "Not a valid choice"),
-    ("kpis", {"kpis-0-name_en": "No aim", "kpis-0-direction": "up"}, "needs a name and an aim"),
     ("criteria", {"criteria-0-label_en": "A", "criteria-0-weight": "5", "criteria-0-lo": "0", "criteria-0-hi": "10",
                   "criteria-0-step": "0.333"}, "at most two decimals"),
     ("criteria", {"criteria-0-label_en": "A", "criteria-0-weight": "5", "criteria-0-lo": "5", "criteria-0-hi": "5",

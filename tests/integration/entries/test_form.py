@@ -154,6 +154,34 @@ def test_what_will_be_refused_is_saved_and_said_at_once(app: Flask, field: str, 
     )
 
 
+def test_what_is_wrong_is_said_beside_its_own_row(app: Flask) -> None:
+    person = make_user()
+    kpis = [{"key": f"k{n}", "name": {"en": f"Aim {n}"}, "unit": "%", "baseline": "1", "target": "2", "direction": "up",
+             "method": {}} for n in (1, 2, 3)]
+    entry = make_entry(make_call(kpis=kpis, partners_max=1), make_team(person))
+    client, address = client_of(app, person), f"/en/my/entries/{entry.code}"
+    form = {name: value for name, value in full_form().items() if not name.startswith(("kpi.", "partners-"))}
+    typed = {**form, "milestones-1-days": "151", "milestones-2-days": "200", "version": "1",
+             **{f"kpi.k{n}.{leaf}": "Ten." for n in (1, 2, 3) for leaf in ("target", "how")},
+             "kpi.k2.how": "h" * 1501, "kpi.k3.target": "t" * 121, "kpi.k3.how": "",
+             **{f"partners-{n}-{column}": value for n in (0, 1) for column, value in (
+                 ("name", f"Partner {n}"), ("country", "FI"), ("role", "Tests"))}}
+    assert client.post(address, data=typed).status_code == 303
+    late = "The pilot lasts 150 days; one milestone is on day {}."
+    wrong = [
+        ("kpi.k2.how", "Aim 2: how you reach it", "Please shorten this to 1500 characters; it has 1501."),
+        ("kpi.k3.target", "Aim 3: your target", "Please shorten this to 120 characters; it has 121."),
+        ("milestones-1-days", "Milestones, row 2: Days after the start", late.format(151)),
+        ("milestones-2-days", "Milestones, row 3: Days after the start", late.format(200)),
+        ("partners-1-name", "Partners", "At most 1 partners are allowed; you have 2."),
+    ]
+    beside = re.findall(r'<p class="error" id="([^"]+)-error"><svg.*?</svg>(.*?)</p>', client.get(address).text)
+    assert beside == [(anchor, text) for anchor, _label, text in wrong]
+    review = client.get(f"{address}/review").text
+    listed = re.findall(rf'<li><a href="{address}#([^"]+)">(.*?): ([^:]*?)</a></li>', review)
+    assert listed == [*wrong[:2], ("kpi.k3.how", "Aim 3: how you reach it", "Please fill this in."), *wrong[2:]]
+
+
 def test_rows_without_a_script(app: Flask) -> None:
     person = make_user()
     entry = make_entry(make_call(), make_team(person))
