@@ -134,9 +134,10 @@ def _digest(publication: Publication, run: Run, before: Publication | None) -> s
         select(Entry.code, kept.team, kept.native_name, kept.country, kept.outcome, kept.award_minor, kept.reason)
         .join(Entry, Entry.id == kept.entry_id).where(kept.publication_id == publication.id).order_by(Entry.code)
     )
-    return digest("publication/3", {
+    return digest("publication/4", {
         "run": run.result_digest, "decisions": [list(row) for row in rows], "facts": publication.facts,
-        "number": publication.number, "reason": publication.reason, "notice_until": publication.notice_until,
+        "number": publication.number, "note": publication.note, "reason": publication.reason,
+        "published_at": publication.published_at, "notice_until": publication.notice_until,
         "replaces": None if before is None else before.digest,
     })
 
