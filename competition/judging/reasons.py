@@ -12,7 +12,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from competition.kernel.lists import listed
+from competition.kernel.lists import clauses, listed
 
 Reason = Mapping[str, Any]
 
@@ -66,7 +66,7 @@ def _unlinked(reason: Reason) -> str:
               for group in reason["groups"]]
     return _("Nobody can link these groups of judges, so their scores could not be compared: %(groups)s. Invite a "
              "judge who may read entries of each group, or set the share of assignments that link groups to 0.",
-             groups="; ".join(groups))
+             groups=clauses(groups))
 
 
 _KINDS: dict[str, Callable[[Reason], str]] = {

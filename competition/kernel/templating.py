@@ -9,7 +9,7 @@ from flask import Flask, current_app, g, session, url_for
 from flask_wtf.csrf import generate_csrf
 from werkzeug.routing import BuildError
 
-from competition.kernel import addresses, http, i18n, phrases, spoken, text
+from competition.kernel import addresses, http, i18n, lists, phrases, spoken, text
 from competition.kernel.access import ANONYMOUS, current_actor
 
 MOST_TOKENS = 4096
@@ -39,6 +39,8 @@ def init_app(app: Flask) -> None:
         zone_known=i18n.has_zone,
         yours=i18n.yours,
     )
+    app.jinja_env.filters["joined"] = lists.joined
+    app.jinja_env.filters["row"] = lists.row
     app.jinja_env.filters["linked"] = text.linked
     app.jinja_env.filters["markdown"] = text.markdown
     app.jinja_env.globals["markdown"] = text.markdown

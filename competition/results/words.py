@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from competition.kernel.i18n import text_in
+from competition.kernel.lists import clauses, joined, row
 
 OUTCOMES = {"selected": _l("Selected"), "reserve": _l("Reserve list"), "not_selected": _l("Not selected")}
 DECISION_STATES = {"pending": _l("Pending"), "applied": _l("Applied"), "published": _l("Published")}
@@ -85,17 +86,17 @@ def method_sentences(method: Mapping[str, Any], rubric: list[dict[str, Any]]) ->
     gates = [text_in(c["label"]) for c in rubric if c["gate"]]
     if gates:
         steps.append(_("An entry is out when its mean on a gate is below the floor. Gates: %(names)s.",
-                       names=", ".join(gates)))
+                       names=joined(gates)))
     if method["pass_mark"] is not None:
         steps.append(_("An entry passes with %(mark)s points or more.", mark=method["pass_mark"]))
     computed = [tie_name(key, rubric) for key in method["tie_break"] if key not in BY_PEOPLE]
     if computed:
-        steps.append(_("Between equal scores these decide, in this order: %(names)s.", names="; ".join(computed)))
+        steps.append(_("Between equal scores these decide, in this order: %(names)s.", names=clauses(computed)))
     steps.append(_("Entries that are still equal share a rank. Nothing is rounded before the ranks are made."))
     people = [tie_name(key, rubric) for key in method["tie_break"] if key in BY_PEOPLE]
     if people:
         steps.append(_("If the cut runs through a shared rank, people decide and give the reason: %(names)s.",
-                       names="; ".join(people)))
+                       names=clauses(people)))
     return steps
 
 
@@ -114,7 +115,7 @@ def warning(item: Mapping[str, Any]) -> str:
     if code == "disconnected":
         return _("The judges fall into %(count)s groups that share no entry (%(sizes)s entries each), so severity "
                  "can't be compared. There are no calibrated scores; the official result stands.",
-                 count=len(item["pools"]), sizes=", ".join(str(size) for size in item["pools"][:6]))
+                 count=len(item["pools"]), sizes=row(item["pools"][:6]))
     if code == "not_identifiable":
         return _("There are too few scores to tell an entry's quality from a judge's severity. There are no "
                  "calibrated scores; the official result stands. (%(reason)s)", reason=item["reason"])

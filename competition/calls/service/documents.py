@@ -16,6 +16,7 @@ from competition.kernel import audit, outbox, uploads
 from competition.kernel.access import Actor
 from competition.kernel.errors import IllegalMove, RuleBroken
 from competition.kernel.ids import new_code, new_id
+from competition.kernel.lists import row
 
 MAX_BYTES = 20 * 10**6
 MAX_DOCUMENTS = 20
@@ -42,7 +43,7 @@ def check_document(call: Call, *, name: str, size: int) -> str:
         raise IllegalMove(_("Documents of this call cannot change any more."))
     kind = TYPES.get(PurePosixPath(name).suffix.lower())
     if kind is None:
-        raise RuleBroken(_("This kind of file is not offered. Use one of: %(kinds)s.", kinds=", ".join(TYPES)))
+        raise RuleBroken(_("This kind of file is not offered. Use one of: %(kinds)s.", kinds=row(TYPES)))
     if not 0 < size <= MAX_BYTES:
         raise RuleBroken(_("A document has at most 20 MB. Make it smaller, or split it."))
     return kind

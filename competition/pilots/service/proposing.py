@@ -18,6 +18,7 @@ from competition.kernel.access import Actor
 from competition.kernel.errors import RuleBroken
 from competition.kernel.i18n import text_in
 from competition.kernel.ids import new_code, new_id
+from competition.kernel.lists import joined
 from competition.pilots import queries
 from competition.pilots.lifecycle import PILOT
 from competition.pilots.models import Milestone, Pilot
@@ -73,7 +74,7 @@ def _check(changes: Sequence[Change], pilots: Mapping[UUID, Pilot]) -> None:
     if stuck:
         raise RuleBroken(_(
             "The pilots of %(codes)s are agreed or begun, and their decisions changed. Cancel or end these pilots "
-            "first, or discard the correction.", codes=", ".join(stuck),
+            "first, or discard the correction.", codes=joined(stuck),
         ))
 
 

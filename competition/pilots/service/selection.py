@@ -19,6 +19,7 @@ from competition.kernel import audit, outbox
 from competition.kernel.access import Actor
 from competition.kernel.errors import IllegalMove, RuleBroken
 from competition.kernel.ids import new_id
+from competition.kernel.lists import joined
 from competition.pilots import queries
 from competition.pilots.lifecycle import SELECTION
 from competition.pilots.models import Selection
@@ -104,7 +105,7 @@ def _known(codes: Sequence[str], calls: Sequence[UUID], field: str) -> list[str]
     found = set(db.session.scalars(select(Entry.code).where(Entry.code.in_(wanted), Entry.call_id.in_(calls))))
     unknown = [code for code in wanted if code not in found]
     if unknown:
-        raise RuleBroken(_("These are no entries of the chosen calls: %(codes)s.", codes=", ".join(unknown)),
+        raise RuleBroken(_("These are no entries of the chosen calls: %(codes)s.", codes=joined(unknown)),
                          field=field)
     return wanted
 

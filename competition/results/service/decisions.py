@@ -20,6 +20,7 @@ from competition.kernel.access import Actor
 from competition.kernel.canonical import digest
 from competition.kernel.errors import IllegalMove, Missing, RuleBroken
 from competition.kernel.ids import new_id
+from competition.kernel.lists import joined
 from competition.results import queries
 from competition.results.lifecycle import DECISION
 from competition.results.models import Decision, Run, RunEntry
@@ -185,7 +186,7 @@ def _check_awards(call: Call) -> None:
             ngettext("%(codes)s is selected without an award. Change its decision: write the award, or tick “Selected "
                      "without money” and say why.",
                      "%(codes)s are selected without an award. Change their decisions: write the awards, or tick "
-                     "“Selected without money” and say why.", len(codes), codes=", ".join(codes)))
+                     "“Selected without money” and say why.", len(codes), codes=joined(codes)))
 
 
 def check_mark(call_id: UUID) -> str:

@@ -1,4 +1,4 @@
-"""Long lists for people are cut, and say by how much."""
+"""Lists for people read as their language lists; long ones are cut, and say by how much."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from flask import Flask, g
 from flask_babel import force_locale
 
 from competition.kernel.i18n import LANGS
-from competition.kernel.lists import few, joined, listed
+from competition.kernel.lists import clauses, few, joined, listed, row
 
 
 def test_the_first_names_and_the_count_of_all_are_kept() -> None:
@@ -30,3 +30,14 @@ def test_a_list_reads_as_its_language_lists(app: Flask, locale: str, one: str, t
         assert [listed(few(["A"])), listed(few(["A", "B", "C"])), listed(few(["A", "B"]) | {"count": 14})] == [
             one, three, cut
         ]
+
+
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(("locale", "side_by_side", "apart"), [
+    ("en", "A, B, C", "A, B; C"), ("zh_Hans", "A、B、C", "A、B；C"), ("ko", "A, B, C", "A, B; C"),
+])
+def test_names_stand_side_by_side_and_texts_apart(app: Flask, locale: str, side_by_side: str, apart: str) -> None:
+    with app.test_request_context("/"), force_locale(locale):
+        g.lang = LANGS[locale]
+        assert [row("ABC"), row(["A"]), row([])] == [side_by_side, "A", ""]
+        assert [clauses([row("AB"), "C"]), clauses(["A"])] == [apart, "A"]
