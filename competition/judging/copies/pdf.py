@@ -2,8 +2,10 @@
 
 Dropped are the document information, XMP (of the document, its pages, images and forms), attachments,
 scripts, form fields, annotations with their links, outlines, names of layers, earlier versions of the document,
-comments and hidden words between drawing instructions, and editors' private data. What the pages
-themselves show cannot be judged by a program; the call tells teams not to name themselves there.
+comments and hidden words between drawing instructions, and editors' private data: fonts, patterns, functions and all
+else that pages draw with keep the keys that drawing needs (:mod:`.pdf_shapes`). Names of fonts stay, which a reader
+falls back on. What the pages themselves show cannot be judged by a program; the call tells teams not to name
+themselves there.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from pypdf.generic import (
     StreamObject,
 )
 
-from competition.judging.copies import pdf_streams
+from competition.judging.copies import pdf_shapes, pdf_streams
 from competition.judging.copies.held import Held
 
 MOST_BYTES = 512 * 2**20  # of a whole document, whose streams are in memory while it is written anew
@@ -78,7 +80,9 @@ def rewrite(source: IO[bytes], target: IO[bytes]) -> None:
 
 def _strip(writer: PdfWriter) -> None:
     work = pdf_streams.Work()
+    shaper = pdf_shapes.Shaper(work)
     for page in writer.pages:
+        shaper.page(page)
         pdf_streams.page_content(writer, page, work)
     # Twice: what only dropped keys led to must neither be worked on nor be written.
     _sweep(writer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,6 +25,12 @@ from competition.judging.copies.pdf_content import FILTERS, clean
 from competition.judging.copies.profiles import bare_profile
 
 MOST_UNPACKED = 256 * 2**20  # of drawing instructions and profiles, read piece by piece
+REMARK = re.compile(rb"%[^\r\n]*")
+RANGES = re.compile(rb"(\d{1,5})\s+begin(codespacerange|bfchar|bfrange)\b(.*?)\bend\2\b", re.S)
+CODE = re.compile(rb"<[0-9A-Fa-f\s]*>|[\[\]]|/[A-Za-z0-9._]+")
+MAPPING_HEAD = (b"/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n/CMapName /Codes def\n"
+                b"/CMapType 2 def\n")
+MAPPING_FOOT = b"endcmap\nCMapName currentdict /CMap defineresource pop\nend\nend\n"
 PICTURES = {"/DCTDecode": bare_jpeg, "/JPXDecode": bare_jpeg2000}
 
 
@@ -118,6 +125,23 @@ def profile(stream: Any, work: Work) -> None:
     """A colour profile without its texts; one that cannot be read is emptied, so the plain colours count."""
     if isinstance(stream, StreamObject) and work.first(stream):
         _write(stream, bare_profile(work.unpack(stream)) or b"")
+
+
+def program(stream: StreamObject, work: Work) -> None:
+    """A function (7.10.5) or a list of characters (9.7.5) in PostScript, without its comments."""
+    if work.first(stream):
+        _write(stream, REMARK.sub(b"", work.unpack(stream)))
+
+
+def mapping(stream: StreamObject, work: Work) -> None:
+    """What a font's codes say in Unicode (9.10.3): the ranges alone, in a frame of our own."""
+    if not work.first(stream):
+        return
+    ranges = [
+        count + b" begin" + kind + b"\n" + b" ".join(CODE.findall(REMARK.sub(b"", listed))) + b"\nend" + kind + b"\n"
+        for count, kind, listed in RANGES.findall(work.unpack(stream))
+    ]
+    _write(stream, MAPPING_HEAD + b"".join(ranges) + MAPPING_FOOT)
 
 
 def picture(stream: StreamObject, work: Work) -> None:
