@@ -34,6 +34,7 @@ class Page:
         self._deleted: list[int] = []  # how deep the rows and cells are that were deleted, outermost first
         self._columns: list[range] = []  # hidden ones of a sheet
         self._column, self._hidden = 0, False  # of the present row or cell
+        self._own, self._styles = False, 0  # whether the present style is the document's own; how many were
 
     def element(self, name: str, attributes: Attributes) -> Attributes | Unwrapped | None:
         """
@@ -83,7 +84,21 @@ class Page:
         if kind in TAKEN or (self._deleted and kind in WORDS):
             return None
         self._look(kind, plain)
-        return office_rules.element(name, attributes)
+        kept = office_rules.element(name, attributes)
+        return kept if kept is None else self._style(kind, kept, plain)
+
+    def _style(self, kind: str, kept: Attributes, plain: Attributes) -> Attributes | None:
+        """Styles that programs do not come with are numbered: houses name theirs by themselves."""
+        if kind == "style":
+            self._own = plain.get("customstyle", "0").lower() not in OFF
+        named = "val" if kind == "name" and self._within("style") and self._own else (
+            "name" if kind == "cellstyle" and "builtinid" not in plain else "")
+        if kind == "aliases" and self._within("style"):
+            return None
+        if not named:
+            return kept
+        self._styles += 1
+        return {key: f"Style {self._styles}" if local(key).lower() == named else value for key, value in kept.items()}
 
     def _look(self, kind: str, plain: Attributes) -> None:
         """

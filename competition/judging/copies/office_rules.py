@@ -48,6 +48,11 @@ CONNECTIONS = frozenset({"connection", "dbpr", "webpr"})
 LINKS = frozenset({"hyperlink", "hlinkclick", "hlinkhover", "hlinkmouseover"})
 OVER_LINKS = frozenset({"tooltip", "display"})
 EDITORS_OF = frozenset({("permstart", "ed"), ("protectedrange", "securitydescriptor")})
+# What a house names its designs, layouts and sections by, which programs list beside the pages.
+DESIGNS = {
+    "theme": "Theme", "themefamily": "Theme", "clrscheme": "Theme", "fontscheme": "Theme", "fmtscheme": "Theme",
+    "csld": "", "section": "Section",
+}
 REMARKS = frozenset({"comment", "description", "help", "statusbar", "custommenu"})
 PICTURES = frozenset({"cnvpr", "docpr", "imagedata", "shape"})
 # The name under which a picture lay on somebody's machine.
@@ -123,6 +128,8 @@ def _remembered(attributes: Attributes) -> bool:
 def _value(kind: str, key: str, value: str, *, signed: bool) -> str:
     if key in NAMES or (key in NAMES_OF_PEOPLE and kind in PEOPLE):
         return NOBODY
+    if key == "name" and kind in DESIGNS:
+        return DESIGNS[kind]
     if key == "initials":
         return NOBODY[0]
     if key in IDENTIFIERS:

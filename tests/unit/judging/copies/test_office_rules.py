@@ -60,3 +60,25 @@ def test_an_address_is_found_however_word_cuts_it(pieces: list[str], kept: list[
 def test_links_accounts_and_other_workbooks_are_not_named(written: str, kept: str) -> None:
     source = packed(SMALL | {"xl/part.xml": written})
     assert parts_of(rewritten(source))["xl/part.xml"].decode().partition("\n")[2] == kept
+
+
+@pytest.mark.parametrize(("written", "kept"), [
+    ("<a:theme name='Lattice Corporate' xmlns:a='a'><a:clrScheme name='Lattice'/><a:fontScheme name='Lattice'/>"
+     "<a:fmtScheme name='Lattice'/><t:themeFamily name='Lattice' id='{1}' xmlns:t='t'/></a:theme>",
+     '<a:theme name="Theme" xmlns:a="a"><a:clrScheme name="Theme"/><a:fontScheme name="Theme"/>'
+     '<a:fmtScheme name="Theme"/><t:themeFamily name="Theme" id="{1}" xmlns:t="t"/></a:theme>'),
+    ("<p:cSld name='Lattice title' xmlns:p='p'/>", '<p:cSld name="" xmlns:p="p"/>'),
+    ("<p14:sectionLst xmlns:p14='p'><p14:section name='Lattice' id='{1}'/></p14:sectionLst>",
+     '<p14:sectionLst xmlns:p14="p"><p14:section name="Section" id="{1}"/></p14:sectionLst>'),
+    ("<w:styles xmlns:w='w'><w:style w:styleId='Heading1'><w:name w:val='heading 1'/></w:style>"
+     "<w:style w:customStyle='1' w:styleId='a'><w:name w:val='Lattice body'/><w:aliases w:val='Lattice'/></w:style>"
+     "<w:style w:customStyle='true' w:styleId='b'><w:name w:val='Lattice note'/></w:style></w:styles>",
+     '<w:styles xmlns:w="w"><w:style w:styleId="Heading1"><w:name w:val="heading 1"/></w:style>'
+     '<w:style w:customStyle="1" w:styleId="a"><w:name w:val="Style 1"/></w:style>'
+     '<w:style w:customStyle="true" w:styleId="b"><w:name w:val="Style 2"/></w:style></w:styles>'),
+    ("<cellStyles><cellStyle name='Normal' xfId='0' builtinId='0'/><cellStyle name='Lattice' xfId='1'/></cellStyles>",
+     '<cellStyles><cellStyle name="Normal" xfId="0" builtinId="0"/><cellStyle name="Style 1" xfId="1"/></cellStyles>'),
+])
+def test_designs_and_styles_are_not_named_after_a_house(written: str, kept: str) -> None:
+    source = packed(SMALL | {"word/part.xml": written})
+    assert parts_of(rewritten(source))["word/part.xml"].decode().partition("\n")[2] == kept
