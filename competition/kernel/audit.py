@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -18,18 +17,15 @@ from competition.kernel import transaction
 from competition.kernel.canonical import digest, plain
 from competition.kernel.ids import new_id
 from competition.kernel.models import AuditEvent, AuditHead
+from competition.kernel.prepared import Prepared
 
 GENESIS = "0" * 64
 TAG = "log/1"
 _head: Any = AuditHead.__table__
 _event: Any = AuditEvent.__table__
 _chain = _head.c.chain == bindparam("which")
-_HEAD = select(_head.c.seq, _head.c.hash).where(_chain).with_for_update()
-_MOVE = update(_head).where(_chain).values(seq=bindparam("last"), hash=bindparam("link"))
-_APPEND = insert(_event)
 
 
-@cache
 def _open(dialect: str) -> Any:
     """The head of a new chain; of two who begin it at once, one finds the other's."""
     into = sqlite_insert if dialect == "sqlite" else postgres_insert
@@ -42,6 +38,11 @@ class Link:
 
     seq: int
     hash: str
+
+
+_HEAD = Prepared(lambda: select(_head.c.seq, _head.c.hash).where(_chain).with_for_update(), Link)
+_MOVE = Prepared(lambda: update(_head).where(_chain).values(seq=bindparam("last"), hash=bindparam("link")), tuple)
+_APPEND = Prepared(lambda: insert(_event).values({column.key: bindparam(column.key) for column in _event.c}), tuple)
 
 
 def record(
@@ -59,18 +60,20 @@ def record(
     here, so these are plain statements: as mapped objects the same three rows take three times the processor time.
     """
     transaction.must_write()
-    connection, which = db.session.connection(), {"which": str(chain)}
-    head = connection.execute(_HEAD, which).one_or_none()
+    which = str(chain)
+    head = _HEAD.first(which=which)
     if head is None:
-        connection.execute(_open(connection.dialect.name), which)
-        head = connection.execute(_HEAD, which).one()
+        connection = db.session.connection()
+        connection.execute(_open(connection.dialect.name), {"which": which})
+        head = _HEAD.first(which=which)
+        assert head is not None
     event = {
-        "chain": str(chain), "seq": head.seq + 1, "at": now, "actor_id": actor_id, "action": action,
+        "chain": which, "seq": head.seq + 1, "at": now, "actor_id": actor_id, "action": action,
         "subject": str(subject), "data": plain(data), "prev_hash": head.hash,
     }
     made = Link(event["seq"], _hash(event))
-    connection.execute(_MOVE, which | {"last": made.seq, "link": made.hash})
-    connection.execute(_APPEND, event | {"id": new_id(), "hash": made.hash})
+    _MOVE.run(which=which, last=made.seq, link=made.hash)
+    _APPEND.run(**event, id=new_id(), hash=made.hash)
     return made
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import cache
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -17,24 +17,26 @@ from competition.extensions import db
 from competition.kernel.canonical import digest
 from competition.kernel.errors import RuleBroken
 from competition.kernel.models import IdempotencyKey
+from competition.kernel.prepared import Prepared
 
 _key: Any = IdempotencyKey.__table__
 _is = and_(
     _key.c.actor_id == bindparam("by"), _key.c.action == bindparam("what"), _key.c.key == bindparam("which")
 )
-# Built once: putting such statements together costs as much as running them.
-_ANSWER = update(_key).where(_is).values(answer=bindparam("said"))
+_ANSWER = Prepared(lambda: update(_key).where(_is).values(answer=bindparam("said")), tuple)
 _KEPT = select(_key.c.body_hash, _key.c.answer).where(_is)
 
 
-@cache
 def _take(dialect: str) -> Any:
     """Take the key. On PostgreSQL this waits for a request that holds the same key, and then finds its answer."""
-    insert = sqlite_insert if dialect == "sqlite" else postgres_insert
-    return insert(_key).values(
+    into = sqlite_insert if dialect == "sqlite" else postgres_insert
+    return into(_key).values(
         actor_id=bindparam("by"), action=bindparam("what"), key=bindparam("which"), body_hash=bindparam("hash"),
         answer={}, at=bindparam("now"),
     ).on_conflict_do_nothing().returning(_key.c.key)
+
+
+_TAKE = {name: Prepared(partial(_take, name), str) for name in ("sqlite", "postgresql")}
 
 
 def once(
@@ -54,15 +56,13 @@ def once(
         return effect()
     fingerprint = digest("idempotency/1", body)
     name = (actor_id, action, key[:64])
-    connection = db.session.connection()
     row = dict(zip(("by", "what", "which"), name, strict=True))
-    taken = connection.execute(_take(connection.dialect.name), {**row, "hash": fingerprint, "now": now})
-    if taken.one_or_none() is not None:
+    if _TAKE[db.engine.dialect.name].first(**row, hash=fingerprint, now=now) is not None:
         answer = effect()
         db.session.flush()
-        connection.execute(_ANSWER, {**row, "said": answer})
+        _ANSWER.run(**row, said=answer)
         return answer
-    kept = connection.execute(_KEPT, row).one()
+    kept = db.session.connection().execute(_KEPT, row).one()
     if kept.body_hash != fingerprint:
         raise RuleBroken(_("This form was already sent with other content. Reload the page and send it again."))
     return dict(kept.answer)

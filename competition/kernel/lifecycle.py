@@ -51,10 +51,14 @@ class Lifecycle:
             When the object's state does not permit ``action``.
         """
         before = obj.state
+        obj.state = self.after(before, action)
+        return before
+
+    def after(self, before: str, action: str) -> str:
+        """The state to which a step leads; raises as :meth:`advance`."""
         after = self.steps[action].get(before)
         if after is None:
             raise IllegalMove(
                 _("This step is not possible now: somebody may have taken it already. Reload the page.")
             )
-        obj.state = after
-        return before
+        return after

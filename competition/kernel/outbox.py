@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import cache
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +30,7 @@ from competition.extensions import db
 from competition.kernel import clock, queue, transaction
 from competition.kernel.ids import new_id
 from competition.kernel.models import OutboxJob
+from competition.kernel.prepared import Prepared
 
 log = structlog.get_logger()
 MAX_ATTEMPTS = 5
@@ -95,11 +96,21 @@ _job: Any = OutboxJob.__table__
 _ASKED = select(_job.c.id).where(_job.c.kind == bindparam("kind"), _job.c.key == bindparam("key"))
 
 
-@cache
 def _promise(dialect: str) -> Any:
     """A row for the job; none, and no id, where its kind and key have one."""
     into = sqlite_insert if dialect == "sqlite" else postgres_insert
-    return into(_job).on_conflict_do_nothing().returning(_job.c.id)
+    given = ("id", "kind", "key", "payload", "created_at", "due_at", "owner_id")
+    row = {name: bindparam(name) for name in given} | {
+        "state": "due", "attempt": 0, "progress_done": 0, "progress_total": 0, "progress_note": "",
+    }
+    return into(_job).values(row).on_conflict_do_nothing().returning(_job.c.id)
+
+
+def _same(job_id: UUID) -> UUID:
+    return job_id
+
+
+_PROMISE = {name: Prepared(partial(_promise, name), _same) for name in ("sqlite", "postgresql")}
 
 
 def add(
@@ -110,14 +121,11 @@ def add(
     if kind not in _handlers:
         raise LookupError(f"no handler for {kind}")
     transaction.must_write()
-    connection = db.session.connection()
-    made: UUID | None = connection.scalar(_promise(connection.dialect.name), {
-        "id": new_id(), "kind": kind, "key": key, "payload": payload, "created_at": now, "due_at": now + delay,
-        "owner_id": owner_id, "state": "due", "attempt": 0, "progress_done": 0, "progress_total": 0,
-        "progress_note": "",
-    })
+    made = _PROMISE[db.engine.dialect.name].first(
+        id=new_id(), kind=kind, key=key, payload=payload, created_at=now, due_at=now + delay, owner_id=owner_id
+    )
     if made is None:
-        known: UUID = connection.execute(_ASKED, {"kind": kind, "key": key}).scalar_one()
+        known: UUID = db.session.connection().execute(_ASKED, {"kind": kind, "key": key}).scalar_one()
         return known
     db.session.info.setdefault("rings", []).append((made, 0))
     return made

@@ -1,8 +1,8 @@
-"""Reading statements that are compiled once and run on the driver's own cursor.
+"""Statements that are compiled once and run on the driver's own cursor.
 
-What SQLAlchemy prepares for every execution (a context, a result, its row processors) costs a small query several
-times what the database costs. The few queries that every page asks are written with SQLAlchemy like all others, and
-run without that: same connection, same transaction, same types of values, same errors.
+What SQLAlchemy prepares for every execution (a context, a result, its row processors) costs a small statement several
+times what the database costs. The few that every page asks, or every save, are written with SQLAlchemy like all
+others, and run without that: same connection, same transaction, same types of values, same errors.
 """
 
 from __future__ import annotations
@@ -11,15 +11,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import BindParameter, Connection, Dialect, Select
+from sqlalchemy import Connection, Dialect, Select
 from sqlalchemy.engine.interfaces import DBAPICursor
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, NoResultFound
 from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.visitors import iterate
+from sqlalchemy.sql.dml import UpdateBase
 
 from competition.extensions import db
+from competition.kernel import transaction
 
 R = TypeVar("R")
+Statement = Select[*tuple[Any, ...]] | UpdateBase
 Processor = Callable[[Any], Any]
 
 
@@ -30,7 +32,8 @@ class _Plan:
     sql: str
     order: tuple[str, ...] | None  # names by place, for a driver that counts them
     constants: Mapping[str, Any]
-    given: tuple[tuple[str, Processor | None], ...]  # the parameters of :meth:`Prepared.all`
+    given: tuple[tuple[str, Processor | None], ...]  # what the caller gives
+    writes: bool
 
     def arguments(self, values: Mapping[str, Any]) -> Any:
         bound = dict(self.constants)
@@ -40,7 +43,10 @@ class _Plan:
 
 
 class Prepared(Generic[R]):
-    """A SELECT of columns. Its parameters are ``bindparam("name", type_=…)``; those of ``in_`` must be constants.
+    """A SELECT of columns, an INSERT, UPDATE or DELETE, with or without RETURNING.
+
+    Its parameters are ``bindparam("name", type_=…)``; those of ``in_`` must be constants, and defaults that Python
+    makes must be given.
 
     Parameters
     ----------
@@ -55,11 +61,13 @@ class Prepared(Generic[R]):
         As the same statement on the session would.
     KeyError
         When a parameter is not given.
+    RuntimeError
+        When it writes in a reading transaction.
     """
 
-    def __init__(self, make: Callable[[], Select[*tuple[Any, ...]]], row: Callable[..., R]) -> None:
+    def __init__(self, make: Callable[[], Statement], row: Callable[..., R]) -> None:
         self._make, self._row = make, row
-        self._statement: Select[*tuple[Any, ...]] | None = None
+        self._statement: Statement | None = None
         self._plans: dict[str, _Plan] = {}
         self._readers: dict[str, Callable[[Any], R]] = {}
 
@@ -75,20 +83,36 @@ class Prepared(Generic[R]):
         cursor.close()
         return None if row is None else read(row)
 
+    def only(self, **values: Any) -> R:
+        """The row of a statement that always has one, as a count has."""
+        row = self.first(**values)
+        if row is None:
+            raise NoResultFound("a statement that always has a row had none")
+        return row
+
+    def run(self, **values: Any) -> int:
+        """Run a statement that returns nothing; how many rows it wrote."""
+        connection, plan = self._ready()
+        return int(_execute(connection, plan.sql, plan.arguments(values)).rowcount)
+
     def _run(self, values: Mapping[str, Any]) -> tuple[Callable[[Any], R], Any]:
-        connection = db.session.connection()
-        dialect = connection.dialect
-        plan = self._plans.get(dialect.name)
-        if plan is None:
-            plan = self._plans[dialect.name] = _plan(self._select(), dialect)
-        arguments = plan.arguments(values)
-        cursor = _execute(connection, plan.sql, arguments)
+        connection, plan = self._ready()
+        cursor, dialect = _execute(connection, plan.sql, plan.arguments(values)), connection.dialect
         read = self._readers.get(dialect.name)
         if read is None:
-            read = self._readers[dialect.name] = _reader(self._select(), self._row, dialect, cursor)
+            read = self._readers[dialect.name] = _reader(self._written(), self._row, dialect, cursor)
         return read, cursor
 
-    def _select(self) -> Select[*tuple[Any, ...]]:
+    def _ready(self) -> tuple[Connection, _Plan]:
+        connection = db.session.connection()
+        plan = self._plans.get(connection.dialect.name)
+        if plan is None:
+            plan = self._plans[connection.dialect.name] = _plan(self._written(), connection.dialect)
+        if plan.writes:
+            transaction.must_write()
+        return connection, plan
+
+    def _written(self) -> Statement:
         if self._statement is None:
             self._statement = self._make()
         return self._statement
@@ -112,10 +136,12 @@ def _execute(connection: Connection, sql: str, arguments: Any) -> Any:
     return cursor
 
 
-def _plan(statement: Select[*tuple[Any, ...]], dialect: Dialect) -> _Plan:
-    asked = {bind.key for bind in iterate(statement) if isinstance(bind, BindParameter) and bind.required}
+def _plan(statement: Statement, dialect: Dialect) -> _Plan:
     compiled = statement.compile(dialect=dialect)
     assert isinstance(compiled, SQLCompiler)
+    if compiled.insert_prefetch or compiled.update_prefetch:
+        raise ValueError(f"defaults must be given: {[*compiled.insert_prefetch, *compiled.update_prefetch]}")
+    asked = {name for name, bind in compiled.binds.items() if bind.required}
     told = compiled.construct_expanded_state(dict.fromkeys(asked))
     processors: dict[str, Processor | None] = {
         name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in compiled.binds.items()
@@ -125,14 +151,15 @@ def _plan(statement: Select[*tuple[Any, ...]], dialect: Dialect) -> _Plan:
         for name, value in told.parameters.items() if name not in asked
     }
     given = tuple((name, processors.get(name)) for name in asked)
-    return _Plan(told.statement, None if told.positiontup is None else tuple(told.positiontup), constants, given)
+    order = None if told.positiontup is None else tuple(told.positiontup)
+    return _Plan(told.statement, order, constants, given, isinstance(statement, UpdateBase))
 
 
 def _reader(
-    statement: Select[*tuple[Any, ...]], row: Callable[..., R], dialect: Dialect, cursor: DBAPICursor,
+    statement: Statement, row: Callable[..., R], dialect: Dialect, cursor: DBAPICursor,
 ) -> Callable[[Any], R]:
     """What makes a row of a driver's one. The driver names its types with the first result."""
-    told_columns = enumerate(zip(statement.selected_columns, cursor.description, strict=True))
+    told_columns = enumerate(zip(statement.exported_columns, cursor.description, strict=True))
     processors = [
         (place, process) for place, (column, told) in told_columns
         if (process := column.type.dialect_impl(dialect).result_processor(dialect, told[1])) is not None

@@ -83,10 +83,12 @@ def my_desk(actor: Actor, entry_code: str) -> Desk | None:
 
 @dataclass(frozen=True, slots=True)
 class FileLine:
-    """A file as the form lists it; ``size`` in bytes."""
+    """A file as the form lists it and a revision keeps it; ``size`` in bytes."""
 
+    id: UUID
     code: str
     name: str
+    content_type: str
     size: int
     slot: str
     state: str
@@ -97,8 +99,8 @@ class FileLine:
 
 _FILES = Prepared(lambda: (
     select(
-        Attachment.code, Attachment.name, Attachment.size, Attachment.slot, Attachment.state, Attachment.reason,
-        Attachment.key, Attachment.sha256,
+        Attachment.id, Attachment.code, Attachment.name, Attachment.content_type, Attachment.size, Attachment.slot,
+        Attachment.state, Attachment.reason, Attachment.key, Attachment.sha256,
     )
     .where(Attachment.entry_id == bindparam("entry", type_=Uuid), Attachment.state.in_(LISTED))
     .order_by(Attachment.created_at, Attachment.id)

@@ -11,9 +11,11 @@ from flask_babel import gettext as _
 from competition.entries import answers as shape
 from competition.entries import fields, inspection, reading
 from competition.entries.lifecycle import editable, receives
-from competition.entries.models import Attachment, Entry, Revision
+from competition.entries.models import Entry, Revision
 from competition.entries.queries import form as form_queries
 from competition.entries.queries import team as team_queries
+from competition.entries.queries.desk import FileLine
+from competition.entries.queries.desk import files as files_of
 from competition.entries.receipt import receipt_facts, receipt_pdf
 from competition.entries.routes.blueprints import team as bp
 from competition.entries.service import drafts, submission
@@ -32,7 +34,7 @@ def review(entry: Entry) -> ResponseReturnValue:
 
 
 def review_page(entry: Entry, now: datetime, *, status: int = 200, error: str = "") -> ResponseReturnValue:
-    files = submission.files_of(entry.id)
+    files = files_of(entry.id)
     spec = form_queries.spec_of(entry.call)
     can_edit = editable(entry, entry.call, now)
     answers = shape.complete_shape(entry.draft)
@@ -60,7 +62,7 @@ def _number(entry: Entry) -> int:
     return entry.revision.number if entry.revision is not None else 0
 
 
-def _digest(entry: Entry, files: list[Attachment]) -> str:
+def _digest(entry: Entry, files: list[FileLine]) -> str:
     kept = shape.final(entry.draft, submission.profile_of(entry.team))
     return shape.digest(kept, submission.listed(files))
 
@@ -77,6 +79,7 @@ def submit(entry: Entry) -> ResponseReturnValue:
     if request.form.get("signed") != "y":
         return review_page(entry, clock.now(), status=422,
                            error=_("Please confirm the statement above the button; it is your signature."))
+    code = entry.code
     try:
         outcome = submission.submit(
             entry=entry, version=seen_version(), key=request.form.get("key", "")[:64],
@@ -91,7 +94,7 @@ def submit(entry: Entry) -> ResponseReturnValue:
         flash(_("This came too late and was not received. It arrived on %(when)s; the deadline and its grace had "
                 "passed.", when=g.received_at.strftime("%Y-%m-%d %H:%M:%S.%f UTC")), "bad")
         return redirect(url_for(".review", entry_code=entry.code), 303)
-    return redirect(url_for(".receipt", entry_code=entry.code, revision=outcome.revision), 303)
+    return redirect(url_for(".receipt", entry_code=code, revision=outcome.revision), 303)
 
 
 def _revision(entry: Entry) -> Revision:

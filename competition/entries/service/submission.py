@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import Uuid, bindparam, select
+from sqlalchemy import bindparam, insert, select, update
 
 from competition.calls.models import Call
 from competition.entries import answers as shape
 from competition.entries import fields
 from competition.entries.checks import Problem, problems, required
-from competition.entries.lifecycle import ENTRY, HELD, LISTED, receives
-from competition.entries.models import Attachment, Entry, Revision, Team
+from competition.entries.lifecycle import ENTRY, HELD, receives
+from competition.entries.models import Entry, Revision, Team
+from competition.entries.queries.desk import FileLine
+from competition.entries.queries.desk import files as files_of
 from competition.entries.queries.form import spec_of
 from competition.entries.service import drafts
 from competition.extensions import db
@@ -23,6 +24,7 @@ from competition.kernel import audit, idempotency, outbox
 from competition.kernel.access import Actor
 from competition.kernel.errors import DomainError, IllegalMove
 from competition.kernel.ids import new_id
+from competition.kernel.prepared import Prepared
 
 
 class Incomplete(DomainError):
@@ -46,7 +48,7 @@ def profile_of(team: Team) -> dict[str, str]:
     return {name: getattr(team, name) for name in fields.PROFILE}
 
 
-def preflight(entry: Entry, files: list[Attachment]) -> list[Problem]:
+def preflight(entry: Entry, files: list[FileLine]) -> list[Problem]:
     """Everything that keeps an entry, loaded with call and team, from being submitted."""
     found = problems(shape.complete_shape(entry.draft), spec_of(entry.call))
     for name in fields.PROFILE_REQUIRED:
@@ -59,7 +61,7 @@ def preflight(entry: Entry, files: list[Attachment]) -> list[Problem]:
     return found
 
 
-def _file_problem(file: Attachment) -> str:
+def _file_problem(file: FileLine) -> str:
     if file.state == "pending":
         return _("This file has not arrived completely. Choose it again to go on, or remove it.")
     if file.state == "rejected":
@@ -69,18 +71,7 @@ def _file_problem(file: Attachment) -> str:
     return ""
 
 
-_FILES = (
-    select(Attachment).where(Attachment.entry_id == bindparam("entry", type_=Uuid), Attachment.state.in_(LISTED))
-    .order_by(Attachment.created_at, Attachment.id)
-)
-
-
-def files_of(entry_id: UUID) -> list[Attachment]:
-    """The files that the form lists, in the order in which they were added."""
-    return list(db.session.scalars(_FILES, {"entry": entry_id}))
-
-
-def listed(files: list[Attachment]) -> list[dict[str, Any]]:
+def listed(files: list[FileLine]) -> list[dict[str, Any]]:
     """Files as a revision records them."""
     return [
         {"attachment": str(file.id), "slot": file.slot, "name": file.name, "size": file.size,
@@ -131,20 +122,29 @@ def _receive(entry: Entry, version: int, actor: Actor, received_at: datetime, no
         raise IllegalMove(_("This call takes each entry once, and this one was received."))
     previous = entry.revision
     revision = _revision(entry, call, files, actor, received_at, number=1 + (previous.number if previous else 0))
-    if previous is not None and entry.state == "submitted" and previous.digest == revision.digest:
+    if previous is not None and entry.state == "submitted" and previous.digest == revision["digest"]:
         return {"revision": previous.number, "late": False}
-    with db.session.no_autoflush:  # the revision is written once, with its place in the log
-        db.session.add(revision)
-        ENTRY.advance(entry, "submit" if entry.state == "draft" else "resubmit")
-        entry.revision, entry.quote_minor = revision, revision.quote_minor
-        event = audit.record(
-            "entry.submitted", chain=call.id, subject=revision.id, actor_id=actor.id, now=now, entry=entry.code,
-            revision=revision.number, digest=revision.digest, received_at=received_at,
-            deadline_at=revision.deadline_at, grace_seconds=revision.grace_seconds, decision="accepted",
-        )
-        revision.log_seq, revision.log_hash = event.seq, event.hash
-        outbox.add("entry.receipt", key=str(revision.id), payload={"revision": str(revision.id)}, now=now)
-    return {"revision": revision.number, "late": False}
+    state = ENTRY.after(entry.state, "submit" if entry.state == "draft" else "resubmit")
+    event = audit.record(
+        "entry.submitted", chain=call.id, subject=revision["id"], actor_id=actor.id, now=now, entry=entry.code,
+        revision=revision["number"], digest=revision["digest"], received_at=received_at,
+        deadline_at=revision["deadline_at"], grace_seconds=revision["grace_seconds"], decision="accepted",
+    )
+    _KEEP.run(**revision, log_seq=event.seq, log_hash=event.hash)
+    _RECEIVED.run(entry=entry.id, then=state, revision=revision["id"], quote=revision["quote_minor"])
+    db.session.expire(entry)
+    outbox.add("entry.receipt", key=str(revision["id"]), payload={"revision": str(revision["id"])}, now=now)
+    return {"revision": revision["number"], "late": False}
+
+
+# On deadline night these two are what everybody waits for: plain statements, no mapped objects.
+_revision_row: Any = Revision.__table__
+_entry_row: Any = Entry.__table__
+_KEEP = Prepared(lambda: insert(_revision_row).values({c.key: bindparam(c.key) for c in _revision_row.c}), tuple)
+_RECEIVED = Prepared(lambda: (
+    update(_entry_row).where(_entry_row.c.id == bindparam("entry"))
+    .values(state=bindparam("then"), revision_id=bindparam("revision"), quote_minor=bindparam("quote"))
+), tuple)
 
 
 def _lock(entry: Entry) -> Call:
@@ -164,15 +164,16 @@ LOCKED_OF_CALL = ["state", "version", "opens_at", "deadline_at", "grace_seconds"
 
 
 def _revision(
-    entry: Entry, call: Call, files: list[Attachment], actor: Actor, received_at: datetime, *, number: int,
-) -> Revision:
+    entry: Entry, call: Call, files: list[FileLine], actor: Actor, received_at: datetime, *, number: int,
+) -> dict[str, Any]:
+    """The revision's row, without its place in the log."""
     kept = shape.final(entry.draft, profile_of(entry.team))
     records = listed(files)
-    return Revision(
-        id=new_id(), entry_id=entry.id, number=number, answers=kept, files=records,
-        digest=shape.digest(kept, records), quote_minor=kept["quote_minor"], received_at=received_at,
-        deadline_at=call.deadline_at or received_at, grace_seconds=call.grace_seconds, submitted_by=actor.id,
-    )
+    return {
+        "id": new_id(), "entry_id": entry.id, "number": number, "answers": kept, "files": records,
+        "digest": shape.digest(kept, records), "quote_minor": kept["quote_minor"], "received_at": received_at,
+        "deadline_at": call.deadline_at or received_at, "grace_seconds": call.grace_seconds, "submitted_by": actor.id,
+    }
 
 
 def withdraw(*, entry: Entry, actor: Actor, received_at: datetime, now: datetime) -> None:

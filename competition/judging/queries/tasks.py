@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Select, String, bindparam, exists, func, or_, select, type_coerce
@@ -20,6 +20,7 @@ from competition.judging.models import Assignment, Conflict, ScoreSheet, Seat
 from competition.judging.scores import unpack
 from competition.kernel.access import Actor
 from competition.kernel.paging import Key, Page, encode, page
+from competition.kernel.prepared import Prepared
 
 PAGE_SIZE = 25
 VIEWS = ("todo", "submitted", "out", "all")
@@ -107,7 +108,6 @@ class Task:
         return not self.gone and scoring_open(self.call_state, self.deadline_at, self.grace_seconds, now)
 
 
-@lru_cache(maxsize=1)
 def _tasks_query() -> Select[Any]:
     """The tasks that a judge has at all: an accepted seat, no recusal, no conflict, no team of their own."""
     newest = (
@@ -145,23 +145,15 @@ def _tasks_query() -> Select[Any]:
     )
 
 
-@lru_cache(maxsize=1)
-def _task_query() -> Select[Any]:
-    return _tasks_query().where(_assignment.code == bindparam("code"))
-
-
-@lru_cache(maxsize=1)
-def _drafts_query() -> Select[Any]:
-    return _tasks_query().where(
-        _assignment.seat_id == bindparam("seat"), _assignment.state == "cleared", _assignment.progress == "draft",
-    ).order_by(_assignment.id)
+_TASK = Prepared(lambda: _tasks_query().where(_assignment.code == bindparam("code")), Task)
+_DRAFTS = Prepared(lambda: _tasks_query().where(
+    _assignment.seat_id == bindparam("seat"), _assignment.state == "cleared", _assignment.progress == "draft",
+).order_by(_assignment.id), Task)
 
 
 def own_task(actor: Actor, assignment_code: str) -> Task | None:
     """A task through an accepted seat of the actor; recused, removed and foreign ones and own teams' are not there."""
-    values = {"code": assignment_code, "user": actor.user_id}
-    row = db.session.connection().execute(_task_query(), values).one_or_none()
-    return None if row is None else Task(*row)
+    return _TASK.first(code=assignment_code, user=actor.user_id)
 
 
 @lru_cache(maxsize=256)
@@ -202,7 +194,21 @@ class SeatView:
         return self.drafts + self.waiting
 
 
-@lru_cache(maxsize=1)
+class SeatRow(NamedTuple):
+    """A seat that is taken or offered, with its call."""
+
+    id: UUID
+    number: int
+    state: str
+    call_id: UUID
+    code: str
+    title: dict[str, str]
+    call_state: str
+    zone: str
+    due_at: datetime | None
+    tally: dict[str, int] | None
+
+
 def _seats_query() -> Select[Any]:
     due = (
         select(_stage.due_at).where(_stage.call_id == _call.id).order_by(_stage.position.desc()).limit(1)
@@ -222,6 +228,9 @@ def _seats_query() -> Select[Any]:
     )
 
 
+_SEATS = Prepared(_seats_query, SeatRow)
+
+
 def tallies(seat_ids: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
     """Assignments of seats by progress, counted now."""
     query = (
@@ -236,7 +245,7 @@ def tallies(seat_ids: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
 
 def seats_of(user_id: UUID) -> tuple[list[SeatView], bool]:
     """The panels a judge sits on, newest first, and whether further seats are offered."""
-    rows = db.session.connection().execute(_seats_query(), {"user": user_id}).all()
+    rows = _SEATS.all(user=user_id)
     uncounted = [row.id for row in rows if row.tally is None]
     counted = tallies(uncounted) if uncounted else {}
     seats = []
@@ -270,8 +279,27 @@ _VIEWS: dict[str, tuple[Select[Any], Sequence[Key]]] = {
     "out": (_ROWS.where(_assignment.progress == "out"), _BY_ID),
     "all": (_ROWS, _BY_ID),
 }
-_FIRST = {view: rows.order_by(*(key.column for key in keys)).limit(bindparam("most")) for view, (rows, keys) in
-          _VIEWS.items()}
+
+
+class Line(NamedTuple):
+    """One row of the queue; ``total`` in hundredths."""
+
+    id: str
+    code: str
+    entry_code: str
+    entry_state: str
+    state: str
+    progress: str
+    total: int | None
+    saved_at: datetime | None
+
+
+def _first(view: str) -> Prepared[Line]:
+    rows, keys = _VIEWS[view]
+    return Prepared(lambda: rows.order_by(*(key.column for key in keys)).limit(bindparam("most")), Line)
+
+
+_FIRST = {view: _first(view) for view in _VIEWS}
 
 
 def queue(seat_id: UUID, view: str, cursor: str | None, size: int = PAGE_SIZE) -> Page[Any]:
@@ -282,8 +310,8 @@ def queue(seat_id: UUID, view: str, cursor: str | None, size: int = PAGE_SIZE) -
     rows, keys = _VIEWS[view]
     if cursor:
         return page(rows.params(seat=seat_id), keys, cursor, size)
-    found = db.session.connection().execute(_FIRST[view], {"seat": seat_id, "most": size + 1}).all()
-    shown = list(found[:size])
+    found = _FIRST[view].all(seat=seat_id, most=size + 1)
+    shown = found[:size]
     return Page(shown, encode(shown[-1], keys, back=False) if len(found) > size else None, None)
 
 
@@ -306,5 +334,4 @@ def neighbour(task: Task, *, back: bool = False) -> str | None:
 
 def drafts(actor: Actor, seat_id: UUID) -> list[Task]:
     """A judge's drafts of one seat, oldest first."""
-    values = {"seat": seat_id, "user": actor.user_id}
-    return [Task(*row) for row in db.session.connection().execute(_drafts_query(), values)]
+    return _DRAFTS.all(seat=seat_id, user=actor.user_id)

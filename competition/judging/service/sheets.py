@@ -27,11 +27,12 @@ from competition.kernel.access import Actor
 from competition.kernel.canonical import digest
 from competition.kernel.errors import IllegalMove, Missing, RuleBroken, StaleVersion
 from competition.kernel.ids import new_id
+from competition.kernel.prepared import Prepared
 
 COMMENT_MOST = 4000
 
 _sheet: Any = ScoreSheet.__table__
-_save = (
+_SAVE = Prepared(lambda: (
     update(_sheet)
     .where(
         _sheet.c.id == bindparam("sheet"), _sheet.c.version == bindparam("seen"), _sheet.c.state == "draft",
@@ -40,7 +41,7 @@ _save = (
         version=bindparam("next"),
         **{name: bindparam(name) for name in ("scores", "comments", "overall", "total", "saved_at")},
     )
-)
+), tuple)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +76,7 @@ def save_draft(*, task: Task, marks: Marks, seen_version: int, now: datetime) ->
     if task.sheet_id is None:
         _begin(task, marks, columns, seen_version)
         return 1
-    saved = db.session.connection().execute(
-        _save, {**columns, "sheet": task.sheet_id, "seen": seen_version, "next": seen_version + 1}
-    )
-    if saved.rowcount != 1:
+    if _SAVE.run(**columns, sheet=task.sheet_id, seen=seen_version, next=seen_version + 1) != 1:
         raise _stale(task, marks)
     return seen_version + 1
 
