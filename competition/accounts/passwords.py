@@ -30,6 +30,6 @@ def matches(stored: str | None, password: str) -> bool:
     """Whether ``password`` belongs to ``stored``; takes as long when nothing is stored."""
     nobody = _nobody()  # also when it is not needed: the first answer must not tell either
     try:
-        return _hasher.verify(stored or nobody, password) and stored is not None
+        return _hasher.verify(stored or nobody, password) and bool(stored)
     except (VerificationError, InvalidHashError):
         return False

@@ -16,7 +16,7 @@ from competition.accounts.models import Token, User
 from competition.extensions import db
 from competition.kernel import audit, mail, outbox
 from competition.kernel.access import Actor
-from competition.kernel.errors import Missing, RuleBroken
+from competition.kernel.errors import RuleBroken
 from competition.kernel.ids import new_id, new_token, token_hash
 
 CHAIN = "platform"
@@ -151,14 +151,33 @@ def reset(*, token: str, password_hash: str, now: datetime) -> User | None:
     return user
 
 
-def change_password(*, actor: Actor, password_hash: str, now: datetime, agent: str) -> None:
+def proved(*, user_id: UUID, password_hash: str) -> User | None:
+    """The person whose password was just compared with this hash, held; None when it is another one by now.
+
+    A comparison takes a while: what a new password shuts meanwhile stays shut.
+    """
+    user = _locked(User.id == user_id)
+    return user if user is not None and user.password_hash == password_hash else None
+
+
+def change_password(*, actor: Actor, proved_by: str, password_hash: str, now: datetime, agent: str) -> None:
     """Set a new password; whatever the old one let in is shut: mailed links, and every session.
 
     The browser that asks goes on under a new session, so that its old cookie is worth nothing.
+
+    Parameters
+    ----------
+    proved_by
+        The stored hash that the present password was found to fit.
+
+    Raises
+    ------
+    RuleBroken
+        When the present password is another one by now; ``field`` is ``current``.
     """
-    user = _locked(User.id == actor.id)
+    user = proved(user_id=actor.id, password_hash=proved_by)
     if user is None:
-        raise Missing("")
+        raise RuleBroken(_("This is not your present password."), field="current")
     user.password_hash = password_hash
     _void(user, now)
     sessions.end_all(user)

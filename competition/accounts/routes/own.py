@@ -56,10 +56,15 @@ def change_password() -> ResponseReturnValue:
     if not valid:
         return _profile(PersonForm(formdata=None, obj=actor), form), 422
     hashed = passwords.make(str(form.password.data))
-    with transaction.write():
-        service.change_password(
-            actor=actor, password_hash=hashed, now=clock.now(), agent=request.user_agent.string
-        )
+    try:
+        with transaction.write():
+            service.change_password(
+                actor=actor, proved_by=stored or "", password_hash=hashed, now=clock.now(),
+                agent=request.user_agent.string,
+            )
+    except RuleBroken as error:
+        form.refuse(error)
+        return _profile(PersonForm(formdata=None, obj=actor), form), 422
     flash(_("Your new password is set. Your other browsers were signed out."), "good")
     return redirect(url_for("accounts.profile"), 303)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from uuid import UUID
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -13,7 +14,7 @@ from werkzeug.routing import RequestRedirect
 from competition.accounts import known, limits, passwords, service, sessions
 from competition.accounts.forms import ConfirmForm, EmailForm, ResetForm, SignInForm, SignUpForm
 from competition.accounts.models import User
-from competition.extensions import db, limiter
+from competition.extensions import limiter
 from competition.kernel import clock, i18n, transaction
 from competition.kernel.access import Permission, current_actor, requires
 
@@ -71,21 +72,34 @@ def sign_in_submit() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return render_template("accounts/sign_in.html", form=form, next=target), 422
     user = service.user_by_email(str(form.email.data))
-    user_id, confirmed = (user.id, user.confirmed_at is not None) if user is not None else (None, False)
-    right = passwords.matches(user.password_hash if user is not None else None, str(form.password.data))
-    if not right or user_id is None:
+    user_id, stored = (user.id, user.password_hash) if user is not None else (None, None)
+    confirmed = None
+    if passwords.matches(stored, str(form.password.data)) and user_id is not None and stored is not None:
+        confirmed = _let_in(user_id, stored)
+    if confirmed is None:
         form.password.errors = [_("The e-mail address or the password is wrong.")]
         return render_template("accounts/sign_in.html", form=form, next=target), 422
-    with transaction.write():
-        if not confirmed:
-            service.confirm_again(user_id=user_id, now=clock.now())
-        else:
-            sessions.start(db.session.get_one(User, user_id), now=clock.now(), agent=request.user_agent.string)
     if not confirmed:
         return render_template("accounts/sent.html", title=_("Confirm your address first"), text=_(
             "Open the newest link that we have sent you by mail, and type your password there."))
     sessions.load()  # the request came from a visitor; where to go depends on who it is now
     return redirect(safe_next(target), 303)  # mail speaks the account's language, this visit that of the page
+
+
+def _let_in(user_id: UUID, proved_by: str) -> bool | None:
+    """Sign a person in, or mail a link to somebody who has not confirmed yet, which is False.
+
+    None when the password that was right a moment ago has been changed since.
+    """
+    with transaction.write():
+        user = service.proved(user_id=user_id, password_hash=proved_by)
+        if user is None:
+            return None
+        if user.confirmed_at is None:
+            service.confirm_again(user_id=user_id, now=clock.now())
+            return False
+        sessions.start(user, now=clock.now(), agent=request.user_agent.string)
+        return True
 
 
 @bp.post("/sign-out")
