@@ -14,7 +14,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from competition.config import Settings
-from competition.kernel import clock, transaction
+from competition.kernel import clock, i18n, patience, transaction
 from competition.kernel.errors import Busy, DomainError
 from competition.kernel.ids import new_id
 from competition.kernel.turnstile import RECEIVED
@@ -126,13 +126,24 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
         return _missing()
     if isinstance(error, CSRFError):
         return _expired()
+    if code == 429:
+        return _too_many()
     titles = {
         405: (_("This address cannot be used like that"), _("Open it as a page instead.")),
         413: (_("This is too large"), _("Files go through the upload box; texts have a limit beside the field.")),
-        429: (_("Too many attempts"), _("Please wait a few minutes, then try again.")),
     }
     title, text = titles.get(code, (_("This request could not be understood"), _("Go back and try again.")))
     return page(code, title, text)
+
+
+def _too_many() -> Response:
+    """A limit on tries, with when it opens again: a quarter of an hour, or a day."""
+    opens = patience.opens_at()
+    if opens is None:
+        return page(429, _("Too many attempts"), _("Please wait a few minutes, then try again."))
+    response = page(429, _("Too many attempts"), _("You can try again from %(when)s.", when=i18n.moment(opens)))
+    response.headers["Retry-After"] = str(int((opens - clock.real()).total_seconds()) + 1)
+    return response
 
 
 def _expired() -> Response:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from zoneinfo import ZoneInfo
 
 import pytest
-from flask import Flask
+from flask import Flask, current_app
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from competition.entries.models import Team
 from competition.extensions import db
 from competition.kernel.models import MailMessage
+from competition.kernel.queue import connect
 from tests.factories.accounts import client_of, make_user
 from tests.factories.entries import make_team
 
@@ -55,6 +60,45 @@ def test_one_person_sends_thirty_an_hour(limited: Flask) -> None:
     client, team = client_of(limited, lead), make_team(lead)
     assert [_invite(client, team, f"p{n}@example.test") for n in range(32)] == [303] * 30 + [429] * 2
     assert _mails() == 30
+
+
+def _end(window: str) -> list[datetime]:
+    """When the counter of the invited address opens, to a full minute: the store's seconds are rounded, so three."""
+    store = connect(current_app.config["SETTINGS"])
+    key, = (key for key in store.scan_iter(f"*mail:{STRANGER}*") if key.decode().endswith(window))
+    end = datetime.fromtimestamp(time.time() + store.ttl(key), UTC).replace(second=0, microsecond=0)
+    return [end + timedelta(minutes=minutes) for minutes in range(3)]
+
+
+def _forget(window: str) -> None:
+    store = connect(current_app.config["SETTINGS"])
+    for key in store.scan_iter(f"*{window}"):
+        store.delete(key)
+
+
+def test_the_refusal_says_when_an_address_can_be_invited_again(limited: Flask) -> None:
+    lead = make_user(zone="Europe/Berlin")
+    client, team = client_of(limited, lead), make_team(lead)
+    invite = partial(client.post, f"/en/my/teams/{team.code}/invite", data={"email": STRANGER, "lang": "en"})
+
+    def refused() -> tuple[int, datetime]:
+        answer = invite()
+        said = re.findall(r"You can try again from (\d+ \w+ \d+, \d\d:\d\d) Berlin", answer.text)
+        at = datetime.strptime(said[0], "%d %b %Y, %H:%M").replace(tzinfo=ZoneInfo("Europe/Berlin"))
+        wait = timedelta(seconds=int(answer.headers["Retry-After"]))
+        assert abs(at - datetime.now(UTC) - wait) < timedelta(minutes=1)
+        return answer.status_code, at
+
+    assert [_invite(client, team, STRANGER) for _n in range(5)] == [303] * 5
+    status, at = refused()
+    assert (status, at in _end("/1/hour")) == (429, True)
+    _forget("/1/hour")  # an hour later
+    assert [_invite(client, team, STRANGER) for _n in range(5)] == [303] * 5
+    status, at = refused()  # by the hour's limit, while the day's is used up as well
+    assert (status, at in _end("/1/day")) == (429, True)
+    _forget("/1/hour")
+    status, at = refused()
+    assert (status, at in _end("/1/day")) == (429, True)
 
 
 def test_who_may_not_invite_uses_up_nobody_s_mail(limited: Flask) -> None:
