@@ -78,6 +78,14 @@ class Settings(BaseSettings):
         return not self.production and (name if port.isdigit() else host) in LOOPBACK
 
     @property
+    def origins(self) -> list[str]:
+        """From where pages may upload to the file store: the site, and outside production its other name on this
+        machine, too (see :meth:`serves`)."""
+        port = urlsplit(self.public_url).port
+        ours = [f"http://{name}:{port}" for name in ("127.0.0.1", "localhost")]
+        return ours if not self.production and self.public_url in ours else [self.public_url]
+
+    @property
     def s3_browser_url(self) -> str:
         """The S3 address as a browser sees it; it is part of every signature."""
         return self.s3_public_url or self.s3_endpoint_url

@@ -74,7 +74,7 @@ def ensure_bucket() -> None:
     except ClientError:
         client.create_bucket(Bucket=bucket)
     client.put_bucket_cors(Bucket=bucket, CORSConfiguration={"CORSRules": [{
-        "AllowedOrigins": [settings.public_url.rstrip("/")],
+        "AllowedOrigins": settings.origins,
         "AllowedMethods": ["GET", "PUT", "DELETE", "HEAD"],
         "AllowedHeaders": ["*"], "ExposeHeaders": ["ETag"], "MaxAgeSeconds": 3600,
     }]})

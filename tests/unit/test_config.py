@@ -151,3 +151,19 @@ def test_only_own_host_names_are_served(
     environment.setenv("PUBLIC_URL", public_url)
     environment.setenv("OPENCALL_MODE", mode)
     assert Settings().serves(host) is served
+
+
+@pytest.mark.parametrize(("mode", "url", "origins"), [
+    ("embedded", "http://127.0.0.1:8000", ["http://127.0.0.1:8000", "http://localhost:8000"]),
+    ("embedded", "http://localhost:8000", ["http://127.0.0.1:8000", "http://localhost:8000"]),
+    ("embedded", "http://calls.example.org:8000", ["http://calls.example.org:8000"]),
+    ("embedded", "https://localhost", ["https://localhost"]),
+    ("production", "https://calls.example.org", ["https://calls.example.org"]),
+    ("production", "https://127.0.0.1:8000", ["https://127.0.0.1:8000"]),
+])
+def test_pages_of_both_names_of_this_machine_may_upload_outside_production(
+    environment: pytest.MonkeyPatch, mode: str, url: str, origins: list[str]
+) -> None:
+    environment.setenv("OPENCALL_MODE", mode)
+    environment.setenv("PUBLIC_URL", url)
+    assert Settings().origins == origins
