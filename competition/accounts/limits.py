@@ -58,7 +58,11 @@ def known_browser() -> bool:
 
 
 def recipient() -> str:
-    return f"mail:{typed_address()}"
+    return mail_to(typed_address())
+
+
+def mail_to(address: str) -> str:
+    return f"mail:{address}"
 
 
 def link() -> str:

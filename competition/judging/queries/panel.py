@@ -94,6 +94,13 @@ def _warnings(call: Call, accepted: int) -> tuple[str, ...]:
     return tuple(found)
 
 
+def address_of(call_code: str, number: int) -> str:
+    """Where the mail of a seat goes; nothing where there is no such seat."""
+    return db.session.scalar(
+        select(Seat.email).join(Call, Call.id == Seat.call_id).where(Call.code == call_code, Seat.number == number)
+    ) or ""
+
+
 def seat_of(call_id: UUID, number: int) -> Seat | None:
     return db.session.scalar(select(Seat).where(Seat.call_id == call_id, Seat.number == number))
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from competition.accounts import limits
 from competition.calls.models import Call
 from competition.calls.tabs import Tile, tiles
+from competition.extensions import limiter
 from competition.judging.forms import InviteForm, ProfileForm, ReasonForm
 from competition.judging.labels import LANGUAGES, PROGRESS, SEAT_STATES, relation_label
 from competition.judging.models import Seat
@@ -30,6 +32,23 @@ from competition.kernel.lists import joined
 from competition.kernel.numbers import whole
 
 TIES_SHOWN = 20
+
+
+def _invited_again() -> str:
+    """Who gets the mail of a seat: invited again or for the first time, it counts for the same address."""
+    named = request.view_args or {}
+    return limits.mail_to(panel_queries.address_of(named["call_code"], named["number"]))
+
+
+def _sent(response: Response) -> bool:
+    return response.status_code == 303
+
+
+# Judges are invited to many panels at once; what no mail was sent for is not counted.
+to_judge, to_judge_again = (
+    limiter.shared_limit(limits.PER_RECIPIENT, scope="panel", key_func=whom, deduct_when=_sent)
+    for whom in (limits.recipient, _invited_again)
+)
 
 
 @tiles
@@ -59,6 +78,7 @@ def panel(call: Call) -> ResponseReturnValue:
 
 @bp.post("/panel")
 @requires(Permission.PANEL_MANAGE)
+@to_judge
 def invite(call: Call) -> ResponseReturnValue:
     """Invite a judge; ties to teams that entered are shown first and asked about once."""
     form = InviteForm()
@@ -143,6 +163,7 @@ def change_seat(call: Call, number: int) -> ResponseReturnValue:
 
 @bp.post("/panel/<int:number>/invite-again")
 @requires(Permission.PANEL_MANAGE)
+@to_judge_again
 def invite_again(call: Call, number: int) -> ResponseReturnValue:
     """Send an unanswered invitation once more, with a new link."""
     service.invite_again(
