@@ -13,10 +13,12 @@ from sqlalchemy import func, select, update
 
 from competition.accounts import invitations
 from competition.accounts.models import Invitation, User
+from competition.calls.lifecycle import PUBLIC_STATES
 from competition.calls.models import Call
 from competition.extensions import db
 from competition.judging.lifecycle import SEAT
 from competition.judging.models import Assignment, Seat
+from competition.judging.queries.panel import organizers_of
 from competition.judging.service import conflicts
 from competition.judging.service.tally import recount
 from competition.kernel import audit
@@ -48,10 +50,12 @@ def invite_judge(
     Raises
     ------
     RuleBroken
-        When the address has a seat already (``field`` is ``email``), or the call is past judging.
+        When the address has a seat already or organizes a blind call (``field`` is ``email``), or the call is past
+        judging.
     """
     if call.state in CLOSED:
         raise RuleBroken(_("The panel of this call has finished its work."))
+    _check_blind(call, email)
     seat = db.session.scalar(select(Seat).where(Seat.call_id == call.id, Seat.email == email))
     if seat is None:
         highest = db.session.scalar(select(func.max(Seat.number)).where(Seat.call_id == call.id)) or 0
@@ -69,6 +73,14 @@ def invite_judge(
         "seat.invited", chain=call.id, subject=seat.id, actor_id=actor.id, now=now, seat=seat.number, email=email,
     )
     return seat
+
+
+def _check_blind(call: Call, email: str) -> None:
+    """Who organizes a programme reads which team sent which entry, and so can't score its entries blind."""
+    if call.blind and email in {organizer for organizer, _locale in organizers_of(call.programme_id)}:
+        raise RuleBroken(_("%(email)s organizes this programme and can read which team sent which entry. The judges "
+                           "of this call must not know: somebody else has to take the seat.", email=email),
+                         field="email")
 
 
 def invite_again(*, call: Call, seat: Seat, lang: str, actor: Actor, now: datetime) -> None:
@@ -163,6 +175,7 @@ def _seat_of(invitation: Invitation) -> Seat:
 
 def _accept(invitation: Invitation, user: User, now: datetime) -> str:
     seat = _seat_of(invitation)
+    _check_blind(db.session.get_one(Call, seat.call_id), user.email)
     SEAT.advance(seat, "accept")
     seat.user_id, seat.answered_at = user.id, now
     seat.name = seat.name or user.name
@@ -182,7 +195,10 @@ def _decline(invitation: Invitation, user: User | None, now: datetime) -> str:
 
 
 def _offer(invitation: Invitation) -> dict[str, Any]:
+    call = db.session.get_one(Call, invitation.scope_id)
     return {
+        "more": _("Read the call and its rubric") if call.state in PUBLIC_STATES else "",
+        "more_url": url_for("calls_public.show", call_code=call.code),
         "title": _("A seat on the panel of “%(call)s”", call=text_in(invitation.data["title"])),
         "text": _("You would score entries without knowing who sent them. Before you open one, you say whether "
                   "you have a conflict of interest. Your name is shown to applicants only if the call says so."),

@@ -9,11 +9,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from competition.calls.models import Organizer
 from competition.extensions import db
 from competition.judging.models import Assignment, Conflict, Seat
 from competition.judging.queries.snapshot import snapshot
+from competition.kernel import transaction
 from competition.kernel.models import AuditEvent, MailMessage
 from tests.factories.accounts import client_of, make_user
+from tests.factories.calls import NOW
 from tests.factories.entries import full_answers, make_submitted, make_team
 from tests.factories.judging import make_assignment, make_panel, make_seat, make_sheet
 
@@ -108,6 +111,34 @@ def test_visible_ties_are_shown_before_inviting_and_bar_the_judge(app: Flask) ->
     assert organizer.post(_url(panel, "/conflicts/find")).status_code == 303
     assert db.session.query(Conflict).count() == 1
     assert other.id != entry.id
+
+
+@pytest.mark.parametrize("blind", [True, False])
+def test_who_organizes_does_not_score_blind(app: Flask, blind: bool) -> None:
+    panel = make_panel(judges=1, entries=1, call={"blind": blind})
+    organizer = client_of(app, panel.organizer)
+    form = {**INVITE, "email": panel.organizer.email}
+    answer = organizer.post(_url(panel, "/panel"), data=form)
+    assert answer.status_code == (422 if blind else 303)
+    assert (f"{panel.organizer.email} organizes this programme and can read which team sent which entry."
+            in answer.text) == blind
+    db.session.rollback()
+    assert len(db.session.scalars(select(Seat)).all()) == (1 if blind else 2)
+
+
+def test_who_has_come_to_organize_does_not_accept_a_blind_seat(app: Flask) -> None:
+    panel = make_panel(judges=1, entries=1)
+    judge = make_user("new.judge@uni.example.cn")
+    assert client_of(app, panel.organizer).post(_url(panel, "/panel"), data=INVITE).status_code == 303
+    with transaction.write():
+        db.session.add(Organizer(programme_id=panel.programme.id, user_id=judge.id, since=NOW))
+    client = client_of(app, judge)
+    refused = client.post(f"/en/judge/panels/{panel.call.code}/answer", data={"answer": "accept"})
+    assert refused.status_code == 422
+    assert "The judges of this call must not know: somebody else has to take the seat." in refused.text
+    assert _seat(judge.email).state == "invited"
+    assert client.post(f"/en/judge/panels/{panel.call.code}/answer", data={"answer": "decline"}).status_code == 303
+    assert _seat(judge.email).state == "declined"
 
 
 def test_a_removed_judge_loses_open_work_at_once(app: Flask) -> None:
