@@ -66,7 +66,7 @@ def test_a_refused_file_then_a_good_one_on_a_slow_line(
     refused = tmp_path / "setup.exe"
     refused.write_bytes(b"MZ")
     choose.set_input_files(str(refused))
-    expect(page.locator(".uppy-Informer", has_text="You can only upload").first).to_be_visible()
+    expect(page.locator(".toast-error")).to_contain_text("setup.exe: You can only upload")
     choose.set_input_files(str(pdf_of(tmp_path, 4000)))
     files = page.locator("#files li")
     expect(files).to_have_count(1)

@@ -2,6 +2,7 @@
 import { all, one, typing } from "../lib/dom.js";
 import { startForms } from "../lib/forms.js";
 import { csrf } from "../lib/http.js";
+import { startPhrases } from "../lib/phrases.js";
 import { startTimes } from "../lib/times.js";
 import { dressFlashed, toast } from "../lib/toast.js";
 import { t } from "../lib/words.js";
@@ -111,6 +112,7 @@ for (const bar of all(".rail ul, .tabs")) {
 themeSwitch();
 menus();
 openers();
+startPhrases();
 startTimes();
 startForms();
 dressFlashed();

@@ -73,6 +73,11 @@ async function start(box) {
     toast(t("%(name)s: %(reason)s", { name: file.name, reason: reason(error) }), "error");
     refresh(); // what has begun stands in the list, to go on with or to remove
   });
+  // Said beside the list and until it is closed, by name: the box's own bubbles name no file and fade.
+  uppy.on("restriction-failed", (file, error) => {
+    const why = file?.size === 0 ? t("The file is empty.") : error.message;
+    toast(file ? t("%(name)s: %(reason)s", { name: file.name, reason: why }) : why, "error");
+  });
   uppy.on("upload-success", refresh);
   uppy.on("complete", ({ successful }) => {
     // Sent files leave the box: from here on the list below speaks for them.
