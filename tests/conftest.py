@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
 pytest_plugins = [
+    "tests.fixtures.passwords",
     "tests.fixtures.stores",
     "tests.fixtures.application",
     "tests.fixtures.deployment",
