@@ -10,8 +10,10 @@ from __future__ import annotations
 import posixpath
 import re
 import zipfile
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import partial
+from itertools import chain
 from urllib.parse import unquote
 
 from competition.judging.copies import markup, office_rules
@@ -55,7 +57,7 @@ class Package:
     def __init__(self, packed: zipfile.ZipFile, listed: Sequence[zipfile.ZipInfo]) -> None:
         self._spelled = {plain(info.filename): spelled(info.filename) for info in listed}
         self._parts = set(self._spelled)
-        self._sources: dict[str, set[str]] = {}  # by part: what leads to it; "" is the package
+        self._targets: dict[str, set[str]] = {}  # by part: where it leads to; "" is the package
         self._dropped = {part for part in self._parts if office_rules.dropped(part)}
         for info in listed:
             if info.filename.lower().endswith(".rels"):
@@ -63,6 +65,7 @@ class Package:
                     markup.visit(before, partial(self._note, source_of(plain(info.filename))))
         self._drop()
         self._names = self._named()
+        self._endings = {name.lower().rpartition(".")[2] for name in self._names.values()} | {"xml", "rels"}
 
     def name(self, filename: str) -> str | None:
         """The name under which a part is kept, or None when it is left behind."""
@@ -75,9 +78,7 @@ class Package:
             return None if name is None else {**attributes, "PartName": f"/{name}"}
         if "Extension" not in attributes:
             return attributes
-        kind = attributes["Extension"].lower()
-        used = kind in {"xml", "rels"} or any(name.lower().endswith(f".{kind}") for name in self._names.values())
-        return attributes if used else None
+        return attributes if attributes["Extension"].lower() in self._endings else None
 
     def relationship(self, filename: str, _name: str, attributes: Attributes) -> Attributes | None:
         """A link of a part to another, unless that is left behind; a link to the outside leads nowhere."""
@@ -103,17 +104,20 @@ class Package:
         if attributes.get("TargetMode") == "External" or "Target" not in attributes:
             return
         target = target_of(source, attributes).lower()
-        self._sources.setdefault(target, set()).add(source)
+        self._targets.setdefault(source, set()).add(target)
         if office_rules.dropped_link(attributes):
             self._dropped.add(target)
 
     def _drop(self) -> None:
         """What only dropped parts lead to goes with them, and so do the relationships of each."""
-        while more := {
-            part for part, sources in self._sources.items()
-            if part in self._parts - self._dropped and sources <= self._dropped
-        }:
-            self._dropped |= more
+        left = Counter(chain.from_iterable(self._targets.values()))
+        waiting = list(self._dropped)
+        while waiting:
+            for target in self._targets.get(waiting.pop(), ()):
+                left[target] -= 1
+                if not left[target] and target not in self._dropped:
+                    self._dropped.add(target)
+                    waiting.append(target)
         kept = (self._parts - self._dropped) | {""}
         self._dropped |= {part for part in self._parts if part.endswith(".rels") and source_of(part) not in kept}
 
@@ -121,11 +125,10 @@ class Package:
         kept = sorted(self._parts - self._dropped)
         own = [part for part in kept if not part.endswith(".rels") and part != CONTENT_TYPES.lower()]
         names = {part: self._spelled[part] for part in own if _known(part)}
-        taken = set(names)
+        taken, numbers = set(names), Counter[str]()
         for part in own:
             if part not in names:
-                names[part] = _neutral(part, taken)
-                taken.add(names[part])
+                names[part] = _neutral(part, taken, numbers)
         for part in kept:
             if part.endswith(".rels"):
                 folder, name = posixpath.split(names.get(source_of(part), ""))
@@ -165,12 +168,14 @@ def _all_known(folders: Iterable[str]) -> bool:
     return all(folder in FOLDERS or not folder for folder in folders)
 
 
-def _neutral(part: str, taken: set[str]) -> str:
-    """Another name in the same folder, as far as folders say nothing either."""
+def _neutral(part: str, taken: set[str], numbers: Counter[str]) -> str:
+    """Another name in the same folder, as far as folders say nothing either; counts in ``numbers``."""
     folder, name = posixpath.split(part)
     ending = name.rpartition(".")[2]
     folder = "/".join(one if one in FOLDERS else "parts" for one in folder.split("/") if one)
-    number = 1
-    while (made := posixpath.join(folder, f"part{number}.{ending}")) in taken:
-        number += 1
-    return made
+    place = posixpath.join(folder, "part")
+    while True:
+        numbers[place + ending] += 1
+        made = f"{place}{numbers[place + ending]}.{ending}"
+        if made not in taken:
+            return made

@@ -6,6 +6,8 @@ sheet's rows and columns that are hidden or without any width hold a file only w
 
 from __future__ import annotations
 
+import re
+
 from competition.judging.copies import office_rules
 from competition.judging.copies.held import Held
 from competition.judging.copies.markup import UNWRAPPED, Attributes, Unwrapped, local
@@ -20,6 +22,8 @@ TAKEN = frozenset({
 ADDED = frozenset({"ins", "moveto", "conflictins"})
 SIGNED = frozenset({"id", "author"})  # what a tracked move has and a line to another point (DrawingML) has not
 WORDS = frozenset({"r", "omath", "omathpara"})  # all that a deleted row or cell of a table says
+MOST_COLUMNS = 16_384
+COLUMN = re.compile(r"[A-Za-z]{1,3}(?=[0-9])")
 OFF = frozenset({"0", "false", "off"})
 SAYING = frozenset({"v", "is", "f"})  # value, text, formula
 
@@ -32,7 +36,7 @@ class Page:
         self._authors: set[str] = set()
         self._fields = office_rules.Fields()
         self._deleted: list[int] = []  # how deep the rows and cells are that were deleted, outermost first
-        self._columns: list[range] = []  # hidden ones of a sheet
+        self._columns, self._ranges = bytearray(MOST_COLUMNS + 1), 0  # of a sheet: 1 for a hidden one; said in how many
         self._column, self._hidden = 0, False  # of the present row or cell
         self._own, self._styles = False, 0  # whether the present style is the document's own; how many were
 
@@ -112,15 +116,23 @@ class Page:
         if hides and plain.get("val", "1").lower() not in OFF:
             raise Held("hidden")
         if kind == "col" and _hidden(plain, "width"):
-            self._columns.append(range(_number(plain.get("min")), _number(plain.get("max")) + 1))
+            self._hide(_number(plain.get("min")), _number(plain.get("max")))
         elif kind == "row":
             self._column, self._hidden = 0, _hidden(plain, "ht")
         elif kind == "c" and self._within("row"):
             self._column = _column(plain.get("r", "")) or self._column + 1
         elif kind in SAYING and self._within("row", "c") and (
-            self._hidden or any(self._column in columns for columns in self._columns)
+            self._hidden or (self._column <= MOST_COLUMNS and self._columns[self._column])
         ):
             raise Held("hidden")
+
+    def _hide(self, first: int, last: int) -> None:
+        last = min(last, MOST_COLUMNS)
+        self._ranges += 1
+        if self._ranges > MOST_COLUMNS:
+            raise Held("unreadable")
+        if first <= last:
+            self._columns[first:last + 1] = b"\1" * (last + 1 - first)
 
 
 def _hidden(plain: Attributes, extent: str) -> bool:
@@ -139,9 +151,7 @@ def _number(value: str | None) -> int:
 
 def _column(place: str) -> int:
     """The number of a cell's column, from 1: 28 for AB7; 0 when it is not said."""
-    number = 0
-    for letter in place.upper():
-        if not "A" <= letter <= "Z":
-            break
+    letters, number = COLUMN.match(place), 0
+    for letter in letters[0].upper() if letters else "":
         number = 26 * number + ord(letter) - ord("A") + 1
     return number

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import zlib
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from pypdf import PdfWriter
@@ -26,7 +27,7 @@ from competition.judging.copies.profiles import bare_profile
 
 MOST_UNPACKED = 256 * 2**20  # of drawing instructions and profiles, read piece by piece
 REMARK = re.compile(rb"%[^\r\n]*")
-RANGES = re.compile(rb"(\d{1,5})\s+begin(codespacerange|bfchar|bfrange)\b(.*?)\bend\2\b", re.S)
+RANGES = re.compile(rb"(\d{1,5})\s+begin(codespacerange|bfchar|bfrange)\b|\bend(codespacerange|bfchar|bfrange)\b")
 CODE = re.compile(rb"<[0-9A-Fa-f\s]*>|[\[\]]|/[A-Za-z0-9._]+")
 MAPPING_HEAD = (b"/CIDInit /ProcSet findresource begin\n12 dict begin\nbegincmap\n/CMapName /Codes def\n"
                 b"/CMapType 2 def\n")
@@ -137,9 +138,11 @@ def mapping(stream: StreamObject, work: Work) -> None:
     """What a font's codes say in Unicode (9.10.3): the ranges alone, in a frame of our own."""
     if not work.first(stream):
         return
+    data = REMARK.sub(b"", work.unpack(stream))
     ranges = [
-        count + b" begin" + kind + b"\n" + b" ".join(CODE.findall(REMARK.sub(b"", listed))) + b"\nend" + kind + b"\n"
-        for count, kind, listed in RANGES.findall(work.unpack(stream))
+        begin[1] + b" begin" + begin[2] + b"\n" + b" ".join(CODE.findall(data[begin.end():end.start()])) + b"\nend"
+        + begin[2] + b"\n"
+        for begin, end in pairwise(RANGES.finditer(data)) if begin[2] and begin[2] == end[3]
     ]
     _write(stream, MAPPING_HEAD + b"".join(ranges) + MAPPING_FOOT)
 

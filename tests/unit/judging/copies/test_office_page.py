@@ -171,3 +171,20 @@ def test_slides_in_a_deck_keep_their_words() -> None:
     made = parts_of(rewritten(packed(SMALL | {"ppt/slides/slide1.xml": slide}), SLIDES))
     assert made["ppt/slides/slide1.xml"].decode().partition("\n")[2] == (
         '<p:sld xmlns:p="p" xmlns:a="a"><a:bodyPr lIns="0"/><a:t>Insert, delete, move</a:t></p:sld>')
+
+
+@pytest.mark.parametrize(("columns", "held"), [
+    ("<col min='1' max='1'/>" * 3, False), ("<col min='2' max='99999999999' hidden='1'/>", False),
+    ("<col min='9' max='2' hidden='1'/>", False), ("<col hidden='1'/>", False),
+    ("<col min='3' max='3' hidden='1'/>" * 16_385, True),
+])
+def test_a_sheet_has_so_many_columns_and_no_more(columns: str, held: bool) -> None:
+    cells = "<row><c r='A1'><v>1</v></c><c r='XFE1'><v>1</v></c><c r='AAAAAAA1'><v>1</v></c></row>"
+    sheet = f"<worksheet><cols>{columns}</cols><sheetData>{cells}</sheetData></worksheet>"
+    source = packed(SMALL | {"xl/worksheets/sheet1.xml": sheet})
+    if held:
+        with pytest.raises(Held) as caught:
+            rewritten(source, SHEET)
+        assert caught.value.reason == "unreadable"
+    else:
+        assert "xl/worksheets/sheet1.xml" in parts_of(rewritten(source, SHEET))

@@ -261,3 +261,15 @@ def test_every_kind_that_a_shape_names_is_known() -> None:
     named |= {kind for kinds in pdf_shapes.FAMILIES.values() for one in kinds for kind in one.split("|")}
     assert named - known == set()
     assert set(pdf_shapes.SHAPES) > pdf_shapes.STREAMS
+
+
+@pytest.mark.parametrize(("written", "ranges"), [
+    (b"", b""), (b"1 beginbfchar 1 beginbfchar <01> <0041> endbfchar", b"1 beginbfchar\n<01> <0041>\nendbfchar\n"),
+    (b"1 beginbfchar <01> <0041> endbfrange", b""), (b"1 beginbfchar <01> <0041>", b""), (b"endbfchar", b""),
+    (b"1 beginbfchar <01> <00 41> (text) 12 endbfchar", b"1 beginbfchar\n<01> <00 41>\nendbfchar\n"),
+])
+def test_ranges_of_codes_begin_and_end(written: bytes, ranges: bytes) -> None:
+    codes = stream(written, {})
+    pdf_streams.mapping(codes, pdf_streams.Work())
+    said = zlib.decompress(codes._data)
+    assert said == pdf_streams.MAPPING_HEAD + ranges + pdf_streams.MAPPING_FOOT
