@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Uuid, bindparam, select
 from sqlalchemy.orm import joinedload
 
 from competition.calls.models import Call, Criterion, Organizer, Programme, RubricVersion, Stage
@@ -53,12 +53,15 @@ def organizer_programme(actor: Actor, programme_code: str) -> Programme | None:
 
 def organizer_call(actor: Actor, call_code: str) -> Call | None:
     """A call with its programme, for those who organize the programme: the loader of every organizer page."""
-    query = (
-        select(Call).options(joinedload(Call.programme))
-        .join(Organizer, Organizer.programme_id == Call.programme_id)
-        .where(Call.code == call_code, Organizer.user_id == actor.user_id)
-    )
-    return db.session.scalar(query)
+    return db.session.scalar(_ORGANIZED, {"code": call_code, "user": actor.user_id})
+
+
+# Built once: every organizer's page asks it.
+_ORGANIZED = (
+    select(Call).options(joinedload(Call.programme))
+    .join(Organizer, Organizer.programme_id == Call.programme_id)
+    .where(Call.code == bindparam("code"), Organizer.user_id == bindparam("user", type_=Uuid))
+)
 
 
 def main_stage(call_id: UUID) -> Stage:

@@ -69,15 +69,15 @@ def here(endpoint: str) -> str:
     return f"{blueprint}.{behind}" if behind else next((n for n in names if n.startswith(f"{blueprint}.")), "")
 
 
-def tabs(call: Call) -> list[dict[str, Any]]:
-    """Links to the pages of one call that are installed: ``{label, url, here}``.
+def tabs(code: str) -> list[dict[str, Any]]:
+    """Links to the pages of the call with this code that are installed: ``{label, url, here}``.
 
     ``here`` is "page" for the tab's own page, "true" for one behind it (as in ``aria-current``), else "".
     """
     now = request.endpoint or ""
     current = here(now)
     return [
-        {"label": str(label), "url": address(endpoint, call_code=call.code),
+        {"label": str(label), "url": address(endpoint, call_code=code),
          "here": "" if endpoint != current else "page" if endpoint == now else "true"}
         for endpoint, label in TABS if endpoint in current_app.view_functions
     ]

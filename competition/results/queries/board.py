@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import Select, bindparam, func, select
 
 from competition.entries.models import Entry, Team
-from competition.extensions import db
 from competition.judging.models import Seat
 from competition.kernel.paging import Key, Page, page
+from competition.kernel.prepared import Prepared
 from competition.results.models import Decision, Run, RunEntry, RunJudge
 
 PAGE_SIZE = 50
@@ -55,13 +54,12 @@ class Line(NamedTuple):
 class Board:
     """A page of lines, and where the neighbours are."""
 
-    lines: list[Line]
+    lines: tuple[Line, ...]
     next: str | None
     previous: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Dot:
+class Dot(NamedTuple):
     """An entry on the cut-line chart."""
 
     code: str
@@ -86,7 +84,7 @@ class JudgeLine(NamedTuple):
     standard_error: float | None
     reliability: float | None
     scale: float | None
-    flags: Sequence[str]
+    flags: tuple[str, ...]
 
 
 _COLUMNS = (
@@ -123,11 +121,17 @@ def board(run_id: UUID, *, sort: str, cursor: str | None, size: int = PAGE_SIZE)
     column = ORDERS.get(name, RunEntry.by_rank)
     keys = [Key(column, column.key, descending=sort.startswith("-"))]
     found: Page[Any] = page(_OF_RUN, keys, cursor, size, {"run": run_id})
-    return Board([Line._make(row[:len(_COLUMNS)]) for row in found.rows], found.next, found.previous)
+    return Board(tuple(Line._make(row[:len(_COLUMNS)]) for row in found.rows), found.next, found.previous)
 
 
-# Built once, like those of :mod:`competition.results.queries.runs`.
-_DOTS = (
+def _dot(
+    code: str, team: str, score: float, error: float | None, place: int, low: int | None, high: int | None, close: bool,
+    outcome: str | None,
+) -> Dot:
+    return Dot(code, team, score, error or 0.0, place, low or place, high or place, close, outcome or "")
+
+
+_DOTS = Prepared(lambda: (
     select(Entry.code, Team.name, RunEntry.calibrated, RunEntry.standard_error, RunEntry.by_calibrated,
            RunEntry.rank_lo, RunEntry.rank_hi, RunEntry.close_call, Decision.outcome)
     .select_from(RunEntry).join(Entry, Entry.id == RunEntry.entry_id).join(Team, Team.id == Entry.team_id)
@@ -137,39 +141,41 @@ _DOTS = (
         RunEntry.by_calibrated.between(bindparam("first"), bindparam("last")),
     )
     .order_by(RunEntry.by_calibrated)
-)
-_LAST_SCORED = (
+), _dot)
+_LAST_SCORED = Prepared(lambda: (
     select(RunEntry.by_calibrated).where(RunEntry.run_id == bindparam("run"), RunEntry.calibrated.is_not(None))
     .order_by(RunEntry.by_calibrated.desc()).limit(1)
-)
-_JUDGES = (
-    select(Seat.number, Seat.name, RunJudge.n_entries, RunJudge.mean_total, RunJudge.leniency,
-           RunJudge.standard_error, RunJudge.reliability, RunJudge.scale, RunJudge.flags)
-    .join(Seat, Seat.id == RunJudge.seat_id).where(RunJudge.run_id == bindparam("run"))
-)
-_ALL_JUDGES = _JUDGES.order_by(Seat.number)
-_APART = _JUDGES.order_by(func.abs(func.coalesce(RunJudge.leniency, 0)).desc(), Seat.number).limit(bindparam("most"))
+), int)
 
 
-def cut_dots(run: Run) -> list[Dot]:
+def _judges() -> Select[*tuple[Any, ...]]:
+    return (
+        select(Seat.number, Seat.name, RunJudge.n_entries, RunJudge.mean_total, RunJudge.leniency,
+               RunJudge.standard_error, RunJudge.reliability, RunJudge.scale, RunJudge.flags)
+        .join(Seat, Seat.id == RunJudge.seat_id).where(RunJudge.run_id == bindparam("run"))
+    )
+
+
+def _judge(*columns: Any) -> JudgeLine:
+    return JudgeLine._make((*columns[:-1], tuple(columns[-1])))
+
+
+_ALL_JUDGES = Prepared(lambda: _judges().order_by(Seat.number), _judge)
+_APART = Prepared(lambda: (
+    _judges().order_by(func.abs(func.coalesce(RunJudge.leniency, 0)).desc(), Seat.number).limit(bindparam("most"))
+), _judge)
+
+
+def cut_dots(run: Run) -> tuple[Dot, ...]:
     """Entries for the chart, best first: all of a small run, those around the cut of a large one."""
     first, last = 0, run.n_entries
     if run.n_entries > CHART_MOST:
-        scored = db.session.scalar(_LAST_SCORED, {"run": run.id}) or 0
+        scored = _LAST_SCORED.first(run=run.id) or 0
         cut = min(int(run.parameters.get("slots", 1)), scored)  # a call may have more slots than scored entries
         first, last = cut - CHART_AROUND, cut + CHART_AROUND
-    rows = db.session.execute(_DOTS, {"run": run.id, "first": first, "last": last})
-    return [
-        Dot(row.code, row.name, row.calibrated, row.standard_error or 0.0, row.by_calibrated,
-            row.rank_lo or row.by_calibrated, row.rank_hi or row.by_calibrated, row.close_call, row.outcome or "")
-        for row in rows
-    ]
+    return tuple(_DOTS.all(run=run.id, first=first, last=last))
 
 
-def judges(run_id: UUID, *, most: int | None = None) -> list[JudgeLine]:
+def judges(run_id: UUID, *, most: int | None = None) -> tuple[JudgeLine, ...]:
     """Diagnostics of every judge of a run by seat number, or of the ``most`` who stand out furthest."""
-    rows = (
-        db.session.execute(_ALL_JUDGES, {"run": run_id}) if most is None
-        else db.session.execute(_APART, {"run": run_id, "most": most})
-    )
-    return [JudgeLine._make(row) for row in rows]
+    return tuple(_ALL_JUDGES.all(run=run_id) if most is None else _APART.all(run=run_id, most=most))

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
-from uuid import UUID
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, func, or_, select
+from sqlalchemy import ColumnElement, Uuid, and_, bindparam, case, func, or_, select
 
 from competition.entries.models import Entry
-from competition.extensions import db
+from competition.kernel.prepared import Prepared
 from competition.results.models import Decision, Run, RunEntry
 
 
@@ -56,47 +55,74 @@ class Cut:
         return outcome == "selected" if self.decided else passed and self.above(place)
 
 
-# Built once: composing a statement costs more than it costs the database to answer it.
-_IN_RUN = RunEntry.run_id == bindparam("run")
+class Held(NamedTuple):
+    """The last place reached, and how many entries count down to it."""
+
+    last: int | None
+    reached: int
+
+
+class Holder(NamedTuple):
+    by_rank: int
+    rank: int
+
+
+class Near(NamedTuple):
+    """An entry beside the line."""
+
+    code: str
+    by_rank: int
+    rank: int | None
+    official_value: float
+
+
+def _one(value: Any) -> Any:
+    return value
+
+
+_RUN = bindparam("run", type_=Uuid)
+_IN_RUN = RunEntry.run_id == _RUN
 _DECIDED_HERE = (Decision.entry_id == RunEntry.entry_id) & (Decision.run_id == RunEntry.run_id)
-_SELECTED = (
+_SELECTED = Prepared(lambda: (
     select(func.max(RunEntry.by_rank), func.count())
     .join(Decision, _DECIDED_HERE)
     .where(
         _IN_RUN, RunEntry.rank.is_not(None),
         Decision.call_id == bindparam("call"), Decision.outcome == "selected",  # by the index of a call's decisions
     )
-)
-_PASSED_TO = (
+), Held)
+_PASSED_TO = Prepared(lambda: (
     select(func.max(RunEntry.by_rank), func.count())
     .where(_IN_RUN, RunEntry.passed, RunEntry.by_rank <= bindparam("place"))
-)
-_HOLDERS = (
+), Held)
+_HOLDERS = Prepared(lambda: (
     select(RunEntry.by_rank, RunEntry.rank).where(_IN_RUN, RunEntry.passed)
     .order_by(RunEntry.by_rank).limit(bindparam("slots"))
-)
-_NEXT_RANK = (
+), Holder)
+_NEXT_RANK = Prepared(lambda: (
     select(RunEntry.by_rank)
     .where(
         _IN_RUN, RunEntry.by_rank > bindparam("place"),
         or_(RunEntry.rank.is_(None), RunEntry.rank > bindparam("rank")),
     )
     .order_by(RunEntry.by_rank).limit(1)
-)
-_AROUND = (
+), int)
+_AROUND = Prepared(lambda: (
     select(Entry.code, RunEntry.by_rank, RunEntry.rank, RunEntry.official_value)
     .join(Entry, Entry.id == RunEntry.entry_id)
     .where(_IN_RUN, RunEntry.by_rank.between(bindparam("place"), bindparam("after")))
+), Near)
+_CALIBRATED = Prepared(
+    lambda: select(RunEntry.calibrated).where(_IN_RUN, RunEntry.by_calibrated == bindparam("slots")), _one
 )
-_CALIBRATED = select(RunEntry.calibrated).where(_IN_RUN, RunEntry.by_calibrated == bindparam("slots"))
 
 
-def _close(inside: ColumnElement[bool]) -> Any:
+def _close(inside: ColumnElement[bool]) -> Prepared[tuple[int, int]]:
     """How many are too close to call, and how many of those are in."""
-    return (
+    return Prepared(lambda: (
         select(func.count(), func.coalesce(func.sum(case((inside, 1), else_=0)), 0))
         .select_from(RunEntry).outerjoin(Decision, _DECIDED_HERE).where(_IN_RUN, RunEntry.close_call)
-    )
+    ), lambda close, close_in: (close, int(close_in)))
 
 
 _CLOSE_DECIDED = _close(Decision.outcome == "selected")
@@ -109,20 +135,20 @@ def cut(run: Run) -> Cut | None:
     place, passed, selected = _place(run, slots)
     if place is None:
         return None
-    given = {"run": run.id, "place": place}
-    around = db.session.execute(_AROUND, given | {"after": place + 1})
-    named = {row.by_rank: row for row in around}
+    named = {near.by_rank: near for near in _AROUND.all(run=run.id, place=place, after=place + 1)}
     last, following = named[place], named.get(place + 1)
+    assert last.rank is not None
     if following is not None and following.rank is None:
         following = None
-    close, close_in = db.session.execute(_CLOSE_DECIDED if selected else _CLOSE_OPEN, given).one()
-    calibrated = db.session.scalar(_CALIBRATED, {"run": run.id, "slots": slots})
+    close, close_in = (
+        _CLOSE_DECIDED.only(run=run.id) if selected else _CLOSE_OPEN.only(run=run.id, place=place)
+    )
     return Cut(
         slots=slots, place=place, passed=passed, selected=selected, code=last.code, rank=last.rank,
         score=last.official_value, next_code=following.code if following else "",
         next_rank=following.rank if following else None,
-        next_score=following.official_value if following else None, calibrated=calibrated, close_in=int(close_in),
-        close_out=close - int(close_in),
+        next_score=following.official_value if following else None,
+        calibrated=_CALIBRATED.first(run=run.id, slots=slots), close_in=close_in, close_out=close - close_in,
     )
 
 
@@ -131,24 +157,17 @@ def _place(run: Run, slots: int) -> tuple[int | None, int, int]:
 
     A slot is for an entry that passed: one above that did not, for a floor on a criterion, takes none.
     """
-    place, selected = db.session.execute(_SELECTED, {"run": run.id, "call": run.call_id}).one()
+    place, selected = _SELECTED.only(run=run.id, call=run.call_id)
     if place is not None:
-        _last, above = _passed_to(run.id, place)
-        return place, above, selected
-    held = db.session.execute(_HOLDERS, {"run": run.id, "slots": slots}).all()
+        return place, _PASSED_TO.only(run=run.id, place=place).reached, selected
+    held = _HOLDERS.all(run=run.id, slots=slots)
     if not held:
         return None, 0, 0
-    last, passed = _passed_to(run.id, _end_of_rank(run, held[-1].by_rank, held[-1].rank))
+    last, passed = _PASSED_TO.only(run=run.id, place=_end_of_rank(run, held[-1]))
     return last, passed, 0
 
 
-def _passed_to(run_id: UUID, place: int) -> tuple[int | None, int]:
-    """The last that passed down to ``place``, and how many did."""
-    last, count = db.session.execute(_PASSED_TO, {"run": run_id, "place": place}).one()
-    return last, count
-
-
-def _end_of_rank(run: Run, place: int, rank: int) -> int:
-    """The last place of those who share a rank with the entry at ``place``: places run in the order of ranks."""
-    following = db.session.scalar(_NEXT_RANK, {"run": run.id, "place": place, "rank": rank})
+def _end_of_rank(run: Run, held: Holder) -> int:
+    """The last place of those who share a rank with the entry that holds one: places run in the order of ranks."""
+    following = _NEXT_RANK.first(run=run.id, place=held.by_rank, rank=held.rank)
     return run.n_entries if following is None else following - 1

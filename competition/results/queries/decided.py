@@ -7,11 +7,12 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import Select, bindparam, case, func, select
 
 from competition.calls.models import Call, Programme
 from competition.entries.models import Entry, Team
 from competition.extensions import db
+from competition.kernel.prepared import Prepared
 from competition.results.lifecycle import CORRECTABLE, OPEN_STATES
 from competition.results.models import CalendarDay, Decision, RunEntry
 
@@ -84,13 +85,15 @@ def _views() -> Select[*tuple[Any, ...]]:
     )
 
 
+_COUNTS = Prepared(lambda: (
+    select(Decision.state, Decision.outcome, func.count())
+    .where(Decision.call_id == bindparam("call")).group_by(Decision.state, Decision.outcome)
+), lambda state, outcome, count: (state, outcome, count))
+
+
 def decision_counts(call_id: UUID) -> dict[tuple[str, str], int]:
     """``(state, outcome)`` → how many decisions of a call."""
-    rows = db.session.execute(
-        select(Decision.state, Decision.outcome, func.count())
-        .where(Decision.call_id == call_id).group_by(Decision.state, Decision.outcome)
-    )
-    return {(state, outcome): count for state, outcome, count in rows}
+    return {(state, outcome): count for state, outcome, count in _COUNTS.all(call=call_id)}
 
 
 def outcome_codes(call_id: UUID, outcome: str) -> list[str]:

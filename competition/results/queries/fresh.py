@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import Integer, Select, and_, bindparam, exists, func, or_, select
 
 from competition.calls.models import Call, RubricVersion
 from competition.extensions import db
 from competition.judging.models import Assignment
 from competition.kernel.models import AuditEvent, AuditHead
+from competition.kernel.prepared import Prepared
 from competition.results.models import Run
 from competition.results.queries.decided import being_decided
 from competition.results.queries.runs import latest_run
@@ -35,13 +37,22 @@ def changed_since(run: Run) -> bool:
     place, number = run.summary.get("log_place"), run.summary.get("rubric_number")
     if place is None:
         return False
+    return _CHANGED.only(chain=str(run.call_id), place=place, stage=run.stage_id, number=number)
+
+
+def _changed() -> Select[Any]:
     counts_again = exists().where(Assignment.code == AuditEvent.subject, Assignment.progress == "submitted")
     told = exists().where(
-        AuditEvent.chain == str(run.call_id), AuditEvent.seq > place,
+        AuditEvent.chain == bindparam("chain"), AuditEvent.seq > bindparam("place"),
         or_(AuditEvent.action.in_(CHANGES), and_(AuditEvent.action == "conflict.none", counts_again)),
     )
-    newest = select(func.max(RubricVersion.number)).where(RubricVersion.stage_id == run.stage_id).scalar_subquery()
-    return bool(db.session.scalar(select(or_(told, newest != number))))
+    newest = (
+        select(func.max(RubricVersion.number)).where(RubricVersion.stage_id == bindparam("stage")).scalar_subquery()
+    )
+    return select(or_(told, newest != bindparam("number", type_=Integer)))
+
+
+_CHANGED = Prepared(_changed, bool)
 
 
 def outdated_run(call: Call) -> Run | None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from flask import url_for
-from flask_babel import gettext as _
+from jinja2.utils import htmlsafe_json_dumps
+from markupsafe import Markup
 
 from competition.calls.models import Call
+from competition.kernel.i18n import lang
+from competition.kernel.phrases import gettext as _
 from competition.results.models import Run
 from competition.results.queries import Cut, Dot, PublicResult, Worked
 
@@ -18,20 +21,32 @@ STEP, MARGIN, TICKS_MOST = 5, 2, 7  # points between ticks, points beside the ou
 Z = 1.96  # half the width of a 95 % interval in standard errors
 
 
-def cut_line(call: Call, run: Run, dots: Sequence[Dot]) -> dict[str, Any] | None:
-    """The chart's document; None when there is nothing to draw."""
+@dataclass(frozen=True, slots=True)
+class CutLine:
+    """The chart's document as JSON that may stand in a page, and how many entries it shows."""
+
+    count: int
+    document: Markup
+
+
+def cut_line(call: Call, run: Run, dots: tuple[Dot, ...]) -> CutLine | None:
+    """The chart; None when there is nothing to draw."""
     if not dots:
         return None
-    slots = int(run.parameters["slots"])
+    return _drawn(url_for("results_organizer.show", call_code=call.code), int(run.parameters["slots"]), lang(), dots)
+
+
+@lru_cache(maxsize=64)
+def _drawn(base: str, slots: int, _lang: str, dots: tuple[Dot, ...]) -> CutLine:
+    """Drawn once for the same dots: who decides looks at the same page again and again."""
     close = [at for at, dot in enumerate(dots) if dot.close]
     cut = next((at for at, dot in enumerate(dots) if dot.rank > slots), None)
-    base = url_for("results_organizer.show", call_code=call.code)
     note = _("rank %(low)s to %(high)s", low="{}", high="{}")  # translated once, filled for every dot
-    return {
+    return CutLine(len(dots), htmlsafe_json_dumps({
         "rows": [_row(base, note, dot, slots) for dot in dots], "cut": cut,
         "band": [close[0], close[-1] + 1] if close else None,
         "labels": {"axis": _("Calibrated score"), "cut": _("Slots end here"), "band": _("Too close to call")},
-    }
+    }))
 
 
 def public_line(found: PublicResult) -> dict[str, Any] | None:

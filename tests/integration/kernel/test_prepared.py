@@ -16,6 +16,7 @@ from competition.kernel.ids import new_id
 from competition.kernel.models import MailMessage, OutboxJob
 from competition.kernel.prepared import Prepared
 
+
 def _row(*values: Any) -> tuple[Any, ...]:
     return values
 

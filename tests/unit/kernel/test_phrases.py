@@ -51,3 +51,7 @@ def test_counts_choose_their_form(page: Environment, count: int, text: str) -> N
 
 def test_trans_blocks_use_them_too(page: Environment) -> None:
     assert said(page, "{% trans team=team %}Entry of {{ team }}{% endtrans %}", team="<i>") == "Entry of &lt;i&gt;"
+
+
+def test_python_speaks_outside_of_the_application_too() -> None:
+    assert phrases.gettext("Entry of %(team)s", team="R&D") == "Entry of R&D"
