@@ -11,6 +11,7 @@ ACTIONS: dict[str, Any] = {
     "selection.finished": _l("Selection found"),
     "selection.failed": _l("Selection found no solution"),
     "call.pilots_started": _l("Pilots of the call started"),
+    "call.archived": _l("Call completed"),
     "pilot.proposed": _l("Pilot proposed"),
     "pilot.propose_again": _l("Pilot proposed again after a correction"),
     "pilot.award_changed": _l("Award of a pilot changed by a correction"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from competition.pilots.queries.pilots import (
+    OPEN_STATES,
     PilotLine,
     PilotView,
     board,
@@ -29,6 +30,7 @@ from competition.pilots.queries.selections import (
 )
 
 __all__ = [
+    "OPEN_STATES",
     "Candidate",
     "PilotLine",
     "PilotView",

@@ -19,6 +19,7 @@ from competition.pilots.models import Milestone, Pilot
 from competition.results.queries import current_publication
 
 PUBLIC_STATES = ("proposed", "agreed", "running", "accepted", "failed")
+OPEN_STATES = frozenset({"proposed", "agreed", "running"})
 BOUND_STATES = frozenset({"agreed", "running", "accepted"})
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from competition.pilots.routes import (
     organizer,
+    organizer_complete,
     organizer_decisions,
     organizer_publish,
     organizer_selection,
@@ -12,4 +13,4 @@ from competition.pilots.routes import (
 )
 
 BLUEPRINTS = (public.bp, team.bp, organizer.bp)
-__all__ = ["BLUEPRINTS", "organizer_decisions", "organizer_publish", "organizer_selection"]
+__all__ = ["BLUEPRINTS", "organizer_complete", "organizer_decisions", "organizer_publish", "organizer_selection"]

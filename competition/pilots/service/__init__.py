@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from competition.pilots.service.completing import complete, obstacles
 from competition.pilots.service.pilots import (
     accept,
     accept_milestone,
@@ -21,9 +22,11 @@ __all__ = [
     "accept_milestone",
     "agree",
     "cancel",
+    "complete",
     "fail",
     "fail_selection",
     "finish_selection",
+    "obstacles",
     "publish_results",
     "report_milestone",
     "request_selection",

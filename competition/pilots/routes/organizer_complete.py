@@ -1,0 +1,55 @@
+"""Completing a call: what is still in the way, and the press."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from competition.calls.forms import ReasonForm, said
+from competition.calls.lifecycle import CALL
+from competition.calls.models import Call
+from competition.kernel import clock
+from competition.kernel.access import Permission, current_actor, requires
+from competition.kernel.errors import IllegalMove, RuleBroken
+from competition.pilots import queries, service, words
+from competition.pilots.routes.organizer import bp
+
+
+@bp.get("/calls/<call_code>/complete")
+@requires(Permission.RESULTS_READ)
+def completion(call: Call) -> ResponseReturnValue:
+    """What has to end first, or the dialog that completes the call."""
+    if not CALL.may(call, "archive"):
+        flash(_("This call is completed.") if call.state == "archived"
+              else _("A call is completed once its result is public, and once only. Reload the page."), "warn")
+        return redirect(url_for("calls_organizer.show", call_code=call.code), 303)
+    return _page(call, ReasonForm(formdata=None))
+
+
+@bp.post("/calls/<call_code>/complete")
+@requires(Permission.RESULTS_MANAGE)
+def complete(call: Call) -> ResponseReturnValue:
+    """The call's last step."""
+    form = ReasonForm()
+    if not form.validate_on_submit():
+        return _page(call, form), 422
+    try:
+        service.complete(call=call, change=said(form, "change"), actor=current_actor(), now=clock.now())
+    except RuleBroken as error:
+        form.refuse(error)
+        return _page(call, form), 422
+    except IllegalMove as error:
+        flash(str(error.message), "warn")
+        return redirect(url_for("calls_organizer.show", call_code=call.code), 303)
+    flash(_("%(code)s is completed. Its result and its pilots stay public.", code=call.code), "good")
+    return redirect(url_for("calls_organizer.show", call_code=call.code), 303)
+
+
+def _page(call: Call, form: ReasonForm) -> str:
+    pilots = sorted(queries.pilots_of(call.id).values(), key=lambda pilot: pilot.code)
+    return render_template(
+        "pilots/complete.html", call=call, programme=call.programme, form=form, words=words,
+        obstacles=service.obstacles(call, clock.now()),
+        waiting=[pilot for pilot in pilots if pilot.state in queries.OPEN_STATES],
+    )

@@ -1,0 +1,61 @@
+"""The end of a call: its notice is over, its pilots have ended, nothing of it is decided any more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from flask_babel import gettext as _
+
+from competition.calls.lifecycle import CALL
+from competition.calls.models import Call
+from competition.calls.service.shared import Texts, check_change, locked, log_change
+from competition.kernel import audit
+from competition.kernel.access import Actor
+from competition.kernel.errors import IllegalMove, RuleBroken
+from competition.kernel.i18n import moment
+from competition.pilots import queries
+from competition.results import queries as results
+
+
+def obstacles(call: Call, now: datetime) -> list[str]:
+    """What keeps a call from being completed now, each in a sentence; the caller holds the call to rely on it."""
+    return list(_obstacles(call, now))
+
+
+def _obstacles(call: Call, now: datetime) -> Iterator[str]:
+    publication = results.current_publication(call.id)
+    if publication is not None and now <= publication.notice_until:
+        yield _("The public notice lasts until %(when)s.", when=moment(publication.notice_until, call.programme.zone))
+    if results.being_decided(call):
+        yield _("The result is being corrected. Publish the correction or discard it first.")
+    codes = ", ".join(sorted(pilot.code for pilot in queries.pilots_of(call.id).values()
+                             if pilot.state in queries.OPEN_STATES))
+    if codes:
+        yield _("These pilots have not ended: %(codes)s. Accept, cancel or end them first.", codes=codes)
+
+
+def complete(*, call: Call, change: Texts, actor: Actor, now: datetime) -> None:
+    """Complete a call: its result and its pilots stay as they are, in public. The line becomes the last one of its
+    public change log.
+
+    Raises
+    ------
+    IllegalMove
+        When the call has no published result, or is completed already.
+    RuleBroken
+        While its notice lasts, its result is being corrected or a pilot has not ended; without a line in every
+        language of the programme.
+    """
+    locked(call)
+    if not CALL.may(call, "archive"):
+        raise IllegalMove(_("A call is completed once its result is public, and once only. Reload the page."))
+    found = obstacles(call, now)
+    if found:
+        raise RuleBroken(found[0])
+    texts = check_change(call.programme.languages, change)
+    before = CALL.advance(call, "archive")
+    call.version += 1
+    log_change(call, texts, ["state"], actor_id=actor.id, now=now)
+    audit.record("call.archived", chain=call.id, subject=call.code, actor_id=actor.id, now=now, before=before,
+                 reason=texts)
