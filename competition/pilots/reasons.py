@@ -56,18 +56,18 @@ def _must_team(reason: Reason) -> str:
 
 
 def _not_passed(reason: Reason) -> str:
-    return _("Not in question, because it did not pass or was withdrawn: %(entries)s. Take such entries off both "
-             "lists and select again.", entries=listed(reason["entries"]))
+    return _("These entries cannot be selected, because they did not pass or were withdrawn: %(entries)s. Take them "
+             "off both lists and select again.", entries=listed(reason["entries"]))
 
 
 def _no_quote(reason: Reason) -> str:
-    return _("Can’t be bought, because there is no quote: %(entries)s. Take such entries off both lists and select "
-             "again.", entries=listed(reason["entries"]))
+    return _("These entries cannot be selected, because they name no quote: %(entries)s. Take them off both lists "
+             "and select again.", entries=listed(reason["entries"]))
 
 
 def _over_cap(reason: Reason) -> str:
-    return _("Can’t be bought, because the quote is above the cap per award of the call: %(entries)s. Take such "
-             "entries off both lists and select again, or raise the cap.", entries=listed(reason["entries"]))
+    return _("These entries cannot be selected, because their quote is above the cap per award of the call: %(entries)s. "
+             "Take them off both lists and select again, or raise the cap.", entries=listed(reason["entries"]))
 
 
 def _call_budgets(reason: Reason) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import flash, redirect, render_template, url_for
@@ -30,7 +31,10 @@ def selection(programme: Programme) -> ResponseReturnValue:
     calls = queries.ready_calls(programme.id)
     form = _form(calls)
     form.calls.data = [call.code for call in calls if call.ready]
-    return _page(programme, calls, form)
+    shown = queries.present_selection(programme, calls)
+    if shown is not None and shown.selection.state == "failed":
+        _ask_again(form, shown.selection.parameters)
+    return _page(programme, calls, form, shown)
 
 
 @bp.post("/programmes/<programme_code>/selection")
@@ -40,7 +44,7 @@ def select(programme: Programme) -> ResponseReturnValue:
     calls = queries.ready_calls(programme.id)
     form = _form(calls)
     if not form.validate_on_submit():
-        return _page(programme, calls, form), 422
+        return _page(programme, calls, form, queries.present_selection(programme, calls)), 422
     try:
         service.request_selection(
             programme=programme, call_codes=form.calls.data or [], basis=form.basis.data,
@@ -49,7 +53,7 @@ def select(programme: Programme) -> ResponseReturnValue:
         )
     except RuleBroken as error:
         form.refuse(error)
-        return _page(programme, calls, form), 422
+        return _page(programme, calls, form, queries.present_selection(programme, calls)), 422
     except IllegalMove as error:
         flash(str(error.message), "warn")
     return redirect(url_for("pilots_organizer.selection", programme_code=programme.code), 303)
@@ -61,8 +65,17 @@ def _form(calls: list[queries.ReadyCall]) -> SelectionForm:
     return form
 
 
-def _page(programme: Programme, calls: list[queries.ReadyCall], form: SelectionForm) -> str:
-    shown = queries.present_selection(programme, calls)
+def _ask_again(form: SelectionForm, asked: Mapping[str, Any]) -> None:
+    """What found nothing stands in the form as it was asked, to be mended there."""
+    offered = {code for code, _label, *_rest in form.calls.iter_choices()}
+    form.calls.data = [code for code in asked["calls"] if code in offered]
+    form.basis.data, form.threshold.data = asked["basis"], asked["threshold"]
+    form.must.data, form.exclude.data = " ".join(asked["must"]), " ".join(asked["exclude"])
+
+
+def _page(
+    programme: Programme, calls: list[queries.ReadyCall], form: SelectionForm, shown: queries.PresentSelection | None,
+) -> str:
     found = None if shown is None else shown.selection
     return render_template(
         "pilots/selection.html", programme=programme, calls=calls, form=form, words=words, found=found,

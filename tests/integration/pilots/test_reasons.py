@@ -111,17 +111,17 @@ def test_a_selection_without_facts_shows_its_english_line(app: Flask) -> None:
     ),
     (
         {"kind": "not_passed", "entries": few("A1", "A2", count=14)},
-        "Not in question, because it did not pass or was withdrawn: A1, A2, and 12 more. Take such entries off both "
-        "lists and select again.",
+        "These entries cannot be selected, because they did not pass or were withdrawn: A1, A2, and 12 more. Take them "
+        "off both lists and select again.",
     ),
     (
         {"kind": "no_quote", "entries": few("A1")},
-        "Can’t be bought, because there is no quote: A1. Take such entries off both lists and select again.",
+        "These entries cannot be selected, because they name no quote: A1. Take them off both lists and select again.",
     ),
     (
         {"kind": "over_cap", "entries": few("A1")},
-        "Can’t be bought, because the quote is above the cap per award of the call: A1. Take such entries off both "
-        "lists and select again, or raise the cap.",
+        "These entries cannot be selected, because their quote is above the cap per award of the call: A1. Take them "
+        "off both lists and select again, or raise the cap.",
     ),
     (
         {"kind": "call_budgets", "calls": few("C-1", "C-2"), "tries": 2000},

@@ -153,6 +153,19 @@ def test_what_cannot_be_is_said(world):
     assert "A5" in found.facts["error"]
 
 
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
+def test_what_found_nothing_stands_in_the_form_to_be_mended(app, world):
+    client, url = client_of(app, world.organizer), f"/en/organizer/programmes/{world.programme.code}/selection"
+    world.select(must=["A5", "A1"], exclude=["B2"], basis="calibrated", threshold=55)
+    page = client.get(url).text
+    typed = {name: re.search(rf'<input[^>]* name="{name}"[^>]* value="([^"]*)"', page).group(1)
+             for name in ("threshold", "must", "exclude")}
+    assert typed == {"threshold": "55", "must": "A1 A5", "exclude": "B2"}
+    assert re.search(r'value="calibrated" checked', page)
+    world.select(must=["A4"])
+    assert re.search(r'<input[^>]* name="must"[^>]* value="A4"', client.get(url).text) is None
+
+
 def test_adjusting_keeps_the_proposal_and_the_limits(world):
     world.select(must=["A2", "A3"], exclude=["A1"])
     call, codes = world.calls[0], world.outcomes(world.calls[0])
