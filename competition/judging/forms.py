@@ -16,6 +16,7 @@ from competition.calls.queries import RubricView
 from competition.judging import scores
 from competition.judging.labels import LANGUAGES, RELATIONS
 from competition.judging.service.sheets import Marks
+from competition.kernel import i18n
 from competition.kernel.forms import REQUIRED, BaseForm, Length, options, tidy
 
 
@@ -54,7 +55,7 @@ class InviteForm(ProfileForm):
     email = StringField(_l("E-mail"), [DataRequired(REQUIRED), Length(320), _address])
     locale = SelectField(
         _l("Language of the invitation"),
-        choices=options([("en", "English"), ("zh_Hans", "中文"), ("ko", "한국어")]), default="en",
+        choices=options([("en", "English"), ("zh_Hans", "中文"), ("ko", "한국어")]), default=i18n.locale,
     )
     confirmed = HiddenField()
 

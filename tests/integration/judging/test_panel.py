@@ -47,6 +47,7 @@ def test_a_judge_is_invited_by_mail_and_accepts(app: Flask) -> None:
     page = organizer.get(_url(panel, "/panel")).text
     assert "2 judges have accepted; the rules of this call ask for at least 5." in page
     assert "Even number" in page
+    assert '<option value="zh_Hans" selected>' in organizer.get(f"/zh/organizer/calls/{panel.call.code}/panel").text
 
     assert organizer.post(_url(panel, "/panel"), data=INVITE).status_code == 303
     seat = _seat("new.judge@uni.example.cn")
@@ -58,7 +59,9 @@ def test_a_judge_is_invited_by_mail_and_accepts(app: Flask) -> None:
     assert (mail.to, mail.lang) == ("new.judge@uni.example.cn", "ko")
     link = re.search(r"http://localhost(/ko/\S+)", mail.body)
     assert link is not None
-    assert invited.get(link.group(1)).status_code == 200
+    shown = invited.get(link.group(1))
+    assert (shown.status_code, re.findall(rf'<p><a href="(/ko/calls/{panel.call.code})">', shown.text)) == (
+        200, [f"/ko/calls/{panel.call.code}"])
 
     queue = invited.get("/en/judge").text
     assert "You are invited to the panel" in queue

@@ -341,6 +341,7 @@ def test_pages_of_a_correction(app, published):
     assert visitor.get("/en/results/NONE/versions/1").status_code == 404
     own = client_of(app, published.lead).get("/en/my/entries/BBB2/result").text
     assert "Reserve list" in own and "Corrected result" in own
+    assert f'<a href="mailto:{published.call.contact}">{published.call.contact}</a> before the notice ends.' in own
     assert client_of(app, make_user()).post(f"{base}/decisions-correct", data={"reason": "x"}).status_code == 404
 
 
