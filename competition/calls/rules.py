@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from competition.calls.fields import GENERAL_TIE_BREAKS
+from competition.kernel import i18n
 from competition.kernel.i18n import file_size, text_in
 
 
@@ -64,17 +65,17 @@ def rules(call: Ruled, criteria: Sequence[Weighed]) -> list[Rule]:
 
 
 def _entering(call: Ruled) -> list[Rule]:
-    own = _("A team enters this call once.") + " " + ngettext(
+    own = _told(_("A team enters this call once."), ngettext(
         "It may have %(num)d open entry in this programme at a time.",
-        "It may have %(num)d open entries in this programme at a time.", call.open_calls_per_team)
+        "It may have %(num)d open entries in this programme at a time.", call.open_calls_per_team))
     partners = ngettext(
         "A lead applicant may bring %(num)d partner.", "A lead applicant may bring up to %(num)d partners.",
         call.partners_max) if call.partners_max else _("Teams enter without partners.")
     again = _("Until the deadline an entry can be withdrawn and submitted again; the last one counts.") \
         if call.resubmit else _("An entry that was submitted cannot be changed.")
-    grace = _("The platform’s clock decides.") + " " + ngettext(
+    grace = _told(_("The platform’s clock decides."), ngettext(
         "What arrives up to %(num)d second after the deadline still counts; later is too late.",
-        "What arrives up to %(num)d seconds after the deadline still counts; later is too late.", call.grace_seconds)
+        "What arrives up to %(num)d seconds after the deadline still counts; later is too late.", call.grace_seconds))
     files = _("Up to %(files)s files, %(each)s each and %(all)s together.", files=call.entry_max_files,
               each=file_size(call.file_max_bytes), all=file_size(call.entry_max_bytes))
     return [Rule("once", _("One entry"), own), Rule("partners", _("Partners"), partners),
@@ -84,12 +85,11 @@ def _entering(call: Ruled) -> list[Rule]:
 
 def _judging(call: Ruled) -> list[Rule]:
     panel = ngettext("The panel has at least %(num)d judge.", "The panel has at least %(num)d judges.", call.panel_min)
-    if call.blind:
-        panel += " " + _("Judges do not see who you are.")
+    blind = _("Judges do not see who you are.") if call.blind else ""
     names = _("The judges’ names are published with the result.") if call.judge_names_public \
         else _("The judges’ names are not published.")
     conflicts = _("A judge with a tie to a team neither reads nor scores its entry, and does not count for it.")
-    return [Rule("panel", _("Panel"), f"{panel} {names}"), Rule("recusal", _("Conflicts of interest"), conflicts)]
+    return [Rule("panel", _("Panel"), _told(panel, blind, names)), Rule("recusal", _("Conflicts of interest"), conflicts)]
 
 
 def _scoring(call: Ruled) -> list[Rule]:
@@ -104,8 +104,8 @@ def _scoring(call: Ruled) -> list[Rule]:
                      "with fewer, all count. The rest is averaged.", from_=call.trim_from),
     }
     exact = _("Nothing is rounded before ranking.")
-    return [Rule("quorum", _("Quorum"), f"{planned} {quorum}"),
-            Rule("method", _("Score"), f"{methods[call.method]} {exact}")]
+    return [Rule("quorum", _("Quorum"), _told(planned, quorum)),
+            Rule("method", _("Score"), _told(methods[call.method], exact))]
 
 
 def _gates(call: Ruled, criteria: Sequence[Weighed]) -> list[Rule]:
@@ -136,6 +136,11 @@ def _deciding(call: Ruled, criteria: Sequence[Weighed]) -> list[Rule]:
 
 def _floor(call: Ruled, criterion: Weighed) -> int:
     return call.floor_percent if criterion.floor_percent is None else criterion.floor_percent
+
+
+def _told(*sentences: str) -> str:
+    """Sentences in a row; Chinese ones need no space between them."""
+    return ("" if i18n.locale().startswith("zh") else " ").join(sentence for sentence in sentences if sentence)
 
 
 def _list(parts: Any) -> str:

@@ -126,7 +126,8 @@ def test_a_script_learns_that_the_session_is_over(make_app: Callable[..., Flask]
     client.get("/en/sign-in")
     stale = client.post("/en/my/entries/ABC/autosave", data={"csrf_token": "of the old session"}, headers=headers)
     assert (stale.status_code, stale.json["reason"]) == (400, "csrf")
-    assert client.post("/en/my/entries/ABC", data={}).status_code == 400
+    page = client.post("/en/my/entries/ABC", data={})
+    assert (page.status_code, 'class="btn btn-accent" href="/en/sign-in"' in page.text) == (400, True)
 
 
 def test_healthz_and_readyz(client: FlaskClient) -> None:
