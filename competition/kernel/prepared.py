@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Connection, Dialect, Select
+from sqlalchemy import Connection, Dialect, Engine, PoolProxiedConnection, Select
 from sqlalchemy.engine.interfaces import DBAPICursor
 from sqlalchemy.exc import DBAPIError, NoResultFound
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -83,6 +83,17 @@ class Prepared(Generic[R]):
         cursor.close()
         return None if row is None else read(row)
 
+    def first_apart(self, **values: Any) -> R | None:
+        """The first row, read on a connection that is given back at once: no transaction stays open behind it."""
+        engine = db.engine
+        plan, lent = self._planned(engine.dialect), engine.raw_connection()
+        try:
+            cursor = _execute(lent, engine, lent.invalidate, plan.sql, plan.arguments(values))
+            row = cursor.fetchone()
+            return None if row is None else self._reading(engine.dialect, cursor)(row)
+        finally:
+            lent.close()
+
     def only(self, **values: Any) -> R:
         """The row of a statement that always has one, as a count has."""
         row = self.first(**values)
@@ -92,25 +103,31 @@ class Prepared(Generic[R]):
 
     def run(self, **values: Any) -> int:
         """Run a statement that returns nothing; how many rows it wrote."""
-        connection, plan = self._ready()
-        return int(_execute(connection, plan.sql, plan.arguments(values)).rowcount)
+        return int(self._executed(values)[1].rowcount)
 
     def _run(self, values: Mapping[str, Any]) -> tuple[Callable[[Any], R], Any]:
-        connection, plan = self._ready()
-        cursor, dialect = _execute(connection, plan.sql, plan.arguments(values)), connection.dialect
+        dialect, cursor = self._executed(values)
+        return self._reading(dialect, cursor), cursor
+
+    def _executed(self, values: Mapping[str, Any]) -> tuple[Dialect, Any]:
+        connection = db.session.connection()
+        plan = self._planned(connection.dialect)
+        if plan.writes:
+            transaction.must_write()
+        cursor = _execute(connection.connection, connection, connection.invalidate, plan.sql, plan.arguments(values))
+        return connection.dialect, cursor
+
+    def _planned(self, dialect: Dialect) -> _Plan:
+        plan = self._plans.get(dialect.name)
+        if plan is None:
+            plan = self._plans[dialect.name] = _plan(self._written(), dialect)
+        return plan
+
+    def _reading(self, dialect: Dialect, cursor: Any) -> Callable[[Any], R]:
         read = self._readers.get(dialect.name)
         if read is None:
             read = self._readers[dialect.name] = _reader(self._written(), self._row, dialect, cursor)
-        return read, cursor
-
-    def _ready(self) -> tuple[Connection, _Plan]:
-        connection = db.session.connection()
-        plan = self._plans.get(connection.dialect.name)
-        if plan is None:
-            plan = self._plans[connection.dialect.name] = _plan(self._written(), connection.dialect)
-        if plan.writes:
-            transaction.must_write()
-        return connection, plan
+        return read
 
     def _written(self) -> Statement:
         if self._statement is None:
@@ -118,20 +135,24 @@ class Prepared(Generic[R]):
         return self._statement
 
 
-def _execute(connection: Connection, sql: str, arguments: Any) -> Any:
-    driver: Any = connection.connection.dbapi_connection
-    module: Any = connection.dialect.dbapi
+def _execute(
+    lent: PoolProxiedConnection, told: Connection | Engine, drop: Callable[[BaseException], None], sql: str,
+    arguments: Any,
+) -> Any:
+    """Run on the driver's connection; ``told`` hears of it, ``drop`` gives up a connection that is lost."""
+    driver: Any = lent.dbapi_connection
+    module: Any = told.dialect.dbapi
     cursor = driver.cursor()
-    for heard in connection.dispatch.before_cursor_execute:  # who counts statements counts these too
-        heard(connection, cursor, sql, arguments, None, False)
+    for heard in told.dispatch.before_cursor_execute:  # who counts statements counts these too
+        heard(told, cursor, sql, arguments, None, False)
     try:
         cursor.execute(sql, arguments)
     except module.Error as error:
-        lost = connection.dialect.is_disconnect(error, driver, cursor)
+        lost = told.dialect.is_disconnect(error, driver, cursor)
         if lost:
-            connection.invalidate(error)
+            drop(error)
         raise DBAPIError.instance(
-            sql, arguments, error, module.Error, connection_invalidated=lost, dialect=connection.dialect
+            sql, arguments, error, module.Error, connection_invalidated=lost, dialect=told.dialect
         ) from error
     return cursor
 

@@ -120,13 +120,19 @@ def commit() -> None:
 @contextmanager
 def mode(*, writing: bool) -> Iterator[None]:
     """Set what the next transaction begins as; the present one, if any, is ended first."""
-    db.session.rollback()
+    _end()
     token = _writing.set(writing)
     try:
         yield
     finally:
-        db.session.rollback()
+        _end()
         _writing.reset(token)
+
+
+def _end() -> None:
+    session = db.session()
+    if session.in_transaction():
+        session.rollback()
 
 
 @contextmanager

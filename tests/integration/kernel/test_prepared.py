@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Uuid, bindparam, event, exists, func, literal, select, text
+from sqlalchemy import Uuid, bindparam, event, exists, func, insert, literal, select, text, update
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 
 from competition.extensions import db
@@ -62,6 +62,39 @@ def test_the_first_row_or_none(jobs: list[OutboxJob]) -> None:
     assert one.first(id=jobs[3].id) == ("kind-3",)
     assert one.first(id=new_id()) is None
     assert one.all(id=new_id()) == []
+
+
+def test_read_apart_it_leaves_no_transaction_open(jobs: list[OutboxJob], engine_name: str) -> None:
+    one = Prepared(lambda: select(OutboxJob.kind).where(OutboxJob.id == bindparam("id", type_=Uuid)), _row)
+    ids, pool = [job.id for job in jobs], db.engine.pool
+    db.session.rollback()
+
+    out = pool.checkedout()  # type: ignore[attr-defined]
+    assert [one.first_apart(id=job_id) for job_id in (*ids[:2], new_id())] == [("kind-0",), ("kind-1",), None]
+    assert (db.session().in_transaction(), pool.checkedout()) == (False, out)  # type: ignore[attr-defined]
+    with pytest.raises(DBAPIError):
+        Prepared(lambda: select(func.no_such_function()), _row).first_apart()
+    assert pool.checkedout() == out  # type: ignore[attr-defined]
+
+
+def test_it_writes_only_where_writing_is_meant(jobs: list[OutboxJob]) -> None:
+    job_id = jobs[0].id
+    move = Prepared(lambda: (
+        update(OutboxJob.__table__).where(OutboxJob.__table__.c.id == bindparam("which"))
+        .values(attempt=bindparam("next"), due_at=bindparam("due"))
+    ), _row)
+    with pytest.raises(RuntimeError):
+        move.run(which=job_id, next=7, due=NOW)
+    with transaction.write():
+        assert move.run(which=job_id, next=7, due=NOW - timedelta(days=1)) == 1
+        assert move.run(which=new_id(), next=7, due=NOW) == 0
+    stored = db.session.get_one(OutboxJob, job_id)
+    assert (stored.attempt, stored.due_at) == (7, NOW - timedelta(days=1))
+
+
+def test_what_python_would_fill_in_must_be_given() -> None:
+    with transaction.mode(writing=True), pytest.raises(ValueError, match="defaults must be given"):
+        Prepared(lambda: insert(OutboxJob.__table__).values(kind="k"), _row).run()
 
 
 def test_a_parameter_may_stand_twice_beside_constants(jobs: list[OutboxJob]) -> None:
