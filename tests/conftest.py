@@ -36,6 +36,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneSite:
     return OneSite(config, log)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What opens every page of the site takes its time on a slow machine."""
+    for item in items:
+        if item.get_closest_marker("e2e"):
+            item.add_marker(pytest.mark.timeout(900))
+
+
 # A slow machine is not a broken program: no test of properties fails by the clock.
 settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("suite")

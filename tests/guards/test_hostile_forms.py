@@ -27,7 +27,8 @@ from wtforms import (
     SelectMultipleField,
 )
 
-from competition.calls.forms import FORMS, PointsField
+from competition.calls.form_parts import PointsField
+from competition.calls.forms import FORMS
 from competition.kernel.forms import BaseForm
 from competition.kernel.money import MoneyField
 from competition.pilots.forms import AdjustForm
@@ -76,6 +77,7 @@ def wrong_for(one: Field) -> tuple[str, ...]:
     return next((values for kind, values in WRONG.items() if isinstance(one, kind)), (LONG,))
 
 
+@pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)  # asks no database
 def test_every_field_of_every_form_refuses_what_does_not_fit(app: Flask) -> None:
     """Beside the field, without a crash, and with what was typed still in it."""
     faults = []

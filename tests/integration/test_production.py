@@ -23,7 +23,7 @@ DOCUMENT = b"%PDF-1.4 the form"
 ALL_THERE = {"status": "ok", "checks": {"database": True, "redis": True, "storage": True, "worker": True}}
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(900)
 def test_a_deployment_from_the_first_command_to_the_last_signal(deployment: Deployment) -> None:
     deployment.run("prepare")
     web, work = deployment.start("serve"), deployment.start("work", "1")

@@ -92,7 +92,7 @@ def test_orphans_of_a_killed_supervisor_are_stopped_by_the_next(killed_superviso
 
 @pytest.mark.parametrize("killed_supervisor", [WITH_JOB], indirect=True)
 def test_a_job_that_outlived_its_worker_is_stopped_too(killed_supervisor: int, tmp_path: Path) -> None:
-    until = time.monotonic() + 5  # the worker itself ends with its supervisor
+    until = time.monotonic() + 60  # the worker itself ends with its supervisor
     while running(killed_supervisor) and time.monotonic() < until:
         time.sleep(0.02)
     assert not running(killed_supervisor)
@@ -211,7 +211,7 @@ def test_storage_gives_nothing_without_a_key(tmp_path: Path) -> None:
 
 
 def _status(port: int, method: str, path: str) -> int:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     try:
         connection.request(method, path, body=b"" if method == "PUT" else None)
         return connection.getresponse().status
