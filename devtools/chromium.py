@@ -13,7 +13,8 @@ from pathlib import Path
 from devtools import setup
 from devtools.progress import Progress
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# A shell draws pages and no windows around them, which is a third less work.
+NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 CACHE = setup.TOOLS / "chromium"
 BROWSER = CACHE / "browser" / "chromium"
 NPM_LIST = setup.ROOT / "devtools" / "browser"
@@ -70,7 +71,7 @@ def _from_debian() -> bool:
     """Debian's package; not Ubuntu's, which only fetches a snap."""
     for command in (
         ["apt-get", "update", "-q"],
-        ["apt-get", "install", "-y", "-q", "--no-install-recommends", "chromium", "fonts-noto-cjk"],
+        ["apt-get", "install", "-y", "-q", "--no-install-recommends", "chromium-headless-shell", "fonts-noto-cjk"],
     ):
         done = subprocess.run(
             command, check=False, capture_output=True, env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
