@@ -46,7 +46,7 @@ LONG_NAME = "Gesellschaftfürvorausschauendeverkehrsflussverbesserungundnachbars
 LONG_TITLE = (
     "Keep the river promenade safe, dry and open to wheelchairs, prams and delivery robots at the same hours of the day"
 )
-SECONDS = 60.0
+SECONDS = 240.0  # that a job may take at most
 
 
 @dataclass(frozen=True)

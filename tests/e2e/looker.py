@@ -12,6 +12,8 @@ from typing import Any
 from babel.messages.pofile import read_po
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, TimeoutError
 
+from tests.fixtures.browser import PATIENCE
+
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 PHONE = {"width": 390, "height": 844}
@@ -21,7 +23,6 @@ CATALOGUES = {"zh": "zh_Hans", "ko": "ko"}
 DRAWN = {"[data-upload]": ".uppy-Dashboard", "[data-plot]": "[data-plot] svg"}
 VALUE = r"\S+(?: \S+){0,2}"  # what a place in a text holds, as far as it is told from a sentence of its own
 LANGUAGES = {"English"}  # each language is offered under its own name
-DRAWING = 20_000  # milliseconds
 READY = """([what, sign]) => !document.querySelector(what) || document.querySelector(sign)"""
 RUN_AXE = """async only => {
   for (const moving of document.getAnimations()) moving.finish();
@@ -59,6 +60,7 @@ class Looker:
     """One person's window. ``complaints`` are what the console said since the last :meth:`visit`."""
 
     def __init__(self, context: BrowserContext, root: str) -> None:
+        context.set_default_timeout(PATIENCE)
         context.add_init_script(path=AXE)
         self.page, self.root, self.complaints = context.new_page(), root, list[str]()
         self.page.on("console", self._hear)
@@ -79,7 +81,7 @@ class Looker:
 
     def _wait_for(self, what: str, sign: str) -> None:
         try:
-            self.page.wait_for_function(READY, arg=[what, sign], timeout=DRAWING)
+            self.page.wait_for_function(READY, arg=[what, sign])
         except TimeoutError:
             self.complaints.append(f"{what} stays empty")
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from uuid import UUID
 
 from flask import Flask
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 from sqlalchemy import select, update
 
 from competition import create_app
@@ -106,6 +106,12 @@ def sign_in(page: Page, site: Site, email: str) -> Page:
     page.get_by_role("main").get_by_role("button", name="Sign in").click()
     page.wait_for_url(lambda url: "sign-in" not in url)
     return page
+
+
+def press(button: Locator) -> None:
+    """Press what leads to another page, and arrive there: to leave earlier would take the request back."""
+    with button.page.expect_navigation():
+        button.click()
 
 
 def pdf_of(folder: Path, size: int) -> Path:

@@ -20,7 +20,6 @@ from tests.factories.results import make_judged
 from tests.fixtures.live_site import Site
 
 pytestmark = pytest.mark.e2e
-SLOW = 90_000  # milliseconds; a busy machine is not a broken one
 TEXTS = ("summary", "technical_plan", "difference")
 AT_HOME = re.compile(r"/en/(organizer|judge|my/entries)?$")  # whoever signs in begins at their own work
 ALL_SAVED = "() => !document.querySelector('form[data-autosave-url]').autosave.changed()"
@@ -29,11 +28,8 @@ ALL_SAVED = "() => !document.querySelector('form[data-autosave-url]').autosave.c
 @pytest.fixture
 def sit_down(live_site: Site, new_context: Callable[..., BrowserContext]) -> Callable[[str], Hands]:
     """Signs somebody in by keyboard."""
-    expect.set_options(timeout=SLOW)
-
     def sit(email: str) -> Hands:
         page = new_context(reduced_motion="reduce").new_page()
-        page.set_default_timeout(SLOW)
         page.goto(f"{live_site.url}/en/sign-in")
         hands = Hands(page)
         hands.write("#email", email)

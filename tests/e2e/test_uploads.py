@@ -15,7 +15,6 @@ from tests.factories.calls import make_call, make_programme
 from tests.factories.entries import make_entry, make_team
 from tests.fixtures.live_site import Site
 
-SLOW = 90_000  # milliseconds; a busy machine is not a broken one
 PICTURE = """addEventListener("DOMContentLoaded", () => {
   const picture = new Image();
   picture.src = "/a-picture-on-its-way.png";
@@ -37,8 +36,6 @@ def test_a_refused_file_then_a_good_one_on_a_slow_line(
     context = new_context()
     context.add_cookies([{"name": cookie, "value": value, "url": live_site.url}])
     page = context.new_page()
-    page.set_default_timeout(SLOW)
-    expect.set_options(timeout=SLOW)
     late: list[tuple[Route, APIResponse]] = []
     pictures: list[Route] = []
 
