@@ -16,8 +16,13 @@ function texts(root) {
 function parted(text, segmenter) {
   const part = document.createDocumentFragment();
   let open = true;
+  let length = 0; // since the last break: two characters that stand alone are a word which no dictionary holds, as 征集
   for (const { segment } of segmenter.segment(text)) {
-    if (!open && !/^[\p{P}\s]/u.test(segment)) part.append(document.createElement("wbr"));
+    if (!open && !/^[\p{P}\s]/u.test(segment) && !(length === 1 && segment.length === 1)) {
+      part.append(document.createElement("wbr"));
+      length = 0;
+    }
+    length += segment.length;
     part.append(segment);
     open = /[\p{Ps}\p{Pi}\d第]$/u.test(segment);
   }
