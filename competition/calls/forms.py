@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
-from decimal import Decimal
+from collections.abc import Mapping
 from typing import Any
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import (
     BooleanField,
     DateTimeLocalField,
-    FieldList,
-    Form,
     FormField,
     HiddenField,
     IntegerField,
@@ -23,105 +17,23 @@ from wtforms import (
     StringField,
     TextAreaField,
 )
-from wtforms.validators import DataRequired, NumberRange, Optional, StopValidation
+from wtforms.validators import DataRequired, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from competition.calls import fields
 from competition.calls.dates import RepeatedTime, keep_seconds, occurrences, to_instant
 from competition.calls.defaults import CriterionDraft
-from competition.calls.labels import LANGUAGE_NAMES
+from competition.calls.form_parts import PointsField, Row, Rows, SectionForm, keys_of, slug, texts
+from competition.calls.form_parts import said as said
 from competition.kernel.errors import RuleBroken
 from competition.kernel.forms import REQUIRED, BaseForm, Length, VersionedForm, options, plannable
 from competition.kernel.i18n import LANGUAGES, ZONES
 from competition.kernel.money import MoneyField
-from competition.kernel.numbers import whole
 
 CURRENCIES = ("CNY", "KRW", "EUR", "USD", "GBP", "JPY", "SGD")
 MEGABYTE = 10**6
 MOMENT = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
 MAX_ROWS = 20
-
-
-def _in(label: Any, code: str) -> Any:
-    return _l("%(field)s (%(language)s)", field=label, language=LANGUAGE_NAMES[code])
-
-
-def texts(name: str, label: Any, most: int, *, long: bool = False) -> dict[str, Any]:
-    """One field per language, named ``name_en`` and so on; a form takes them by ``locals().update(…)``,
-
-    which keeps them in the order in which they are written.
-    """
-    kind = TextAreaField if long else StringField
-    return {f"{name}_{code}": kind(_in(label, code), validators=[Length(most)]) for code in LANGUAGES}
-
-
-def said(form: Any, name: str) -> dict[str, str]:
-    """Language → what was typed, without the languages that say nothing."""
-    typed = {code: form[f"{name}_{code}"].data for code in LANGUAGES}
-    return {code: text for code, text in typed.items() if text}
-
-
-def spread(name: str, stored: Mapping[str, str] | None) -> dict[str, str]:
-    """Stored texts as the data of the fields made by :func:`texts`."""
-    return {f"{name}_{code}": (stored or {}).get(code, "") for code in LANGUAGES}
-
-
-class Row(Form):
-    """One row of a list; its form has the CSRF token, so it needs none."""
-
-    class Meta(BaseForm.Meta):
-        csrf = False
-
-
-class Rows(FieldList):
-    """Rows in the order of their numbers. A name with something that only looks like a number is no row's."""
-
-    def _extract_indices(self, prefix: str, formdata: Iterable[str]) -> Iterator[int]:
-        for name in formdata:
-            number = whole(name.removeprefix(f"{prefix}-").partition("-")[0])
-            if name.startswith(f"{prefix}-") and number is not None:
-                yield number
-
-
-class PointsField(StringField):
-    """A score or a step in points with at most two decimals; ``data`` is integer hundredths."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        self.data: Any = None
-
-    def pre_validate(self, form: Any) -> None:
-        text = unicodedata.normalize("NFKC", str(self.raw_data[0])).strip() if self.raw_data else ""
-        if not text:
-            return
-        try:
-            hundredths = Decimal(text) * 100
-        except ArithmeticError as error:
-            raise StopValidation(_("Write a number such as 0.5.")) from error
-        if not hundredths.is_finite() or hundredths != hundredths.to_integral_value() or abs(hundredths) > 10**6:
-            raise StopValidation(_("Use at most two decimals, and at most 10,000 points."))
-        self.data = int(hundredths)
-
-    def _value(self) -> str:
-        if self.raw_data:
-            return str(self.raw_data[0])
-        return "" if self.data is None else f"{Decimal(self.data) / 100:f}"
-
-
-class SectionForm(VersionedForm):
-    """A section of the editor; on a public call it carries the line for the change log.
-
-    ``language`` is the first that the page offers: what is said in none of them is missing there.
-    """
-
-    language = next(iter(LANGUAGES))
-
-    for _code in LANGUAGES:
-        locals()[f"change_{_code}"] = StringField(_in(_l("What changed"), _code), validators=[Length(300)])
-    del _code
-
-    @property
-    def change(self) -> dict[str, str]:
-        return said(self, "change")
 
 
 def _text_fields() -> dict[str, Any]:
@@ -247,20 +159,20 @@ class KpisForm(SectionForm):
     def validate(self, extra_validators: Any = None) -> bool:
         """What each target needs is asked for beside its own row."""
         valid = super().validate(extra_validators)
-        for row in self._filled():
+        for row in self.filled():
             if not said(row.form, "name"):
                 valid = not self.say(f"{row.name}-name_{self.language}", REQUIRED)
             if not row.target.data:
                 valid = not self.say(f"{row.name}-target", REQUIRED)
         return valid
 
-    def _filled(self) -> list[Any]:
+    def filled(self) -> list[Any]:
         return [row for row in self.kpis if said(row.form, "name") or said(row.form, "method")
                 or row.target.data or row.unit.data or row.baseline.data]
 
     def values(self) -> dict[str, Any]:
-        rows = self._filled()
-        keys = _keys((row.key.data for row in rows), "k")
+        rows = self.filled()
+        keys = keys_of((row.key.data for row in rows), "k")
         return {"kpis": [
             {"key": key, "name": said(row.form, "name"), "unit": row.unit.data or "",
              "baseline": row.baseline.data or "",
@@ -286,9 +198,13 @@ class CriteriaForm(SectionForm):
     tie_break = TextAreaField(_l("Order in which ties are settled"), validators=[Length(2000)],
                               description=_l("One key a line."))
 
+    def filled(self) -> list[Any]:
+        return [row for row in self.criteria
+                if said(row.form, "label") or said(row.form, "guidance") or row.weight.data]
+
     def values(self) -> dict[str, Any]:
-        rows = [row for row in self.criteria if said(row.form, "label") or row.weight.data]
-        keys = _keys((_slug(row.key.data or row.form["label_en"].data) for row in rows), "c", unique=False)
+        rows = self.filled()
+        keys = keys_of((slug(row.key.data or row.form["label_en"].data) for row in rows), "c", unique=False)
         return {
             "criteria": [_criterion(key, row) for key, row in zip(keys, rows, strict=True)],
             "tie_break": [line.strip() for line in (self.tie_break.data or "").splitlines() if line.strip()],
@@ -317,9 +233,12 @@ class QuestionRow(Row):
 class QuestionsForm(SectionForm):
     questions = Rows(FormField(QuestionRow), _l("Questions"), min_entries=1, max_entries=MAX_ROWS)
 
+    def filled(self) -> list[Any]:
+        return [row for row in self.questions if any(said(row.form, name) for name in ("label", "help", "choices"))]
+
     def values(self) -> dict[str, Any]:
-        rows = [row for row in self.questions if said(row.form, "label")]
-        keys = _keys((row.key.data for row in rows), "q")
+        rows = self.filled()
+        keys = keys_of((row.key.data for row in rows), "q")
         return {"questions": [
             {"key": key, "label": said(row.form, "label"), "help": said(row.form, "help"), "kind": row.kind.data,
              "choices": _choices(said(row.form, "choices")) if row.kind.data == "choice" else [],
@@ -336,23 +255,6 @@ def _choices(typed: Mapping[str, str]) -> list[dict[str, Any]]:
         {"key": f"a{place + 1}", "label": {code: found[place] for code, found in lines.items() if place < len(found)}}
         for place in range(count)
     ]
-
-
-def _slug(text: str | None) -> str:
-    return re.sub(r"[^a-z0-9]+", "_", (text or "").casefold()).strip("_")[:32]
-
-
-def _keys(typed: Iterable[str | None], prefix: str, *, unique: bool = True) -> list[str]:
-    """Stable keys for rows: what a row has, else the next free ``k1``; repeats get a new one when ``unique``."""
-    wanted = list(typed)
-    taken: set[str] = set()
-    keys: list[str] = []
-    for key in wanted:
-        if not key or (unique and key in taken):
-            key = next(name for n in range(1, 1000) if (name := f"{prefix}{n}") not in taken and name not in wanted)
-        taken.add(key)
-        keys.append(key)
-    return keys
 
 
 class ThemeRow(Row):
@@ -377,7 +279,7 @@ class ProgrammeForm(VersionedForm):
     def values(self, stored: Any = None) -> dict[str, Any]:
         """Raises RuleBroken when a date is no instant in the programme's zone."""
         zone, rows = self.zone.data, [row for row in self.themes if said(row.form, "label")]
-        keys = _keys((row.key.data or _slug(row.form["label_en"].data) for row in rows), "t")
+        keys = keys_of((row.key.data or slug(row.form["label_en"].data) for row in rows), "t")
         found = {
             "name": said(self, "name"), "summary": said(self, "summary"), "currency": self.currency.data,
             "budget_minor": self.budget.data, "team_cap": self.team_cap.data, "zone": zone,

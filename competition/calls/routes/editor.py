@@ -9,7 +9,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from competition.calls import dates, fields, labels, preflight, queries, queries_organizer, service
-from competition.calls.forms import FORMS, MEGABYTE, SectionForm, spread
+from competition.calls.form_parts import SectionForm, spread
+from competition.calls.forms import FORMS, MEGABYTE
 from competition.calls.models import Call
 from competition.calls.routes.blueprints import organizer as bp
 from competition.calls.routes.conflict import rows_of
@@ -111,7 +112,8 @@ def _page(call: Call, section: str, form: SectionForm, status: int = 200) -> Res
         f"calls/editor/{section}.html", call=call, programme=call.programme, form=form, part=section,
         part_label=labels.SECTIONS[section], sections=sections(call, now), frozen=service.frozen(call, section, now),
         languages_of=[code for code in i18n.LANGUAGES if code in call.programme.languages],
-        untranslated=dict(preflight.untranslated(call)), headlines=fields.HEADLINES, groups=fields.GROUPS,
+        untranslated={label: [labels.LANGUAGE_NAMES[code] for code in codes]
+                      for label, codes in preflight.untranslated(call)}, headlines=fields.HEADLINES, groups=fields.GROUPS,
         dates=fields.DATES, tie_breaks=fields.GENERAL_TIE_BREAKS, following=following, city=i18n.city,
         offset=i18n.offset_text, now=now, public=call.state != "draft",
     )

@@ -9,7 +9,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from competition.calls import labels, life, preflight, queries_organizer, queries_public, service
-from competition.calls.forms import EmptyForm, ReasonForm, said
+from competition.calls.form_parts import said
+from competition.calls.forms import EmptyForm, ReasonForm
 from competition.calls.lifecycle import CALL, phase
 from competition.calls.models import Call
 from competition.calls.queries_organizer import Chosen

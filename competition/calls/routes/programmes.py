@@ -9,7 +9,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from competition.calls import dates, queries, queries_organizer, service
-from competition.calls.forms import NewCallForm, ProgrammeForm, said, spread
+from competition.calls.form_parts import said, spread
+from competition.calls.forms import NewCallForm, ProgrammeForm
 from competition.calls.models import Programme
 from competition.calls.routes.blueprints import organizer as bp
 from competition.calls.routes.conflict import rows_of

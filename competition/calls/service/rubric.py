@@ -77,7 +77,7 @@ def check_criteria(criteria: Sequence[Scored]) -> None:
     Raises
     ------
     RuleBroken
-        Beside ``criteria``, naming the row.
+        Beside ``criteria``, or a criterion's own ``criteria-0-weight``, counted from 0.
     """
     if not criteria:
         raise RuleBroken(_("Add at least one criterion."), field="criteria")
@@ -85,25 +85,26 @@ def check_criteria(criteria: Sequence[Scored]) -> None:
         raise RuleBroken(_("More than %(most)s criteria cannot be scored with care. Merge some.", most=MAX_CRITERIA),
                          field="criteria")
     keys: set[str] = set()
-    for row, criterion in enumerate(criteria, 1):
-        reason = _fault(criterion, keys)
+    for row, criterion in enumerate(criteria):
+        column, reason = _fault(criterion, keys)
         if reason:
-            raise RuleBroken(_("Criterion %(row)s: %(reason)s", row=row, reason=reason), field="criteria")
+            raise RuleBroken(reason, field=f"criteria-{row}-{column}")
         keys.add(criterion.key)
 
 
-def _fault(criterion: Scored, keys: set[str]) -> str:
+def _fault(criterion: Scored, keys: set[str]) -> tuple[str, str]:
+    """The column and what is wrong in it; nothing twice where the criterion can be scored."""
     if not criterion.label:
-        return str(_("give it a name."))
+        return "label", _("Give the criterion a name.")
     if criterion.key in keys:
-        return str(_("another criterion has the same key."))
+        return "key", _("Another criterion has the same key.")
     if criterion.weight <= 0:
-        return str(_("its weight must be more than nothing."))
+        return "weight", _("The weight must be more than nothing.")
     if criterion.lo >= criterion.hi:
-        return str(_("its highest score must be above its lowest."))
+        return "hi", _("The highest score must be above the lowest.")
     if criterion.step <= 0 or (criterion.hi - criterion.lo) % criterion.step:
-        return str(_("its step must lead from the lowest score exactly to the highest."))
-    return ""
+        return "step", _("The steps must lead from the lowest score exactly to the highest.")
+    return "", ""
 
 
 def save_criteria(call: Call, values: dict[str, Any], now: datetime) -> list[str]:
@@ -164,12 +165,11 @@ def save_questions(call: Call, values: dict[str, Any]) -> list[str]:
     rows: list[dict[str, Any]] = values["questions"]
     if len(rows) > MAX_QUESTIONS:
         raise RuleBroken(_("Ask at most %(most)s questions.", most=MAX_QUESTIONS), field="questions")
-    for number, row in enumerate(rows, 1):
+    for number, row in enumerate(rows):
         if not row["label"]:
-            raise RuleBroken(_("Question %(row)s has no text.", row=number), field="questions")
+            raise RuleBroken(_("Write the question."), field=f"questions-{number}-label")
         if row["kind"] == "choice" and len(row["choices"]) < 2:
-            raise RuleBroken(_("Question %(row)s needs at least two choices, one a line.", row=number),
-                             field="questions")
+            raise RuleBroken(_("Give at least two choices, one a line."), field=f"questions-{number}-choices")
     stored = db.session.scalars(select(Question).where(Question.call_id == call.id).order_by(Question.position))
     if [{name: getattr(question, name) for name in QUESTION} for question in stored] == rows:
         return []

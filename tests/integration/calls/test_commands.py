@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -289,19 +290,23 @@ def test_once_judging_began_only_words_change(actor: Actor) -> None:
     assert [number for number, _keys in versions(call)] == [1, 2]
 
 
-@pytest.mark.parametrize(("criteria", "reason"), [
-    ((), "at least one"), ((FIT, FIT), "same key"),
-    ((CriterionDraft("a", {}, {}, 5),), "give it a name"), ((CriterionDraft("a", {"en": "A"}, {}, 0),), "weight"),
-    ((CriterionDraft("a", {"en": "A"}, {}, 5, lo=500, hi=500),), "above its lowest"),
-    ((CriterionDraft("a", {"en": "A"}, {}, 5, step=0),), "step"),
-    ((CriterionDraft("a", {"en": "A"}, {}, 5, lo=0, hi=1000, step=300),), "step"),
+BARE = CriterionDraft("a", {"en": "A"}, {}, 5)
+
+
+@pytest.mark.parametrize(("criteria", "field", "reason"), [
+    ((), "criteria", "Add at least one criterion."), ((FIT, FIT), "criteria-1-key", "same key"),
+    ((FIT, replace(BARE, label={})), "criteria-1-label", "Give the criterion a name"),
+    ((replace(BARE, weight=0),), "criteria-0-weight", "weight"),
+    ((replace(BARE, lo=500, hi=500),), "criteria-0-hi", "above the lowest"),
+    ((replace(BARE, step=0),), "criteria-0-step", "steps"),
+    ((replace(BARE, lo=0, hi=1000, step=300),), "criteria-0-step", "steps"),
 ])
 def test_a_rubric_that_cannot_be_scored_with_is_refused(
-    actor: Actor, criteria: tuple[CriterionDraft, ...], reason: str
+    actor: Actor, criteria: tuple[CriterionDraft, ...], field: str, reason: str
 ) -> None:
     with pytest.raises(RuleBroken, match=reason) as refused:
         save_rubric(make_call(state="draft"), actor, *criteria)
-    assert refused.value.field == "criteria"
+    assert refused.value.field == field
 
 
 def test_cancelling_says_why_in_public(actor: Actor) -> None:

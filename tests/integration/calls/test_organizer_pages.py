@@ -78,6 +78,36 @@ def test_what_a_target_lacks_is_said_beside_its_own_row(desk: FlaskClient, organ
     assert fresh("ONE").version == 1
 
 
+CRITERION = {"label_zh": "节能", "weight": "5", "lo": "0", "hi": "10", "step": "1"}
+
+
+@pytest.mark.parametrize(("section", "rows", "beside"), [
+    ("criteria", [CRITERION, {}, {**CRITERION, "label_zh": ""}], ("criteria-2-label_zh", "Give the criterion a name.")),
+    ("criteria", [CRITERION, {}, {"guidance_zh": "看能耗"}], ("criteria-2-label_zh", "Give the criterion a name.")),
+    ("criteria", [{**CRITERION, "key": "a"}, {}, {**CRITERION, "key": "a"}],
+     ("criteria-2-key", "Another criterion has the same key.")),
+    ("criteria", [{}, CRITERION, {**CRITERION, "key": "b", "weight": ""}],
+     ("criteria-2-weight", "The weight must be more than nothing.")),
+    ("criteria", [{}, {**CRITERION, "lo": "10"}], ("criteria-1-hi", "The highest score must be above the lowest.")),
+    ("criteria", [{}, {**CRITERION, "step": "3"}],
+     ("criteria-1-step", "The steps must lead from the lowest score exactly to the highest.")),
+    ("questions", [{}, {"kind": "text", "help_zh": "一句话"}], ("questions-1-label_zh", "Write the question.")),
+    ("questions", [{}, {"kind": "text", "label_zh": "甲"}, {"kind": "choice", "label_zh": "乙", "choices_zh": "一"}],
+     ("questions-2-choices_zh", "Give at least two choices, one a line.")),
+])
+def test_what_a_row_lacks_is_said_beside_it(
+    desk: FlaskClient, organizer: User, section: str, rows: list[dict[str, str]], beside: tuple[str, str]
+) -> None:
+    make_call(make_programme(organizer, languages=["zh", "ko"]), code="ONE", state="draft")
+    usual = {"questions": {"kind": "text", "max_length": "200"}, "criteria": {"lo": "0", "hi": "10", "step": "1"}}
+    sent = {f"{section}-{number}-{name}": value for number, row in enumerate(rows)
+            for name, value in {**usual[section], **row}.items()}
+    answer = desk.post(f"/en/organizer/calls/ONE/edit/{section}", data={"version": 1, **sent})
+    assert (answer.status_code, ERROR.findall(answer.text)) == (422, [beside])
+    assert [anchor for anchor, _text in SUMMARY.findall(answer.text)] == [beside[0]]
+    assert fresh("ONE").version == 1
+
+
 def test_a_target_that_is_no_figure_is_marked_in_its_own_row(desk: FlaskClient, organizer: User) -> None:
     make_call(make_programme(organizer), code="ONE", state="draft", published_at=None, opens_at=None)
     page = "/en/organizer/calls/ONE/edit/kpis"
@@ -133,6 +163,7 @@ def test_from_nothing_to_a_public_call(desk: FlaskClient, organizer: User) -> No
     assert call.kpis == [{"key": "k1", "name": {"en": "Time"}, "unit": "", "baseline": "", "target": "5",
                           "direction": "down", "method": {}}]
     assert "missing in: Chinese" in desk.get("/en/organizer/calls/XSG-01/publish").text
+    assert "missing in: Chinese" in desk.get("/en/organizer/calls/XSG-01/edit/texts").text
     assert "Care signals" in desk.get("/en/organizer/calls/XSG-01/preview").text
     assert desk.get("/en/calls/XSG-01").status_code == 404
     assert desk.post("/en/organizer/calls/XSG-01/publish").status_code == 303
@@ -147,7 +178,7 @@ def test_from_nothing_to_a_public_call(desk: FlaskClient, organizer: User) -> No
     ("criteria", {"criteria-0-label_en": "A", "criteria-0-weight": "5", "criteria-0-lo": "0", "criteria-0-hi": "10",
                   "criteria-0-step": "0.333"}, "at most two decimals"),
     ("criteria", {"criteria-0-label_en": "A", "criteria-0-weight": "5", "criteria-0-lo": "5", "criteria-0-hi": "5",
-                  "criteria-0-step": "1"}, "above its lowest"),
+                  "criteria-0-step": "1"}, "above the lowest"),
     ("rules", {"quorum": "0"}, "error"),
 ])
 def test_what_is_refused_is_said_and_kept(

@@ -62,6 +62,7 @@ def test_home_and_the_organizers_list_count_calls_alike(app: Flask) -> None:
     over = {"opens_at": now - timedelta(days=9), "deadline_at": now - timedelta(days=1)}
     for number, (state, dates) in enumerate([
         ("published", {}), ("published", over), ("published", over), ("judging", over), ("notice", over),
+        ("piloting", over),
     ]):
         make_call(programme, now=now, code=f"PHASE-{number}", state=state, **dates)
     home = app.test_client().get("/en/").text
@@ -69,8 +70,9 @@ def test_home_and_the_organizers_list_count_calls_alike(app: Flask) -> None:
     tally = dict(re.findall(r"<dt>([^<]+)</dt><dd class=\"num\"><a [^>]+>(\d+)</a>", facts))
     own = sign_in(app.test_client(), organizer).get("/en/organizer").text
     tiles = {label: count for count, label in re.findall(r'<b class="num">(\d+)</b><span>([^<]+)</span>', own)}
-    assert tally == {"Open for entries": "1", "Entries closed": "2", "Being judged": "1", "Public notice": "1"}
-    assert tiles == {"All calls": "5", **tally}
+    assert tally == {"Open for entries": "1", "Entries closed": "2", "Being judged": "1", "Public notice": "1",
+                     "Calls in pilot": "1"}  # beside the link to the pilots, of which a call may have several
+    assert tiles == {"All calls": "6", **tally}
 
 
 def test_the_tour_is_only_in_the_demonstration(make_app: Callable[..., Flask]) -> None:
