@@ -113,7 +113,8 @@ def _page(call: Call, section: str, form: SectionForm, status: int = 200) -> Res
         part_label=labels.SECTIONS[section], sections=sections(call, now), frozen=service.frozen(call, section, now),
         languages_of=[code for code in i18n.LANGUAGES if code in call.programme.languages],
         untranslated={label: [labels.LANGUAGE_NAMES[code] for code in codes]
-                      for label, codes in preflight.untranslated(call)}, headlines=fields.HEADLINES, groups=fields.GROUPS,
+                      for label, codes in preflight.untranslated(call)},
+        headlines=fields.HEADLINES, groups=fields.GROUPS,
         dates=fields.DATES, tie_breaks=fields.GENERAL_TIE_BREAKS, following=following, city=i18n.city,
         offset=i18n.offset_text, now=now, public=call.state != "draft",
     )
