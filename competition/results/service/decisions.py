@@ -10,7 +10,7 @@ from uuid import UUID
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import String, cast, delete, func, insert, select, update
 
 from competition.calls.models import Call
 from competition.entries.models import Entry
@@ -193,10 +193,10 @@ def check_mark(call_id: UUID) -> str:
     """Digest of a call's decisions as they stand: the page that lists them and the press that applies
     them must mean the same."""
     rows = db.session.execute(
-        select(Entry.code, Decision.outcome, Decision.award_minor, Decision.run_id)
+        select(Entry.code, Decision.outcome, Decision.award_minor, cast(Decision.run_id, String))
         .join(Entry, Entry.id == Decision.entry_id).where(Decision.call_id == call_id).order_by(Entry.code)
     )
-    return digest("decisions/1", [list(row) for row in rows])
+    return digest("decisions/2", "\n".join(f"{code} {outcome} {award} {run}" for code, outcome, award, run in rows))
 
 
 def apply(*, call: Call, checked: str, actor: Actor, now: datetime) -> int:

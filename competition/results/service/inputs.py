@@ -23,9 +23,9 @@ def as_read(run: Run) -> bool:
     The caller holds the call's row, for which each submission of scores waits: what is true stays true until
     the caller's commit.
     """
-    from competition.judging.queries.snapshot import snapshot  # with NumPy, which a page without decisions never loads
+    from competition.judging.queries.snapshot import digest_now  # with NumPy, which only decisions load
 
-    return snapshot(run.stage_id).digest == run.inputs_digest
+    return digest_now(run.stage_id) == run.inputs_digest
 
 
 def check_to_decide(call: Call, run: Run) -> None:

@@ -16,7 +16,7 @@ from competition.calls.models import Criterion, RubricVersion
 from competition.entries.models import Entry, Revision, Team
 from competition.extensions import db
 from competition.judging.models import Assignment, Conflict, ScoreSheet, Seat
-from competition.judging.queries.snapshot import snapshot
+from competition.judging.queries.snapshot import digest_now, snapshot
 from competition.judging.scores import MISSING
 from competition.kernel import transaction
 from competition.kernel.ids import new_code, new_id
@@ -53,7 +53,7 @@ def test_scores_come_as_arrays_in_the_order_of_codes_and_seats(app: Flask) -> No
     assert taken.rubric_version_ids == (panel.rubric.id,)
     assert (taken.entry.dtype, taken.seat.dtype, taken.scores.dtype) == (np.int32, np.int32, np.int32)
     db.session.rollback()
-    assert snapshot(panel.rubric.stage_id).digest == taken.digest
+    assert snapshot(panel.rubric.stage_id).digest == digest_now(panel.rubric.stage_id) == taken.digest
 
 
 def _conflict(panel: Panel, task: Any, sheet: Any) -> None:
@@ -83,6 +83,7 @@ def test_what_does_not_count_is_left_out(app: Flask, change: Change) -> None:
     after = snapshot(panel.rubric.stage_id)
     assert after.scores[:, 0].tolist() == [200]
     assert after.digest != before.digest
+    assert digest_now(panel.rubric.stage_id) == after.digest
 
 
 def test_an_entry_that_changed_or_left_takes_its_scores_along(app: Flask) -> None:
