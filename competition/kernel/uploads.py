@@ -78,7 +78,10 @@ def reaching_storage() -> Iterator[None]:
 
 def body() -> dict[str, Any]:
     """The request's JSON object; anything else is an empty one."""
-    sent = request.get_json(silent=True)
+    try:
+        sent = request.get_json(silent=True)
+    except RecursionError:  # nested deeper than Python reads: nothing of ours
+        return {}
     return sent if isinstance(sent, dict) else {}
 
 

@@ -85,6 +85,8 @@ def submit(
 ) -> Outcome:
     """Receive an entry as an immutable revision, once per ``key``, if it arrived in time.
 
+    That it came too late is no answer to keep: the same form, sent again after the deadline was moved, is received.
+
     Parameters
     ----------
     entry
@@ -99,10 +101,15 @@ def submit(
     StaleVersion, IllegalMove, Incomplete
         When it was saved since, its state forbids it, or something is missing.
     """
-    answer = idempotency.once(
-        "entry.submit", actor_id=actor.id, key=key, body={"entry": entry.code, "version": version}, now=now,
-        effect=lambda: _receive(entry, version, actor, received_at, now),
-    )
+    def once(key: str) -> dict[str, Any]:
+        return idempotency.once(
+            "entry.submit", actor_id=actor.id, key=key, body={"entry": entry.code, "version": version}, now=now,
+            effect=lambda: _receive(entry, version, actor, received_at, now),
+        )
+
+    answer = once(key)
+    if key and answer["late"] and receives(entry.call, received_at):
+        answer = once(f"{key[:40]}@{entry.call.version}")
     return Outcome(answer["revision"], answer["late"])
 
 

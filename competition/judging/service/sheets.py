@@ -122,7 +122,7 @@ def submit(
 
 def _submit(*, task: Task, marks: Marks, seen_version: int, actor: Actor, now: datetime) -> dict[str, Any]:
     _lock(task)
-    _hold_call(task, now)
+    _hold_call(task.call_id, task.deadline_at, task.grace_seconds, now)
     save_draft(task=task, marks=marks, seen_version=seen_version, now=now)
     _check_complete(task, marks)
     sheet = db.session.scalars(
@@ -170,7 +170,8 @@ def adopt(*, task: Task, actor: Actor, now: datetime) -> None:
         When nothing changed, or scores are not taken now.
     """
     _lock(task)
-    if not task.scoring_open(now):
+    _hold_call(task.call_id, task.deadline_at, task.grace_seconds, now)
+    if task.gone:
         raise _closed()
     sheet = db.session.scalar(
         select(ScoreSheet).where(ScoreSheet.assignment_id == task.id).with_for_update()
@@ -219,6 +220,7 @@ def reopen(*, call: Call, assignment_code: str, reason: str, actor: Actor, now: 
     """
     if not reason.strip():
         raise RuleBroken(_("Say why: the reason stays in the log."), field="reason")
+    _hold_call(call.id, call.deadline_at, call.grace_seconds, now)
     row = db.session.execute(
         select(Assignment, ScoreSheet, Seat, Entry.code)
         .join(ScoreSheet, ScoreSheet.assignment_id == Assignment.id)
@@ -227,8 +229,6 @@ def reopen(*, call: Call, assignment_code: str, reason: str, actor: Actor, now: 
     ).one_or_none()
     if row is None:
         raise Missing("")
-    if not scoring_open(call.state, call.deadline_at, call.grace_seconds, now):
-        raise _closed()
     assignment, sheet, seat, entry_code = row
     if assignment.state != "cleared":
         raise IllegalMove(_("This judge is no longer assigned to the entry."))
@@ -265,10 +265,10 @@ def _lock(task: Task) -> None:
         raise Missing("")
 
 
-def _hold_call(task: Task, now: datetime) -> None:
+def _hold_call(call_id: UUID, deadline_at: datetime | None, grace_seconds: int, now: datetime) -> None:
     """Let no result be published between here and the commit: a sheet is sealed before it, or not at all."""
-    state = db.session.scalars(select(Call.state).where(Call.id == task.call_id).with_for_update(read=True)).one()
-    if not scoring_open(state, task.deadline_at, task.grace_seconds, now):
+    state = db.session.scalars(select(Call.state).where(Call.id == call_id).with_for_update(read=True)).one()
+    if not scoring_open(state, deadline_at, grace_seconds, now):
         raise _closed()
 
 

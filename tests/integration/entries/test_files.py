@@ -325,3 +325,9 @@ def test_a_later_slice_reads_files_without_their_names(app: Flask, person: User)
     assert "profile" not in {key for key, value in seen.answers.items() if value}
     assert "Secret" not in repr(seen)
     assert [(row.code, row.team_name) for row in queries.submitted_entries(call.id)] == [(entry.code, "Secret Team")]
+
+
+def test_a_body_nested_without_end_is_an_empty_one(client: FlaskClient, entry: Entry) -> None:
+    for body in (b"[" * 200_000, b'{"filename":' * 50_000):
+        answer = client.post(f"/en/my/entries/{entry.code}/files", data=body, content_type="application/json")
+        assert answer.status_code == 422

@@ -15,6 +15,7 @@ from pypdf import PdfReader
 from sqlalchemy import func, select
 
 from competition.accounts.models import User
+from competition.calls.models import Call
 from competition.entries import answers as shape
 from competition.entries.models import Entry, Membership, Revision
 from competition.extensions import db
@@ -207,8 +208,6 @@ def test_a_call_that_takes_each_entry_once(app: Flask) -> None:
 
 
 def test_an_extended_deadline_counts_from_the_next_request(app: Flask) -> None:
-    from competition.calls.models import Call
-
     person = make_user()
     call = make_call(deadline_at=NOW - timedelta(hours=1))
     entry = make_entry(call, make_team(person))
@@ -217,6 +216,22 @@ def test_an_extended_deadline_counts_from_the_next_request(app: Flask) -> None:
     with transaction.write():
         db.session.get_one(Call, call.id).deadline_at = NOW + timedelta(hours=1)
     assert send(client, entry, key="later").location.endswith("/receipt?revision=1")
+
+
+def test_a_form_that_came_too_late_is_received_once_the_deadline_was_moved(app: Flask) -> None:
+    """The page that was refused is the one that a team sends again: with the key that it has."""
+    person = make_user()
+    call = make_call(deadline_at=NOW - timedelta(hours=1))
+    entry = make_entry(call, make_team(person))
+    client = client_of(app, person)
+    for _turn in range(2):
+        assert send(client, entry, key="one").location.endswith("/review")
+    with transaction.write():
+        stored = db.session.get_one(Call, call.id)
+        stored.deadline_at, stored.version = NOW + timedelta(hours=1), stored.version + 1
+    for _turn in range(2):
+        assert send(client, entry, key="one").location.endswith("/receipt?revision=1")
+    assert count(Revision) == 1
 
 
 def test_somebody_who_left_cannot_submit(app: Flask) -> None:
