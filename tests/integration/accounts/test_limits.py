@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -16,13 +14,6 @@ from competition.kernel.models import MailMessage, OutboxJob
 from tests.factories.accounts import PASSWORD, make_user
 
 ADDRESS = "ana@example.test"
-
-
-@pytest.fixture
-def limited(make_app: Callable[..., Flask]) -> Iterator[Flask]:
-    app = make_app(rate_limits=True)
-    with app.app_context():
-        yield app
 
 
 def _enter(client: FlaskClient, password: str, ip: str, email: str = ADDRESS) -> int:

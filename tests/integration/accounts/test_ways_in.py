@@ -202,19 +202,16 @@ def test_next_stays_on_this_site(app: Flask) -> None:
         assert (answer.status_code, answer.headers["Location"]) == (303, expected)
 
 
-def test_guesses_are_bounded(make_app: Callable[..., Flask]) -> None:
-    app = make_app(rate_limits=True)
-    client = app.test_client()
+def test_guesses_are_bounded(limited: Flask) -> None:
+    client = limited.test_client()
     answers = [_enter(client, "ana@example.test", "guess number one") for _ in range(12)]
     assert answers == [422] * 10 + [429] * 2
 
 
-def test_another_spelling_of_an_address_buys_no_more_guesses(make_app: Callable[..., Flask]) -> None:
-    app = make_app(rate_limits=True)
+def test_another_spelling_of_an_address_buys_no_more_guesses(limited: Flask) -> None:
     spellings = ("ana@example.test", "ANA@example.test", "\uff41na@example.test", "an\uff41@example.test")
-    with app.app_context():
-        make_user("ana@example.test")
-        tries = [_enter(app.test_client(), spelling, f"guess {n}") for n in range(3) for spelling in spellings]
+    make_user("ana@example.test")
+    tries = [_enter(limited.test_client(), spelling, f"guess {n}") for n in range(3) for spelling in spellings]
     assert tries == [422] * 10 + [429] * 2
 
 

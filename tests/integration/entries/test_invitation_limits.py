@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
-import pytest
 from flask import Flask, current_app
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
@@ -22,13 +20,6 @@ from tests.factories.accounts import client_of, make_user
 from tests.factories.entries import make_team
 
 STRANGER = "stranger@example.test"
-
-
-@pytest.fixture
-def limited(make_app: Callable[..., Flask]) -> Iterator[Flask]:
-    app = make_app(rate_limits=True)
-    with app.app_context():
-        yield app
 
 
 def _invite(client: FlaskClient, team: Team, email: str) -> int:

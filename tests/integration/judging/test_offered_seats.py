@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-
-import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
@@ -17,13 +14,6 @@ from tests.factories.entries import make_submitted, make_team
 from tests.factories.judging import Panel, make_panel
 
 JUDGE = "judge@qinghe.cn"
-
-
-@pytest.fixture
-def limited(make_app: Callable[..., Flask]) -> Iterator[Flask]:
-    app = make_app(rate_limits=True)
-    with app.app_context():
-        yield app
 
 
 def _panel(panel: Panel) -> str:
