@@ -103,8 +103,7 @@ def test_a_crash_is_logged_and_says_a_number(make_app: Callable[..., Flask]) -> 
     assert "secret detail" not in answer.text
 
 
-def test_csrf_is_on_for_every_mutation(make_app: Callable[..., Flask]) -> None:
-    app = make_app()
+def test_csrf_is_on_for_every_mutation(app: Flask) -> None:
     app.config["WTF_CSRF_ENABLED"] = True
     client = app.test_client()
     missing = [
@@ -116,9 +115,8 @@ def test_csrf_is_on_for_every_mutation(make_app: Callable[..., Flask]) -> None:
     assert missing == []
 
 
-def test_a_script_learns_that_the_session_is_over(make_app: Callable[..., Flask]) -> None:
+def test_a_script_learns_that_the_session_is_over(app: Flask) -> None:
     """Its own reason, before the token is even looked at: there is no session that it could belong to."""
-    app = make_app()
     app.config["WTF_CSRF_ENABLED"] = True
     client, headers = app.test_client(), {"Accept": "application/json"}
     gone = client.post("/en/my/entries/ABC/autosave", data={"csrf_token": "of the old session"}, headers=headers)
