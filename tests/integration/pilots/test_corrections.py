@@ -183,7 +183,7 @@ def test_an_entry_is_selected_without_money_only_on_purpose(published):
     with pytest.raises(RuleBroken, match="Write the award"):
         published.adjust("AAA1", "selected", 0)
     rewrite(update(Decision).where(Decision.award_minor > 0).values(award_minor=0))
-    with pytest.raises(RuleBroken, match="AAA1, BBB2 are selected without an award"):
+    with pytest.raises(RuleBroken, match="AAA1 and BBB2 are selected without an award"):
         published.apply()
     row = results.decision(published.call.id, "AAA1")
     published.do(deciding.adjust, entry_code="AAA1", outcome="selected", award_minor=5, unpaid=True,
