@@ -89,7 +89,8 @@ def _judging(call: Ruled) -> list[Rule]:
     names = _("The judges’ names are published with the result.") if call.judge_names_public \
         else _("The judges’ names are not published.")
     conflicts = _("A judge with a tie to a team neither reads nor scores its entry, and does not count for it.")
-    return [Rule("panel", _("Panel"), _told(panel, blind, names)), Rule("recusal", _("Conflicts of interest"), conflicts)]
+    return [Rule("panel", _("Panel"), _told(panel, blind, names)),
+            Rule("recusal", _("Conflicts of interest"), conflicts)]
 
 
 def _scoring(call: Ruled) -> list[Rule]:
