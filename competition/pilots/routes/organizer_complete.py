@@ -6,7 +6,8 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from competition.calls.forms import ReasonForm, said
+from competition.calls.form_parts import said
+from competition.calls.forms import ReasonForm
 from competition.calls.lifecycle import CALL
 from competition.calls.models import Call
 from competition.kernel import clock
