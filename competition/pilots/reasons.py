@@ -67,7 +67,8 @@ def _no_quote(reason: Reason) -> str:
 
 def _over_cap(reason: Reason) -> str:
     return _("These entries cannot be selected, because their quote is above the cap per award of the call: "
-             "%(entries)s. Take them off both lists and select again, or raise the cap.", entries=listed(reason["entries"]))
+             "%(entries)s. Take them off both lists and select again, or raise the cap.",
+             entries=listed(reason["entries"]))
 
 
 def _call_budgets(reason: Reason) -> str:
