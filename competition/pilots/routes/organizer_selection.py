@@ -69,8 +69,8 @@ def _ask_again(form: SelectionForm, asked: Mapping[str, Any]) -> None:
     """What found nothing stands in the form as it was asked, to be mended there."""
     offered = {code for code, _label, *_rest in form.calls.iter_choices()}
     form.calls.data = [code for code in asked["calls"] if code in offered]
-    form.basis.data, form.threshold.data = asked["basis"], asked["threshold"]
-    form.must.data, form.exclude.data = " ".join(asked["must"]), " ".join(asked["exclude"])
+    form.basis.data, form.threshold.data = asked.get("basis", "official"), asked.get("threshold")
+    form.must.data, form.exclude.data = " ".join(asked.get("must", ())), " ".join(asked.get("exclude", ()))
 
 
 def _page(
