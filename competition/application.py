@@ -72,6 +72,7 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": settings.secure_cookies,
         "PERMANENT_SESSION_LIFETIME": settings.session_days * 86400,
+        "SESSION_REFRESH_EACH_REQUEST": False,  # the session's row ends when it ends, whatever the cookie says
         "WTF_CSRF_TIME_LIMIT": None,  # bound to the session; a form may stay open all evening
         "RATELIMIT_STORAGE_URI": settings.redis_url,
         "RATELIMIT_ENABLED": settings.rate_limits,

@@ -7,8 +7,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, Request
-from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask import Flask, Request, Response
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask.templating import Environment
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
@@ -17,7 +17,7 @@ from werkzeug.formparser import FormDataParser
 from competition.kernel.numbers import Whole
 from competition.kernel.spoken import SpokenEnvironment
 
-MOST_COOKIES = 4096  # of at most 4 kB each, as browsers keep them
+MOST_COOKIES = 4096  # headers, of at most some kilobytes each
 NOTHING: tuple[float, dict[str, Any]] = (0.0, {})
 PLAIN = (str, int, bool)  # what can be handed out again and again; a list could be changed by whoever gets it
 
@@ -27,7 +27,8 @@ class Cookies(SecureCookieSessionInterface):
 
     def __init__(self) -> None:
         self._made: tuple[Any, URLSafeTimedSerializer | None] = (None, None)
-        self._verified: OrderedDict[str, tuple[float, dict[str, Any]]] = OrderedDict()  # cookie → good until, contents
+        # The header that a browser sends with every request → until when it is good, and what it says.
+        self._verified: OrderedDict[str, tuple[float, dict[str, Any]]] = OrderedDict()
 
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
         secrets = (app.secret_key, *(app.config["SECRET_KEY_FALLBACKS"] or ()))
@@ -37,21 +38,28 @@ class Cookies(SecureCookieSessionInterface):
         return self._made[1]
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        signer, cookie = self.get_signing_serializer(app), request.cookies.get(self.get_cookie_name(app))
-        if signer is None or not cookie:
-            return super().open_session(app, request)
-        until, contents = self._verified.get(cookie, NOTHING)
+        signer, sent = self.get_signing_serializer(app), request.environ.get("HTTP_COOKIE", "")
+        until, contents = self._verified.get(sent, NOTHING)
         if until < time.time():
+            cookie = request.cookies.get(self.get_cookie_name(app))
+            if signer is None or not cookie:
+                return super().open_session(app, request)
             most = int(app.permanent_session_lifetime.total_seconds())
             try:
                 contents, signed_at = signer.loads(cookie, max_age=most, return_timestamp=True)
             except BadSignature:
                 return self.session_class()
             if all(type(value) in PLAIN for value in contents.values()):
-                self._verified[cookie] = (signed_at.timestamp() + most, contents)
+                self._verified[sent] = (signed_at.timestamp() + most, contents)
                 if len(self._verified) > MOST_COOKIES:
                     self._verified.popitem(last=False)
         return self.session_class(contents)
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        if session and session.accessed and not self.should_set_cookie(app, session) and "Vary" not in response.headers:
+            response.headers.add("Vary", "Cookie")  # all that is left to do, without taking the header apart
+        else:
+            super().save_session(app, session, response)
 
 
 class Parser(FormDataParser):

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import structlog
 from flask import Flask, Response, abort, g, make_response, render_template, request, session
+from flask.globals import request_ctx
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
@@ -51,35 +52,42 @@ def init_app(app: Flask, settings: Settings) -> None:
         always["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
     fixed = tuple((name, value, name.lower()) for name, value in always.items())
 
+    ours: set[str] = set()
+
+    # One look for the request and its notes: a proxy looks anew at every name.
     @app.before_request
     def _begin() -> ResponseReturnValue | None:
-        g.started = time.perf_counter()
-        g.received_at = request.environ.get(RECEIVED) or clock.now()
-        g.request_id = new_id().hex
-        if not settings.serves(request.host) and request.path not in {"/healthz", "/readyz"}:
-            return Response("This host name is not the one in PUBLIC_URL.\n", 400, mimetype="text/plain")
-        if "\x00" in request.path:
+        here, asked = g._get_current_object(), request_ctx.request
+        here.started = time.perf_counter()
+        here.received_at = asked.environ.get(RECEIVED) or clock.now()
+        here.request_id = new_id().hex
+        host, path = asked.host, asked.path
+        if host not in ours:
+            if settings.serves(host):
+                ours.add(host)
+            elif path not in {"/healthz", "/readyz"}:
+                return Response("This host name is not the one in PUBLIC_URL.\n", 400, mimetype="text/plain")
+        if "\x00" in path:
             abort(404)  # PostgreSQL cannot even look for a text with a null character
-        if b"%00" in request.query_string or b"\x00" in request.query_string:
+        if b"%00" in asked.query_string or b"\x00" in asked.query_string:
             abort(400)
         return None
 
     @app.after_request
     def _finish(response: Response) -> Response:
-        headers = response.headers
-        headers["X-Request-Id"] = g.get("request_id", "")
-        if request.endpoint == "static":
+        here, asked, headers = g._get_current_object(), request_ctx.request, response.headers
+        headers.add("X-Request-Id", here.get("request_id", ""))
+        if asked.endpoint == "static":
             headers["X-Content-Type-Options"] = "nosniff"
         else:
             own = {name.lower() for name, _value in headers}  # a page may be stricter or looser than the rest
             for name, value, plain in fixed:
                 if plain not in own:
                     headers.add(name, value)
-            headers["Content-Security-Policy"] = policy % nonce()
-            elapsed = time.perf_counter() - g.get("started", time.perf_counter())
+            headers.add("Content-Security-Policy", policy % nonce())
+            elapsed = time.perf_counter() - here.get("started", time.perf_counter())
             log.info(
-                "request", id=g.get("request_id"), method=request.method,
-                route=str(request.url_rule or "-"),
+                "request", id=here.get("request_id"), method=asked.method, route=str(asked.url_rule or "-"),
                 status=response.status_code, ms=round(elapsed * 1000, 1),
             )
         return response

@@ -128,3 +128,13 @@ def test_only_so_many_are_remembered(site: Flask, monkeypatch: pytest.MonkeyPatc
         client.get("/got")
     first, second, third = map(_cookie, clients)
     assert checks == [first, second, third, first]
+
+
+def test_a_cookie_is_sent_when_it_changes_only_and_answers_still_vary_by_it(site: Flask) -> None:
+    client = site.test_client()
+    client.get("/put/one")
+    with client.session_transaction() as kept:
+        kept.permanent = True
+    answers = [client.get(path) for path in ("/got", "/put/two", "/got")]
+    assert [answer.headers.getlist("Set-Cookie") != [] for answer in answers] == [False, True, False]
+    assert [answer.headers.getlist("Vary") for answer in answers] == [["Cookie"]] * 3
