@@ -6,7 +6,7 @@ from sqlalchemy import exists
 
 from competition.calls.queries import organizer_call
 from competition.entries.models import Membership
-from competition.entries.queries import desk, loading
+from competition.entries.queries import desk, loading, sending
 from competition.kernel.access import Permission, fact, grant
 
 fact("team", lambda user_id: exists().where(Membership.user_id == user_id))
@@ -17,7 +17,7 @@ grant(Permission.ENTRY_CREATE, lambda _actor, _call: True, load=loading.enterabl
 grant(Permission.ENTRY_READ, lambda _actor, _entry: True, load=loading.my_entry)
 grant(Permission.ENTRY_FORM, lambda _actor, _desk: True, load=desk.my_desk)
 grant(Permission.ENTRY_EDIT, lambda _actor, _entry: True, load=loading.my_entry)
-grant(Permission.ENTRY_SUBMIT, lambda _actor, _entry: True, load=loading.my_entry)
+grant(Permission.ENTRY_SUBMIT, lambda _actor, _entry: True, load=sending.to_send)
 grant(Permission.ENTRY_WITHDRAW, lambda _actor, _entry: True, load=loading.entry_i_lead)
 grant(Permission.ATTACHMENT_EDIT, lambda _actor, _file: True, load=loading.my_attachment)
 grant(Permission.ATTACHMENT_READ, lambda _actor, _file: True, load=loading.readable_attachment)

@@ -6,6 +6,7 @@ RQ carries one string, the job's id, as JSON. Losing it costs time, never a job.
 from __future__ import annotations
 
 import contextlib
+import time
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -21,23 +22,29 @@ from competition.config import Settings
 
 log = structlog.get_logger()
 _app: Flask | None = None
+PATIENCE = 1.5  # seconds that a request waits for Redis
+QUIET = 10.0  # seconds for which one that did not answer is not asked again
 WORKER_TTL = 45  # seconds; an idle worker shows itself 15 s earlier
 
 
-def connect(settings: Settings) -> Redis:
-    return Redis.from_url(settings.redis_url, socket_connect_timeout=2, socket_timeout=30)
+def connect(settings: Settings, *, patience: float = 30) -> Redis:
+    """A client that waits at most this many seconds for an answer."""
+    return Redis.from_url(settings.redis_url, socket_connect_timeout=min(2, patience), socket_timeout=patience)
 
 
 def redis() -> Redis:
     """The application's Redis client (one pool per process)."""
     client: Redis | None = current_app.extensions.get("opencall_redis")
     if client is None:
-        client = current_app.extensions["opencall_redis"] = connect(current_app.config["SETTINGS"])
+        client = current_app.extensions["opencall_redis"] = connect(current_app.config["SETTINGS"], patience=PATIENCE)
     return client
 
 
 def ring(jobs: list[tuple[UUID, int]], *, salt: str = "") -> int:
     """Tell the workers that jobs wait; returns how many were told. Redis being away is not an error.
+
+    Where it does not answer, it is not asked again for a while: who submits must not wait for a doorbell, and the
+    sweeper finds the jobs without one.
 
     Parameters
     ----------
@@ -48,6 +55,9 @@ def ring(jobs: list[tuple[UUID, int]], *, salt: str = "") -> int:
         keeps its id until RQ itself notices, which may take minutes.
     """
     settings: Settings = current_app.config["SETTINGS"]
+    quiet: dict[str, float] = current_app.extensions.setdefault("opencall_quiet", {"until": 0.0})
+    if time.monotonic() < quiet["until"]:
+        return 0
     rung = 0
     try:
         queue = Queue(settings.redis_queue, connection=redis(), serializer=JSONSerializer)
@@ -60,6 +70,7 @@ def ring(jobs: list[tuple[UUID, int]], *, salt: str = "") -> int:
                 )
                 rung += 1
     except RedisError as error:
+        quiet["until"] = time.monotonic() + QUIET
         log.warning("queue.unreachable", error=str(error), jobs=len(jobs))
     return rung
 

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from flask_babel import gettext as _
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from competition.calls.models import Call, Criterion, RubricVersion, Stage
 from competition.calls.models import Question as QuestionRow
@@ -45,6 +46,12 @@ def kept(key: tuple[Any, ...], make: Callable[[], T]) -> T:
 def spec_of(call: Call) -> Spec:
     """What the call asks, as checks read it; the call comes with its programme."""
     return kept(("spec", call.id, call.version), lambda: _spec(call))
+
+
+def spec_by_id(call_id: UUID, version: int) -> Spec:
+    """The same for a call that is not loaded."""
+    whole = select(Call).options(joinedload(Call.programme)).where(Call.id == call_id)
+    return kept(("spec", call_id, version), lambda: _spec(db.session.scalars(whole).one()))
 
 
 def _spec(call: Call) -> Spec:

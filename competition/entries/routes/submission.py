@@ -13,9 +13,11 @@ from competition.entries import fields, inspection, reading
 from competition.entries.lifecycle import editable, receives
 from competition.entries.models import Entry, Revision
 from competition.entries.queries import form as form_queries
+from competition.entries.queries import loading
 from competition.entries.queries import team as team_queries
 from competition.entries.queries.desk import FileLine
 from competition.entries.queries.desk import files as files_of
+from competition.entries.queries.sending import Sending
 from competition.entries.receipt import receipt_facts, receipt_pdf
 from competition.entries.routes.blueprints import team as bp
 from competition.entries.service import drafts, submission
@@ -37,12 +39,12 @@ def review_page(entry: Entry, now: datetime, *, status: int = 200, error: str = 
     files = files_of(entry.id)
     spec = form_queries.spec_of(entry.call)
     can_edit = editable(entry, entry.call, now)
-    answers = shape.complete_shape(entry.draft)
+    answers, profile = shape.complete_shape(entry.draft), submission.profile_of(entry.team)
     current = team_queries.revision(entry.id, _number(entry)) if entry.revision_id else None
     page = render_template(
         "entries/review.html", entry=entry, call=entry.call, can_edit=can_edit, error=error,
-        problems=submission.preflight(entry, files) if can_edit else [], files=files, reasons=inspection.REASONS,
-        parts=reading.parts(answers, spec), profile=reading.profile(submission.profile_of(entry.team)),
+        problems=submission.preflight(entry.draft, spec, profile, files) if can_edit else [], files=files,
+        reasons=inspection.REASONS, parts=reading.parts(answers, spec), profile=reading.profile(profile),
         slots=fields.SLOTS, receives=receives(entry.call, now), why=drafts.why_closed(entry.call, now),
         revision=current, revisions=team_queries.revisions(entry.id) if current else [],
         unchanged=current is not None and entry.state == "submitted" and current.digest == _digest(entry, files),
@@ -74,27 +76,32 @@ def seen_version() -> int:
 
 @bp.post("/my/entries/<entry_code>/submit")
 @requires(Permission.ENTRY_SUBMIT)
-def submit(entry: Entry) -> ResponseReturnValue:
+def submit(sent: Sending) -> ResponseReturnValue:
     """The one request that counts: short, repeatable, decided by when it arrived."""
     if request.form.get("signed") != "y":
-        return review_page(entry, clock.now(), status=422,
-                           error=_("Please confirm the statement above the button; it is your signature."))
-    code = entry.code
+        return _look_again(sent, 422, _("Please confirm the statement above the button; it is your signature."))
     try:
         outcome = submission.submit(
-            entry=entry, version=seen_version(), key=request.form.get("key", "")[:64],
+            entry=sent, version=seen_version(), key=request.form.get("key", "")[:64],
             actor=current_actor(), received_at=g.received_at, now=clock.now(),
         )
     except submission.Incomplete:
-        return review_page(entry, clock.now(), status=422)
+        return _look_again(sent, 422)
     except StaleVersion:
-        return review_page(entry, clock.now(), status=409, error=_(
+        return _look_again(sent, 409, _(
             "The entry was changed since you opened this page. Look it over again: below is what is stored now."))
     if outcome.late:
         flash(_("This came too late and was not received. It arrived on %(when)s; the deadline and its grace had "
                 "passed.", when=g.received_at.strftime("%Y-%m-%d %H:%M:%S.%f UTC")), "bad")
-        return redirect(url_for(".review", entry_code=entry.code), 303)
-    return redirect(url_for(".receipt", entry_code=code, revision=outcome.revision), 303)
+        return redirect(url_for(".review", entry_code=sent.code), 303)
+    return redirect(url_for(".receipt", entry_code=sent.code, revision=outcome.revision), 303)
+
+
+def _look_again(sent: Sending, status: int, error: str = "") -> ResponseReturnValue:
+    entry = loading.my_entry(current_actor(), sent.code)
+    if entry is None:
+        raise Missing("")
+    return review_page(entry, clock.now(), status=status, error=error)
 
 
 def _revision(entry: Entry) -> Revision:

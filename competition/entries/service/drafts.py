@@ -14,6 +14,7 @@ from competition.entries.answers import Answers, empty
 from competition.entries.gathering import gathered
 from competition.entries.lifecycle import editable, receives
 from competition.entries.models import Entry, Membership, Team
+from competition.entries.queries.sending import Sending
 from competition.entries.service.constraints import refused_by
 from competition.extensions import db
 from competition.kernel import audit, canonical
@@ -105,7 +106,7 @@ def save(*, entry: Entry, call: Call, answers: Answers, version: int, actor: Act
     return version + 1
 
 
-def stale(entry: Entry, answers: dict[str, Any]) -> StaleVersion:
+def stale(entry: Entry | Sending, answers: dict[str, Any]) -> StaleVersion:
     return StaleVersion(
         _("This entry was saved elsewhere in the meantime: in another tab, or by another member."),
         mine=answers, theirs=entry.draft, version=entry.version,

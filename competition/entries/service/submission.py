@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,12 +13,14 @@ from sqlalchemy import bindparam, insert, select, update
 from competition.calls.models import Call
 from competition.entries import answers as shape
 from competition.entries import fields
+from competition.entries.answers import Spec
 from competition.entries.checks import Problem, problems, required
 from competition.entries.lifecycle import ENTRY, HELD, receives
 from competition.entries.models import Entry, Revision, Team
 from competition.entries.queries.desk import FileLine
 from competition.entries.queries.desk import files as files_of
-from competition.entries.queries.form import spec_of
+from competition.entries.queries.form import spec_by_id
+from competition.entries.queries.sending import Sending
 from competition.entries.service import drafts
 from competition.extensions import db
 from competition.kernel import audit, idempotency, outbox
@@ -48,11 +51,13 @@ def profile_of(team: Team) -> dict[str, str]:
     return {name: getattr(team, name) for name in fields.PROFILE}
 
 
-def preflight(entry: Entry, files: list[FileLine]) -> list[Problem]:
-    """Everything that keeps an entry, loaded with call and team, from being submitted."""
-    found = problems(shape.complete_shape(entry.draft), spec_of(entry.call))
+def preflight(
+    draft: Mapping[str, Any], spec: Spec, profile: Mapping[str, str], files: list[FileLine],
+) -> list[Problem]:
+    """Everything that keeps an entry from being submitted."""
+    found = problems(shape.complete_shape(draft), spec)
     for name in fields.PROFILE_REQUIRED:
-        if not getattr(entry.team, name):
+        if not profile[name]:
             found.append(required("profile", f"{fields.LABELS['profile']}: {fields.PROFILE[name]}"))
     for file in files:
         text = _file_problem(file)
@@ -81,7 +86,7 @@ def listed(files: list[FileLine]) -> list[dict[str, Any]]:
 
 
 def submit(
-    *, entry: Entry, version: int, key: str, actor: Actor, received_at: datetime, now: datetime,
+    *, entry: Sending, version: int, key: str, actor: Actor, received_at: datetime, now: datetime,
 ) -> Outcome:
     """Receive an entry as an immutable revision, once per ``key``, if it arrived in time.
 
@@ -90,7 +95,7 @@ def submit(
     Parameters
     ----------
     entry
-        Loaded for this actor in the present writing transaction, with call, programme and team.
+        Held for this actor in the present writing transaction.
     version
         The version that was looked over; another one is refused, so nobody signs what they did not see.
     received_at
@@ -108,38 +113,35 @@ def submit(
         )
 
     answer = once(key)
-    if key and answer["late"] and receives(entry.call, received_at):
-        answer = once(f"{key[:40]}@{entry.call.version}")
+    if key and answer["late"] and entry.receives(received_at):
+        answer = once(f"{key[:40]}@{entry.call_version}")
     return Outcome(answer["revision"], answer["late"])
 
 
-def _receive(entry: Entry, version: int, actor: Actor, received_at: datetime, now: datetime) -> dict[str, Any]:
-    call = _lock(entry)
-    if not receives(call, received_at):
-        audit.record("entry.refused", chain=call.id, subject=entry.id, actor_id=actor.id, now=now,
-                     received_at=received_at, deadline_at=call.deadline_at, grace_seconds=call.grace_seconds)
+def _receive(entry: Sending, version: int, actor: Actor, received_at: datetime, now: datetime) -> dict[str, Any]:
+    if not entry.receives(received_at):
+        audit.record("entry.refused", chain=entry.call_id, subject=entry.id, actor_id=actor.id, now=now,
+                     received_at=received_at, deadline_at=entry.deadline_at, grace_seconds=entry.grace_seconds)
         return {"revision": None, "late": True}
     if entry.version != version:
         raise drafts.stale(entry, shape.complete_shape(entry.draft))
     files = files_of(entry.id)
-    found = preflight(entry, files)
+    found = preflight(entry.draft, spec_by_id(entry.call_id, entry.call_version), entry.profile, files)
     if found:
         raise Incomplete(found)
-    if not call.resubmit and entry.state != "draft":
+    if not entry.resubmit and entry.state != "draft":
         raise IllegalMove(_("This call takes each entry once, and this one was received."))
-    previous = entry.revision
-    revision = _revision(entry, call, files, actor, received_at, number=1 + (previous.number if previous else 0))
-    if previous is not None and entry.state == "submitted" and previous.digest == revision["digest"]:
-        return {"revision": previous.number, "late": False}
+    revision = _revision(entry, files, actor, received_at)
+    if entry.state == "submitted" and entry.digest == revision["digest"]:
+        return {"revision": entry.number, "late": False}
     state = ENTRY.after(entry.state, "submit" if entry.state == "draft" else "resubmit")
     event = audit.record(
-        "entry.submitted", chain=call.id, subject=revision["id"], actor_id=actor.id, now=now, entry=entry.code,
+        "entry.submitted", chain=entry.call_id, subject=revision["id"], actor_id=actor.id, now=now, entry=entry.code,
         revision=revision["number"], digest=revision["digest"], received_at=received_at,
         deadline_at=revision["deadline_at"], grace_seconds=revision["grace_seconds"], decision="accepted",
     )
     _KEEP.run(**revision, log_seq=event.seq, log_hash=event.hash)
     _RECEIVED.run(entry=entry.id, then=state, revision=revision["id"], quote=revision["quote_minor"])
-    db.session.expire(entry)
     outbox.add("entry.receipt", key=str(revision["id"]), payload={"revision": str(revision["id"])}, now=now)
     return {"revision": revision["number"], "late": False}
 
@@ -170,16 +172,15 @@ def _lock(entry: Entry) -> Call:
 LOCKED_OF_CALL = ["state", "version", "opens_at", "deadline_at", "grace_seconds", "resubmit", "award_cap_minor"]
 
 
-def _revision(
-    entry: Entry, call: Call, files: list[FileLine], actor: Actor, received_at: datetime, *, number: int,
-) -> dict[str, Any]:
+def _revision(entry: Sending, files: list[FileLine], actor: Actor, received_at: datetime) -> dict[str, Any]:
     """The revision's row, without its place in the log."""
-    kept = shape.final(entry.draft, profile_of(entry.team))
+    kept = shape.final(entry.draft, entry.profile)
     records = listed(files)
     return {
-        "id": new_id(), "entry_id": entry.id, "number": number, "answers": kept, "files": records,
+        "id": new_id(), "entry_id": entry.id, "number": 1 + (entry.number or 0), "answers": kept, "files": records,
         "digest": shape.digest(kept, records), "quote_minor": kept["quote_minor"], "received_at": received_at,
-        "deadline_at": call.deadline_at or received_at, "grace_seconds": call.grace_seconds, "submitted_by": actor.id,
+        "deadline_at": entry.deadline_at or received_at, "grace_seconds": entry.grace_seconds,
+        "submitted_by": actor.id,
     }
 
 
