@@ -38,7 +38,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
 
     from competition.accounts import sessions
-    from competition.kernel import assets, http, i18n, logs, templating, transaction
+    from competition.kernel import assets, http, i18n, logs, prepared, templating, transaction
     from competition.kernel.turnstile import Turnstile
 
     app.wsgi_app = Turnstile(app.wsgi_app, MAX_FORM_BYTES)  # type: ignore[method-assign]
@@ -55,6 +55,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     assets.init_app(app)
     templating.init_app(app)
     _languages(app)
+    prepared.init_app(app)
     sessions.init_app(app)
     _slices(app)
     return app

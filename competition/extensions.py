@@ -9,6 +9,7 @@ import click
 from babel import Locale
 from flask import Flask, g
 from flask.cli import ScriptInfo
+from flask.globals import request_ctx
 from flask_babel import Babel, Domain, get_locale
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
@@ -77,7 +78,7 @@ class _Migrate:
 
 migrate = _Migrate()
 
-
+CHANGES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 NOTHING_SAID = (None, None)
 
 
@@ -113,5 +114,19 @@ class Tongues(Babel):
 
 
 babel = Tongues()
-csrf = CSRFProtect()
+
+
+class Protection(CSRFProtect):
+    """Flask-WTF's protection of every form. Nothing is exempt, so no request is looked up among exemptions."""
+
+    def protect(self, apply_exemptions: bool = False) -> None:
+        asked = request_ctx.request
+        if asked.method in CHANGES and asked.endpoint:  # an address that is not there is missing, whatever was sent
+            super().protect()
+
+    def exempt(self, view: Any) -> Any:
+        raise TypeError("every form is protected")
+
+
+csrf = Protection()
 limiter = Limiter(get_remote_address, storage_options={"socket_connect_timeout": 1}, swallow_errors=True)

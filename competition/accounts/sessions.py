@@ -16,7 +16,7 @@ from sqlalchemy import Select, bindparam, delete, select
 from competition.accounts import known
 from competition.accounts.models import User, UserSession
 from competition.extensions import db
-from competition.kernel import access, clock, i18n, transaction
+from competition.kernel import access, clock, i18n, prepared, transaction
 from competition.kernel.access import ANONYMOUS, Actor
 from competition.kernel.columns import Instant
 from competition.kernel.ids import new_id, new_token, token_hash
@@ -38,9 +38,11 @@ def load() -> None:
         g.actor = ANONYMOUS
         return
     now = clock.now()
-    # Who writes begins a transaction of another kind next; who reads goes on in this one.
-    asked = _ASKED.first if request.method in READS else _ASKED.first_apart
-    found = asked(hash=token_hash(token), now=now)
+    reads = request.method in READS
+    if reads:
+        prepared.read_apart()
+    # Who writes begins a transaction of its own kind next.
+    found = (_ASKED.first if reads else _ASKED.first_apart)(hash=token_hash(token), now=now)
     if found is None:
         session.clear()
         g.actor = ANONYMOUS

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import itertools
 import re
-import weakref
 from collections import OrderedDict
 from collections.abc import Callable, MutableMapping
 from typing import Any
@@ -27,7 +26,6 @@ from competition.kernel import i18n, phrases
 
 MARK = "\x01"  # never in a text: control characters are stripped when typed
 MOST_SHELLS = 512
-MOST_TEMPLATES = 1000
 _special = re.compile("[&<>\"']").search
 
 
@@ -73,18 +71,19 @@ class SpokenEnvironment(Environment):
         return escape(value)
 
     def __init__(self, app: App, **options: Any) -> None:
-        super().__init__(app, cache_size=MOST_TEMPLATES, **options)
+        super().__init__(app, cache_size=0, **options)
+        self._spoken: dict[tuple[str, str], Template] = {}  # as many as there are files and languages
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         """The environment's own dictionary: Jinja compares its keys at every import, slowly if it is a chain."""
         return super().make_globals(d) if d else self.globals
 
     def _load_template(self, name: str, globals: MutableMapping[str, Any] | None) -> Template:
-        assert self.loader is not None and self.cache is not None
-        key = (weakref.ref(self.loader), f"{i18n.lang()}:{name}")
-        found = self.cache.get(key)
+        assert self.loader is not None
+        key = (i18n.lang(), name)
+        found = self._spoken.get(key)
         if found is None or (self.auto_reload and not found.is_up_to_date):
-            found = self.cache[key] = self.loader.load(self, name, self.make_globals(globals))
+            found = self._spoken[key] = self.loader.load(self, name, self.make_globals(globals))
         return found
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:

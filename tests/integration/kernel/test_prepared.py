@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 from sqlalchemy import Uuid, bindparam, event, exists, func, insert, literal, select, text, update
 from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
+from sqlalchemy.orm import Session
 
 from competition.extensions import db
 from competition.kernel import transaction
+from competition.kernel.access import Permission, requires
 from competition.kernel.columns import Instant
 from competition.kernel.ids import new_id
 from competition.kernel.models import MailMessage, OutboxJob
-from competition.kernel.prepared import Prepared
+from competition.kernel.prepared import Prepared, read_apart
 
 
 def _row(*values: Any) -> tuple[Any, ...]:
@@ -168,3 +172,65 @@ def test_who_counts_statements_counts_these(jobs: list[OutboxJob]) -> None:
     finally:
         event.remove(db.engine, "before_cursor_execute", note)
     assert len(seen) == 2 and seen[0] == seen[1] and "outbox_job.kind" in seen[0]
+
+
+ONE = Prepared(lambda: select(func.count().label("n")).select_from(MailMessage), lambda n: n)
+WRITE = Prepared(lambda: update(MailMessage.__table__).values(subject=bindparam("new")), _row)
+
+
+def _mail() -> MailMessage:
+    return MailMessage(id=new_id(), to="a@example.test", subject="s", body="", lang="en", created_at=NOW)
+
+
+def test_a_page_that_only_reads_needs_no_transaction(make_app: Callable[..., Flask]) -> None:
+    """It sees what is committed, joins the transaction of mapped objects if there is one, and leaves nothing behind."""
+    app, seen = make_app(), []
+
+    @app.get("/look")
+    @requires(Permission.PUBLIC)
+    def look() -> str:
+        read_apart()
+        seen.append((ONE.only(), db.session().in_transaction()))
+        with Session(db.engine) as other, other.begin():
+            token = transaction._writing.set(True)
+            other.add(_mail())
+            other.flush()
+            transaction._writing.reset(token)
+            seen.append((ONE.only(), db.session().in_transaction()))
+        seen.append((ONE.only(), db.session().in_transaction()))
+        with pytest.raises(RuntimeError):
+            WRITE.run(new="x")
+        db.session.scalar(select(func.count()).select_from(MailMessage))
+        seen.append((ONE.only(), db.session().in_transaction()))
+        with transaction.write():
+            seen.append((WRITE.run(new="written"), db.session().in_transaction()))
+        seen.append((ONE.only(), db.session().in_transaction()))
+        return ""
+
+    with app.app_context():
+        pool: Any = db.engine.pool
+        db.session.remove()
+        before = pool.checkedout()
+        assert app.test_client().get("/look").status_code == 200
+        assert seen == [(0, False), (0, False), (1, False), (1, True), (1, True), (1, False)]
+        assert pool.checkedout() == before
+        assert db.session.scalars(select(MailMessage.subject)).all() == ["written"]
+
+
+def test_a_page_gives_its_line_back_when_it_fails(make_app: Callable[..., Flask]) -> None:
+    app = make_app()
+
+    @app.get("/fail")
+    @requires(Permission.PUBLIC)
+    def fail() -> str:
+        read_apart()
+        ONE.only()
+        raise ValueError("on the way")
+
+    with app.app_context():
+        pool: Any = db.engine.pool
+        db.session.remove()
+        before = pool.checkedout()
+        app.config["PROPAGATE_EXCEPTIONS"] = False
+        assert [app.test_client().get("/fail").status_code for _turn in range(3)] == [500] * 3
+        assert pool.checkedout() == before
