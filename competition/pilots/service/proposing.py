@@ -58,9 +58,10 @@ def publish_results(
         if pilot is not None:
             _follow(pilot, change, text_in(reason), actor, now)
     fresh = None if before is None else {change.entry_id for change in changes if change.kind == "in"}
-    for decision in results.decisions(call.id, outcomes=("selected",)):
-        if decision.entry_id not in pilots and (fresh is None or decision.entry_id in fresh):
-            _propose(call, decision, actor, now)
+    _propose(call, [
+        decision for decision in results.decisions(call.id, outcomes=("selected",))
+        if decision.entry_id not in pilots and (fresh is None or decision.entry_id in fresh)
+    ], actor, now)
     return publication
 
 
@@ -88,7 +89,7 @@ def _follow(pilot: Pilot, change: Change, reason: str, actor: Actor, now: dateti
         PILOT.advance(pilot, "propose_again")
         pilot.award_minor, pilot.closing_note, pilot.starts_at, pilot.ends_at = change.award_after, "", None, None
         db.session.execute(delete(Milestone).where(Milestone.pilot_id == pilot.id))
-        db.session.add_all(_planned(pilot, pilot.call))
+        db.session.add_all(_planned(pilot, pilot.call, _plans([pilot.entry_id])))
         _record(pilot, "propose_again", actor, now, award=change.award_after)
     elif change.kind == "award" and pilot.state == "proposed":
         pilot.award_minor = change.award_after
@@ -100,24 +101,36 @@ def _record(pilot: Pilot, action: str, actor: Actor, now: datetime, **data: Any)
     audit.record(f"pilot.{action}", chain=pilot.call_id, subject=pilot.code, actor_id=actor.id, now=now, **data)
 
 
-def _propose(call: Call, decision: results.DecisionView, actor: Actor, now: datetime) -> None:
-    pilot = Pilot(
-        id=new_id(), code=new_code(), call_id=call.id, entry_id=decision.entry_id, team_id=decision.team_id,
-        state="proposed", award_minor=decision.award_minor, created_at=now, version=1,
-    )
-    db.session.add(pilot)
+def _propose(call: Call, decisions: Sequence[results.DecisionView], actor: Actor, now: datetime) -> None:
+    """A proposed pilot for each, with its milestones; as many statements for fifty as for one, but for the log."""
+    plans = _plans([decision.entry_id for decision in decisions])
+    pilots = [
+        Pilot(
+            id=new_id(), code=new_code(), call_id=call.id, entry_id=decision.entry_id, team_id=decision.team_id,
+            state="proposed", award_minor=decision.award_minor, created_at=now, version=1,
+        )
+        for decision in decisions
+    ]
+    db.session.add_all(pilots)
     db.session.flush()
-    db.session.add_all(_planned(pilot, call))
-    audit.record("pilot.proposed", chain=call.id, subject=pilot.code, actor_id=actor.id, now=now,
-                 entry=decision.code, award=decision.award_minor)
+    for pilot, decision in zip(pilots, decisions, strict=True):
+        db.session.add_all(_planned(pilot, call, plans))
+        audit.record("pilot.proposed", chain=call.id, subject=pilot.code, actor_id=actor.id, now=now,
+                     entry=decision.code, award=decision.award_minor)
 
 
-def _planned(pilot: Pilot, call: Call) -> list[Milestone]:
+def _plans(entry_ids: Sequence[UUID]) -> dict[UUID, list[dict[str, Any]]]:
+    """The milestones that entries name in what was received of them last."""
+    rows = db.session.execute(
+        select(Entry.id, Revision.answers).join(Revision, Revision.id == Entry.revision_id)
+        .where(Entry.id.in_(entry_ids))
+    )
+    return {entry_id: [m for m in answers.get("milestones", []) if m.get("title")] for entry_id, answers in rows}
+
+
+def _planned(pilot: Pilot, call: Call, plans: Mapping[UUID, list[dict[str, Any]]]) -> list[Milestone]:
     """The entry's own milestones; without them three thirds of the call's pilot time, 30, 40 and 30 percent."""
-    answers = db.session.scalar(
-        select(Revision.answers).join(Entry, Entry.revision_id == Revision.id).where(Entry.id == pilot.entry_id)
-    ) or {}
-    plan: Sequence[dict[str, Any]] = [m for m in answers.get("milestones", []) if m.get("title")]
+    plan = plans.get(pilot.entry_id)
     if not plan:
         days = call.pilot_days or DEFAULT_DAYS
         plan = [
