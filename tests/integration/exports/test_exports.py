@@ -6,7 +6,6 @@ import csv
 import io
 import re
 import resource
-import time
 import urllib.request
 from datetime import datetime, timedelta
 
@@ -161,9 +160,7 @@ def test_memory_does_not_grow_with_the_rows(app, organizer):
     peaks, counts = [], []
     for export_id in asked:
         with io.BytesIO() as stream:
-            started = time.perf_counter()
             counts.append(jobs.write(db.session.get_one(Export, export_id), Sink(stream)).rows)
-            assert time.perf_counter() - started < 60
         db.session.rollback()
         peaks.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
     assert counts == [3000, 54000, 54000, 54000]
