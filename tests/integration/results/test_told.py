@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections import Counter
 
 import pytest
@@ -179,9 +178,8 @@ def test_a_thousand_teams(organizer, run_jobs):
     run_jobs()
     entries = db.session.scalars(select(Entry.id).where(Entry.call_id == call.id)).all()
     decide(call.code, actor, dict.fromkeys(entries, ("reserve", 0)))
-    began = time.perf_counter()
     publish(call.code, actor)
-    assert time.perf_counter() - began < 5  # the request writes one job, whatever the number of teams
+    assert mails() == []  # the request writes one job, whatever the number of teams
     assert run_only("results.tell") == 1
     assert run_only("results.tell_part") == 20
     assert Counter(mail.to for mail in mails()) == {user["email"]: 1 for user in users}
