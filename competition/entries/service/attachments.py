@@ -22,6 +22,7 @@ from competition.kernel.access import Actor
 from competition.kernel.errors import IllegalMove, RuleBroken
 from competition.kernel.i18n import file_size
 from competition.kernel.ids import new_code, new_id, new_token, token_hash
+from competition.kernel.lists import row
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def plan(*, entry: Entry, name: str, size: int, slot: str, now: datetime) -> Pla
     kind = filetypes.TYPES.get(extension(shown))
     if kind is None:
         raise RuleBroken(_("%(name)s: this kind of file is not taken. Send one of: %(kinds)s.", name=shown,
-                           kinds=", ".join(filetypes.TYPES)))
+                           kinds=row(filetypes.TYPES)))
     if size < 1:
         raise RuleBroken(_("%(name)s is empty.", name=shown))
     if size > entry.call.file_max_bytes:

@@ -14,6 +14,7 @@ from competition.kernel import audit
 from competition.kernel.access import Actor
 from competition.kernel.errors import IllegalMove, RuleBroken
 from competition.kernel.i18n import moment
+from competition.kernel.lists import row
 from competition.pilots import queries
 from competition.results import queries as results
 
@@ -29,10 +30,9 @@ def _obstacles(call: Call, now: datetime) -> Iterator[str]:
         yield _("The public notice lasts until %(when)s.", when=moment(publication.notice_until, call.programme.zone))
     if results.being_decided(call):
         yield _("The result is being corrected. Publish the correction or discard it first.")
-    codes = ", ".join(sorted(pilot.code for pilot in queries.pilots_of(call.id).values()
-                             if pilot.state in queries.OPEN_STATES))
+    codes = sorted(pilot.code for pilot in queries.pilots_of(call.id).values() if pilot.state in queries.OPEN_STATES)
     if codes:
-        yield _("These pilots have not ended: %(codes)s. Accept, cancel or end them first.", codes=codes)
+        yield _("These pilots have not ended: %(codes)s. Accept, cancel or end them first.", codes=row(codes))
 
 
 def complete(*, call: Call, change: Texts, actor: Actor, now: datetime) -> None:
