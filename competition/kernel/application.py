@@ -17,7 +17,7 @@ from werkzeug.formparser import FormDataParser
 from competition.kernel.numbers import Whole
 from competition.kernel.spoken import SpokenEnvironment
 
-MOST_COOKIES = 4096  # headers, of at most some kilobytes each
+MOST_COOKIES, LONGEST = 4096, 4096  # headers; bytes of one, for a browser's junk is not worth remembering
 NOTHING: tuple[float, dict[str, Any]] = (0.0, {})
 PLAIN = (str, int, bool)  # what can be handed out again and again; a list could be changed by whoever gets it
 
@@ -49,7 +49,7 @@ class Cookies(SecureCookieSessionInterface):
                 contents, signed_at = signer.loads(cookie, max_age=most, return_timestamp=True)
             except BadSignature:
                 return self.session_class()
-            if all(type(value) in PLAIN for value in contents.values()):
+            if len(sent) <= LONGEST and all(type(value) in PLAIN for value in contents.values()):
                 self._verified[sent] = (signed_at.timestamp() + most, contents)
                 if len(self._verified) > MOST_COOKIES:
                     self._verified.popitem(last=False)

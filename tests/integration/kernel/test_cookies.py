@@ -130,6 +130,14 @@ def test_only_so_many_are_remembered(site: Flask, monkeypatch: pytest.MonkeyPatc
     assert checks == [first, second, third, first]
 
 
+def test_a_long_header_is_not_kept(site: Flask, checks: list[str]) -> None:
+    client = site.test_client()
+    client.get("/put/one")
+    client.set_cookie("junk", "x" * application.LONGEST)
+    assert [client.get("/got").get_json()["value"] for _turn in range(2)] == ["one", "one"]
+    assert checks == [_cookie(client)] * 2
+
+
 def test_a_cookie_is_sent_when_it_changes_only_and_answers_still_vary_by_it(site: Flask) -> None:
     client = site.test_client()
     client.get("/put/one")
