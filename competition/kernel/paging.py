@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_
+from sqlalchemy import ColumnElement, Select, and_, bindparam, false, or_
 
 from competition.extensions import db
+from competition.kernel.prepared import Prepared
 
 Row = TypeVar("Row")
 LONGEST = 400  # characters of a cursor; ours have a quarter of that
@@ -64,6 +65,29 @@ def page(
     first = encode(rows[0], keys, back=True) if rows and (after is not None if not back else more) else None
     last = encode(rows[-1], keys, back=False) if rows and (more or back) else None
     return Page(rows, last, first)
+
+
+class First(Generic[Row]):
+    """The first page of a list, which most readers see only, as a prepared statement.
+
+    Parameters
+    ----------
+    statement, keys
+        As for :func:`page`.
+    row
+        What a row becomes: called with its columns in order, it has every ``key.attribute``.
+    """
+
+    def __init__(self, statement: Select[Any], keys: Sequence[Key], row: Callable[..., Row]) -> None:
+        order = [key.column.desc() if key.descending else key.column.asc() for key in keys]
+        self._keys = keys
+        self._rows = Prepared(lambda: statement.order_by(*order).limit(bindparam("most")), row)
+
+    def page(self, size: int, **values: Any) -> Page[Row]:
+        """What :func:`page` answers without a cursor."""
+        found = self._rows.all(most=size + 1, **values)
+        shown = found[:size]
+        return Page(shown, encode(shown[-1], self._keys, back=False) if len(found) > size else None, None)
 
 
 def _beyond(keys: Sequence[Key], after: list[Any], back: bool) -> ColumnElement[bool]:

@@ -19,7 +19,7 @@ from competition.judging.lifecycle import reading_open, scoring_open
 from competition.judging.models import Assignment, Conflict, ScoreSheet, Seat
 from competition.judging.scores import unpack
 from competition.kernel.access import Actor
-from competition.kernel.paging import Key, Page, encode, page
+from competition.kernel.paging import First, Key, Page, page
 from competition.kernel.prepared import Prepared
 
 PAGE_SIZE = 25
@@ -294,12 +294,7 @@ class Line(NamedTuple):
     saved_at: datetime | None
 
 
-def _first(view: str) -> Prepared[Line]:
-    rows, keys = _VIEWS[view]
-    return Prepared(lambda: rows.order_by(*(key.column for key in keys)).limit(bindparam("most")), Line)
-
-
-_FIRST = {view: _first(view) for view in _VIEWS}
+_FIRST = {view: First(rows, keys, Line) for view, (rows, keys) in _VIEWS.items()}
 
 
 def queue(seat_id: UUID, view: str, cursor: str | None, size: int = PAGE_SIZE) -> Page[Any]:
@@ -310,9 +305,7 @@ def queue(seat_id: UUID, view: str, cursor: str | None, size: int = PAGE_SIZE) -
     rows, keys = _VIEWS[view]
     if cursor:
         return page(rows.params(seat=seat_id), keys, cursor, size)
-    found = _FIRST[view].all(seat=seat_id, most=size + 1)
-    shown = found[:size]
-    return Page(shown, encode(shown[-1], keys, back=False) if len(found) > size else None, None)
+    return _FIRST[view].page(size, seat=seat_id)
 
 
 def neighbour(task: Task, *, back: bool = False) -> str | None:

@@ -10,7 +10,7 @@ from sqlalchemy import Select, bindparam, func, select
 
 from competition.entries.models import Entry, Team
 from competition.judging.models import Seat
-from competition.kernel.paging import Key, Page, page
+from competition.kernel.paging import First, Key, Page, page
 from competition.kernel.prepared import Prepared
 from competition.results.models import Decision, Run, RunEntry, RunJudge
 
@@ -109,6 +109,28 @@ def lines(*where: Any) -> Any:
 _OF_RUN = lines(RunEntry.run_id == bindparam("run"))
 
 
+class Placed(NamedTuple):
+    """A line, and its place in each order."""
+
+    line: Line
+    by_rank: int
+    by_official: int
+    by_calibrated: int
+    by_spread: int
+
+
+def _placed(*columns: Any) -> Placed:
+    return Placed(Line._make(columns[:len(_COLUMNS)]), *columns[len(_COLUMNS):])
+
+
+def _keys(sort: str) -> list[Key]:
+    column = ORDERS.get(sort.lstrip("-"), RunEntry.by_rank)
+    return [Key(column, column.key, descending=sort.startswith("-"))]
+
+
+_FIRST = {sort: First(_OF_RUN, _keys(sort), _placed) for name in ORDERS for sort in (name, f"-{name}")}
+
+
 def board(run_id: UUID, *, sort: str, cursor: str | None, size: int = PAGE_SIZE) -> Board:
     """A page of a run's lines.
 
@@ -117,10 +139,10 @@ def board(run_id: UUID, *, sort: str, cursor: str | None, size: int = PAGE_SIZE)
     sort
         A key of :data:`ORDERS`; with a minus sign in front, from the other end. Anything else means rank.
     """
-    name = sort.lstrip("-")
-    column = ORDERS.get(name, RunEntry.by_rank)
-    keys = [Key(column, column.key, descending=sort.startswith("-"))]
-    found: Page[Any] = page(_OF_RUN, keys, cursor, size, {"run": run_id})
+    if cursor is None and sort in _FIRST:
+        first = _FIRST[sort].page(size, run=run_id)
+        return Board(tuple(row.line for row in first.rows), first.next, first.previous)
+    found: Page[Any] = page(_OF_RUN, _keys(sort), cursor, size, {"run": run_id})
     return Board(tuple(Line._make(row[:len(_COLUMNS)]) for row in found.rows), found.next, found.previous)
 
 

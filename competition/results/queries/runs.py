@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, select
 from competition.accounts.models import User
 from competition.extensions import db
 from competition.kernel.models import OutboxJob
+from competition.kernel.prepared import Prepared
 from competition.results.models import Run, RunEntry
 
 
@@ -41,14 +42,28 @@ _WAITING = (
     select(Run).join(OutboxJob, OutboxJob.id == Run.job_id)
     .where(Run.call_id == bindparam("call"), Run.state == "queued", OutboxJob.state != "dead").limit(1)
 )
-_HISTORY = (
+
+
+def _view(
+    id: UUID, number: int, state: str, created_at: datetime, finished_at: datetime | None, name: str | None,
+    result: str | None, inputs: str | None, method: dict[str, Any], summary: dict[str, Any], n_sheets: int,
+    job: str | None, error: str | None,
+) -> RunView:
+    return RunView(
+        id=id, number=number, state="failed" if job == "dead" else state, created_at=created_at,
+        finished_at=finished_at, requested_by=name or "", result_digest=result or "", inputs_digest=inputs or "",
+        method=method, error=summary.get("error") or (error if job == "dead" else "") or "", n_sheets=n_sheets,
+    )
+
+
+_HISTORY = Prepared(lambda: (
     select(
         Run.id, Run.number, Run.state, Run.created_at, Run.finished_at, User.name, Run.result_digest,
         Run.inputs_digest, Run.method, Run.summary, Run.n_sheets, OutboxJob.state.label("job"), OutboxJob.error,
     )
     .outerjoin(User, User.id == Run.requested_by).outerjoin(OutboxJob, OutboxJob.id == Run.job_id)
     .where(Run.call_id == bindparam("call")).order_by(Run.number.desc()).limit(bindparam("most"))
-)
+), _view)
 
 
 def latest_run(call_id: UUID) -> Run | None:
@@ -63,16 +78,7 @@ def waiting_run(call_id: UUID) -> Run | None:
 
 def run_history(call_id: UUID, most: int = 20) -> list[RunView]:
     """The newest runs of a call, newest first."""
-    rows = db.session.execute(_HISTORY, {"call": call_id, "most": most})
-    return [
-        RunView(
-            id=row.id, number=row.number, state="failed" if row.job == "dead" else row.state,
-            created_at=row.created_at, finished_at=row.finished_at, requested_by=row.name or "",
-            result_digest=row.result_digest or "", inputs_digest=row.inputs_digest or "", method=row.method,
-            error=row.summary.get("error") or (row.error if row.job == "dead" else "") or "", n_sheets=row.n_sheets,
-        )
-        for row in rows
-    ]
+    return _HISTORY.all(call=call_id, most=most)
 
 
 def ranked_ids(run_id: UUID) -> list[UUID]:
