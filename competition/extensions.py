@@ -129,4 +129,5 @@ class Protection(CSRFProtect):
 
 
 csrf = Protection()
-limiter = Limiter(get_remote_address, storage_options={"socket_connect_timeout": 1}, swallow_errors=True)
+PATIENT: dict[str, Any] = {"socket_connect_timeout": 1, "socket_timeout": 1}  # seconds: who asks holds the turnstile
+limiter = Limiter(get_remote_address, storage_options=PATIENT, swallow_errors=True)

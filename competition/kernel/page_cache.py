@@ -19,7 +19,7 @@ from flask.typing import ResponseReturnValue
 from competition.kernel.access import current_actor
 from competition.kernel.http import nonce
 
-SIZE = 512
+SIZE, LONGEST = 512, 512  # pages; characters of an address, which the page repeats in its links
 NONCE_SLOT = f"nonce-{secrets.token_urlsafe(24)}".encode()  # drawn by chance: no visitor can write it into a page
 _pages: OrderedDict[str, tuple[float, bytes, str]] = OrderedDict()
 _lock = Lock()
@@ -31,9 +31,9 @@ def cached(view: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseRe
     @functools.wraps(view)
     def wrapped(**values: object) -> ResponseReturnValue:
         lifetime = current_app.config["SETTINGS"].public_cache_seconds
-        if not lifetime or session or not current_actor().anonymous or request.method != "GET":
-            return view(**values)
         key = request.full_path
+        if not lifetime or session or not current_actor().anonymous or request.method != "GET" or len(key) > LONGEST:
+            return view(**values)
         now = time.monotonic()
         kept = _pages.get(key)
         if kept is None or kept[0] <= now:

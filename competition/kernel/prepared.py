@@ -87,7 +87,7 @@ class Prepared(Generic[R]):
     def first_apart(self, **values: Any) -> R | None:
         """The first row, read on a connection that is given back at once: no transaction stays open behind it."""
         engine = db.engine
-        plan, lent = self._planned(engine.dialect), engine.raw_connection()
+        plan, lent = self._planned(engine.dialect), _line(engine)
         try:
             cursor = _execute(lent, engine, lent.invalidate, plan.sql, plan.arguments(values))
             row = cursor.fetchone()
@@ -150,7 +150,8 @@ def init_app(app: Flask) -> None:
 def read_apart() -> None:
     """From here to its end this request only reads, and its prepared statements need no transaction.
 
-    Each sees what is committed when it runs, as every statement does on PostgreSQL. Beginning and ending a transaction
+    Each sees what is committed when it runs, as every statement does on PostgreSQL, where the driver begins one of its
+    own. Beginning and ending a transaction
     of the session costs more than the three statements of a page. Where mapped objects are read, their transaction is
     joined.
     """
@@ -163,8 +164,17 @@ def _reading_line() -> PoolProxiedConnection | None:
         return None
     lent: PoolProxiedConnection | None = here["reading_line"]
     if lent is None or not lent.is_valid:
-        lent = here["reading_line"] = db.engine.raw_connection()
+        lent = here["reading_line"] = _line(db.engine)
     return lent
+
+
+def _line(engine: Engine) -> PoolProxiedConnection:
+    """A connection of the pool, or the error that SQLAlchemy's own would raise."""
+    module: Any = engine.dialect.dbapi
+    try:
+        return engine.raw_connection()
+    except module.Error as error:
+        raise DBAPIError.instance(None, None, error, module.Error, dialect=engine.dialect) from error
 
 
 def _dropped(lent: PoolProxiedConnection) -> Callable[[BaseException], None]:
@@ -197,6 +207,8 @@ def _execute(
         lost = told.dialect.is_disconnect(error, driver, cursor)
         if lost:
             drop(error)
+        elif isinstance(told, Engine):
+            lent.rollback()  # nobody else ends what PostgreSQL calls an aborted transaction
         raise DBAPIError.instance(
             sql, arguments, error, module.Error, connection_invalidated=lost, dialect=told.dialect
         ) from error

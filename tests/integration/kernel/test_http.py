@@ -10,6 +10,7 @@ import pytest
 from flask import Flask, request
 from flask.testing import FlaskClient
 
+from competition.extensions import limiter
 from competition.kernel import page_cache
 from competition.kernel.access import Permission, requires
 
@@ -154,3 +155,17 @@ def test_strange_hosts_are_refused(client: FlaskClient, host: str, path: str, st
     assert answer.status_code == status
     if status == 400:
         assert answer.text == "This host name is not the one in PUBLIC_URL.\n"
+
+
+def test_long_addresses_are_not_kept(make_app: Callable[..., Flask]) -> None:
+    """A page repeats its address in its links; whoever writes a long one must not fill our memory with it."""
+    client = make_app(public_cache_seconds=60).test_client()
+    page_cache.forget()
+    for length in (400, 2000):
+        assert client.get("/en/calls?q=" + "x" * length).status_code == 200
+    assert [len(key) for key in page_cache._pages] == [len("/en/calls?q=") + 400]
+
+
+def test_counting_tries_never_waits_long(app: Flask) -> None:
+    """A store that hangs is asked inside the turnstile: everybody waits with the one who signs in."""
+    assert limiter._storage_options == {"socket_connect_timeout": 1, "socket_timeout": 1}

@@ -234,3 +234,32 @@ def test_a_page_gives_its_line_back_when_it_fails(make_app: Callable[..., Flask]
         app.config["PROPAGATE_EXCEPTIONS"] = False
         assert [app.test_client().get("/fail").status_code for _turn in range(3)] == [500] * 3
         assert pool.checkedout() == before
+
+
+def test_a_failed_statement_spoils_nothing_for_the_next(make_app: Callable[..., Flask]) -> None:
+    app, seen = make_app(), []
+
+    @app.get("/mend")
+    @requires(Permission.PUBLIC)
+    def mend() -> str:
+        read_apart()
+        with pytest.raises(DBAPIError):
+            Prepared(lambda: select(func.no_such_function()), _row).first()
+        seen.append(ONE.only())
+        return ""
+
+    assert app.test_client().get("/mend").status_code == 200
+    assert seen == [0]
+
+
+def test_a_database_that_is_away_is_an_error_of_sqlalchemy(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that a page says what it says of every lock and lost line."""
+    module: Any = db.engine.dialect.dbapi
+
+    def away() -> None:
+        raise module.OperationalError("database is locked")
+
+    monkeypatch.setattr(db.engine, "raw_connection", away)
+    with pytest.raises(OperationalError) as raised:
+        ONE.first_apart()
+    assert transaction.is_transient(raised.value)
