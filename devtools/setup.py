@@ -150,7 +150,8 @@ def node(minimum: tuple[int, int] = NODE_MINIMUM) -> Path | None:
     """A new enough node that has npm beside it: the machine's own, else the one from PyPI."""
     for folder in [*os.environ.get("PATH", "").split(os.pathsep), str(VENV / "bin")]:
         candidate = Path(folder) / "node"
-        if candidate.exists() and (Path(folder) / "npm").exists():
+        # A PATH taken over from somebody else may name folders that we must not look into: those have nothing for us.
+        if os.access(candidate, os.X_OK) and os.access(Path(folder) / "npm", os.X_OK):
             said = subprocess.run([candidate, "--version"], capture_output=True, text=True, check=False)
             version = re.match(r"v(\d+)\.(\d+)", said.stdout)
             if version and (int(version[1]), int(version[2])) >= minimum:
