@@ -20,10 +20,11 @@ from competition.entries.models import Entry, Membership, Team
 from competition.extensions import db
 from competition.judging.models import Assignment, ScoreSheet, Seat
 from competition.judging.scores import pack
-from competition.judging.service.tally import recount
-from competition.kernel import outbox, transaction
-from competition.kernel.access import Actor
-from competition.kernel.ids import new_code, new_id, new_token, token_hash
+from competition.judging.service.assignment_counts import recount
+from competition.kernel.data import transaction
+from competition.kernel.data.ids import new_code, new_id, new_token, token_hash
+from competition.kernel.jobs import outbox
+from competition.kernel.web.access import Actor
 from competition.results import service as results
 
 QUEUE = 10_000

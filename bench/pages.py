@@ -107,7 +107,7 @@ def _environment(folder: Path) -> dict[str, str]:
 def _prepare(app: Flask) -> None:
     from flask_migrate import upgrade
 
-    from competition.kernel import storage
+    from competition.kernel.files import storage
 
     with app.app_context():
         upgrade()
@@ -145,9 +145,9 @@ def _export(app: Flask, world: World) -> dict[str, float]:
     from competition.calls.models import Programme
     from competition.exports import service
     from competition.extensions import db
-    from competition.kernel import transaction
-    from competition.kernel.access import Actor
     from competition.kernel.clock import now
+    from competition.kernel.data import transaction
+    from competition.kernel.web.access import Actor
 
     with app.app_context(), transaction.write():
         programme = db.session.query(Programme).filter_by(code=world.programme).one()
@@ -166,7 +166,7 @@ def _export(app: Flask, world: World) -> dict[str, float]:
 def _export_here(job: str) -> dict[str, float]:
     """Run one export job: its time, and by how much it raises the peak of this process's memory."""
     from competition import create_app
-    from competition.kernel import outbox
+    from competition.kernel.jobs import outbox
 
     with create_app().app_context():
         Path("/proc/self/clear_refs").write_text("5")  # start the peak anew: importing had one of its own

@@ -13,7 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from competition import extensions
 from competition.config import Settings
-from competition.kernel.application import Site
+from competition.kernel.web.flask_app import Site
 
 ROOT = Path(__file__).resolve().parent.parent
 # The life of a call, in order. Data flows from left to right; imports only from right to left.
@@ -38,8 +38,11 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
 
     from competition.accounts import sessions
-    from competition.kernel import assets, http, i18n, logs, prepared, templating, transaction
-    from competition.kernel.turnstile import Turnstile
+    from competition.kernel import logs
+    from competition.kernel.data import prepared, transaction
+    from competition.kernel.text import i18n
+    from competition.kernel.web import assets, http, templating
+    from competition.kernel.web.one_request import Turnstile
 
     app.wsgi_app = Turnstile(app.wsgi_app, MAX_FORM_BYTES)  # type: ignore[method-assign]
 
@@ -103,7 +106,7 @@ def _engine_options(url: str) -> dict[str, Any]:
 
 def _languages(app: Flask) -> None:
     """The language is the first part of every page's address."""
-    from competition.kernel import i18n
+    from competition.kernel.text import i18n
 
     @app.url_value_preprocessor
     def _take(_endpoint: str | None, values: dict[str, Any] | None) -> None:
@@ -120,7 +123,7 @@ def _languages(app: Flask) -> None:
         response.headers["Vary"] = "Accept-Language, Cookie"
         return response
 
-    from competition.kernel.access import Permission, requires
+    from competition.kernel.web.access import Permission, requires
 
     app.add_url_rule("/", "root", requires(Permission.PUBLIC)(_root))
 
@@ -133,15 +136,15 @@ def _languages(app: Flask) -> None:
 def _slices(app: Flask) -> None:
     """Import each slice's rules, jobs and pages; declare its words for the log; register its blueprints."""
     from competition import cli
-    from competition.kernel import actions
-    from competition.kernel import routes as kernel_routes
+    from competition.kernel.data import audit_labels
+    from competition.kernel.web import routes as kernel_routes
 
     kernel_routes.init_app(app)
     for name in SLICES:
         for part in ("models", "policy", "jobs"):
             if importlib.util.find_spec(f"competition.{name}.{part}") is not None:
                 importlib.import_module(f"competition.{name}.{part}")
-        actions.declare(importlib.import_module(f"competition.{name}.actions").ACTIONS)
+        audit_labels.declare(importlib.import_module(f"competition.{name}.audit_labels").ACTIONS)
         routes = importlib.import_module(f"competition.{name}.routes")
         for blueprint in getattr(routes, "BLUEPRINTS", ()):
             app.register_blueprint(blueprint, url_prefix=f"/<any(en,zh,ko):lang>{blueprint.url_prefix or ''}")

@@ -13,12 +13,16 @@ from flask import Flask, current_app, url_for
 from flask.cli import AppGroup
 from sqlalchemy import select
 
-from competition.accounts import addresses
+from competition.accounts import emails
 from competition.accounts import service as accounts
 from competition.calls.models import Organizer, Programme
 from competition.extensions import db
-from competition.kernel import audit, clock, crew, i18n, outbox, queue, storage, transaction
+from competition.kernel import clock
+from competition.kernel.data import audit, transaction
 from competition.kernel.errors import DomainError
+from competition.kernel.files import storage
+from competition.kernel.jobs import forking, outbox, queue
+from competition.kernel.text import i18n
 
 
 class Operating(AppGroup):
@@ -37,13 +41,13 @@ class Email(click.ParamType[str]):
     name = "email"
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        return addresses.normalize(value) or self.fail(f"{value!r} is not an e-mail address", param, ctx)
+        return emails.normalize(value) or self.fail(f"{value!r} is not an e-mail address", param, ctx)
 
 
 EMAIL = Email()
 # What jobs compute with, which a web process does without.
 COMPUTING = (
-    "boto3", "competition.judging.copies", "competition.judging.service.solving", "competition.pilots.jobs.solve",
+    "boto3", "competition.redaction", "competition.judging.service.plan_solver", "competition.pilots.jobs.solve",
     "competition.results.jobs.compute", "puremagic", "typst", "xlsxwriter",
 )
 log = structlog.get_logger()
@@ -74,7 +78,7 @@ def work(burst: bool, workers: int, sweep: bool) -> None:
         import_module(module)
     tasks = [lambda: queue.work(app)] * workers
     log.info("workers.started", workers=workers, sweeper=sweep)
-    sys.exit(crew.run([*tasks, _sweep_forever] if sweep else tasks))
+    sys.exit(forking.run([*tasks, _sweep_forever] if sweep else tasks))
 
 
 @group.command("sweep")

@@ -35,7 +35,7 @@ class Prepared:
         self._database, self._storage = data / "opencall.sqlite", data / "s3"
         self._own = not any(name in os.environ for name in OUTSIDE)
         versions = sorted((ROOT / "migrations" / "versions").glob("*.py"))
-        bucket = digest([ROOT / "competition" / name for name in ("config.py", "kernel/storage.py")])
+        bucket = digest([ROOT / "competition" / name for name in ("config.py", "kernel/files/storage.py")])
         self._mark = {
             "migrations": digest(versions), "bucket": bucket, "public_url": env["PUBLIC_URL"], "demo": demo,
         }

@@ -39,9 +39,9 @@ def servers(data: Path) -> list[Program]:
 def web(env: Mapping[str, str], logs: Path, *, ready_at: str = "/healthz") -> Program:
     """Granian; ``GRANIAN_*`` variables tune it. At ``/readyz`` it is ready only once workers are, too.
 
-    Its threads only wait for slow lines: one request computes at a time (:mod:`competition.kernel.turnstile`), and one
-    process more than there are processors answers while another waits for the database. HTTP/2 is the proxy's: over one
-    connection it could occupy every thread.
+    Its threads only wait for slow lines: one request computes at a time (:mod:`competition.kernel.web.one_request`),
+    and one process more than there are processors answers while another waits for the database. HTTP/2 is the
+    proxy's: over one connection it could occupy every thread.
     """
     host, port = env.get("HOST", "127.0.0.1"), env["PORT"]
     tuned = {"GRANIAN_WORKERS": str(processes()), "GRANIAN_BLOCKING_THREADS": "8", "GRANIAN_HTTP": "1"}

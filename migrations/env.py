@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import context
 from flask import current_app
 
-from competition.kernel import transaction
+from competition.kernel.data import transaction
 
 target = current_app.extensions["migrate"].db
 config = context.config

@@ -9,13 +9,13 @@ from flask_babel import lazy_gettext as _l
 from wtforms import EmailField, PasswordField, SelectField, StringField
 from wtforms.validators import DataRequired, ValidationError
 
-from competition.accounts import addresses, passwords
-from competition.kernel import i18n
-from competition.kernel.forms import REQUIRED, BaseForm, Length, options
+from competition.accounts import emails, passwords
+from competition.kernel.text import i18n
+from competition.kernel.web.forms import REQUIRED, BaseForm, Length, options
 
 
 def _address(_form: Any, field: Any) -> None:
-    normal = addresses.normalize(field.data or "")
+    normal = emails.normalize(field.data or "")
     if normal is None:
         raise ValidationError(_("This is not an e-mail address. It should look like name@example.org."))
     field.data = normal

@@ -11,13 +11,13 @@ from uuid import UUID
 from flask_babel import gettext as _
 from sqlalchemy import select, update
 
-from competition.accounts import names
+from competition.accounts import display_names
 from competition.accounts.models import Invitation, User
 from competition.extensions import db
-from competition.kernel import mail
-from competition.kernel.access import Actor
+from competition.kernel.data.ids import new_id, new_token, token_hash
 from competition.kernel.errors import RuleBroken
-from competition.kernel.ids import new_id, new_token, token_hash
+from competition.kernel.jobs import mail
+from competition.kernel.web.access import Actor
 
 VALID_FOR = timedelta(days=7)
 Answer = Callable[[Invitation, User, datetime], str]
@@ -53,7 +53,7 @@ def invite(
 ) -> Invitation:
     """Mail an invitation. ``template`` gets ``token``, ``inviter`` and the further ``context``.
 
-    Names in it that anybody may choose go through :func:`competition.accounts.names.unlinked`.
+    Names in it that anybody may choose go through :func:`competition.accounts.display_names.unlinked`.
 
     Raises
     ------
@@ -68,7 +68,8 @@ def invite(
         data=data or {}, invited_by=actor.user_id, created_at=now, expires_at=now + VALID_FOR,
     )
     db.session.add(invitation)
-    mail.send(template, to=email, lang=lang, now=now, token=token, inviter=names.unlinked(actor.name), **context)
+    inviter = display_names.unlinked(actor.name)
+    mail.send(template, to=email, lang=lang, now=now, token=token, inviter=inviter, **context)
     return invitation
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from competition.accounts import service
-from competition.kernel import clock, outbox
+from competition.kernel import clock
+from competition.kernel.jobs import outbox
 
 
 @outbox.handler(service.RESET)

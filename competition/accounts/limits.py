@@ -1,7 +1,8 @@
 """How often one may try, and whom that is counted for: a network, an account, a link, whoever gets the mail.
 
 Guesses are counted for the account and the network together, so that nobody locks an account whose owner is
-elsewhere; a browser that has signed in to the account before (:mod:`competition.accounts.known`) counts by itself.
+elsewhere; a browser that has signed in to the account before (:mod:`competition.accounts.trusted_browsers`)
+counts by itself.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from flask import request
 from flask_limiter.util import get_remote_address
 
-from competition.accounts import addresses, known
-from competition.kernel.access import current_actor
-from competition.kernel.ids import token_hash
+from competition.accounts import emails, trusted_browsers
+from competition.kernel.data.ids import token_hash
+from competition.kernel.web.access import current_actor
 
 PER_NETWORK = "30 per 15 minutes"
 PER_TRY = "10 per 15 minutes"
@@ -28,7 +29,7 @@ PER_INVITER = "30 per hour;90 per day"
 def typed_address() -> str:
     """The address in the form: every spelling that signs in to an account is the same one."""
     typed = request.form.get("email", "")[:320]
-    return addresses.normalize(typed) or typed.strip().casefold()
+    return emails.normalize(typed) or typed.strip().casefold()
 
 
 def network() -> str:
@@ -49,12 +50,12 @@ def account() -> str:
 
 def guesser() -> str:
     """Who tries to sign in to the account: the browser that it knows, else the network."""
-    browser = known.browser_of(typed_address())
+    browser = trusted_browsers.browser_of(typed_address())
     return f"{account()} from {f'browser {browser}' if browser else network()}"
 
 
 def known_browser() -> bool:
-    return known.browser_of(typed_address()) is not None
+    return trusted_browsers.browser_of(typed_address()) is not None
 
 
 def recipient() -> str:

@@ -9,7 +9,7 @@ from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from competition.extensions import Model
-from competition.kernel.columns import At, Document, Id, Instant, Label, Sha256
+from competition.kernel.data.columns import At, Document, Id, Instant, Label, Sha256
 
 
 class User(Model):

@@ -7,7 +7,7 @@ from functools import lru_cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from competition.kernel.turnstile import waits
+from competition.kernel.web.one_request import waits
 
 SHORTEST = 10
 LONGEST = 200

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from competition.accounts.models import UserSession
 from competition.extensions import db
-from competition.kernel.access import Actor, Permission, grant
+from competition.kernel.web.access import Actor, Permission, grant
 
 
 def own_session(actor: Actor, session_id: UUID) -> UserSession | None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from competition.accounts import agents
+from competition.accounts import user_agents
 from competition.accounts.models import User, UserSession
 from competition.extensions import db
 
@@ -25,7 +25,7 @@ class SessionRow:
     @property
     def named(self) -> tuple[str, str]:
         """Browser and system in words; empty where the string names none."""
-        return agents.named(self.agent)
+        return user_agents.named(self.agent)
 
 
 def sessions_of(user_id: UUID, now: datetime) -> list[SessionRow]:

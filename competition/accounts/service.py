@@ -14,10 +14,11 @@ from sqlalchemy import ColumnElement, func, select, update
 from competition.accounts import passwords, sessions
 from competition.accounts.models import Token, User
 from competition.extensions import db
-from competition.kernel import audit, mail, outbox
-from competition.kernel.access import Actor
+from competition.kernel.data import audit
+from competition.kernel.data.ids import new_id, new_token, token_hash
 from competition.kernel.errors import RuleBroken
-from competition.kernel.ids import new_id, new_token, token_hash
+from competition.kernel.jobs import mail, outbox
+from competition.kernel.web.access import Actor
 
 CHAIN = "platform"
 CONFIRM_FOR = timedelta(days=7)
@@ -38,7 +39,7 @@ def sign_up(
     Parameters
     ----------
     email
-        Normalized by :func:`competition.accounts.addresses.normalize`.
+        Normalized by :func:`competition.accounts.emails.normalize`.
     confirmed
         True when the address is proved by other means: an invitation sent to it, or the operator.
     """

@@ -13,14 +13,17 @@ from uuid import UUID
 from flask import Flask, current_app, g, request, session
 from sqlalchemy import Select, bindparam, delete, select
 
-from competition.accounts import known
+from competition.accounts import trusted_browsers
 from competition.accounts.models import User, UserSession
 from competition.extensions import db
-from competition.kernel import access, clock, i18n, prepared, transaction
-from competition.kernel.access import ANONYMOUS, Actor
-from competition.kernel.columns import Instant
-from competition.kernel.ids import new_id, new_token, token_hash
-from competition.kernel.prepared import Prepared
+from competition.kernel import clock
+from competition.kernel.data import prepared, transaction
+from competition.kernel.data.columns import Instant
+from competition.kernel.data.ids import new_id, new_token, token_hash
+from competition.kernel.data.prepared import Prepared
+from competition.kernel.text import i18n
+from competition.kernel.web import access
+from competition.kernel.web.access import ANONYMOUS, Actor
 
 KEY = "sid"
 READS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -91,7 +94,7 @@ def start(user: User, *, now: datetime, agent: str) -> UserSession:
     session.clear()
     session[KEY] = token
     session.permanent = True
-    known.remember(user.email)
+    trusted_browsers.remember(user.email)
     g.lang = kept_lang
     return row
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from flask_babel import gettext as _
 
 from competition.kernel.errors import RuleBroken
-from competition.kernel.i18n import offset_text
+from competition.kernel.text.i18n import offset_text
 
 
 class SkippedTime(RuleBroken):

@@ -15,9 +15,9 @@ from wtforms.validators import StopValidation
 
 from competition.calls.labels import LANGUAGE_NAMES
 from competition.kernel.errors import DomainError
-from competition.kernel.forms import BaseForm, Length, VersionedForm
-from competition.kernel.i18n import LANGUAGES
-from competition.kernel.numbers import whole
+from competition.kernel.text.i18n import LANGUAGES
+from competition.kernel.text.numbers import whole
+from competition.kernel.web.forms import BaseForm, Length, VersionedForm
 
 
 def _in(label: Any, code: str) -> Any:

@@ -26,9 +26,9 @@ from competition.calls.defaults import CriterionDraft
 from competition.calls.form_parts import PointsField, Row, Rows, SectionForm, keys_of, slug, texts
 from competition.calls.form_parts import said as said
 from competition.kernel.errors import RuleBroken
-from competition.kernel.forms import REQUIRED, BaseForm, Length, VersionedForm, options, plannable
-from competition.kernel.i18n import LANGUAGES, ZONES
-from competition.kernel.money import MoneyField
+from competition.kernel.text.i18n import LANGUAGES, ZONES
+from competition.kernel.text.money import MoneyField
+from competition.kernel.web.forms import REQUIRED, BaseForm, Length, VersionedForm, options, plannable
 
 CURRENCIES = ("CNY", "KRW", "EUR", "USD", "GBP", "JPY", "SGD")
 MEGABYTE = 10**6

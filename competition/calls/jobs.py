@@ -7,13 +7,16 @@ from uuid import UUID
 
 from flask_babel import gettext as _
 
-from competition.calls.lines import in_every_language
 from competition.calls.models import Call, CallChange, CallDocument
 from competition.calls.service import documents
 from competition.calls.service.shared import locked
 from competition.extensions import db
-from competition.kernel import audit, clock, malware, outbox, storage, uploads
-from competition.kernel.ids import new_id
+from competition.kernel import clock
+from competition.kernel.data import audit
+from competition.kernel.data.ids import new_id
+from competition.kernel.files import malware, storage, uploads
+from competition.kernel.jobs import outbox
+from competition.kernel.text.every_language import in_every_language
 
 
 @outbox.handler("calls.check_document")

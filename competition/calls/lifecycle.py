@@ -8,7 +8,7 @@ from typing import Protocol
 from sqlalchemy import ColumnElement, String, case, literal
 
 from competition.calls.models import Call
-from competition.kernel.lifecycle import Lifecycle
+from competition.kernel.data.lifecycle import Lifecycle
 
 
 class Dated(Protocol):

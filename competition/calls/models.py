@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from competition.extensions import Model
-from competition.kernel.columns import At, Code, Document, Id, Instant, Json, Texts
+from competition.kernel.data.columns import At, Code, Document, Id, Instant, Json, Texts
 
 MEGABYTE = 10**6
 

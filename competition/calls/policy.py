@@ -6,8 +6,8 @@ from sqlalchemy import exists
 
 from competition.calls.models import Organizer
 from competition.calls.queries import organizer_call, organizer_programme
-from competition.calls.queries_organizer import organizer_document
-from competition.kernel.access import Actor, Permission, fact, grant
+from competition.calls.queries.organizer import organizer_document
+from competition.kernel.web.access import Actor, Permission, fact, grant
 
 
 def may_have_programmes(actor: Actor, _target: object = None) -> bool:

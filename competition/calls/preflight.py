@@ -14,8 +14,8 @@ from competition.calls import fields, labels
 from competition.calls.models import Call, CallDocument
 from competition.calls.queries import CriterionView, current_rubric, main_stage
 from competition.extensions import db
-from competition.kernel.i18n import money
-from competition.kernel.lists import joined
+from competition.kernel.text.i18n import money
+from competition.kernel.text.lists import joined
 
 ADDRESS = re.compile(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>.]+")
 NEEDED_DETAILS = ("problem", "eligibility")

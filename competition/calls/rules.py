@@ -10,8 +10,8 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from competition.calls.fields import GENERAL_TIE_BREAKS
-from competition.kernel import i18n
-from competition.kernel.i18n import file_size, text_in
+from competition.kernel.text import i18n
+from competition.kernel.text.i18n import file_size, text_in
 
 
 class Ruled(Protocol):

@@ -10,7 +10,7 @@ from flask import current_app, request
 from flask_babel import lazy_gettext as _l
 
 from competition.calls.models import Call
-from competition.kernel.addresses import address
+from competition.kernel.web.urls import address
 
 TABS: tuple[tuple[str, Any], ...] = (
     ("calls_organizer.show", _l("Overview")),

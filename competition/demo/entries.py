@@ -19,8 +19,9 @@ from competition.demo.prose import answers, lang_of
 from competition.entries import answers as shape
 from competition.entries.models import Attachment, Entry, Membership, Revision, Team
 from competition.extensions import db
-from competition.kernel import audit, storage, transaction
-from competition.kernel.ids import new_code, new_id
+from competition.kernel.data import audit, transaction
+from competition.kernel.data.ids import new_code, new_id
+from competition.kernel.files import storage
 
 PDF = "application/pdf"
 

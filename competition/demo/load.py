@@ -11,7 +11,7 @@ from competition.calls.models import Call, Programme
 from competition.demo import entries, programme, scores, story
 from competition.demo.plan import DECIDED, PLANS
 from competition.extensions import db
-from competition.kernel import transaction
+from competition.kernel.data import transaction
 
 Tell = Callable[[int, int, str], None]
 

@@ -21,8 +21,8 @@ from competition.calls.models import (
 )
 from competition.demo.plan import JUDGES, PLANS, CallPlan, dates
 from competition.extensions import db
-from competition.kernel import audit
-from competition.kernel.ids import new_id
+from competition.kernel.data import audit
+from competition.kernel.data.ids import new_id
 
 DATA = Path(__file__).parent / "data"
 PASSWORD = "demo-password"

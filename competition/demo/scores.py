@@ -17,11 +17,11 @@ from competition.entries.models import Entry
 from competition.extensions import db
 from competition.judging import scores as packing
 from competition.judging.models import Assignment, Conflict, ScoreSheet, Seat, SheetVersion
+from competition.judging.service.assignment_counts import recount
 from competition.judging.service.files import prepare
-from competition.judging.service.tally import recount
-from competition.kernel import audit
-from competition.kernel.canonical import digest
-from competition.kernel.ids import new_code, new_id
+from competition.kernel.data import audit
+from competition.kernel.data.canonical import digest
+from competition.kernel.data.ids import new_code, new_id
 
 GATE_CALL = "XSG-06"  # the one that is ready to aggregate: it shows a tie and a failed gate
 HALF_POINT = 50

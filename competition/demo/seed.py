@@ -19,9 +19,9 @@ from competition.entries import answers as shape
 from competition.entries.models import Entry, Membership, Revision, Team
 from competition.extensions import Model, db
 from competition.judging.models import Assignment, ScoreSheet, Seat
-from competition.judging.service.tally import recount
-from competition.kernel import transaction
-from competition.kernel.ids import ALPHABET, new_id
+from competition.judging.service.assignment_counts import recount
+from competition.kernel.data import transaction
+from competition.kernel.data.ids import ALPHABET, new_id
 
 PASSWORD = "demo-password"
 CRITERIA = (("fit", 30), ("technical", 25), ("pilot", 20), ("ethics", 15), ("value", 10))

@@ -18,9 +18,11 @@ from competition.demo import prose
 from competition.demo.plan import PLANS, published_at
 from competition.entries.models import Team
 from competition.extensions import db
-from competition.kernel import clock, outbox, transaction
-from competition.kernel.access import Actor
-from competition.kernel.models import OutboxJob
+from competition.kernel import clock
+from competition.kernel.data import transaction
+from competition.kernel.data.models import OutboxJob
+from competition.kernel.jobs import outbox
+from competition.kernel.web.access import Actor
 from competition.pilots import service as piloting
 from competition.pilots.models import Pilot
 from competition.results import service as deciding

@@ -24,9 +24,9 @@ from typing import Any, Protocol
 from competition.entries import fields
 from competition.entries.money import minor_units
 from competition.entries.money import typed as plain_amount
-from competition.kernel import canonical
-from competition.kernel.forms import tidy
-from competition.kernel.numbers import whole
+from competition.kernel.data import canonical
+from competition.kernel.text.numbers import whole
+from competition.kernel.web.forms import tidy
 
 Answers = dict[str, Any]
 HARD_LIMIT = 20_000  # characters; a draft may run over a field's limit, not over this
@@ -209,7 +209,7 @@ def decimal_text(text: str) -> bool:
 
 
 def take(target: Answers, source: Mapping[str, Any], unit: str) -> None:
-    """Copy one unit of a conflict page (see :func:`competition.entries.reading.units`) from other answers."""
+    """Copy one unit of a conflict page (see :func:`competition.entries.plain_answers.units`) from other answers."""
     outer, _dot, rest = unit.partition(".")
     if outer == "kpi":
         key, _dot, leaf = rest.rpartition(".")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class FileType:
-    """One kind of file. ``check`` names the test in :mod:`competition.entries.inspection`.
+    """One kind of file. ``check`` names the test in :mod:`competition.entries.file_inspection`.
 
     ``neutral`` is what judges' pages call such a file, since its real name may tell the team's.
     """

@@ -18,7 +18,7 @@ from markupsafe import Markup, escape
 from competition.calls.models import Call
 from competition.entries.answers import Spec
 from competition.entries.queries.form import form_of, kept
-from competition.kernel.i18n import lang
+from competition.kernel.text.i18n import lang
 
 MARK = "\x01"  # never in a text: control characters are stripped when typed
 ERRORS = frozenset({"error", "bad", "invalid", "described"})

@@ -10,10 +10,10 @@ from flask_babel import lazy_gettext as _l
 from wtforms import EmailField, SelectField, StringField
 from wtforms.validators import DataRequired, Optional, ValidationError
 
-from competition.accounts import addresses
+from competition.accounts import emails
 from competition.entries import countries, fields
-from competition.kernel import i18n
-from competition.kernel.forms import REQUIRED, BaseForm, Length, VersionedForm, options
+from competition.kernel.text import i18n
+from competition.kernel.web.forms import REQUIRED, BaseForm, Length, VersionedForm, options
 
 
 def _latin(_form: Any, field: Any) -> None:
@@ -24,7 +24,7 @@ def _latin(_form: Any, field: Any) -> None:
 
 
 def _address(_form: Any, field: Any) -> None:
-    normal = addresses.normalize(field.data or "")
+    normal = emails.normalize(field.data or "")
     if normal is None:
         raise ValidationError(_("This is not an e-mail address. It should look like name@example.org."))
     field.data = normal

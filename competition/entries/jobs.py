@@ -14,12 +14,14 @@ from sqlalchemy.orm import joinedload
 
 from competition.accounts.models import User
 from competition.calls.models import Call
-from competition.entries import filetypes, inspection
+from competition.entries import file_inspection, filetypes
+from competition.entries.file_names import extension
 from competition.entries.models import Attachment, Entry, Membership, Revision
-from competition.entries.names import extension
 from competition.entries.service import attachments
 from competition.extensions import db
-from competition.kernel import clock, mail, malware, outbox, storage, uploads
+from competition.kernel import clock
+from competition.kernel.files import malware, storage, uploads
+from competition.kernel.jobs import mail, outbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ def _look(job: outbox.Job, file: Attachment) -> Finding:
     if found.size != file.size:
         return Finding("", "size")
     kind = filetypes.TYPES[extension(file.name)]
-    seen = inspection.Seen.for_type(kind)
+    seen = file_inspection.Seen.for_type(kind)
     hasher, done = hashlib.sha256(), 0
     for chunk in storage.chunks(file.incoming_key):
         hasher.update(chunk)
@@ -94,7 +96,7 @@ def _look(job: outbox.Job, file: Attachment) -> Finding:
         return Finding(digest, "size")
     if file.sha256 is not None and file.sha256 != digest:
         return Finding(digest, "digest")
-    reason = inspection.verdict(
+    reason = file_inspection.verdict(
         kind, seen, lambda: io.BufferedReader(storage.Reader(file.incoming_key, file.size), 256 * 1024)
     )
     if not reason and malware.wanted():  # last: what unpacks to far more than it holds never gets to the scanner
@@ -108,7 +110,7 @@ def _tell_rejected(file: Attachment) -> None:
     if person is not None:
         mail.send(
             "entries/file_rejected", to=person.email, lang=person.locale, now=clock.now(), name=file.name,
-            reason=inspection.REASONS[file.reason], entry_code=entry.code,
+            reason=file_inspection.REASONS[file.reason], entry_code=entry.code,
         )
 
 

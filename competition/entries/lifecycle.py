@@ -7,7 +7,7 @@ from datetime import datetime
 from competition.calls.models import Call
 from competition.entries.deadline import decide
 from competition.entries.models import Entry
-from competition.kernel.lifecycle import Lifecycle
+from competition.kernel.data.lifecycle import Lifecycle
 
 ENTRY = Lifecycle("entry", {
     "submit": {"draft": "submitted", "withdrawn": "submitted"},

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from competition.calls.models import Call
 from competition.extensions import Model
-from competition.kernel.columns import At, Code, Document, Id, Instant, Json, Label, Sha256
-from competition.kernel.models import append_only
+from competition.kernel.data.columns import At, Code, Document, Id, Instant, Json, Label, Sha256
+from competition.kernel.data.models import append_only
 
 
 class Team(Model):

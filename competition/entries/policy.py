@@ -7,7 +7,7 @@ from sqlalchemy import exists
 from competition.calls.queries import organizer_call
 from competition.entries.models import Membership
 from competition.entries.queries import desk, loading, sending
-from competition.kernel.access import Permission, fact, grant
+from competition.kernel.web.access import Permission, fact, grant
 
 fact("team", lambda user_id: exists().where(Membership.user_id == user_id))
 

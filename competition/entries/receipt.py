@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 
 from competition.entries import fields
 from competition.entries.models import Entry, Revision
-from competition.kernel.i18n import file_size, lang, moment, text_in
+from competition.kernel.text.i18n import file_size, lang, moment, text_in
 
 SOURCE = Path(__file__).with_name("receipt.typ")
 _lock = Lock()

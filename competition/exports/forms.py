@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import RadioField, SelectField
 from wtforms.validators import DataRequired
 
-from competition.kernel.forms import REQUIRED, BaseForm, options
+from competition.kernel.web.forms import REQUIRED, BaseForm, options
 
 TABLE_NAMES = {
     "entries": _l("Entries"), "scores": _l("Scores: one row per judge, entry and criterion"), "results": _l("Results"),

@@ -13,7 +13,10 @@ from competition.exports.models import Export
 from competition.exports.service import BUILD, EXPIRE
 from competition.exports.tables import TABLES, Scope
 from competition.extensions import db
-from competition.kernel import clock, outbox, storage, transaction
+from competition.kernel import clock
+from competition.kernel.data import transaction
+from competition.kernel.files import storage
+from competition.kernel.jobs import outbox
 
 BLOCK = 1024 * 1024
 

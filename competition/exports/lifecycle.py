@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from competition.kernel.lifecycle import Lifecycle
+from competition.kernel.data.lifecycle import Lifecycle
 
 EXPORT = Lifecycle("export", {
     "finish": {"queued": "done"},

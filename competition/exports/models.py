@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from competition.calls.models import Call, Programme
 from competition.extensions import Model
-from competition.kernel.columns import At, Code, Id, Instant
+from competition.kernel.data.columns import At, Code, Id, Instant
 
 
 class Export(Model):

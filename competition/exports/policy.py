@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from competition.exports.queries import organizer_export
-from competition.kernel.access import Permission, grant
+from competition.kernel.web.access import Permission, grant
 from competition.pilots.queries import organizer_programme_or_first
 
 grant(Permission.EXPORT_READ, lambda _actor, _programme: True, load=organizer_programme_or_first)

@@ -12,8 +12,8 @@ from competition.accounts.models import User
 from competition.calls.models import Call, Organizer
 from competition.exports.models import Export
 from competition.extensions import db
-from competition.kernel.access import Actor
-from competition.kernel.models import OutboxJob
+from competition.kernel.data.models import OutboxJob
+from competition.kernel.web.access import Actor
 
 SHOWN = 50
 

@@ -14,10 +14,11 @@ from competition.exports.lifecycle import EXPORT
 from competition.exports.models import Export
 from competition.exports.tables import TABLES
 from competition.extensions import db
-from competition.kernel import audit, outbox
-from competition.kernel.access import Actor
+from competition.kernel.data import audit
+from competition.kernel.data.ids import new_code, new_id, new_token
 from competition.kernel.errors import RuleBroken
-from competition.kernel.ids import new_code, new_id, new_token
+from competition.kernel.jobs import outbox
+from competition.kernel.web.access import Actor
 
 BUILD = "exports.build"
 EXPIRE = "exports.expire"

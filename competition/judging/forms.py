@@ -11,13 +11,13 @@ from wtforms import HiddenField, IntegerField, RadioField, SelectField, SelectMu
 from wtforms.validators import DataRequired, NumberRange, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from competition.accounts.addresses import normalize
+from competition.accounts.emails import normalize
 from competition.calls.queries import RubricView
 from competition.judging import scores
 from competition.judging.labels import LANGUAGES, RELATIONS
 from competition.judging.service.sheets import Marks
-from competition.kernel import i18n
-from competition.kernel.forms import REQUIRED, BaseForm, Length, options, tidy
+from competition.kernel.text import i18n
+from competition.kernel.web.forms import REQUIRED, BaseForm, Length, options, tidy
 
 
 class Checkboxes(SelectMultipleField):

@@ -12,7 +12,9 @@ from competition.entries.models import Attachment
 from competition.extensions import db
 from competition.judging.models import JudgeCopy
 from competition.judging.service import files, planning
-from competition.kernel import clock, outbox, storage
+from competition.kernel import clock
+from competition.kernel.files import storage
+from competition.kernel.jobs import outbox
 
 
 @outbox.handler("judging.assign")
@@ -67,13 +69,13 @@ def copy_files(job: outbox.Job) -> outbox.Effects:
 
 def _copy(source: str, target: str, content_type: str, *, as_is: bool) -> tuple[str, int, str]:
     """Make one copy; returns its state, size in bytes and, when it has to wait, why."""
-    from competition.judging import copies  # with pypdf: where files are rewritten, not where that is asked for
+    from competition import redaction  # with pypdf: where files are rewritten, not where that is asked for
 
     if as_is:
         storage.copy(source, target, content_type=content_type)
         stored = storage.head(target)
         return "ready", stored.size if stored is not None else 0, ""
-    if content_type not in copies.WRITERS:
+    if content_type not in redaction.WRITERS:
         return "waiting", 0, "type"
     with tempfile.SpooledTemporaryFile(max_size=32 * 2**20) as original, tempfile.SpooledTemporaryFile(
         max_size=32 * 2**20
@@ -82,8 +84,8 @@ def _copy(source: str, target: str, content_type: str, *, as_is: bool) -> tuple[
             original.write(chunk)
         original.seek(0)
         try:
-            copies.rewrite(content_type, original, rewritten)
-        except copies.Held as error:
+            redaction.rewrite(content_type, original, rewritten)
+        except redaction.Held as error:
             return "waiting", 0, error.reason
         size = rewritten.seek(0, io.SEEK_END)
         rewritten.seek(0)

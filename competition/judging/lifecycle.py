@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from competition.entries.deadline import decide
-from competition.kernel.lifecycle import Lifecycle
+from competition.kernel.data.lifecycle import Lifecycle
 
 SEAT = Lifecycle("seat", {
     "accept": {"invited": "accepted"},

@@ -22,8 +22,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from competition.calls.models import Call, RubricVersion, Stage
 from competition.entries.models import Entry, Revision
 from competition.extensions import Model
-from competition.kernel.columns import At, Id, Instant, Json, Sha256
-from competition.kernel.models import append_only
+from competition.kernel.data.columns import At, Id, Instant, Json, Sha256
+from competition.kernel.data.models import append_only
 
 
 class Seat(Model):

@@ -8,7 +8,7 @@ from competition.calls.queries import organizer_call
 from competition.judging.models import Seat
 from competition.judging.queries.panel import own_invited_seat
 from competition.judging.queries.tasks import own_task
-from competition.kernel.access import Permission, fact, grant
+from competition.kernel.web.access import Permission, fact, grant
 
 SITS = ("invited", "accepted")
 

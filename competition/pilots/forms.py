@@ -25,7 +25,7 @@ from wtforms.validators import DataRequired, NumberRange, Optional, ValidationEr
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from competition.entries.money import minor_units
-from competition.kernel.forms import REQUIRED, BaseForm, Length, VersionedForm, options, plannable
+from competition.kernel.web.forms import REQUIRED, BaseForm, Length, VersionedForm, options, plannable
 from competition.pilots.words import BASES
 from competition.results.words import OUTCOMES
 

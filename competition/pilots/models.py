@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from competition.calls.models import Call, Programme
 from competition.entries.models import Entry, Team
 from competition.extensions import Model
-from competition.kernel.columns import At, Code, Document, Id, Instant
+from competition.kernel.data.columns import At, Code, Document, Id, Instant
 
 
 class Selection(Model):

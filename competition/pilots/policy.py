@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from competition.kernel.access import Permission, grant
+from competition.kernel.web.access import Permission, grant
 from competition.pilots.queries import organizer_pilot, organizer_programme_or_first, team_pilot
 
 grant(Permission.SELECTION_READ, lambda _actor, _programme: True, load=organizer_programme_or_first)

@@ -1,7 +1,7 @@
 """Why no selection exists, in the reader's language: which limit is broken by what, and what to do.
 
 A stored reason is a dictionary: ``kind``, the limits ``needed`` and ``available`` (entries, or minor units of
-``currency``), and codes as :func:`competition.kernel.lists.few` keeps them.
+``currency``), and codes as :func:`competition.kernel.text.lists.few` keeps them.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from competition.kernel.i18n import money, number
-from competition.kernel.lists import listed
+from competition.kernel.text.i18n import money, number
+from competition.kernel.text.lists import listed
 
 Reason = Mapping[str, Any]
 

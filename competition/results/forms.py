@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import DateField, RadioField, StringField
 from wtforms.validators import DataRequired
 
-from competition.kernel.forms import REQUIRED, BaseForm, Length, options, plannable
+from competition.kernel.web.forms import REQUIRED, BaseForm, Length, options, plannable
 
 
 class RunForm(BaseForm):

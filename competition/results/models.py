@@ -26,8 +26,8 @@ from competition.calls.models import Call, Programme, Stage
 from competition.entries.models import Entry
 from competition.extensions import Model
 from competition.judging.models import Seat
-from competition.kernel.columns import At, Document, Id, Instant, Json, Texts
-from competition.kernel.models import append_only
+from competition.kernel.data.columns import At, Document, Id, Instant, Json, Texts
+from competition.kernel.data.models import append_only
 
 
 class Run(Model):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from competition.calls.queries import organizer_call, organizer_programme
-from competition.kernel.access import Permission, grant
+from competition.kernel.web.access import Permission, grant
 from competition.results.queries import own_result
 
 grant(Permission.RESULTS_READ, lambda _actor, _call: True, load=organizer_call)

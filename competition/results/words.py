@@ -8,9 +8,9 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from competition.kernel.i18n import text_in
-from competition.kernel.lists import clauses, joined, row
-from competition.kernel.phrases import gettext as _
+from competition.kernel.text.i18n import text_in
+from competition.kernel.text.lists import clauses, joined, row
+from competition.kernel.text.phrases import gettext as _
 
 OUTCOMES = {"selected": _l("Selected"), "reserve": _l("Reserve list"), "not_selected": _l("Not selected")}
 DECISION_STATES = {"pending": _l("Pending"), "applied": _l("Applied"), "published": _l("Published")}

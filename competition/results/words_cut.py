@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from flask_babel import ngettext
 
-from competition.kernel.i18n import number
-from competition.kernel.phrases import gettext as _
+from competition.kernel.text.i18n import number
+from competition.kernel.text.phrases import gettext as _
 from competition.results.queries.cut import Cut
 
 SAME = 0.005  # points; below it two scores read alike

@@ -19,9 +19,10 @@ from competition.exports import service as exports
 from competition.extensions import db
 from competition.judging.models import AssignmentPlan
 from competition.judging.service import panel, planning
-from competition.kernel import outbox, transaction
-from competition.kernel.access import Actor
-from competition.kernel.models import OutboxJob
+from competition.kernel.data import transaction
+from competition.kernel.data.models import OutboxJob
+from competition.kernel.jobs import outbox
+from competition.kernel.web.access import Actor
 from competition.pilots import service as pilots
 from competition.pilots.models import Pilot
 from competition.results import service as results

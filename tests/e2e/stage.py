@@ -19,7 +19,7 @@ from competition.calls.defaults import CriterionDraft
 from competition.calls.models import Call
 from competition.config import Settings
 from competition.extensions import db
-from competition.kernel import transaction
+from competition.kernel.data import transaction
 from tests.factories.accounts import PASSWORD, client_of, make_user
 from tests.factories.calls import make_call, make_programme
 from tests.factories.entries import make_submitted, make_team

@@ -12,9 +12,9 @@ from flask.testing import FlaskClient
 from competition.accounts import passwords
 from competition.accounts.models import User, UserSession
 from competition.extensions import db
-from competition.kernel import transaction
-from competition.kernel.access import Actor
-from competition.kernel.ids import new_id, new_token, token_hash
+from competition.kernel.data import transaction
+from competition.kernel.data.ids import new_id, new_token, token_hash
+from competition.kernel.web.access import Actor
 
 PASSWORD = "demo-password"
 _HASH = passwords.make(PASSWORD)

@@ -12,8 +12,8 @@ from competition.accounts.models import User
 from competition.calls.defaults import CRITERIA, RUBRIC_NAME, TIE_BREAK, CriterionDraft
 from competition.calls.models import Call, Criterion, Organizer, Programme, RubricVersion, Stage
 from competition.extensions import db
-from competition.kernel import transaction
-from competition.kernel.ids import new_id
+from competition.kernel.data import transaction
+from competition.kernel.data.ids import new_id
 
 NOW = datetime(2026, 6, 15, 4, 0, tzinfo=UTC)
 THEMES = {

@@ -15,8 +15,9 @@ from competition.entries.models import Attachment, Entry, Membership, Revision, 
 from competition.extensions import db
 from competition.judging import scores
 from competition.judging.models import Assignment, Conflict, JudgeCopy, ScoreSheet, Seat
-from competition.kernel import audit, clock, transaction
-from competition.kernel.ids import new_code, new_id, new_token, token_hash
+from competition.kernel import clock
+from competition.kernel.data import audit, transaction
+from competition.kernel.data.ids import new_code, new_id, new_token, token_hash
 from tests.factories.accounts import make_user
 from tests.factories.calls import make_call, make_programme
 from tests.factories.entries import full_answers, make_entry, make_team

@@ -11,8 +11,8 @@ from competition.calls.models import Call
 from competition.entries import answers as shape
 from competition.entries.models import Attachment, Entry, Membership, Revision, Team
 from competition.extensions import db
-from competition.kernel import transaction
-from competition.kernel.ids import new_code, new_id, new_token
+from competition.kernel.data import transaction
+from competition.kernel.data.ids import new_code, new_id, new_token
 from tests.factories.calls import NOW
 
 _counter = itertools.count(1)

@@ -16,8 +16,8 @@ from competition.entries.models import Entry
 from competition.extensions import db
 from competition.judging import scores
 from competition.judging.models import Assignment, ScoreSheet, Seat
-from competition.kernel import transaction
-from competition.kernel.ids import new_code, new_id
+from competition.kernel.data import transaction
+from competition.kernel.data.ids import new_code, new_id
 from tests.factories.accounts import make_user
 from tests.factories.calls import NOW, make_call, make_programme
 from tests.factories.entries import make_submitted, make_team

@@ -19,8 +19,8 @@ from competition.entries.models import Entry, Membership, Revision, Team
 from competition.extensions import db
 from competition.judging.models import Assignment, ScoreSheet, Seat
 from competition.judging.scores import pack, total
-from competition.kernel import transaction
-from competition.kernel.ids import new_id
+from competition.kernel.data import transaction
+from competition.kernel.data.ids import new_id
 from tests.factories.calls import NOW, make_call
 from tests.factories.entries import full_answers
 

@@ -6,7 +6,7 @@ from sqlalchemy import Update, text
 
 from competition.entries.models import APPEND_ONLY as REVISIONS
 from competition.extensions import db
-from competition.kernel import transaction
+from competition.kernel.data import transaction
 from competition.results.models import APPEND_ONLY as PUBLICATIONS
 
 

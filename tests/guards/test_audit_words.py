@@ -14,7 +14,7 @@ from flask import Flask
 from flask_babel import force_locale
 
 from competition.application import SLICES
-from competition.kernel import actions
+from competition.kernel.data import audit_labels
 
 ROOT = Path(__file__).parents[2]
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -78,7 +78,8 @@ def test_the_source_is_understood() -> None:
 
 
 def test_each_slice_declares_what_is_recorded_and_nothing_else() -> None:
-    declared = [action for name in SLICES for action in importlib.import_module(f"competition.{name}.actions").ACTIONS]
+    modules = [importlib.import_module(f"competition.{name}.audit_labels") for name in SLICES]
+    declared = [action for module in modules for action in module.ACTIONS]
     assert sorted(declared) == sorted(recorded())
 
 
@@ -88,7 +89,7 @@ def test_every_action_is_translated(app: Flask, language: str) -> None:
     with (ROOT / "competition" / "translations" / language / "LC_MESSAGES" / "messages.po").open("rb") as stream:
         catalogue = read_po(stream, locale=language)
     with force_locale("en"):
-        english = {action: actions.words(action) for action in recorded()}
+        english = {action: audit_labels.words(action) for action in recorded()}
     assert [action for action, words in english.items() if words == action] == []
     missing = [action for action, words in english.items() if words not in catalogue or not catalogue[words].string]
     assert missing == []
@@ -96,4 +97,4 @@ def test_every_action_is_translated(app: Flask, language: str) -> None:
 
 def test_two_slices_never_declare_the_same_action() -> None:
     with pytest.raises(ValueError, match=r"declared twice: call\.published"):
-        actions.declare({"call.published": "Something else"})
+        audit_labels.declare({"call.published": "Something else"})

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from competition.kernel.access import Permission, _grants
+from competition.kernel.web.access import Permission, _grants
 
 LIST = Path(__file__).with_name("routes.txt")
 READING = {"GET", "HEAD", "OPTIONS"}

@@ -25,8 +25,9 @@ from competition.entries.models import Membership, Revision
 from competition.exports.models import Export
 from competition.extensions import db
 from competition.judging.models import AssignmentPlan, Conflict, JudgeCopy
-from competition.kernel import outbox, transaction
-from competition.kernel.ids import new_code, new_id, new_token, token_hash
+from competition.kernel.data import transaction
+from competition.kernel.data.ids import new_code, new_id, new_token, token_hash
+from competition.kernel.jobs import outbox
 from competition.pilots.models import Milestone, Pilot
 from competition.results.models import CalendarDay, Decision, Run, RunEntry
 from tests.factories.accounts import client_of, make_user

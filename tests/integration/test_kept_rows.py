@@ -14,8 +14,8 @@ from sqlalchemy.exc import DBAPIError
 from competition.entries.models import Revision
 from competition.extensions import Model, db
 from competition.judging.models import ScoreSheet, SheetVersion
-from competition.kernel import transaction
-from competition.kernel.ids import new_id
+from competition.kernel.data import transaction
+from competition.kernel.data.ids import new_id
 from competition.results.models import Publication, PublishedDecision, Run
 from tests.factories.calls import NOW
 from tests.factories.judging import make_assignment, make_panel, make_sheet

@@ -10,9 +10,9 @@ from flask.testing import FlaskClient
 
 from competition.extensions import db
 from competition.judging.models import Conflict
-from competition.kernel import transaction
-from competition.kernel.ids import new_code, new_id
-from competition.kernel.models import AuditEvent
+from competition.kernel.data import transaction
+from competition.kernel.data.ids import new_code, new_id
+from competition.kernel.data.models import AuditEvent
 from competition.pilots.models import Milestone, Pilot
 from tests.dialogs import opened
 from tests.factories.accounts import client_of

@@ -10,8 +10,8 @@ from competition.accounts.forms import EmptyForm
 from competition.accounts.routes.public import bp
 from competition.extensions import limiter
 from competition.kernel import clock
-from competition.kernel.access import Permission, requires
 from competition.kernel.errors import Missing
+from competition.kernel.web.access import Permission, requires
 
 
 @bp.post("/invitation/<token>/decline")

@@ -11,9 +11,11 @@ from competition.accounts.forms import ChangePasswordForm, EmptyForm, InvitedFor
 from competition.accounts.models import User, UserSession
 from competition.accounts.routes.public import bp
 from competition.extensions import db, limiter
-from competition.kernel import clock, i18n, transaction
-from competition.kernel.access import Permission, current_actor, requires
+from competition.kernel import clock
+from competition.kernel.data import transaction
 from competition.kernel.errors import Missing, RuleBroken
+from competition.kernel.text import i18n
+from competition.kernel.web.access import Permission, current_actor, requires
 
 
 @bp.get("/profile")

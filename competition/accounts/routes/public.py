@@ -11,12 +11,14 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
-from competition.accounts import known, limits, passwords, service, sessions
+from competition.accounts import limits, passwords, service, sessions, trusted_browsers
 from competition.accounts.forms import ConfirmForm, EmailForm, ResetForm, SignInForm, SignUpForm
 from competition.accounts.models import User
 from competition.extensions import limiter
-from competition.kernel import clock, i18n, transaction
-from competition.kernel.access import Permission, current_actor, requires
+from competition.kernel import clock
+from competition.kernel.data import transaction
+from competition.kernel.text import i18n
+from competition.kernel.web.access import Permission, current_actor, requires
 
 bp = Blueprint("accounts", __name__)
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")  # a line break in an address would begin a header of its own
@@ -210,7 +212,7 @@ def reset_submit(token: str) -> ResponseReturnValue:
         user = service.reset(token=token, password_hash=hashed, now=clock.now())
         email = user.email if user is not None else ""
         if email:
-            known.remember(email)  # they read its mail: strangers who guess shall not refuse them now
+            trusted_browsers.remember(email)  # they read its mail: strangers who guess shall not refuse them now
     if not email:
         return _reset_page(False, token, form)
     flash(_("Your new password is set, and you were signed out everywhere. Sign in with it now."), "good")

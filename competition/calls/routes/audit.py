@@ -7,21 +7,21 @@ import json
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from competition.calls import queries_organizer
 from competition.calls.models import Call
+from competition.calls.queries import organizer
 from competition.calls.routes.blueprints import audit as bp
-from competition.kernel import actions, audit
-from competition.kernel.access import Permission, requires
+from competition.kernel.data import audit, audit_labels
+from competition.kernel.web.access import Permission, requires
 
 
 @bp.get("/calls/<call_code>/audit")
 @requires(Permission.AUDIT_READ)
 def index(call: Call) -> ResponseReturnValue:
     """Newest first; ``?check=1`` recomputes every link from the first event on."""
-    shown = queries_organizer.audit_page(str(call.id), request.args.get("after"))
+    shown = organizer.audit_page(str(call.id), request.args.get("after"))
     checked = request.args.get("check") == "1"
     rows = [{
-        "seq": row.seq, "at": row.at, "action": actions.words(row.action), "key": row.action,
+        "seq": row.seq, "at": row.at, "action": audit_labels.words(row.action), "key": row.action,
         "who": row.who or "", "email": row.email or "", "hash": row.hash, "before": row.prev_hash,
         "data": json.dumps(row.data, ensure_ascii=False, indent=1, sort_keys=True) if row.data else "",
     } for row in shown.rows]

@@ -6,17 +6,20 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from competition.calls import labels, queries_organizer, service
+from competition.calls import labels, service
 from competition.calls.forms import EmptyForm
 from competition.calls.models import Call, CallDocument
+from competition.calls.queries import organizer
 from competition.calls.routes.blueprints import organizer as bp
 from competition.calls.routes.organizer import sections
 from competition.calls.service.documents import CLOSED, MAX_BYTES, MAX_DOCUMENTS, TYPES, check_document, upload_of
 from competition.extensions import db
-from competition.kernel import clock, storage, transaction, uploads
-from competition.kernel.access import Permission, current_actor, requires
+from competition.kernel import clock
+from competition.kernel.data import transaction
+from competition.kernel.data.ids import new_token
 from competition.kernel.errors import IllegalMove, Missing
-from competition.kernel.ids import new_token
+from competition.kernel.files import storage, uploads
+from competition.kernel.web.access import Permission, current_actor, requires
 
 Found = tuple[Call, CallDocument]
 
@@ -28,7 +31,7 @@ def documents(call: Call) -> ResponseReturnValue:
         "calls/editor/documents.html", call=call, programme=call.programme, part="documents",
         part_label=_("Documents"), sections=sections(call, clock.now()), most_bytes=MAX_BYTES,
         most=MAX_DOCUMENTS, types=",".join(TYPES), closed=call.state in CLOSED,
-        documents=queries_organizer.call_documents(call.id), refusals=labels.REFUSALS,
+        documents=organizer.call_documents(call.id), refusals=labels.REFUSALS,
     )
 
 

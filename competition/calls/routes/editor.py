@@ -8,17 +8,19 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from competition.calls import dates, fields, labels, preflight, queries, queries_organizer, service
+from competition.calls import dates, fields, labels, preflight, queries, service
 from competition.calls.form_parts import SectionForm, spread
 from competition.calls.forms import FORMS, MEGABYTE
 from competition.calls.models import Call
+from competition.calls.queries import organizer
 from competition.calls.routes.blueprints import organizer as bp
 from competition.calls.routes.conflict import rows_of
 from competition.calls.routes.organizer import sections
-from competition.kernel import clock, i18n
-from competition.kernel.access import Permission, current_actor, requires
+from competition.kernel import clock
 from competition.kernel.errors import IllegalMove, Missing, RuleBroken, StaleVersion
-from competition.kernel.forms import options
+from competition.kernel.text import i18n
+from competition.kernel.web.access import Permission, current_actor, requires
+from competition.kernel.web.forms import options
 
 ROWS = ("kpis", "criteria", "questions")
 
@@ -76,7 +78,7 @@ def _questions(call: Call) -> dict[str, Any]:
     return {"questions": [
         {"key": q.key, "kind": q.kind, "required": q.required, "max_length": q.max_length, **spread("label", q.label),
          **spread("help", q.help), **spread("choices", _lines(q.choices))}
-        for q in queries_organizer.call_questions(call.id)
+        for q in organizer.call_questions(call.id)
     ]}
 
 

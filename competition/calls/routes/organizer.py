@@ -8,19 +8,21 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from competition.calls import labels, life, preflight, queries_organizer, queries_public, service
+from competition.calls import labels, preflight, service, timeline
 from competition.calls.form_parts import said
 from competition.calls.forms import EmptyForm, ReasonForm
 from competition.calls.lifecycle import CALL, phase
 from competition.calls.models import Call
-from competition.calls.queries_organizer import Chosen
+from competition.calls.queries import organizer, public
+from competition.calls.queries.organizer import Chosen
 from competition.calls.routes import present
 from competition.calls.routes.blueprints import organizer as bp
 from competition.calls.service.calls import judging_from
 from competition.calls.tabs import tabs, tiles_of
-from competition.kernel import clock, i18n
-from competition.kernel.access import Permission, current_actor, requires
+from competition.kernel import clock
 from competition.kernel.errors import RuleBroken
+from competition.kernel.text import i18n
+from competition.kernel.web.access import Permission, current_actor, requires
 
 bp.app_template_global("call_tabs")(tabs)
 
@@ -31,14 +33,14 @@ def index() -> ResponseReturnValue:
     """Every programme and call of this organizer, narrowed by tiles and words."""
     actor, now = current_actor(), clock.now()
     chosen = Chosen(programme=request.args.get("programme", ""), phase=request.args.get("phase", ""),
-                    q=request.args.get("q", "").strip()[: queries_public.MAX_QUERY])
-    programmes = queries_organizer.own_programmes(actor)
-    shown = queries_organizer.own_calls(actor, chosen, request.args.get("after"), now)
+                    q=request.args.get("q", "").strip()[: public.MAX_QUERY])
+    programmes = organizer.own_programmes(actor)
+    shown = organizer.own_calls(actor, chosen, request.args.get("after"), now)
     named = {programme.id: programme for programme in programmes}
     return render_template(
         "calls/organizer/index.html", programmes=programmes, chosen=chosen,
         rows=[_line(row, named[row.programme_id], now) for row in shown.rows],
-        tiles=_tiles(queries_organizer.own_phases(actor, chosen, now), chosen),
+        tiles=_tiles(organizer.own_phases(actor, chosen, now), chosen),
         next_url=_at(chosen, shown.next), previous_url=_at(chosen, shown.previous),
     )
 
@@ -87,9 +89,9 @@ def _dashboard(call: Call, *, reason: ReasonForm | None = None, refused: str = "
     body = render_template(
         "calls/organizer/show.html", call=call, programme=call.programme, phase=current, state=state,
         state_label=state_label, happening=happening, following=following,
-        steps=life.steps(call, call.programme.zone, now), tiles=tiles_of(call), now=now,
+        steps=timeline.steps(call, call.programme.zone, now), tiles=tiles_of(call), now=now,
         findings=preflight.findings(call, preflight.load(call), now) if call.state == "draft" else [],
-        untranslated=preflight.untranslated(call), changes=queries_organizer.recent_changes(call.id),
+        untranslated=preflight.untranslated(call), changes=organizer.recent_changes(call.id),
         sections=sections(call, now), may_cancel=CALL.may(call, "cancel"), reason=reason or ReasonForm(formdata=None),
         refused=refused, can_judge=call.state == "published" and closes is not None and now > closes, closes=closes,
     )
@@ -111,7 +113,7 @@ def sections(call: Call, now: Any) -> list[dict[str, Any]]:
 @requires(Permission.CALL_MANAGE)
 def preview(call: Call) -> ResponseReturnValue:
     """The public page of this call as it would look now."""
-    loaded = queries_public.call_page(call)
+    loaded = public.call_page(call)
     return render_template("calls/organizer/preview.html", document_endpoint="calls_organizer.document",
                            **present.page_of(loaded, clock.now()))
 

@@ -11,12 +11,12 @@ from uuid import UUID
 from flask import current_app, url_for
 from flask_babel import gettext as _
 
-from competition.calls import fields, labels, life
+from competition.calls import fields, labels, timeline
 from competition.calls.lifecycle import phase
 from competition.calls.models import Call
-from competition.calls.queries_public import CallPage, ProgrammeView
+from competition.calls.queries.public import CallPage, ProgrammeView
 from competition.calls.rules import rules
-from competition.kernel import i18n
+from competition.kernel.text import i18n
 
 CLOSING = timedelta(days=2)
 HTML_LANGS = {"zh": "zh-Hans"}
@@ -86,7 +86,7 @@ def page_of(loaded: CallPage, now: datetime) -> dict[str, Any]:
     happening, following = labels.now_and_next(current)
     return {
         "call": call, "programme": programme, "phase": current, "state": state, "state_label": state_label,
-        "happening": happening, "following": following, "steps": life.steps(call, programme.zone, now),
+        "happening": happening, "following": following, "steps": timeline.steps(call, programme.zone, now),
         "headline": {spec.key: said(getattr(call, spec.key)) for spec in fields.HEADLINES},
         "theme": i18n.text_in(programme.themes.get(call.theme)), "groups": _groups(call),
         "kpis": [kpi(target) for target in call.kpis],

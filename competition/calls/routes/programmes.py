@@ -8,17 +8,19 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from competition.calls import dates, queries, queries_organizer, service
+from competition.calls import dates, queries, service
 from competition.calls.form_parts import said, spread
 from competition.calls.forms import NewCallForm, ProgrammeForm
 from competition.calls.models import Programme
+from competition.calls.queries import organizer
 from competition.calls.routes.blueprints import organizer as bp
 from competition.calls.routes.conflict import rows_of
-from competition.kernel import clock, i18n
-from competition.kernel.access import Permission, current_actor, requires
+from competition.kernel import clock
 from competition.kernel.errors import DomainError, RuleBroken, StaleVersion
-from competition.kernel.forms import options
-from competition.kernel.i18n import LANGUAGES, ZONES
+from competition.kernel.text import i18n
+from competition.kernel.text.i18n import LANGUAGES, ZONES
+from competition.kernel.web.access import Permission, current_actor, requires
+from competition.kernel.web.forms import options
 
 
 def _form(programme: Programme | None = None) -> ProgrammeForm:
@@ -113,7 +115,7 @@ def _row_added(form: ProgrammeForm) -> bool:
 
 def _call_form(programme: Programme) -> NewCallForm:
     form = NewCallForm(source=request.args.get("copy", ""))
-    calls = queries_organizer.copyable(current_actor())
+    calls = organizer.copyable(current_actor())
     form.source.choices = options([("", _("The usual rules and rubric, empty texts"))])
     form.source.choices += options(
         (row.code, _("A copy of %(code)s %(title)s", code=row.code, title=i18n.text_in(row.title))) for row in calls

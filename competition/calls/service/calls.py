@@ -16,12 +16,12 @@ from competition.calls.queries import current_rubric
 from competition.calls.service.rubric import add_version
 from competition.calls.service.shared import REFUSALS, Texts, check_change, check_code, filled, locked, log_change
 from competition.extensions import db
-from competition.kernel import audit
-from competition.kernel.access import Actor
-from competition.kernel.constraints import refused_as
+from competition.kernel.data import audit
+from competition.kernel.data.constraints import refused_as
+from competition.kernel.data.ids import new_id
 from competition.kernel.errors import RuleBroken
-from competition.kernel.i18n import moment
-from competition.kernel.ids import new_id
+from competition.kernel.text.i18n import moment
+from competition.kernel.web.access import Actor
 
 # What a copy takes over: everything but identity, state and dates.
 COPIED = (

@@ -8,15 +8,17 @@ from pathlib import PurePosixPath
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
-from competition.calls.lines import in_every_language
 from competition.calls.models import Call, CallDocument
 from competition.calls.service.shared import locked, log_change
 from competition.extensions import db
-from competition.kernel import audit, outbox, uploads
-from competition.kernel.access import Actor
+from competition.kernel.data import audit
+from competition.kernel.data.ids import new_code, new_id
 from competition.kernel.errors import IllegalMove, RuleBroken
-from competition.kernel.ids import new_code, new_id
-from competition.kernel.lists import row
+from competition.kernel.files import uploads
+from competition.kernel.jobs import outbox
+from competition.kernel.text.every_language import in_every_language
+from competition.kernel.text.lists import row
+from competition.kernel.web.access import Actor
 
 MAX_BYTES = 20 * 10**6
 MAX_DOCUMENTS = 20

@@ -13,10 +13,10 @@ from competition.calls.lifecycle import phase
 from competition.calls.models import Call
 from competition.calls.service.rubric import save_criteria, save_questions
 from competition.calls.service.shared import REFUSALS, check_change, check_version, locked, log_change
-from competition.kernel import audit
-from competition.kernel.access import Actor
-from competition.kernel.constraints import refused_as
+from competition.kernel.data import audit
+from competition.kernel.data.constraints import refused_as
 from competition.kernel.errors import IllegalMove, RuleBroken
+from competition.kernel.web.access import Actor
 
 SECTION_COLUMNS: dict[str, tuple[str, ...]] = {
     "texts": ("title", "summary", "owner", "organiser", "details"),

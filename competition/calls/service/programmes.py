@@ -11,12 +11,12 @@ from sqlalchemy import select
 from competition.calls.models import Call, Organizer, Programme
 from competition.calls.service.shared import REFUSALS, check_code, check_version
 from competition.extensions import db
-from competition.kernel import audit
-from competition.kernel.access import Actor
-from competition.kernel.constraints import refused_as
+from competition.kernel.data import audit
+from competition.kernel.data.constraints import refused_as
+from competition.kernel.data.ids import new_id
 from competition.kernel.errors import RuleBroken
-from competition.kernel.i18n import LANGUAGES
-from competition.kernel.ids import new_id
+from competition.kernel.text.i18n import LANGUAGES
+from competition.kernel.web.access import Actor
 
 COLUMNS = (
     "name", "summary", "currency", "budget_minor", "team_cap", "zone", "languages", "themes", "starts_at", "ends_at",

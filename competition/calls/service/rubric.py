@@ -15,8 +15,8 @@ from competition.calls.models import Call, Criterion, Question, RubricVersion, S
 from competition.calls.queries import current_rubric, main_stage
 from competition.calls.service.shared import Texts
 from competition.extensions import db
+from competition.kernel.data.ids import new_id
 from competition.kernel.errors import RuleBroken
-from competition.kernel.ids import new_id
 
 MAX_CRITERIA = 20
 MAX_QUESTIONS = 20

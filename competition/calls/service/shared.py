@@ -14,8 +14,8 @@ from sqlalchemy import select
 
 from competition.calls.models import Call, CallChange
 from competition.extensions import db
+from competition.kernel.data.ids import new_id
 from competition.kernel.errors import RuleBroken, StaleVersion
-from competition.kernel.ids import new_id
 
 CODE = re.compile(r"[A-Z0-9](?:[A-Z0-9-]{0,28}[A-Z0-9])?")
 Texts = dict[str, str]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from competition.entries.queries.later import (
+from competition.entries.queries.for_later_slices import (
     JudgeEntry,
     JudgeFile,
     SubmittedEntry,

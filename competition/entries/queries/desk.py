@@ -14,8 +14,8 @@ from competition.calls.models import Call, Programme
 from competition.entries.lifecycle import LISTED, in_time
 from competition.entries.models import Attachment, Entry, Membership, Team
 from competition.extensions import db
-from competition.kernel.access import Actor
-from competition.kernel.prepared import Prepared
+from competition.kernel.data.prepared import Prepared
+from competition.kernel.web.access import Actor
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from competition.calls.models import Question as QuestionRow
 from competition.entries import countries, fields
 from competition.entries.answers import Kpi, Question, Spec
 from competition.extensions import db
-from competition.kernel.i18n import lang, locale, money, text_in
+from competition.kernel.text.i18n import lang, locale, money, text_in
 
 T = TypeVar("T")
 KEPT_SECONDS = 10.0

@@ -11,7 +11,7 @@ from competition.calls.lifecycle import PUBLIC_STATES
 from competition.calls.models import Call, Organizer
 from competition.entries.models import Attachment, Entry, Membership, Revision, Team
 from competition.extensions import db
-from competition.kernel.access import Actor
+from competition.kernel.web.access import Actor
 
 LEAD = "lead"
 # Long texts of a call: what is made of them is kept ready (see queries.form), so most requests never read them.

@@ -11,7 +11,7 @@ from sqlalchemy.orm import contains_eager
 
 from competition.entries.models import Entry, Revision, Team
 from competition.extensions import db
-from competition.kernel.paging import Key, Page, page
+from competition.kernel.data.paging import Key, Page, page
 
 PAGE_SIZE = 50
 STATES = ("submitted", "draft", "withdrawn")

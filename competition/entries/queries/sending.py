@@ -14,8 +14,8 @@ from competition.entries import fields
 from competition.entries.lifecycle import in_time
 from competition.entries.models import Entry, Membership, Revision, Team
 from competition.extensions import db
-from competition.kernel.access import Actor
-from competition.kernel.prepared import Prepared
+from competition.kernel.data.prepared import Prepared
+from competition.kernel.web.access import Actor
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ from competition.calls import fields as call_fields
 from competition.calls.lifecycle import phase
 from competition.calls.models import Call
 from competition.entries import answers as shape
-from competition.entries import fields, filetypes, form_html, inspection, reading
-from competition.entries.checks import Problem, problems
+from competition.entries import fields, file_inspection, filetypes, form_html, plain_answers
+from competition.entries.completeness import Problem, problems
 from competition.entries.forms import SendForm, TeamForm
 from competition.entries.lifecycle import receives
 from competition.entries.models import Entry
@@ -29,9 +29,9 @@ from competition.entries.routes.blueprints import team as bp
 from competition.entries.routes.submission import review_page, seen_version
 from competition.entries.service import drafts, teams
 from competition.kernel import clock
-from competition.kernel.access import Permission, current_actor, requires
 from competition.kernel.errors import DomainError, Missing, RuleBroken, StaleVersion
-from competition.kernel.i18n import lang
+from competition.kernel.text.i18n import lang
+from competition.kernel.web.access import Permission, current_actor, requires
 
 NEW_TEAM = "new"
 
@@ -115,7 +115,7 @@ def edit(desk: Desk) -> ResponseReturnValue:
     return render_template(
         "entries/edit.html", desk=desk, form=form, missing=sum(p.missing for p in found),
         requirements=asked.requirements, files=files(desk.id), slots=asked.slots, now=now,
-        may_withdraw=desk.may_withdraw(now), types=filetypes.TYPES, reasons=inspection.REASONS,
+        may_withdraw=desk.may_withdraw(now), types=filetypes.TYPES, reasons=file_inspection.REASONS,
     )
 
 
@@ -193,7 +193,7 @@ def _conflict_page(entry: Entry, stale: StaleVersion) -> ResponseReturnValue:
     ]
     page = render_template(
         "entries/conflict.html", entry=entry, call=entry.call, version=stale.version, posted=posted,
-        changes=reading.changes(theirs, stale.mine, spec), saved_by=team_queries.name_of(entry.saved_by),
+        changes=plain_answers.changes(theirs, stale.mine, spec), saved_by=team_queries.name_of(entry.saved_by),
     )
     return page, 409
 
@@ -205,7 +205,7 @@ def resolve(entry: Entry) -> ResponseReturnValue:
     spec = form_queries.spec_of(entry.call)
     mine = shape.parse(request.form, spec, entry.draft)
     answers = shape.complete_shape(deepcopy(entry.draft))
-    for change in reading.changes(answers, mine, spec):
+    for change in plain_answers.changes(answers, mine, spec):
         if request.form.get(f"choose:{change.key}", "mine") == "mine":
             shape.take(answers, mine, change.key)
     try:

@@ -1,4 +1,4 @@
-"""Attachments: what a browser sends to S3 (see :mod:`competition.kernel.uploads`), listing, downloading, removing."""
+"""Attachments: uploads to S3 (see :mod:`competition.kernel.files.uploads`), listing, downloading, removing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from competition.entries import fields, inspection
+from competition.entries import fields, file_inspection
 from competition.entries.lifecycle import editable
 from competition.entries.models import Attachment, Entry
 from competition.entries.queries import loading
@@ -16,9 +16,11 @@ from competition.entries.queries.desk import files
 from competition.entries.routes.blueprints import team as bp
 from competition.entries.service import attachments
 from competition.extensions import db
-from competition.kernel import clock, storage, transaction, uploads
-from competition.kernel.access import Actor, Permission, current_actor, requires
+from competition.kernel import clock
+from competition.kernel.data import transaction
 from competition.kernel.errors import Missing
+from competition.kernel.files import storage, uploads
+from competition.kernel.web.access import Actor, Permission, current_actor, requires
 
 
 @bp.post("/my/entries/<entry_code>/files")
@@ -126,7 +128,7 @@ def file_list(entry: Entry) -> ResponseReturnValue:
 def _list(entry: Entry) -> ResponseReturnValue:
     return render_template(
         "entries/_files.html", entry_code=entry.code, files=files(entry.id),
-        slots=fields.slot_words(), reasons=inspection.REASONS, can_edit=editable(entry, entry.call, clock.now()),
+        slots=fields.slot_words(), reasons=file_inspection.REASONS, can_edit=editable(entry, entry.call, clock.now()),
     )
 
 

@@ -13,16 +13,17 @@ from competition.calls.lifecycle import phase
 from competition.calls.models import Call
 from competition.calls.tabs import Tile, tiles
 from competition.entries import answers as shape
-from competition.entries import countries, fields, inspection, reading
+from competition.entries import countries, fields, file_inspection, plain_answers
 from competition.entries.lifecycle import receives
 from competition.entries.models import Revision
 from competition.entries.queries import form as form_queries
 from competition.entries.queries import organizer as queries
 from competition.entries.queries import team as team_queries
 from competition.entries.routes.blueprints import organizer as bp
-from competition.kernel import clock, i18n
-from competition.kernel.access import Permission, requires
+from competition.kernel import clock
 from competition.kernel.errors import Missing
+from competition.kernel.text import i18n
+from competition.kernel.web.access import Permission, requires
 
 
 def _not_over(call: Call, now: datetime) -> bool:
@@ -79,10 +80,11 @@ def show(call: Call, entry_code: str) -> ResponseReturnValue:
     before = next((r for r in revisions if shown is not None and r.number == shown.number - 1), None)
     return render_template(
         "entries/organizer_show.html", call=call, entry=entry, team=entry.team, revisions=revisions, revision=shown,
-        parts=reading.parts(shape.complete_shape(shown.answers), spec) if shown else (),
-        profile=reading.profile(shown.answers["profile"]) if shown else [],
+        parts=plain_answers.parts(shape.complete_shape(shown.answers), spec) if shown else (),
+        profile=plain_answers.profile(shown.answers["profile"]) if shown else [],
         country=countries.name(entry.team.country, i18n.locale()),
-        states=team_queries.file_states(shown.files) if shown else {}, slots=fields.SLOTS, reasons=inspection.REASONS,
+        states=team_queries.file_states(shown.files) if shown else {}, slots=fields.SLOTS,
+        reasons=file_inspection.REASONS,
         before=before, changes=_changes(before, shown, spec) if before and shown else [],
     )
 
@@ -96,7 +98,7 @@ def _asked(revisions: list[Revision]) -> Revision | None:
 def _changes(before: Revision, after: Revision, spec: shape.Spec) -> list[dict[str, Any]]:
     """Rows for the ``diff`` macro: answers, then files by name."""
     old, new = shape.complete_shape(before.answers), shape.complete_shape(after.answers)
-    rows = [{"label": c.label, "before": c.before, "after": c.after} for c in reading.changes(old, new, spec)]
+    rows = [{"label": c.label, "before": c.before, "after": c.after} for c in plain_answers.changes(old, new, spec)]
     names = ["\n".join(str(item["name"]) for item in revision.files) for revision in (before, after)]
     if [f["sha256"] for f in before.files] != [f["sha256"] for f in after.files]:
         rows.append({"label": str(fields.LABELS["files"]), "before": names[0], "after": names[1]})

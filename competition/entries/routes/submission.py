@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from competition.entries import answers as shape
-from competition.entries import fields, inspection, reading
+from competition.entries import fields, file_inspection, plain_answers
 from competition.entries.lifecycle import editable, receives
 from competition.entries.models import Entry, Revision
 from competition.entries.queries import form as form_queries
@@ -22,10 +22,10 @@ from competition.entries.receipt import receipt_facts, receipt_pdf
 from competition.entries.routes.blueprints import team as bp
 from competition.entries.service import drafts, submission
 from competition.kernel import clock
-from competition.kernel.access import Permission, current_actor, requires
+from competition.kernel.data.ids import new_code
 from competition.kernel.errors import IllegalMove, Missing, StaleVersion
-from competition.kernel.ids import new_code
-from competition.kernel.numbers import whole
+from competition.kernel.text.numbers import whole
+from competition.kernel.web.access import Permission, current_actor, requires
 
 
 @bp.get("/my/entries/<entry_code>/review")
@@ -44,7 +44,8 @@ def review_page(entry: Entry, now: datetime, *, status: int = 200, error: str = 
     page = render_template(
         "entries/review.html", entry=entry, call=entry.call, can_edit=can_edit, error=error,
         problems=submission.preflight(entry.draft, spec, profile, files) if can_edit else [], files=files,
-        reasons=inspection.REASONS, parts=reading.parts(answers, spec), profile=reading.profile(profile),
+        reasons=file_inspection.REASONS, parts=plain_answers.parts(answers, spec),
+        profile=plain_answers.profile(profile),
         slots=fields.SLOTS, receives=receives(entry.call, now), why=drafts.why_closed(entry.call, now),
         revision=current, revisions=team_queries.revisions(entry.id) if current else [],
         unchanged=current is not None and entry.state == "submitted" and current.digest == _digest(entry, files),
@@ -120,7 +121,7 @@ def receipt(entry: Entry) -> ResponseReturnValue:
     return render_template(
         "entries/receipt.html", entry=entry, call=entry.call, revision=revision,
         facts=receipt_facts(entry, revision), states=team_queries.file_states(revision.files), slots=fields.SLOTS,
-        reasons=inspection.REASONS, receives=receives(entry.call, now), may_withdraw=may_withdraw(entry, now),
+        reasons=file_inspection.REASONS, receives=receives(entry.call, now), may_withdraw=may_withdraw(entry, now),
     )
 
 

@@ -9,16 +9,17 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from competition.accounts import limits
-from competition.entries import reading
+from competition.entries import plain_answers
 from competition.entries.forms import InviteForm, TeamForm
 from competition.entries.models import Team
 from competition.entries.queries import team as team_queries
 from competition.entries.routes.blueprints import team as bp
 from competition.entries.service import submission, teams
 from competition.extensions import db, limiter
-from competition.kernel import clock, i18n
-from competition.kernel.access import Permission, current_actor, requires
+from competition.kernel import clock
 from competition.kernel.errors import DomainError, RuleBroken, StaleVersion
+from competition.kernel.text import i18n
+from competition.kernel.web.access import Permission, current_actor, requires
 
 
 @bp.get("/my/teams/new")
@@ -58,7 +59,7 @@ def _page(
         invited=team_queries.invited(team.id, clock.now()) if leads else [],
         form=profile or TeamForm(formdata=None, obj=team),
         invite=invite or InviteForm(formdata=None, lang=i18n.locale()),
-        facts=reading.profile(submission.profile_of(team)),
+        facts=plain_answers.profile(submission.profile_of(team)),
     )
     return page, status
 
@@ -73,8 +74,11 @@ def team_update(team: Team) -> ResponseReturnValue:
         teams.update_profile(team=team, profile=form.profile, version=form.seen_version, actor=current_actor(),
                              now=clock.now())
     except StaleVersion as stale:
-        return render_template("entries/team_conflict.html", team=team, stale=stale, form=form,
-                               mine=dict(reading.profile(stale.mine)), theirs=dict(reading.profile(stale.theirs))), 409
+        mine, theirs = (dict(plain_answers.profile(profile)) for profile in (stale.mine, stale.theirs))
+        page = render_template(
+            "entries/team_conflict.html", team=team, stale=stale, form=form, mine=mine, theirs=theirs
+        )
+        return page, 409
     flash(_("The profile is saved."), "good")
     return redirect(url_for(".team", team_code=team.code), 303)
 

@@ -11,18 +11,20 @@ from sqlalchemy import func, select
 
 from competition.calls.models import Call
 from competition.entries import fields, filetypes
+from competition.entries.file_names import display_name, extension
 from competition.entries.lifecycle import ATTACHMENT, HELD, editable
 from competition.entries.models import Attachment, Entry
-from competition.entries.names import display_name, extension
 from competition.entries.queries.loading import was_received
 from competition.entries.service.drafts import why_closed
 from competition.extensions import db
-from competition.kernel import audit, outbox, uploads
-from competition.kernel.access import Actor
+from competition.kernel.data import audit
+from competition.kernel.data.ids import new_code, new_id, new_token, token_hash
 from competition.kernel.errors import IllegalMove, RuleBroken
-from competition.kernel.i18n import file_size
-from competition.kernel.ids import new_code, new_id, new_token, token_hash
-from competition.kernel.lists import row
+from competition.kernel.files import uploads
+from competition.kernel.jobs import outbox
+from competition.kernel.text.i18n import file_size
+from competition.kernel.text.lists import row
+from competition.kernel.web.access import Actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,7 @@ def accept(*, file: Attachment, sha256: str, key: str, now: datetime) -> None:
 
 
 def reject(*, file: Attachment, reason: str, now: datetime) -> None:
-    """The bytes are refused for a reason of :data:`competition.entries.inspection.REASONS`."""
+    """The bytes are refused for a reason of :data:`competition.entries.file_inspection.REASONS`."""
     ATTACHMENT.advance(file, "reject")
     file.reason, file.checked_at = reason, now
     _discard(file, [file.incoming_key], now)

@@ -11,17 +11,17 @@ from sqlalchemy import func, select, update
 from competition.calls.lifecycle import phase
 from competition.calls.models import Call
 from competition.entries.answers import Answers, empty
-from competition.entries.gathering import gathered
 from competition.entries.lifecycle import editable, receives
 from competition.entries.models import Entry, Membership, Team
 from competition.entries.queries.sending import Sending
 from competition.entries.service.constraints import refused_by
+from competition.entries.team_events import gathered
 from competition.extensions import db
-from competition.kernel import audit, canonical
-from competition.kernel.access import Actor
+from competition.kernel.data import audit, canonical
+from competition.kernel.data.ids import new_code, new_id
 from competition.kernel.errors import IllegalMove, Missing, RuleBroken, StaleVersion
-from competition.kernel.i18n import moment
-from competition.kernel.ids import new_code, new_id
+from competition.kernel.text.i18n import moment
+from competition.kernel.web.access import Actor
 
 DRAFT_BYTES = 400_000
 

@@ -14,7 +14,7 @@ from competition.calls.models import Call
 from competition.entries import answers as shape
 from competition.entries import fields
 from competition.entries.answers import Spec
-from competition.entries.checks import Problem, problems, required
+from competition.entries.completeness import Problem, problems, required
 from competition.entries.lifecycle import ENTRY, HELD, receives
 from competition.entries.models import Entry, Revision, Team
 from competition.entries.queries.desk import FileLine
@@ -23,11 +23,13 @@ from competition.entries.queries.form import spec_by_id
 from competition.entries.queries.sending import Sending
 from competition.entries.service import drafts
 from competition.extensions import db
-from competition.kernel import audit, idempotency, outbox
-from competition.kernel.access import Actor
+from competition.kernel.data import audit
+from competition.kernel.data.ids import new_id
+from competition.kernel.data.prepared import Prepared
 from competition.kernel.errors import DomainError, IllegalMove
-from competition.kernel.ids import new_id
-from competition.kernel.prepared import Prepared
+from competition.kernel.jobs import outbox
+from competition.kernel.web import idempotency
+from competition.kernel.web.access import Actor
 
 
 class Incomplete(DomainError):

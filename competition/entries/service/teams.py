@@ -9,15 +9,15 @@ from uuid import UUID
 from flask_babel import gettext as _
 from sqlalchemy import func, select, update
 
-from competition.accounts import addresses, invitations, names
+from competition.accounts import display_names, emails, invitations
 from competition.accounts.models import Invitation, User
-from competition.entries.gathering import gathered
 from competition.entries.models import Entry, Membership, Team
+from competition.entries.team_events import gathered
 from competition.extensions import db
-from competition.kernel import audit
-from competition.kernel.access import Actor
+from competition.kernel.data import audit
+from competition.kernel.data.ids import new_code, new_id
 from competition.kernel.errors import Missing, RuleBroken, StaleVersion
-from competition.kernel.ids import new_code, new_id
+from competition.kernel.web.access import Actor
 
 KIND = "team"
 MEMBERS_MOST = 30
@@ -64,7 +64,7 @@ def invite(*, team: Team, email: str, lang: str, actor: Actor, now: datetime) ->
     RuleBroken
         For something that is no address, a member, an open invitation, or a full team.
     """
-    address = addresses.normalize(email)
+    address = emails.normalize(email)
     if address is None:
         raise RuleBroken(_("This is not an e-mail address. It should look like name@example.org."), field="email")
     _lock(team)
@@ -76,7 +76,7 @@ def invite(*, team: Team, email: str, lang: str, actor: Actor, now: datetime) ->
         raise RuleBroken(_("A team has at most %(most)s members.", most=MEMBERS_MOST), field="email")
     invitation = invitations.invite(
         kind=KIND, scope_id=team.id, email=address, template="entries/team_invitation", lang=lang, actor=actor,
-        now=now, team_name=names.unlinked(team.name),
+        now=now, team_name=display_names.unlinked(team.name),
     )
     audit.record("team.invited", chain="platform", subject=team.id, actor_id=actor.id, now=now,
                  invitation=invitation.id)

@@ -11,11 +11,12 @@ from competition.exports import queries, service
 from competition.exports.forms import TABLE_NAMES, ExportForm
 from competition.exports.models import Export
 from competition.exports.writers import CsvWriter, XlsxWriter
-from competition.kernel import clock, storage
-from competition.kernel.access import Permission, current_actor, requires
+from competition.kernel import clock
 from competition.kernel.errors import RuleBroken
-from competition.kernel.forms import options
-from competition.kernel.i18n import text_in
+from competition.kernel.files import storage
+from competition.kernel.text.i18n import text_in
+from competition.kernel.web.access import Permission, current_actor, requires
+from competition.kernel.web.forms import options
 
 bp = Blueprint("exports", __name__, url_prefix="/organizer")
 LINK_SECONDS = 300

@@ -12,7 +12,7 @@ from competition.accounts.models import Invitation, User
 from competition.calls.models import Call, Organizer
 from competition.extensions import db
 from competition.judging.models import Assignment, Conflict, Seat
-from competition.kernel.access import Actor
+from competition.kernel.web.access import Actor
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from competition.entries.models import Attachment, Entry, Team
 from competition.extensions import db
 from competition.judging.labels import progress_key
 from competition.judging.models import Assignment, AssignmentPlan, Conflict, JudgeCopy, ScoreSheet, Seat, SheetVersion
-from competition.kernel.paging import Key, Page, page
+from competition.kernel.data.paging import Key, Page, page
 
 PAGE_SIZE = 50
 

@@ -22,7 +22,7 @@ from competition.entries.models import Entry, Membership
 from competition.extensions import db
 from competition.judging.models import Assignment, Conflict, ScoreSheet, Seat
 from competition.judging.scores import MISSING
-from competition.kernel.canonical import encode
+from competition.kernel.data.canonical import encode
 
 Ids = npt.NDArray[np.bytes_]  # dtype S16: the 16 bytes of a UUID, which compare as the UUIDs do
 Int32 = npt.NDArray[np.int32]

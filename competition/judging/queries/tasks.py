@@ -18,9 +18,9 @@ from competition.extensions import db
 from competition.judging.lifecycle import reading_open, scoring_open
 from competition.judging.models import Assignment, Conflict, ScoreSheet, Seat
 from competition.judging.scores import unpack
-from competition.kernel.access import Actor
-from competition.kernel.paging import First, Key, Page, page
-from competition.kernel.prepared import Prepared
+from competition.kernel.data.paging import First, Key, Page, page
+from competition.kernel.data.prepared import Prepared
+from competition.kernel.web.access import Actor
 
 PAGE_SIZE = 25
 VIEWS = ("todo", "submitted", "out", "all")

@@ -14,17 +14,18 @@ from sqlalchemy.exc import NoResultFound
 from competition.calls.queries import RubricView
 from competition.judging.forms import DeclareForm, marks
 from competition.judging.models import Seat
-from competition.judging.queries import panel, reading, tasks
+from competition.judging.queries import entry_for_judge, panel, tasks
 from competition.judging.queries.tasks import Task
 from competition.judging.routes import present
 from competition.judging.routes.blueprints import judge as bp
 from competition.judging.service import conflicts, sheets
 from competition.judging.service import panel as panel_service
-from competition.kernel import clock, storage
-from competition.kernel.access import Permission, current_actor, requires
+from competition.kernel import clock
+from competition.kernel.data.ids import new_token
 from competition.kernel.errors import DomainError, Missing, RuleBroken, StaleVersion
-from competition.kernel.ids import new_token
-from competition.kernel.numbers import whole
+from competition.kernel.files import storage
+from competition.kernel.text.numbers import whole
+from competition.kernel.web.access import Permission, current_actor, requires
 
 LINK_SECONDS = 300
 
@@ -204,7 +205,7 @@ def adopt(task: Task) -> ResponseReturnValue:
 @requires(Permission.ENTRY_JUDGE)
 def files(task: Task) -> ResponseReturnValue:
     """The list of files alone: the page asks for it again while a copy is being made."""
-    return render_template("judging/_files.html", task=task, files=reading.files_of(task))
+    return render_template("judging/_files.html", task=task, files=entry_for_judge.files_of(task))
 
 
 @bp.get("/judge/<assignment_code>/files/<int:number>")
@@ -222,7 +223,7 @@ def address(task: Task, number: int) -> ResponseReturnValue:
 
 
 def _address(task: Task, number: int, *, inline: bool) -> str:
-    found = next((file for file in reading.files_of(task) if file.number == number and file.key), None)
+    found = next((file for file in entry_for_judge.files_of(task) if file.number == number and file.key), None)
     if found is None:
         raise Missing("")
     return storage.sign_get(
@@ -244,7 +245,7 @@ def _screen(
     criteria, overall = present.criteria(rubric, task, raw), present.overall(task, raw)
     ready = bool(overall.strip()) and all(isinstance(criterion.value, Decimal) for criterion in criteria)
     return render_template(
-        "judging/score.html", task=task, now=now, read=reading.entry_for(task), error=error, errors=said,
+        "judging/score.html", task=task, now=now, read=entry_for_judge.entry_for(task), error=error, errors=said,
         criteria=criteria, overall=overall, rubric=rubric, ready=ready,
         open=task.scoring_open(now), next_code=tasks.neighbour(task), previous_code=tasks.neighbour(task, back=True),
         key=new_token(), changes=present.rubric_changes(task),

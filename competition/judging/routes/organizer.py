@@ -19,17 +19,18 @@ from competition.judging.models import Seat
 from competition.judging.queries import panel as panel_queries
 from competition.judging.queries import progress as progress_queries
 from competition.judging.queries.tasks import rubric_view
-from competition.judging.queries.ties import Person, ties
+from competition.judging.queries.visible_ties import Person, ties
 from competition.judging.routes import present
 from competition.judging.routes.blueprints import organizer as bp
 from competition.judging.service import panel as service
 from competition.judging.service import reminders, sheets
-from competition.kernel import clock, i18n
-from competition.kernel.access import Permission, current_actor, requires
+from competition.kernel import clock
 from competition.kernel.errors import DomainError, Missing
-from competition.kernel.i18n import text_in
-from competition.kernel.lists import joined
-from competition.kernel.numbers import whole
+from competition.kernel.text import i18n
+from competition.kernel.text.i18n import text_in
+from competition.kernel.text.lists import joined
+from competition.kernel.text.numbers import whole
+from competition.kernel.web.access import Permission, current_actor, requires
 
 TIES_SHOWN = 20
 

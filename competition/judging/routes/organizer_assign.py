@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from competition.calls.models import Call
-from competition.judging import reasons
+from competition.judging import infeasible_plan
 from competition.judging.forms import PlanForm
 from competition.judging.labels import PROGRESS
 from competition.judging.queries import progress as progress_queries
@@ -15,9 +15,9 @@ from competition.judging.queries.panel import panel
 from competition.judging.routes.blueprints import organizer as bp
 from competition.judging.service import assigning, planning
 from competition.kernel import clock
-from competition.kernel.access import Permission, current_actor, requires
 from competition.kernel.errors import Missing, RuleBroken
-from competition.kernel.numbers import whole
+from competition.kernel.text.numbers import whole
+from competition.kernel.web.access import Permission, current_actor, requires
 
 MATRIX_MOST = 12  # judges that fit beside an entry as tick boxes; larger panels type numbers
 
@@ -66,7 +66,7 @@ def plan(call: Call, plan_code: str) -> ResponseReturnValue:
     found = progress_queries.plan(call, plan_code)
     if found is None:
         raise Missing("")
-    why = reasons.sentences(found.report) if found.state == "failed" else []
+    why = infeasible_plan.sentences(found.report) if found.state == "failed" else []
     return render_template("judging/plan.html", call=call, plan=found, report=found.report, why=why)
 
 

@@ -16,9 +16,9 @@ from competition.judging.routes.blueprints import organizer as bp
 from competition.judging.service import conflicts as service
 from competition.judging.service import files as file_service
 from competition.kernel import clock
-from competition.kernel.access import Permission, current_actor, requires
 from competition.kernel.errors import Missing, RuleBroken
-from competition.kernel.forms import options
+from competition.kernel.web.access import Permission, current_actor, requires
+from competition.kernel.web.forms import options
 
 
 @bp.get("/conflicts")

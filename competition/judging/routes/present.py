@@ -15,7 +15,7 @@ from competition.judging import scores
 from competition.judging.labels import PROGRESS, progress_key
 from competition.judging.queries.tasks import Task, rubric_view
 from competition.kernel.errors import StaleVersion
-from competition.kernel.i18n import lang, text_in
+from competition.kernel.text.i18n import lang, text_in
 
 
 def progress_label(state: str, progress: str) -> str:

@@ -17,11 +17,12 @@ from competition.extensions import db
 from competition.judging.lifecycle import ASSIGNMENT, entries_closed, scoring_open
 from competition.judging.models import Assignment, Conflict, ScoreSheet, Seat
 from competition.judging.service import conflicts, files
-from competition.judging.service.tally import recount
-from competition.kernel import audit, mail
-from competition.kernel.access import Actor
+from competition.judging.service.assignment_counts import recount
+from competition.kernel.data import audit
+from competition.kernel.data.ids import new_code, new_id
 from competition.kernel.errors import IllegalMove, Missing, RuleBroken
-from competition.kernel.ids import new_code, new_id
+from competition.kernel.jobs import mail
+from competition.kernel.web.access import Actor
 
 Pair = tuple[UUID, UUID]  # seat, entry
 CODE_LENGTH = 16

@@ -11,21 +11,22 @@ from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, and_, delete, insert, select, tuple_, update
 
 from competition.calls.models import Call
-from competition.entries.gathering import listen
 from competition.entries.models import Entry, Membership
+from competition.entries.team_events import listen
 from competition.extensions import db
 from competition.judging.labels import RELATIONS
 from competition.judging.lifecycle import ASSIGNMENT, scoring_open
 from competition.judging.models import Assignment, Conflict, ScoreSheet, Seat
 from competition.judging.queries.panel import organizers_of
 from competition.judging.queries.tasks import Task
-from competition.judging.queries.ties import Person, ties
+from competition.judging.queries.visible_ties import Person, ties
+from competition.judging.service.assignment_counts import recount
 from competition.judging.service.files import prepare
-from competition.judging.service.tally import recount
-from competition.kernel import audit, mail
-from competition.kernel.access import Actor
+from competition.kernel.data import audit
+from competition.kernel.data.ids import new_id
 from competition.kernel.errors import IllegalMove, Missing, RuleBroken
-from competition.kernel.ids import new_id
+from competition.kernel.jobs import mail
+from competition.kernel.web.access import Actor
 
 NOTE_MOST = 2000
 

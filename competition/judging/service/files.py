@@ -13,11 +13,12 @@ from competition.calls.models import Call
 from competition.entries.models import Attachment, Entry, Revision
 from competition.extensions import db
 from competition.judging.models import JudgeCopy
-from competition.judging.queries.reading import shown_files
-from competition.kernel import audit, outbox
-from competition.kernel.access import Actor
+from competition.judging.queries.entry_for_judge import shown_files
+from competition.kernel.data import audit
+from competition.kernel.data.ids import new_token
 from competition.kernel.errors import IllegalMove, Missing
-from competition.kernel.ids import new_token
+from competition.kernel.jobs import outbox
+from competition.kernel.web.access import Actor
 
 BATCH = 200
 

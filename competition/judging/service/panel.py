@@ -20,12 +20,12 @@ from competition.judging.lifecycle import SEAT
 from competition.judging.models import Assignment, Seat
 from competition.judging.queries.panel import organizers_of
 from competition.judging.service import conflicts
-from competition.judging.service.tally import recount
-from competition.kernel import audit
-from competition.kernel.access import Actor
+from competition.judging.service.assignment_counts import recount
+from competition.kernel.data import audit
+from competition.kernel.data.ids import new_id
 from competition.kernel.errors import IllegalMove, Missing, RuleBroken
-from competition.kernel.i18n import text_in
-from competition.kernel.ids import new_id
+from competition.kernel.text.i18n import text_in
+from competition.kernel.web.access import Actor
 
 KIND = "panel"
 CLOSED = frozenset({"notice", "piloting", "archived", "cancelled"})

@@ -14,12 +14,13 @@ from competition.calls.models import Call, Stage
 from competition.calls.queries import main_stage
 from competition.extensions import db
 from competition.judging.models import AssignmentPlan
-from competition.judging.queries.design import Design, design
+from competition.judging.queries.planning_inputs import Design, design
 from competition.judging.service import assigning, conflicts
-from competition.kernel import audit, outbox
-from competition.kernel.access import Actor
+from competition.kernel.data import audit
+from competition.kernel.data.ids import new_code, new_id
 from competition.kernel.errors import IllegalMove, Missing, RuleBroken
-from competition.kernel.ids import new_code, new_id
+from competition.kernel.jobs import outbox
+from competition.kernel.web.access import Actor
 
 INLINE_PAIRS = 20_000  # entry × judge pairs that a page may wait for; more go to a worker
 INLINE_APPLY = 3_000
@@ -40,7 +41,7 @@ class Outcome:
     """``pairs`` as positions (entry, judge); ``report`` for the page.
 
     ``failure`` says in English why there is none; ``reasons`` are its facts, which
-    :mod:`competition.judging.reasons` says in the reader's language.
+    :mod:`competition.judging.infeasible_plan` says in the reader's language.
     """
 
     pairs: list[tuple[int, int]]
@@ -94,9 +95,9 @@ def read(plan_id: UUID) -> Inputs:
 
 def compute(inputs: Inputs) -> Outcome:
     """Plan with even loads, and with looser ones where capacity or ties make even loads impossible."""
-    from competition.judging.service import solving  # with SciPy, which a process that plans nothing does without
+    from competition.judging.service import plan_solver  # with SciPy, which a process that plans nothing does without
 
-    return solving.solve(inputs)
+    return plan_solver.solve(inputs)
 
 
 def store(*, plan_id: UUID, inputs: Inputs, outcome: Outcome) -> None:

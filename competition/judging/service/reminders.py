@@ -11,8 +11,9 @@ from competition.calls.queries import main_stage
 from competition.extensions import db
 from competition.judging.models import Seat
 from competition.judging.queries.progress import reminders
-from competition.kernel import audit, mail
-from competition.kernel.access import Actor
+from competition.kernel.data import audit
+from competition.kernel.jobs import mail
+from competition.kernel.web.access import Actor
 
 
 def send(*, call: Call, numbers: set[int], actor: Actor, now: datetime) -> int:

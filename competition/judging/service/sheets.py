@@ -21,13 +21,15 @@ from competition.judging.lifecycle import SHEET, scoring_open
 from competition.judging.models import Assignment, ScoreSheet, Seat, SheetVersion
 from competition.judging.queries.tasks import Task, rubric_view
 from competition.judging.scores import fits, pack, points, total, unpack
-from competition.judging.service.tally import recount
-from competition.kernel import audit, idempotency, mail
-from competition.kernel.access import Actor
-from competition.kernel.canonical import digest
+from competition.judging.service.assignment_counts import recount
+from competition.kernel.data import audit
+from competition.kernel.data.canonical import digest
+from competition.kernel.data.ids import new_id
+from competition.kernel.data.prepared import Prepared
 from competition.kernel.errors import IllegalMove, Missing, RuleBroken, StaleVersion
-from competition.kernel.ids import new_id
-from competition.kernel.prepared import Prepared
+from competition.kernel.jobs import mail
+from competition.kernel.web import idempotency
+from competition.kernel.web.access import Actor
 
 COMMENT_MOST = 4000
 

@@ -9,7 +9,8 @@ from babel.numbers import get_currency_precision
 
 from competition.calls.models import Programme
 from competition.extensions import db
-from competition.kernel import clock, outbox
+from competition.kernel import clock
+from competition.kernel.jobs import outbox
 from competition.pilots import queries, service
 from competition.pilots.models import Selection
 from competition.pilots.service.selection import SELECT

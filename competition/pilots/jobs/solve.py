@@ -18,8 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 import scoring
-from competition.kernel.canonical import digest
-from competition.kernel.lists import few
+from competition.kernel.data.canonical import digest
+from competition.kernel.text.lists import few
 from competition.pilots.jobs.unsolvable import Unsolvable, named
 from competition.pilots.queries import Candidate, ReadyCall
 from competition.pilots.service.selection import Solved

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from competition.kernel.lists import few
+from competition.kernel.text.lists import few
 from competition.pilots.queries import Candidate
 from scoring import Clash, Infeasible
 

@@ -14,7 +14,7 @@ from competition.calls.models import Call, Organizer, Programme
 from competition.calls.queries import organizer_programme
 from competition.entries.models import Membership, Team
 from competition.extensions import db
-from competition.kernel.access import Actor
+from competition.kernel.web.access import Actor
 from competition.pilots.models import Milestone, Pilot
 from competition.results.queries import current_publication
 

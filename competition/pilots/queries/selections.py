@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from competition.calls.models import Call, Programme
 from competition.entries.models import Entry, Team
 from competition.extensions import db
-from competition.kernel.models import OutboxJob
+from competition.kernel.data.models import OutboxJob
 from competition.pilots.models import Selection
 from competition.results.lifecycle import CORRECTABLE
 from competition.results.models import Decision, Run, RunEntry

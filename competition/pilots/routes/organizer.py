@@ -10,9 +10,9 @@ from flask_babel import gettext as _
 
 from competition.calls.models import Programme
 from competition.kernel import clock
-from competition.kernel.access import Permission, current_actor, requires
 from competition.kernel.errors import IllegalMove, RuleBroken
-from competition.kernel.forms import BaseForm
+from competition.kernel.web.access import Permission, current_actor, requires
+from competition.kernel.web.forms import BaseForm
 from competition.pilots import queries, service, words
 from competition.pilots.forms import AgreeForm, PressForm, ReasonForm
 from competition.pilots.models import Pilot

@@ -11,8 +11,8 @@ from competition.calls.forms import ReasonForm
 from competition.calls.lifecycle import CALL
 from competition.calls.models import Call
 from competition.kernel import clock
-from competition.kernel.access import Permission, current_actor, requires
 from competition.kernel.errors import IllegalMove, RuleBroken
+from competition.kernel.web.access import Permission, current_actor, requires
 from competition.pilots import queries, service, words
 from competition.pilots.routes.organizer import bp
 

@@ -10,9 +10,9 @@ from flask_babel import ngettext
 from competition.calls.models import Call
 from competition.entries.money import typed
 from competition.kernel import clock
-from competition.kernel.access import Permission, current_actor, requires
 from competition.kernel.errors import IllegalMove, Missing, RuleBroken
-from competition.kernel.forms import BaseForm
+from competition.kernel.web.access import Permission, current_actor, requires
+from competition.kernel.web.forms import BaseForm
 from competition.pilots import words
 from competition.pilots.forms import AdjustForm, ApplyForm, ReasonForm
 from competition.pilots.routes.organizer import bp

@@ -11,9 +11,9 @@ from flask_babel import gettext as _
 from competition.calls.models import Call
 from competition.extensions import db
 from competition.kernel import clock
-from competition.kernel.access import Permission, current_actor, requires
 from competition.kernel.errors import IllegalMove, RuleBroken
-from competition.kernel.idempotency import once
+from competition.kernel.web.access import Permission, current_actor, requires
+from competition.kernel.web.idempotency import once
 from competition.pilots import queries, service, words
 from competition.pilots.forms import PublishForm
 from competition.pilots.routes.organizer import bp

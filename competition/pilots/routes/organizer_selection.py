@@ -10,10 +10,10 @@ from flask.typing import ResponseReturnValue
 
 from competition.calls.models import Programme
 from competition.kernel import clock
-from competition.kernel.access import Permission, current_actor, requires
 from competition.kernel.errors import IllegalMove, RuleBroken
-from competition.kernel.forms import options
-from competition.kernel.i18n import text_in
+from competition.kernel.text.i18n import text_in
+from competition.kernel.web.access import Permission, current_actor, requires
+from competition.kernel.web.forms import options
 from competition.pilots import queries, reasons, service, words
 from competition.pilots.forms import SelectionForm, codes
 from competition.pilots.models import Selection

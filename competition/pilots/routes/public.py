@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from competition.kernel import page_cache
-from competition.kernel.access import Permission, requires
 from competition.kernel.errors import Missing
+from competition.kernel.web import page_cache
+from competition.kernel.web.access import Permission, requires
 from competition.pilots import queries, words
 
 bp = Blueprint("pilots_public", __name__, url_prefix="/pilots")

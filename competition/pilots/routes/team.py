@@ -7,8 +7,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from competition.kernel import clock
-from competition.kernel.access import Permission, current_actor, requires
 from competition.kernel.errors import IllegalMove, RuleBroken
+from competition.kernel.web.access import Permission, current_actor, requires
 from competition.pilots import queries, service, words
 from competition.pilots.forms import ReportForm
 from competition.pilots.models import Pilot

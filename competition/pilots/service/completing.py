@@ -10,11 +10,11 @@ from flask_babel import gettext as _
 from competition.calls.lifecycle import CALL
 from competition.calls.models import Call
 from competition.calls.service.shared import Texts, check_change, locked, log_change
-from competition.kernel import audit
-from competition.kernel.access import Actor
+from competition.kernel.data import audit
 from competition.kernel.errors import IllegalMove, RuleBroken
-from competition.kernel.i18n import moment
-from competition.kernel.lists import row
+from competition.kernel.text.i18n import moment
+from competition.kernel.text.lists import row
+from competition.kernel.web.access import Actor
 from competition.pilots import queries
 from competition.results import queries as results
 

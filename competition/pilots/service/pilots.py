@@ -10,9 +10,9 @@ from flask_babel import gettext as _
 from competition.calls.lifecycle import CALL
 from competition.calls.models import Call
 from competition.extensions import db
-from competition.kernel import audit
-from competition.kernel.access import Actor
+from competition.kernel.data import audit
 from competition.kernel.errors import IllegalMove, Missing, RuleBroken
+from competition.kernel.web.access import Actor
 from competition.pilots.lifecycle import MILESTONE, PILOT
 from competition.pilots.models import Milestone, Pilot
 from competition.pilots.service.proposing import DEFAULT_DAYS

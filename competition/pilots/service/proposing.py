@@ -13,12 +13,12 @@ from sqlalchemy import delete, select
 from competition.calls.models import Call
 from competition.entries.models import Entry, Revision
 from competition.extensions import db
-from competition.kernel import audit
-from competition.kernel.access import Actor
+from competition.kernel.data import audit
+from competition.kernel.data.ids import new_code, new_id
 from competition.kernel.errors import RuleBroken
-from competition.kernel.i18n import text_in
-from competition.kernel.ids import new_code, new_id
-from competition.kernel.lists import joined
+from competition.kernel.text.i18n import text_in
+from competition.kernel.text.lists import joined
+from competition.kernel.web.access import Actor
 from competition.pilots import queries
 from competition.pilots.lifecycle import PILOT
 from competition.pilots.models import Milestone, Pilot

@@ -15,11 +15,12 @@ from sqlalchemy import select
 from competition.calls.models import Call, Programme
 from competition.entries.models import Entry
 from competition.extensions import db
-from competition.kernel import audit, outbox
-from competition.kernel.access import Actor
+from competition.kernel.data import audit
+from competition.kernel.data.ids import new_id
 from competition.kernel.errors import IllegalMove, RuleBroken
-from competition.kernel.ids import new_id
-from competition.kernel.lists import joined
+from competition.kernel.jobs import outbox
+from competition.kernel.text.lists import joined
+from competition.kernel.web.access import Actor
 from competition.pilots import queries
 from competition.pilots.lifecycle import SELECTION
 from competition.pilots.models import Selection

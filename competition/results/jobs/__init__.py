@@ -12,7 +12,8 @@ from sqlalchemy import select
 from competition.calls.models import Call
 from competition.extensions import db
 from competition.judging.models import Seat
-from competition.kernel import clock, outbox
+from competition.kernel import clock
+from competition.kernel.jobs import outbox
 from competition.results import queries, service
 from competition.results.jobs import tell
 from competition.results.models import Run

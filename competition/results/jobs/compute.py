@@ -18,7 +18,7 @@ import numpy as np
 from competition.calls.queries import CriterionView
 from competition.judging.queries.snapshot import Snapshot
 from competition.judging.scores import MISSING
-from competition.kernel.canonical import digest
+from competition.kernel.data.canonical import digest
 from competition.results.fixed import Fixed, fixed, fixed_all
 from competition.results.jobs.calibrated import Calibration, calibration
 from competition.results.jobs.worked import worked_sheets

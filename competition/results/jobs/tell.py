@@ -12,7 +12,8 @@ from uuid import UUID
 
 from competition.calls.models import Call
 from competition.extensions import db
-from competition.kernel import clock, mail, outbox
+from competition.kernel import clock
+from competition.kernel.jobs import mail, outbox
 from competition.results import words
 from competition.results.models import Publication
 from competition.results.queries import told

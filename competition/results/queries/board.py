@@ -10,8 +10,8 @@ from sqlalchemy import Select, bindparam, func, select
 
 from competition.entries.models import Entry, Team
 from competition.judging.models import Seat
-from competition.kernel.paging import First, Key, Page, page
-from competition.kernel.prepared import Prepared
+from competition.kernel.data.paging import First, Key, Page, page
+from competition.kernel.data.prepared import Prepared
 from competition.results.models import Decision, Run, RunEntry, RunJudge
 
 PAGE_SIZE = 50

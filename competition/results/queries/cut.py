@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Uuid, and_, bindparam, case, func, or_, select
 
 from competition.entries.models import Entry
-from competition.kernel.prepared import Prepared
+from competition.kernel.data.prepared import Prepared
 from competition.results.models import Decision, Run, RunEntry
 
 

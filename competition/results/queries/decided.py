@@ -12,7 +12,7 @@ from sqlalchemy import Select, bindparam, case, func, select
 from competition.calls.models import Call, Programme
 from competition.entries.models import Entry, Team
 from competition.extensions import db
-from competition.kernel.prepared import Prepared
+from competition.kernel.data.prepared import Prepared
 from competition.results.lifecycle import CORRECTABLE, OPEN_STATES
 from competition.results.models import CalendarDay, Decision, RunEntry
 

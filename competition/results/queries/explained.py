@@ -17,8 +17,8 @@ from competition.calls.queries import rubric
 from competition.entries.models import Entry, Membership, Team
 from competition.extensions import db
 from competition.judging.models import Assignment, ScoreSheet, Seat
-from competition.kernel.access import Actor
-from competition.kernel.canonical import digest
+from competition.kernel.data.canonical import digest
+from competition.kernel.web.access import Actor
 from competition.results.models import Publication, PublishedDecision, Run, RunEntry, RunJudge
 from competition.results.queries.published import Version, in_force, version_of
 

@@ -10,8 +10,8 @@ from sqlalchemy import Integer, Select, and_, bindparam, exists, func, or_, sele
 from competition.calls.models import Call, RubricVersion
 from competition.extensions import db
 from competition.judging.models import Assignment
-from competition.kernel.models import AuditEvent, AuditHead
-from competition.kernel.prepared import Prepared
+from competition.kernel.data.models import AuditEvent, AuditHead
+from competition.kernel.data.prepared import Prepared
 from competition.results.models import Run
 from competition.results.queries.decided import being_decided
 from competition.results.queries.runs import latest_run

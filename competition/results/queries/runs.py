@@ -11,8 +11,8 @@ from sqlalchemy import bindparam, select
 
 from competition.accounts.models import User
 from competition.extensions import db
-from competition.kernel.models import OutboxJob
-from competition.kernel.prepared import Prepared
+from competition.kernel.data.models import OutboxJob
+from competition.kernel.data.prepared import Prepared
 from competition.results.models import Run, RunEntry
 
 

@@ -11,8 +11,8 @@ from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
 from competition.calls.models import Call
-from competition.kernel.i18n import lang
-from competition.kernel.phrases import gettext as _
+from competition.kernel.text.i18n import lang
+from competition.kernel.text.phrases import gettext as _
 from competition.results.models import Run
 from competition.results.queries import Cut, Dot, PublicResult, Worked
 

@@ -11,8 +11,8 @@ from flask_babel import gettext as _
 
 from competition.calls.models import Call, Programme
 from competition.kernel import clock
-from competition.kernel.access import Permission, current_actor, requires
 from competition.kernel.errors import IllegalMove, Missing
+from competition.kernel.web.access import Permission, current_actor, requires
 from competition.results import queries, service, words, words_cut
 from competition.results.forms import CalendarForm, RunForm
 from competition.results.models import Run

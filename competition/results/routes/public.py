@@ -5,9 +5,10 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
-from competition.kernel import clock, page_cache
-from competition.kernel.access import Permission, requires
+from competition.kernel import clock
 from competition.kernel.errors import Missing
+from competition.kernel.web import page_cache
+from competition.kernel.web.access import Permission, requires
 from competition.results import queries, words
 from competition.results.routes.chart import public_line
 

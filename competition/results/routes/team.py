@@ -6,7 +6,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from competition.kernel import clock
-from competition.kernel.access import Permission, requires
+from competition.kernel.web.access import Permission, requires
 from competition.results import words
 from competition.results.queries import OwnResult
 

@@ -6,9 +6,9 @@ from datetime import date, datetime
 
 from competition.calls.models import Programme
 from competition.extensions import db
-from competition.kernel import audit
-from competition.kernel.access import Actor
+from competition.kernel.data import audit
 from competition.kernel.errors import Missing
+from competition.kernel.web.access import Actor
 from competition.results.models import CalendarDay
 
 

@@ -9,10 +9,10 @@ from sqlalchemy import delete, insert, select
 
 from competition.calls.models import Call
 from competition.extensions import db
-from competition.kernel import audit
-from competition.kernel.access import Actor
+from competition.kernel.data import audit
+from competition.kernel.data.ids import new_id
 from competition.kernel.errors import IllegalMove, RuleBroken
-from competition.kernel.ids import new_id
+from competition.kernel.web.access import Actor
 from competition.results import queries
 from competition.results.lifecycle import CORRECTABLE, DECISION
 from competition.results.models import Decision, Publication, PublishedDecision

@@ -15,12 +15,12 @@ from sqlalchemy import String, cast, delete, func, insert, select, update
 from competition.calls.models import Call
 from competition.entries.models import Entry
 from competition.extensions import db
-from competition.kernel import audit
-from competition.kernel.access import Actor
-from competition.kernel.canonical import digest
+from competition.kernel.data import audit
+from competition.kernel.data.canonical import digest
+from competition.kernel.data.ids import new_id
 from competition.kernel.errors import IllegalMove, Missing, RuleBroken
-from competition.kernel.ids import new_id
-from competition.kernel.lists import joined
+from competition.kernel.text.lists import joined
+from competition.kernel.web.access import Actor
 from competition.results import queries
 from competition.results.lifecycle import DECISION
 from competition.results.models import Decision, Run, RunEntry

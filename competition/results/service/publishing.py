@@ -14,11 +14,12 @@ from competition.calls.lifecycle import CALL
 from competition.calls.models import Call
 from competition.entries.models import Entry, Team
 from competition.extensions import db
-from competition.kernel import audit, outbox
-from competition.kernel.access import Actor
-from competition.kernel.canonical import digest
+from competition.kernel.data import audit
+from competition.kernel.data.canonical import digest
+from competition.kernel.data.ids import new_id
 from competition.kernel.errors import IllegalMove, RuleBroken
-from competition.kernel.ids import new_id
+from competition.kernel.jobs import outbox
+from competition.kernel.web.access import Actor
 from competition.results import queries
 from competition.results.calendar import period_end
 from competition.results.models import Decision, Publication, PublishedDecision, Run, RunEntry

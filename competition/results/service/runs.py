@@ -15,11 +15,12 @@ from competition.calls import queries as calls
 from competition.calls.models import Call
 from competition.extensions import db
 from competition.judging.service import conflicts
-from competition.kernel import audit, outbox
-from competition.kernel.access import Actor
+from competition.kernel.data import audit
+from competition.kernel.data.ids import new_id
+from competition.kernel.data.models import OutboxJob
 from competition.kernel.errors import IllegalMove
-from competition.kernel.ids import new_id
-from competition.kernel.models import OutboxJob
+from competition.kernel.jobs import outbox
+from competition.kernel.web.access import Actor
 from competition.results import queries
 from competition.results.lifecycle import RUN
 from competition.results.models import Run, RunEntry, RunJudge

@@ -16,7 +16,7 @@ export const locale = LOCALES[lang] || lang;
 const part = (at, options) => new Intl.DateTimeFormat("en-US", options).formatToParts(at).find(({ type }) => type in options)?.value;
 const DATES = { zh: (month, day) => `${month}月${day}日 `, ko: (month, day) => `${month}월 ${day}일 ` };
 
-/** "14:02 (UTC+8)" in the reader's own zone, with the date unless that is today: as `stamp` in kernel/i18n.py says it. */
+/** "14:02 (UTC+8)" in the reader's own zone, with the date unless that is today: as `stamp` in kernel/text/i18n.py says it. */
 export function stamp(at, now = new Date()) {
   const time = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(at);
   const offset = part(at, { timeZoneName: "shortOffset" }).replace("GMT", "UTC").replace("\u2212", "-").replace(/[+-]0$/, "");

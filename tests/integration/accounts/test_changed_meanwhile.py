@@ -11,8 +11,9 @@ from sqlalchemy import select
 from competition.accounts import passwords, service
 from competition.accounts.models import User, UserSession
 from competition.extensions import db
-from competition.kernel import clock, transaction
-from competition.kernel.turnstile import waits
+from competition.kernel import clock
+from competition.kernel.data import transaction
+from competition.kernel.web.one_request import waits
 from tests.factories.accounts import PASSWORD, client_of, make_user
 
 MINE, THEIRS = "the owners new phrase", "an intruders phrase"

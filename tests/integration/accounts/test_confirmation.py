@@ -16,8 +16,9 @@ from sqlalchemy import select
 from competition.accounts import service
 from competition.accounts.models import Token, User
 from competition.extensions import db
-from competition.kernel import clock, transaction
-from competition.kernel.models import AuditEvent, MailMessage
+from competition.kernel import clock
+from competition.kernel.data import transaction
+from competition.kernel.data.models import AuditEvent, MailMessage
 from tests.factories.accounts import _HASH, PASSWORD, make_user
 
 ADDRESS = "victim@example.test"

@@ -14,10 +14,11 @@ from sqlalchemy import select
 from competition.accounts import invitations
 from competition.accounts.models import Invitation, User
 from competition.extensions import db
-from competition.kernel import clock, transaction
+from competition.kernel import clock
+from competition.kernel.data import transaction
+from competition.kernel.data.ids import new_id
+from competition.kernel.data.models import MailMessage
 from competition.kernel.errors import RuleBroken
-from competition.kernel.ids import new_id
-from competition.kernel.models import MailMessage
 from tests.factories.accounts import PASSWORD, actor_of, client_of, make_user
 
 ANSWERS: list[tuple[str, str]] = []

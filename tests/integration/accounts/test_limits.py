@@ -7,10 +7,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from competition.accounts import known, limits, service
+from competition.accounts import limits, service, trusted_browsers
 from competition.extensions import db
-from competition.kernel import clock, transaction
-from competition.kernel.models import MailMessage, OutboxJob
+from competition.kernel import clock
+from competition.kernel.data import transaction
+from competition.kernel.data.models import MailMessage, OutboxJob
 from tests.factories.accounts import PASSWORD, make_user
 
 ADDRESS = "ana@example.test"
@@ -78,7 +79,7 @@ def test_a_reset_makes_its_browser_known(limited: Flask) -> None:
     link = body.split("http://localhost")[1].split()[0]
     client = limited.test_client()
     assert client.post(link, data={"password": "a whole new password"}).status_code == 303
-    kept = client.get_cookie(known.COOKIE)
+    kept = client.get_cookie(trusted_browsers.COOKIE)
     assert kept is not None
     assert (kept.http_only, kept.same_site, kept.max_age) == (True, "Lax", 365 * 86400)
     assert ADDRESS not in kept.value
@@ -89,7 +90,7 @@ def test_a_reset_makes_its_browser_known(limited: Flask) -> None:
 @pytest.mark.parametrize("forged", ["", "x", "WyJhIiwgWyJiIl1d.aaaa.bbbb"])
 def test_a_cookie_that_we_did_not_sign_says_nothing(limited: Flask, forged: str) -> None:
     client = limited.test_client()
-    client.set_cookie(known.COOKIE, forged)
+    client.set_cookie(trusted_browsers.COOKIE, forged)
     assert [_enter(client, "a guess", "192.0.2.1") for _ in range(11)] == [422] * 10 + [429]
 
 

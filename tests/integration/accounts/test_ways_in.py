@@ -16,7 +16,7 @@ from sqlalchemy import event, select
 from competition.accounts.models import User, UserSession
 from competition.extensions import db
 from competition.kernel import clock
-from competition.kernel.models import MailMessage, OutboxJob
+from competition.kernel.data.models import MailMessage, OutboxJob
 from tests.factories.accounts import PASSWORD, client_of, make_user, sign_in
 from tests.factories.calls import make_programme
 

@@ -7,7 +7,8 @@ from html import unescape
 
 from flask import Flask
 
-from competition.kernel import audit, clock, transaction
+from competition.kernel import clock
+from competition.kernel.data import audit, transaction
 from tests.factories.accounts import client_of, make_user
 from tests.factories.calls import make_call, make_programme
 

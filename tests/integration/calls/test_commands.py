@@ -15,10 +15,10 @@ from competition.calls.defaults import CRITERIA, CriterionDraft
 from competition.calls.models import Call, CallChange, Criterion, Organizer, Programme, RubricVersion
 from competition.calls.service.editing import stored_values
 from competition.extensions import db
-from competition.kernel import audit, transaction
-from competition.kernel.access import Actor
+from competition.kernel.data import audit, transaction
+from competition.kernel.data.models import AuditEvent
 from competition.kernel.errors import IllegalMove, RuleBroken, StaleVersion
-from competition.kernel.models import AuditEvent
+from competition.kernel.web.access import Actor
 from tests.factories.accounts import actor_of, make_user
 from tests.factories.calls import NOW, THEMES, make_call, make_programme
 

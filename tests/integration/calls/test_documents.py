@@ -18,8 +18,9 @@ from sqlalchemy import select, update
 from competition.accounts.models import User
 from competition.calls.models import Call, CallChange, CallDocument
 from competition.extensions import db
-from competition.kernel import storage, transaction
-from competition.kernel.models import OutboxJob
+from competition.kernel.data import transaction
+from competition.kernel.data.models import OutboxJob
+from competition.kernel.files import storage
 from tests.clamd import EICAR, clamd
 from tests.factories.calls import make_call, make_programme
 

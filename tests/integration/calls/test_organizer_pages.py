@@ -15,7 +15,7 @@ from competition.accounts.models import User
 from competition.calls import queries
 from competition.calls.models import Call
 from competition.extensions import db
-from competition.kernel import transaction
+from competition.kernel.data import transaction
 from tests.factories.accounts import make_user, sign_in
 from tests.factories.calls import make_call, make_programme
 

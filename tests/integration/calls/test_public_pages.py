@@ -12,11 +12,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
-from competition.calls import lifecycle, queries_public
+from competition.calls import lifecycle
 from competition.calls.models import CallChange, CallDocument
+from competition.calls.queries import public
 from competition.extensions import db
-from competition.kernel import transaction
-from competition.kernel.ids import new_id
+from competition.kernel.data import transaction
+from competition.kernel.data.ids import new_id
 from tests.factories.accounts import make_user, sign_in
 from tests.factories.calls import make_call, make_programme
 
@@ -117,15 +118,15 @@ def test_list_pages_meet_every_call_once_in_order(app: Flask) -> None:
                   deadline_at=now + timedelta(days=number % 7 - 3, hours=1))
     seen, cursor, phases = [], None, []
     while True:
-        page = queries_public.call_list(queries_public.Filters(), cursor, now)
+        page = public.call_list(public.Filters(), cursor, now)
         seen += [row.code for row in page.rows]
-        phases += [queries_public.RANKS.get(row.phase, 5) for row in page.rows]
+        phases += [public.RANKS.get(row.phase, 5) for row in page.rows]
         if page.next is None:
             break
         cursor = page.next
     assert sorted(seen) == [f"N-{number:02}" for number in range(60)]
     assert phases == sorted(phases)
-    back = queries_public.call_list(queries_public.Filters(), page.previous, now)
+    back = public.call_list(public.Filters(), page.previous, now)
     assert [row.code for row in back.rows] == seen[24:48]
 
 
@@ -140,7 +141,7 @@ def test_phase_in_sql_is_phase_in_python(app: Flask) -> None:
     expected: dict[str, int] = {}
     for call in calls:
         expected[lifecycle.phase(call, now)] = expected.get(lifecycle.phase(call, now), 0) + 1
-    assert queries_public.phases(now) == expected
+    assert public.phases(now) == expected
 
 
 @pytest.mark.parametrize("path", ["/en/", "/en/calls", "/en/calls?q=care&phase=open"])
@@ -230,7 +231,7 @@ def test_document_is_a_short_link_to_the_store(client: FlaskClient) -> None:
 
 
 def test_mailbox_escapes_and_links(make_app: Callable[..., Flask]) -> None:
-    from competition.kernel.models import MailMessage
+    from competition.kernel.data.models import MailMessage
 
     app = make_app(demo=True)
     with app.app_context(), transaction.write():

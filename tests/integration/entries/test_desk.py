@@ -16,8 +16,8 @@ from competition.entries.lifecycle import LISTED, editable, receives
 from competition.entries.models import Attachment, Entry
 from competition.entries.queries import desk, loading
 from competition.extensions import db
-from competition.kernel import transaction
-from competition.kernel.ids import new_code, new_id
+from competition.kernel.data import transaction
+from competition.kernel.data.ids import new_code, new_id
 from tests.factories.accounts import actor_of, client_of, make_user
 from tests.factories.calls import NOW, make_call
 from tests.factories.entries import make_entry, make_team

@@ -11,8 +11,9 @@ from sqlalchemy import select
 from competition.entries.models import Attachment, Entry, Revision
 from competition.entries.service import attachments
 from competition.extensions import db
-from competition.kernel import clock, transaction
-from competition.kernel.models import OutboxJob
+from competition.kernel import clock
+from competition.kernel.data import transaction
+from competition.kernel.data.models import OutboxJob
 from tests.factories.accounts import actor_of, client_of, make_user
 from tests.factories.calls import make_call
 from tests.factories.entries import make_attachment, make_entry, make_team

@@ -25,7 +25,7 @@ from competition.calls.models import Call
 from competition.entries.models import Attachment, Entry
 from competition.extensions import db
 from competition.kernel import clock
-from competition.kernel.models import MailMessage, OutboxJob
+from competition.kernel.data.models import MailMessage, OutboxJob
 from tests.factories.accounts import client_of, make_user
 from tests.factories.calls import make_call, make_programme
 from tests.factories.entries import make_attachment, make_entry, make_submitted, make_team, receive, record
@@ -217,7 +217,7 @@ def test_a_digest_that_does_not_match_is_refused(
 
 
 def test_looking_twice_is_looking_once(client: FlaskClient, entry: Entry, run_jobs: Callable[[], list[str]]) -> None:
-    from competition.kernel import outbox
+    from competition.kernel.jobs import outbox
 
     key = upload(client, entry, "plan.pdf", PDF)
     job = db.session.scalars(select(OutboxJob).where(OutboxJob.kind == "attachment.verify")).one()

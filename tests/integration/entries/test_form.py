@@ -61,7 +61,7 @@ def test_a_team_enters_a_call_once(app: Flask) -> None:
 
 def test_the_constraint_speaks_when_two_members_begin_at_once(app: Flask) -> None:
     from competition.entries.service import drafts
-    from competition.kernel import transaction
+    from competition.kernel.data import transaction
     from competition.kernel.errors import RuleBroken
     from tests.factories.accounts import actor_of
 

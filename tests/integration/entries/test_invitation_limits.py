@@ -14,8 +14,8 @@ from sqlalchemy import func, select
 
 from competition.entries.models import Team
 from competition.extensions import db
-from competition.kernel.models import MailMessage
-from competition.kernel.queue import connect
+from competition.kernel.data.models import MailMessage
+from competition.kernel.jobs.queue import connect
 from tests.factories.accounts import client_of, make_user
 from tests.factories.entries import make_team
 

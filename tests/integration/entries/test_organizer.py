@@ -16,8 +16,8 @@ from competition.accounts.models import User
 from competition.calls.models import Call
 from competition.entries.models import Entry, Team
 from competition.extensions import db
-from competition.kernel import transaction
-from competition.kernel.ids import new_code, new_id
+from competition.kernel.data import transaction
+from competition.kernel.data.ids import new_code, new_id
 from tests.factories.accounts import client_of, make_user
 from tests.factories.calls import NOW, make_call, make_programme
 from tests.factories.entries import full_answers, make_attachment, make_entry, make_submitted, make_team, record

@@ -15,8 +15,10 @@ from sqlalchemy import select, update
 from competition.accounts.models import User
 from competition.entries.models import Entry
 from competition.extensions import db
-from competition.kernel import clock, storage, transaction
-from competition.kernel.models import MailMessage, OutboxJob
+from competition.kernel import clock
+from competition.kernel.data import transaction
+from competition.kernel.data.models import MailMessage, OutboxJob
+from competition.kernel.files import storage
 from tests.clamd import EICAR, Clamd, clamd
 from tests.factories.accounts import client_of, make_user
 from tests.factories.calls import make_call

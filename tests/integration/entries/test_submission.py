@@ -19,8 +19,8 @@ from competition.calls.models import Call
 from competition.entries import answers as shape
 from competition.entries.models import Entry, Membership, Revision
 from competition.extensions import db
-from competition.kernel import audit, transaction
-from competition.kernel.models import AuditEvent, IdempotencyKey, MailMessage
+from competition.kernel.data import audit, transaction
+from competition.kernel.data.models import AuditEvent, IdempotencyKey, MailMessage
 from tests.factories.accounts import client_of, make_user
 from tests.factories.calls import NOW, make_call
 from tests.factories.entries import (

@@ -13,8 +13,8 @@ from sqlalchemy.exc import IntegrityError
 
 from competition.entries.models import Membership, Team
 from competition.extensions import db
-from competition.kernel import transaction
-from competition.kernel.models import AuditEvent, MailMessage
+from competition.kernel.data import transaction
+from competition.kernel.data.models import AuditEvent, MailMessage
 from tests.factories.accounts import client_of, make_user
 from tests.factories.calls import NOW, make_call
 from tests.factories.entries import make_entry, make_team

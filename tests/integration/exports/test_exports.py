@@ -19,8 +19,10 @@ from competition.exports.models import Export
 from competition.exports.writers import original
 from competition.extensions import db
 from competition.judging.models import Conflict, ScoreSheet, Seat
-from competition.kernel import clock, storage, transaction
-from competition.kernel.ids import new_id
+from competition.kernel import clock
+from competition.kernel.data import transaction
+from competition.kernel.data.ids import new_id
+from competition.kernel.files import storage
 from competition.results import service as deciding
 from tests.factories.accounts import actor_of, client_of, make_user
 from tests.factories.calls import make_programme

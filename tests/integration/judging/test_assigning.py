@@ -14,11 +14,11 @@ from sqlalchemy import select
 
 from competition.extensions import db
 from competition.judging.models import Assignment, AssignmentPlan, Conflict
-from competition.judging.queries.design import Begun, Design, JudgeDesign
+from competition.judging.queries.planning_inputs import Begun, Design, JudgeDesign
 from competition.judging.service import planning
-from competition.kernel import transaction
-from competition.kernel.ids import new_id
-from competition.kernel.models import MailMessage, OutboxJob
+from competition.kernel.data import transaction
+from competition.kernel.data.ids import new_id
+from competition.kernel.data.models import MailMessage, OutboxJob
 from tests.factories.accounts import client_of
 from tests.factories.calls import NOW
 from tests.factories.judging import Panel, make_assignment, make_panel

@@ -18,19 +18,20 @@ from sqlalchemy import select, update
 
 from competition.entries.models import Entry, Revision
 from competition.extensions import db
-from competition.judging.copies import OFFICE
 from competition.judging.models import Assignment, JudgeCopy
 from competition.judging.service import files
-from competition.kernel import storage, transaction
-from competition.kernel.models import MailMessage, OutboxJob
+from competition.kernel.data import transaction
+from competition.kernel.data.models import MailMessage, OutboxJob
+from competition.kernel.files import storage
+from competition.redaction import OFFICE
 from tests.factories.accounts import client_of, make_user
 from tests.factories.calls import NOW
 from tests.factories.entries import full_answers, make_attachment, make_submitted, make_team, record
 from tests.factories.judging import Panel, make_assignment, make_panel, sheet_form
 from tests.factories.rewriting import rewrite
-from tests.unit.judging.copies.test_film import film
-from tests.unit.judging.copies.test_images import DATA, END, FRAME, HEAD, LAST, SCAN, chunk, exif
-from tests.unit.judging.copies.test_office import SMALL, packed
+from tests.unit.redaction.test_film import film
+from tests.unit.redaction.test_images import DATA, END, FRAME, HEAD, LAST, SCAN, chunk, exif
+from tests.unit.redaction.test_office import SMALL, packed
 
 MARK = "zqxmarker"
 

@@ -14,8 +14,8 @@ from competition.judging import scores
 from competition.judging.models import Assignment, ScoreSheet, Seat, SheetVersion
 from competition.judging.queries import tasks
 from competition.judging.queries.snapshot import snapshot
-from competition.kernel import transaction
-from competition.kernel.ids import new_id
+from competition.kernel.data import transaction
+from competition.kernel.data.ids import new_id
 from tests.factories.accounts import client_of
 from tests.factories.calls import NOW
 from tests.factories.judging import Panel, make_assignment, make_panel, make_sheet, sheet_form

@@ -16,9 +16,10 @@ from competition.extensions import db
 from competition.judging.models import Assignment, Conflict, Seat
 from competition.judging.queries.snapshot import snapshot
 from competition.judging.service import conflicts
-from competition.kernel import clock, transaction
+from competition.kernel import clock
+from competition.kernel.data import transaction
+from competition.kernel.data.models import AuditEvent
 from competition.kernel.errors import RuleBroken
-from competition.kernel.models import AuditEvent
 from tests.factories.accounts import actor_of, client_of, make_user
 from tests.factories.calls import NOW
 from tests.factories.entries import full_answers, make_team, receive

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from competition.extensions import db
 from competition.judging.models import Seat
-from competition.kernel.models import MailMessage
+from competition.kernel.data.models import MailMessage
 from tests.factories.accounts import client_of, make_user
 from tests.factories.entries import make_submitted, make_team
 from tests.factories.judging import Panel, make_panel

@@ -13,8 +13,8 @@ from competition.calls.models import Organizer
 from competition.extensions import db
 from competition.judging.models import Assignment, Conflict, Seat
 from competition.judging.queries.snapshot import snapshot
-from competition.kernel import transaction
-from competition.kernel.models import AuditEvent, MailMessage
+from competition.kernel.data import transaction
+from competition.kernel.data.models import AuditEvent, MailMessage
 from tests.factories.accounts import client_of, make_user
 from tests.factories.calls import NOW
 from tests.factories.entries import full_answers, make_submitted, make_team

@@ -15,9 +15,10 @@ from competition.calls.models import Stage
 from competition.extensions import db
 from competition.judging.models import Assignment, Conflict, Seat
 from competition.judging.queries import progress, tasks
-from competition.kernel import clock, transaction
-from competition.kernel.ids import new_id
-from competition.kernel.models import MailMessage
+from competition.kernel import clock
+from competition.kernel.data import transaction
+from competition.kernel.data.ids import new_id
+from competition.kernel.data.models import MailMessage
 from tests.factories.accounts import actor_of, client_of, make_user
 from tests.factories.calls import NOW
 from tests.factories.entries import make_submitted, make_team

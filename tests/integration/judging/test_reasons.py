@@ -10,9 +10,9 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from competition.extensions import db
+from competition.judging.infeasible_plan import sentences
 from competition.judging.models import AssignmentPlan, Seat
-from competition.judging.reasons import sentences
-from competition.kernel import transaction
+from competition.kernel.data import transaction
 from tests.factories.accounts import client_of
 from tests.factories.judging import Panel, make_panel
 

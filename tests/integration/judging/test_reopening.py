@@ -12,7 +12,7 @@ from competition.calls.models import Call
 from competition.entries.models import Entry
 from competition.extensions import db
 from competition.judging.models import ScoreSheet
-from competition.kernel import transaction
+from competition.kernel.data import transaction
 from tests.factories.accounts import client_of
 from tests.factories.judging import make_assignment, make_panel, make_sheet
 

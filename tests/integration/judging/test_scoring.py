@@ -13,9 +13,9 @@ from werkzeug.test import TestResponse
 from competition.extensions import db
 from competition.judging import scores
 from competition.judging.models import Assignment, Conflict, ScoreSheet, SheetVersion
-from competition.kernel import audit, transaction
-from competition.kernel.canonical import digest
-from competition.kernel.models import AuditEvent, MailMessage
+from competition.kernel.data import audit, transaction
+from competition.kernel.data.canonical import digest
+from competition.kernel.data.models import AuditEvent, MailMessage
 from tests.factories.accounts import client_of
 from tests.factories.judging import make_assignment, make_panel, make_sheet, sheet_form
 

@@ -18,8 +18,8 @@ from competition.extensions import db
 from competition.judging.models import Assignment, Conflict, ScoreSheet, Seat
 from competition.judging.queries.snapshot import digest_now, snapshot
 from competition.judging.scores import MISSING
-from competition.kernel import transaction
-from competition.kernel.ids import new_code, new_id
+from competition.kernel.data import transaction
+from competition.kernel.data.ids import new_code, new_id
 from tests.factories.calls import NOW
 from tests.factories.judging import Panel, make_assignment, make_panel, make_sheet
 

@@ -10,10 +10,11 @@ from sqlalchemy import select, update
 
 from competition.calls.models import CallChange
 from competition.extensions import db
-from competition.kernel import audit, clock, transaction
+from competition.kernel import clock
+from competition.kernel.data import audit, transaction
+from competition.kernel.data.models import AuditEvent
 from competition.kernel.errors import IllegalMove, RuleBroken
-from competition.kernel.i18n import moment
-from competition.kernel.models import AuditEvent
+from competition.kernel.text.i18n import moment
 from competition.pilots import service
 from competition.pilots.models import Pilot
 from competition.results import queries as results

@@ -13,9 +13,10 @@ from competition.entries.models import Entry
 from competition.extensions import db
 from competition.judging.models import Seat
 from competition.judging.service import conflicts
-from competition.kernel import audit, clock, transaction
+from competition.kernel import clock
+from competition.kernel.data import audit, transaction
+from competition.kernel.data.models import AuditEvent
 from competition.kernel.errors import IllegalMove, RuleBroken
-from competition.kernel.models import AuditEvent
 from competition.pilots import queries, service
 from competition.pilots.models import Pilot, Selection
 from competition.results import queries as results

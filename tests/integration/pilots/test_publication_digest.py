@@ -12,7 +12,8 @@ from sqlalchemy import select
 
 from competition.calls.models import Call
 from competition.extensions import db
-from competition.kernel import clock, transaction
+from competition.kernel import clock
+from competition.kernel.data import transaction
 from competition.pilots import service
 from competition.results import service as deciding
 from competition.results.models import Publication, Run

@@ -12,8 +12,9 @@ from sqlalchemy import select
 
 from competition.calls.models import Call, Programme
 from competition.extensions import db
-from competition.kernel import clock, transaction
-from competition.kernel.models import AuditEvent
+from competition.kernel import clock
+from competition.kernel.data import transaction
+from competition.kernel.data.models import AuditEvent
 from competition.pilots import queries, service
 from competition.pilots.models import Selection
 from competition.pilots.reasons import sentences

@@ -11,7 +11,8 @@ from sqlalchemy import select
 
 from competition.calls.models import Call, Programme
 from competition.extensions import db
-from competition.kernel import audit, clock, transaction
+from competition.kernel import clock
+from competition.kernel.data import audit, transaction
 from competition.kernel.errors import IllegalMove, RuleBroken
 from competition.pilots import queries, service
 from competition.pilots.models import Milestone, Pilot

@@ -13,9 +13,10 @@ from competition.calls.queries import main_stage
 from competition.entries.models import Entry
 from competition.extensions import db
 from competition.judging.queries.snapshot import snapshot
-from competition.kernel import audit, clock, transaction
+from competition.kernel import clock
+from competition.kernel.data import audit, transaction
+from competition.kernel.data.models import OutboxJob
 from competition.kernel.errors import IllegalMove
-from competition.kernel.models import OutboxJob
 from competition.results import queries, service
 from competition.results.jobs.compute import _criteria, _scores
 from competition.results.models import Run, RunEntry

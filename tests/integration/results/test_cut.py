@@ -11,7 +11,8 @@ from competition.calls.defaults import CriterionDraft
 from competition.calls.models import Call
 from competition.entries.models import Entry
 from competition.extensions import db
-from competition.kernel import clock, transaction
+from competition.kernel import clock
+from competition.kernel.data import transaction
 from competition.results import queries, service, words_cut
 from competition.results.models import RunEntry
 from competition.results.queries import Cut

@@ -11,7 +11,9 @@ from sqlalchemy import insert, select
 
 from competition.calls.models import Call
 from competition.extensions import db
-from competition.kernel import clock, outbox, transaction
+from competition.kernel import clock
+from competition.kernel.data import transaction
+from competition.kernel.jobs import outbox
 from competition.results import queries, service
 from tests.factories.accounts import actor_of, make_user
 from tests.factories.calls import make_programme

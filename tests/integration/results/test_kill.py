@@ -21,8 +21,10 @@ from sqlalchemy import func, select
 from competition.calls.models import Call
 from competition.config import Settings
 from competition.extensions import db
-from competition.kernel import clock, outbox, transaction
-from competition.kernel.models import OutboxJob
+from competition.kernel import clock
+from competition.kernel.data import transaction
+from competition.kernel.data.models import OutboxJob
+from competition.kernel.jobs import outbox
 from competition.results import queries, service
 from competition.results.models import Run, RunEntry
 from tests.factories.accounts import actor_of, make_user

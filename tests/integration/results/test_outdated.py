@@ -16,9 +16,10 @@ from competition.judging.models import Assignment, ScoreSheet, Seat
 from competition.judging.queries.tasks import own_task
 from competition.judging.scores import unpack
 from competition.judging.service import conflicts, sheets
-from competition.kernel import clock, transaction
+from competition.kernel import clock
+from competition.kernel.data import transaction
+from competition.kernel.data.ids import new_code, new_id
 from competition.kernel.errors import IllegalMove
-from competition.kernel.ids import new_code, new_id
 from competition.pilots import queries as pilots
 from competition.pilots import service as choosing
 from competition.pilots.reasons import sentences

@@ -11,7 +11,8 @@ from sqlalchemy import event, update
 
 from competition.calls.models import Call
 from competition.extensions import db
-from competition.kernel import clock, transaction
+from competition.kernel import clock
+from competition.kernel.data import transaction
 from competition.results import queries, service
 from competition.results.models import Publication
 from tests.factories.accounts import actor_of, client_of, make_user

@@ -13,10 +13,12 @@ from competition.calls.models import Call
 from competition.entries.models import Entry, Membership
 from competition.extensions import db
 from competition.judging.models import Seat
-from competition.kernel import clock, outbox, transaction
-from competition.kernel.i18n import moment
-from competition.kernel.ids import new_id
-from competition.kernel.models import MailMessage, OutboxJob
+from competition.kernel import clock
+from competition.kernel.data import transaction
+from competition.kernel.data.ids import new_id
+from competition.kernel.data.models import MailMessage, OutboxJob
+from competition.kernel.jobs import outbox
+from competition.kernel.text.i18n import moment
 from competition.results import queries, service
 from competition.results.jobs import tell
 from competition.results.service import Proposal

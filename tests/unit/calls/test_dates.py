@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from competition.calls.dates import RepeatedTime, SkippedTime, keep_seconds, occurrences, to_instant, to_local
-from competition.kernel.i18n import ZONES
+from competition.kernel.text.i18n import ZONES
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ from flask_babel import Babel
 from hypothesis import given
 from hypothesis import strategies as st
 
-from competition.kernel.money import LARGEST, parse, typed
+from competition.kernel.text.money import LARGEST, parse, typed
 
 
 @pytest.fixture(autouse=True)

@@ -9,10 +9,10 @@ import pytest
 
 from competition.judging.labels import progress_key
 from competition.judging.lifecycle import ASSIGNMENT, SEAT, SHEET, entries_closed, scoring_open
-from competition.judging.queries.design import language
-from competition.judging.queries.ties import domain, normal_name
+from competition.judging.queries.planning_inputs import language
+from competition.judging.queries.visible_ties import domain, normal_name
+from competition.kernel.data.lifecycle import Lifecycle
 from competition.kernel.errors import IllegalMove
-from competition.kernel.lifecycle import Lifecycle
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask, g
 from flask_babel import force_locale
 
-from competition.kernel.i18n import LANGS
+from competition.kernel.text.i18n import LANGS
 from competition.results import words
 
 RUBRIC: list[dict[str, Any]] = [

@@ -1,0 +1,95 @@
+"""Reads of programmes and calls that other slices stand on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import Uuid, bindparam, select
+from sqlalchemy.orm import joinedload
+
+from competition.calls.models import Call, Criterion, Organizer, Programme, RubricVersion, Stage
+from competition.extensions import db
+from competition.kernel.web.access import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionView:
+    """One line of a rubric; ``lo``, ``hi`` and ``step`` in hundredths of a point."""
+
+    key: str
+    label: dict[str, str]
+    guidance: dict[str, str]
+    weight: int
+    lo: int
+    hi: int
+    step: int
+    gate: bool
+    floor_percent: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RubricView:
+    """A rubric version as pages and computations read it, criteria in rubric order."""
+
+    id: UUID
+    stage_id: UUID
+    number: int
+    name: dict[str, str]
+    criteria: tuple[CriterionView, ...]
+
+    @property
+    def weight_total(self) -> int:
+        return sum(criterion.weight for criterion in self.criteria)
+
+
+def organizer_programme(actor: Actor, programme_code: str) -> Programme | None:
+    """A programme, for those who organize it."""
+    query = select(Programme).join(Organizer, Organizer.programme_id == Programme.id)
+    return db.session.scalar(
+        query.where(Programme.code == programme_code, Organizer.user_id == actor.user_id)
+    )
+
+
+def organizer_call(actor: Actor, call_code: str) -> Call | None:
+    """A call with its programme, for those who organize the programme: the loader of every organizer page."""
+    return db.session.scalar(_ORGANIZED, {"code": call_code, "user": actor.user_id})
+
+
+# Built once: every organizer's page asks it.
+_ORGANIZED = (
+    select(Call).options(joinedload(Call.programme))
+    .join(Organizer, Organizer.programme_id == Call.programme_id)
+    .where(Call.code == bindparam("code"), Organizer.user_id == bindparam("user", type_=Uuid))
+)
+
+
+def main_stage(call_id: UUID) -> Stage:
+    """The stage whose scores decide: the one with the highest position."""
+    return db.session.scalars(
+        select(Stage).where(Stage.call_id == call_id).order_by(Stage.position.desc()).limit(1)
+    ).one()
+
+
+def current_rubric(stage_id: UUID) -> RubricView:
+    """The newest rubric version of a stage."""
+    version = db.session.scalars(
+        select(RubricVersion).where(RubricVersion.stage_id == stage_id)
+        .order_by(RubricVersion.number.desc()).limit(1)
+    ).one()
+    return _view(version)
+
+
+def rubric(version_id: UUID) -> RubricView:
+    return _view(db.session.get_one(RubricVersion, version_id))
+
+
+def _view(version: RubricVersion) -> RubricView:
+    query = (
+        select(Criterion).where(Criterion.rubric_version_id == version.id).order_by(Criterion.position)
+    )
+    criteria = tuple(
+        CriterionView(c.key, c.label, c.guidance, c.weight, c.lo, c.hi, c.step, c.gate, c.floor_percent)
+        for c in db.session.scalars(query)
+    )
+    return RubricView(version.id, version.stage_id, version.number, version.name, criteria)

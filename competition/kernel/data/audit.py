@@ -1,0 +1,113 @@
+"""The append-only log: one hash chain per call, written in the transaction it describes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from competition.extensions import db
+from competition.kernel.data import transaction
+from competition.kernel.data.canonical import digest, plain
+from competition.kernel.data.ids import new_id
+from competition.kernel.data.models import AuditEvent, AuditHead
+from competition.kernel.data.prepared import Prepared
+
+GENESIS = "0" * 64
+TAG = "log/1"
+_head: Any = AuditHead.__table__
+_event: Any = AuditEvent.__table__
+_chain = _head.c.chain == bindparam("which")
+
+
+def _open(dialect: str) -> Any:
+    """The head of a new chain; of two who begin it at once, one finds the other's."""
+    into = sqlite_insert if dialect == "sqlite" else postgres_insert
+    return into(_head).values(chain=bindparam("which"), seq=0, hash=GENESIS).on_conflict_do_nothing()
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An event's place in its chain, and its hash, SHA-256 in hex."""
+
+    seq: int
+    hash: str
+
+
+_HEAD = Prepared(lambda: select(_head.c.seq, _head.c.hash).where(_chain).with_for_update(), Link)
+_MOVE = Prepared(lambda: update(_head).where(_chain).values(seq=bindparam("last"), hash=bindparam("link")), tuple)
+_APPEND = Prepared(lambda: insert(_event).values({column.key: bindparam(column.key) for column in _event.c}), tuple)
+
+
+def record(
+    action: str,
+    *,
+    chain: UUID | str,
+    subject: UUID | str,
+    actor_id: UUID | None,
+    now: datetime,
+    **data: Any,
+) -> Link:
+    """Append one event to ``chain`` (a call's id, or ``"platform"``).
+
+    The head's row is locked first, so two writers of one chain never fork it. Nearly every request that writes comes
+    here, so these are plain statements: as mapped objects the same three rows take three times the processor time.
+    """
+    transaction.must_write()
+    which = str(chain)
+    head = _HEAD.first(which=which)
+    if head is None:
+        connection = db.session.connection()
+        connection.execute(_open(connection.dialect.name), {"which": which})
+        head = _HEAD.first(which=which)
+        assert head is not None
+    event = {
+        "chain": which, "seq": head.seq + 1, "at": now, "actor_id": actor_id, "action": action,
+        "subject": str(subject), "data": plain(data), "prev_hash": head.hash,
+    }
+    made = Link(event["seq"], _hash(event))
+    _MOVE.run(which=which, last=made.seq, link=made.hash)
+    _APPEND.run(**event, id=new_id(), hash=made.hash)
+    return made
+
+
+def verify(chain: UUID | str) -> list[str]:
+    """Recompute a chain and list every fault; an empty list means it is whole."""
+    faults: list[str] = []
+    previous, seq = GENESIS, 0
+    for event in _events(str(chain)):
+        seq += 1
+        if event.seq != seq:
+            faults.append(f"{chain}: event {seq} is missing")
+            seq = event.seq
+        if event.prev_hash != previous:
+            faults.append(f"{chain}: event {event.seq} does not follow the one before it")
+        if event.hash != _hash({column.key: getattr(event, column.key) for column in _event.columns}):
+            faults.append(f"{chain}: event {event.seq} was altered")
+        previous = event.hash
+    head = db.session.get(AuditHead, str(chain))
+    if head is None or (head.seq, head.hash) != (seq, previous):
+        faults.append(f"{chain}: the head does not match the last event")
+    return faults
+
+
+def chains() -> list[str]:
+    return list(db.session.scalars(select(AuditHead.chain).order_by(AuditHead.chain)))
+
+
+def _events(chain: str) -> Iterator[AuditEvent]:
+    query = select(AuditEvent).where(AuditEvent.chain == chain).order_by(AuditEvent.seq)
+    yield from db.session.scalars(query.execution_options(yield_per=1000))
+
+
+def _hash(event: Mapping[str, Any]) -> str:
+    return digest(TAG, {
+        "chain": event["chain"], "seq": event["seq"], "at": event["at"], "actor": event["actor_id"],
+        "action": event["action"], "subject": event["subject"], "data": event["data"], "prev": event["prev_hash"],
+    })

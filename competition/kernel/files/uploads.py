@@ -1,0 +1,243 @@
+"""Uploads from a browser straight to S3: one contract for every slice that takes files.
+
+The browser asks for one address per part, sends the part there, and says when it is done; its side is
+``static/src/lib/multipart.js``. A part's exact length and its SHA-256 are in its signature, so nothing else can
+be sent there. An upload that is never finished is given up after a day. Bodies are JSON of a few hundred bytes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+from typing import Any
+from uuid import UUID
+
+import structlog
+from flask import current_app, request
+from flask_babel import gettext as _
+
+from competition.kernel import clock
+from competition.kernel.errors import Busy, Missing, RuleBroken
+from competition.kernel.files import storage
+from competition.kernel.jobs import outbox
+
+log = structlog.get_logger()
+NAME_MOST = 200  # characters
+MAX_PARTS = 10_000  # S3's own limit
+UNFINISHED_FOR = timedelta(hours=24)
+BASE64_SHA256 = re.compile(r"[A-Za-z0-9+/]{43}=")
+HEX_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """An upload under way: its key and id at the store, the promised size and the size of a part, in bytes."""
+
+    key: str
+    upload_id: str
+    size: int
+    part_size: int
+
+    @property
+    def lengths(self) -> dict[int, int]:
+        """How many bytes each part has, by number."""
+        return {n: self.length(n) for n in range(1, ceil(self.size / self.part_size) + 1)}
+
+    def length(self, number: int) -> int:
+        """How many bytes part ``number`` has.
+
+        Raises
+        ------
+        RuleBroken
+            When the upload has no such part.
+        """
+        if not 1 <= number <= ceil(self.size / self.part_size):
+            raise RuleBroken(_("This upload has no such part. Reload the page and choose the file again."))
+        return min(self.part_size, self.size - (number - 1) * self.part_size)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A finished upload: its size as the store tells it, its SHA-256 (hex) as the browser does."""
+
+    size: int
+    sha256: str | None
+
+
+@contextmanager
+def reaching_storage() -> Iterator[None]:
+    """The storage being away is a reason to try again, not a crash."""
+    try:
+        yield
+    except storage.StorageError as error:
+        log.warning("storage.unreachable", error=str(error))
+        raise Busy(_("The file storage does not answer. Nothing is lost: try again in a moment.")) from error
+
+
+def body() -> dict[str, Any]:
+    """The request's JSON object; anything else is an empty one."""
+    try:
+        sent = request.get_json(silent=True)
+    except RecursionError:  # nested deeper than Python reads: nothing of ours
+        return {}
+    return sent if isinstance(sent, dict) else {}
+
+
+def file_name(sent: dict[str, Any]) -> str:
+    """The name that a file is offered under, without what no file is called by; a long one keeps its end."""
+    return "".join(c for c in str(sent.get("filename", "")) if c.isprintable())[-NAME_MOST:]
+
+
+def whole(value: Any) -> int:
+    """A whole number that a browser sent, or zero."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+
+
+def part_size(size: int) -> int:
+    """The size of a part for a file of ``size`` bytes: the configured one, unless there would be too many parts."""
+    return max(current_app.config["SETTINGS"].upload_part_bytes, ceil(size / MAX_PARTS))
+
+
+@contextmanager
+def begun(key: str, content_type: str) -> Iterator[str]:
+    """Begin an upload and yield its id for listing it; the store forgets it when that fails."""
+    with reaching_storage():
+        upload_id = storage.start_multipart(key, content_type)
+    kept = False
+    try:
+        yield upload_id
+        kept = True
+    finally:
+        if not kept:
+            with suppress(*storage.StorageError):
+                storage.abort_multipart(key, upload_id)
+
+
+def begun_answer(code: str, part: int) -> tuple[dict[str, Any], int]:
+    """What the browser is told: the code by which it speaks of its upload, and how to cut the file."""
+    return {"key": code, "uploadId": code, "partSize": part}, 201
+
+
+def signed(upload: Upload) -> dict[str, Any]:
+    """An address for one part: ``{partNumber, checksum}`` → ``{url, headers, size}``."""
+    sent = body()
+    number, checksum = whole(sent.get("partNumber")), str(sent.get("checksum", ""))
+    length = upload.length(number)
+    if not BASE64_SHA256.fullmatch(checksum):
+        raise RuleBroken(_("The part has no checksum. Reload the page and choose the file again."))
+    with reaching_storage():
+        url = storage.sign_part(upload.key, upload.upload_id, number, length, checksum)
+    return {"url": url, "headers": {"x-amz-checksum-sha256": checksum}, "size": length}
+
+
+def listed(upload: Upload) -> dict[str, Any]:
+    """What has arrived already, for going on after a reload; an upload that the store forgot is missing."""
+    with reaching_storage():
+        parts = storage.list_parts(upload.key, upload.upload_id)
+    if parts is None:
+        raise Missing("")
+    return {"parts": [{"PartNumber": part.number, "ETag": part.etag, "Size": part.size} for part in parts]}
+
+
+def assembled(upload: Upload) -> Arrived:
+    """Have the store put the parts together, or find that it has: ``{parts: [{PartNumber, ChecksumSHA256}], sha256}``.
+
+    Raises
+    ------
+    RuleBroken
+        When parts are missing, differ from what was signed, or the upload is over.
+    """
+    sent = body()
+    with reaching_storage():
+        parts = storage.list_parts(upload.key, upload.upload_id)
+    if parts is not None:
+        if {part.number: part.size for part in parts} != upload.lengths:
+            raise RuleBroken(_("Some parts have not arrived. Choose the same file again to go on."))
+        told = _checksums(sent.get("parts"))
+        try:
+            storage.finish_multipart(upload.key, upload.upload_id, [
+                storage.Part(part.number, part.size, part.etag, part.sha256 or told.get(part.number)) for part in parts
+            ])
+        except storage.StorageError as error:
+            log.warning("storage.complete_failed", error=str(error))
+            raise RuleBroken(_("The storage could not put the parts together. Choose the same file again.")) from error
+    with reaching_storage():
+        stored = storage.head(upload.key)
+    if stored is None:
+        raise RuleBroken(_("This upload is over. Reload the page and choose the file again."))
+    sha256 = sent.get("sha256")
+    return Arrived(stored.size, sha256 if isinstance(sha256, str) and HEX_SHA256.fullmatch(sha256) else None)
+
+
+def _checksums(parts: Any) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for part in parts if isinstance(parts, list) else []:
+        if isinstance(part, dict) and BASE64_SHA256.fullmatch(str(part.get("ChecksumSHA256", ""))):
+            found[whole(part.get("PartNumber"))] = part["ChecksumSHA256"]
+    return found
+
+
+# --- What is left behind ---
+
+GiveUp = Callable[[UUID, datetime], None]
+_owners: dict[str, GiveUp] = {}
+
+
+def unfinished(kind: str) -> Callable[[GiveUp], GiveUp]:
+    """Register what gives up an upload of a slice's ``kind``; it is called a day after each one began.
+
+    It does nothing when the upload was finished or given up before.
+    """
+
+    def register(function: GiveUp) -> GiveUp:
+        _owners[kind] = function
+        return function
+
+    return register
+
+
+def expire_later(kind: str, row_id: UUID, *, now: datetime) -> None:
+    """Promise to look after a day whether an upload was finished."""
+    if kind not in _owners:
+        raise LookupError(f"nobody gives up uploads of {kind}")
+    outbox.add("upload.expire", key=f"{kind}:{row_id}", payload={"kind": kind, "row": str(row_id)}, now=now,
+               delay=UNFINISHED_FOR)
+
+
+def discard(key: str, *, keys: list[str], unfinished: Upload | None = None, now: datetime) -> None:
+    """Have bytes removed once this transaction is committed, not before.
+
+    Parameters
+    ----------
+    key
+        Names this removal among all.
+    keys
+        Objects that nothing refers to any more.
+    unfinished
+        An upload whose parts are dropped as well.
+    """
+    abort = [unfinished.key, unfinished.upload_id] if unfinished else None
+    outbox.add("upload.discard", key=key, payload={"keys": keys, "abort": abort}, now=now)
+
+
+@outbox.handler("upload.expire")
+def _expire(job: outbox.Job) -> outbox.Effects:
+
+    def effects() -> None:
+        _owners[job.payload["kind"]](UUID(job.payload["row"]), clock.now())
+
+    return effects
+
+
+@outbox.handler("upload.discard")
+def _discard(job: outbox.Job) -> outbox.Effects:
+    """Removing what is gone already succeeds."""
+    if job.payload["abort"]:
+        storage.abort_multipart(*job.payload["abort"])
+    for key in job.payload["keys"]:
+        storage.delete(key)
+    return dict

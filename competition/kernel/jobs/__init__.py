@@ -1,0 +1,1 @@
+"""Work outside of requests: the outbox, its queue, mail, the processes that run it."""

@@ -1,0 +1,106 @@
+"""Mail: a row in the caller's transaction, sent by a worker, never twice on purpose."""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from email.message import EmailMessage
+from typing import Any
+from urllib.parse import unquote, urlsplit
+from uuid import UUID
+
+from flask import current_app, g, has_request_context, render_template
+from flask_babel import force_locale
+
+from competition.config import Settings
+from competition.extensions import db
+from competition.kernel import clock
+from competition.kernel.data.ids import new_id
+from competition.kernel.data.models import MailMessage
+from competition.kernel.jobs import outbox
+from competition.kernel.text import i18n
+
+
+def send(template: str, *, to: str, lang: str, now: datetime, **context: Any) -> MailMessage:
+    """Promise a message. ``templates/mail/<template>.txt``: first line the subject, the rest the body.
+    Links in it name the recipient's language: ``url_for(…, lang=mail_lang)``.
+
+    Parameters
+    ----------
+    lang
+        The recipient's locale (``en``, ``zh_Hans``, ``ko``), not the sender's.
+    """
+    code = i18n.LANGS.get(lang, i18n.DEFAULT)
+    with _as_page(code), force_locale(lang):
+        text = render_template(f"mail/{template}.txt", mail_lang=code, **context)
+        subject, body = text.strip().split("\n", 1)
+    message = MailMessage(
+        id=new_id(), to=to, subject=" ".join(subject.split())[:300], body=body.strip() + "\n", lang=lang,
+        state="queued", created_at=now,
+    )
+    db.session.add(message)
+    outbox.add("mail.send", key=str(message.id), payload={"message": str(message.id)}, now=now)
+    return message
+
+
+@contextmanager
+def _as_page(code: str) -> Iterator[None]:
+    """Render as a page in the recipient's language: links, times and published texts follow it too.
+
+    A worker has no request from whose address a link could start, so it gets one.
+    """
+    if not has_request_context():
+        with current_app.test_request_context(base_url=current_app.config["SETTINGS"].public_url), _as_page(code):
+            yield
+        return
+    kept = g.get("lang")
+    g.lang = code
+    try:
+        yield
+    finally:
+        g.lang = kept
+        if kept is None:
+            g.pop("lang")
+
+
+@outbox.handler("mail.send")
+def deliver(job: outbox.Job) -> outbox.Effects:
+    settings: Settings = current_app.config["SETTINGS"]
+    message_id = UUID(job.payload["message"])
+    message = db.session.get_one(MailMessage, message_id)
+    if message.state == "queued" and settings.smtp_url:
+        _transmit(settings, message)
+    keep_body = not settings.production  # the demo's mailbox page shows it
+
+    def effects() -> None:
+        stored = db.session.get_one(MailMessage, message_id)
+        stored.state, stored.sent_at = "sent", clock.now()
+        if not keep_body:
+            stored.body = ""
+
+    return effects
+
+
+def _transmit(settings: Settings, message: MailMessage) -> None:
+    url = urlsplit(settings.smtp_url)
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = settings.mail_from, message.to, message.subject
+    mail["Message-ID"] = f"<{message.id}@{urlsplit(settings.public_url).hostname}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    mail.set_content(message.body)
+    secure = url.scheme == "smtps"
+    port = url.port or (465 if secure else 587)
+    context = ssl.create_default_context()
+    if secure:
+        server: smtplib.SMTP = smtplib.SMTP_SSL(url.hostname or "", port, timeout=30, context=context)
+    else:
+        server = smtplib.SMTP(url.hostname or "", port, timeout=30)
+    with server:
+        if url.scheme == "smtp+starttls":
+            server.starttls(context=context)
+        if url.username:
+            server.login(unquote(url.username), unquote(url.password or ""))
+        server.send_message(mail)

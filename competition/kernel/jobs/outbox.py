@@ -1,0 +1,265 @@
+"""Durable jobs: promised in the caller's transaction, claimed with a lease, committed behind a fence.
+
+``add`` writes a row in the caller's transaction; after the commit its id goes to RQ. ``run`` claims
+the row for one attempt, lets the handler *compute* (reads from one snapshot, slow work, files under
+keys that a second run would write alike) and then *applies* its effects in the same transaction that
+marks the row done — only if the attempt is still its own. So a killed worker, a killed child, an
+emptied Redis or a doubled delivery changes nothing but time. ``sweep`` finds what was lost.
+"""
+
+from __future__ import annotations
+
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import structlog
+from flask import current_app
+from sqlalchemy import bindparam, event, select, update
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import Session
+
+from competition.extensions import db
+from competition.kernel import clock
+from competition.kernel.data import transaction
+from competition.kernel.data.ids import new_id
+from competition.kernel.data.models import OutboxJob
+from competition.kernel.data.prepared import Prepared
+from competition.kernel.jobs import queue
+
+log = structlog.get_logger()
+MAX_ATTEMPTS = 5
+Effects = Callable[[], dict[str, Any] | None]
+
+
+class LeaseLost(Exception):
+    """Another attempt owns the job now; whatever this one made must not be committed."""
+
+
+@dataclass
+class Job:
+    """What a handler gets: its payload, its attempt, and a way to say how far it is."""
+
+    id: UUID
+    kind: str
+    key: str
+    payload: dict[str, Any]
+    attempt: int
+    lease: timedelta
+    _said: float = field(default=0.0)
+
+    def progress(self, done: int, total: int, note: str = "") -> None:
+        """Store progress and renew the lease, outside the handler's own transaction.
+
+        Raises
+        ------
+        LeaseLost
+            When another attempt has taken the job over.
+        """
+        now = clock.real()
+        if 0 < done < total and now.timestamp() - self._said < 0.5:
+            return
+        self._said = now.timestamp()
+        self._touch(now, progress_done=done, progress_total=total, progress_note=note[:200])
+
+    def _touch(self, now: datetime, **columns: Any) -> None:
+        statement = _mine(self.id, self.attempt).values(lease_until=now + self.lease, **columns)
+        with _separate_write() as session:
+            if session.execute(statement).rowcount != 1:  # type: ignore[attr-defined]
+                raise LeaseLost(str(self.id))
+
+
+Handler = Callable[[Job], Effects]
+_handlers: dict[str, Handler] = {}
+
+
+def handler(kind: str) -> Callable[[Handler], Handler]:
+    """Register the handler of a kind of job. It computes, and returns the function that applies."""
+
+    def register(function: Handler) -> Handler:
+        _handlers[kind] = function
+        return function
+
+    return register
+
+
+def kinds() -> list[str]:
+    return sorted(_handlers)
+
+
+_job: Any = OutboxJob.__table__
+_ASKED = select(_job.c.id).where(_job.c.kind == bindparam("kind"), _job.c.key == bindparam("key"))
+
+
+def _promise(dialect: str) -> Any:
+    """A row for the job; none, and no id, where its kind and key have one."""
+    into = sqlite_insert if dialect == "sqlite" else postgres_insert
+    given = ("id", "kind", "key", "payload", "created_at", "due_at", "owner_id")
+    row = {name: bindparam(name) for name in given} | {
+        "state": "due", "attempt": 0, "progress_done": 0, "progress_total": 0, "progress_note": "",
+    }
+    return into(_job).values(row).on_conflict_do_nothing().returning(_job.c.id)
+
+
+def _same(job_id: UUID) -> UUID:
+    return job_id
+
+
+_PROMISE = {name: Prepared(partial(_promise, name), _same) for name in ("sqlite", "postgresql")}
+
+
+def add(
+    kind: str, *, key: str, payload: dict[str, Any], now: datetime,
+    owner_id: UUID | None = None, delay: timedelta = timedelta(0),
+) -> UUID:
+    """Promise a job in the present transaction. ``(kind, key)`` is unique: asking twice is one job, whose id it is."""
+    if kind not in _handlers:
+        raise LookupError(f"no handler for {kind}")
+    transaction.must_write()
+    made = _PROMISE[db.engine.dialect.name].first(
+        id=new_id(), kind=kind, key=key, payload=payload, created_at=now, due_at=now + delay, owner_id=owner_id
+    )
+    if made is None:
+        known: UUID = db.session.connection().execute(_ASKED, {"kind": kind, "key": key}).scalar_one()
+        return known
+    db.session.info.setdefault("rings", []).append((made, 0))
+    return made
+
+
+def _ring(session: Session) -> None:
+    rings = session.info.pop("rings", [])
+    if rings and not current_app.config.get("OUTBOX_SILENT"):
+        queue.ring(rings)
+
+
+transaction.after_commit(_ring)
+
+
+@event.listens_for(Session, "after_rollback")
+def _forget(session: Session) -> None:
+    """What was promised in a transaction that failed was never promised."""
+    session.info.pop("rings", None)
+
+
+def _mine(job_id: UUID, attempt: int) -> Any:
+    return update(OutboxJob).where(
+        OutboxJob.id == job_id, OutboxJob.attempt == attempt, OutboxJob.state == "running"
+    )
+
+
+@contextmanager
+def _separate_write() -> Iterator[Session]:
+    """A short writing transaction beside the handler's reading one."""
+    token = transaction._writing.set(True)
+    try:
+        with Session(db.engine) as session, session.begin():
+            yield session
+    finally:
+        transaction._writing.reset(token)
+
+
+def claim(job_id: UUID, now: datetime) -> Job | None:
+    """Take one attempt at a job, or nothing when it is done, dead, or in somebody's hands."""
+    lease = timedelta(seconds=current_app.config["SETTINGS"].job_lease_seconds)
+    free = (OutboxJob.state == "due") | ((OutboxJob.state == "running") & (OutboxJob.lease_until < now))
+    statement = (
+        update(OutboxJob)
+        .where(OutboxJob.id == job_id, free, OutboxJob.due_at <= now, OutboxJob.attempt < MAX_ATTEMPTS)
+        .values(state="running", attempt=OutboxJob.attempt + 1, lease_until=now + lease)
+        .returning(OutboxJob.kind, OutboxJob.key, OutboxJob.payload, OutboxJob.attempt)
+    )
+    with _separate_write() as session:
+        row = session.execute(statement).one_or_none()
+    return None if row is None else Job(job_id, row.kind, row.key, row.payload, row.attempt, lease)
+
+
+def run(job_id: UUID) -> str:
+    """Run one attempt of a job; returns the state reached (``skipped`` when it was not free)."""
+    job = claim(job_id, clock.real())
+    if job is None:
+        return "skipped"
+    bound = log.bind(job=str(job.id), kind=job.kind, attempt=job.attempt)
+    try:
+        with _renewed(job):
+            with transaction.mode(writing=False):
+                effects = _handlers[job.kind](job)
+            transaction.attempt(lambda: _settle(job, effects))
+    except LeaseLost:
+        bound.warning("job.lease_lost")
+        return "lost"
+    except Exception as error:  # noqa: BLE001 - the boundary: what a handler raises is stored, not lost
+        bound.exception("job.failed")
+        return _failed(job, error)
+    bound.info("job.done")
+    return "done"
+
+
+def _settle(job: Job, effects: Effects) -> None:
+    """Apply effects and mark done in one transaction, fenced by the attempt number."""
+    now = clock.now()
+    settled = db.session.execute(_mine(job.id, job.attempt).values(state="done", finished_at=now))
+    if settled.rowcount != 1:  # type: ignore[attr-defined]  # the type knows no UPDATE
+        raise LeaseLost(str(job.id))
+    result = effects()
+    db.session.execute(
+        update(OutboxJob).where(OutboxJob.id == job.id).values(result=result, error=None, lease_until=None)
+    )
+
+
+def _failed(job: Job, error: Exception) -> str:
+    now = clock.real()
+    dead = job.attempt >= MAX_ATTEMPTS
+    text = "".join(traceback.format_exception_only(error))[-2000:]
+    pause = timedelta(seconds=2 ** job.attempt)
+    with _separate_write() as session:
+        session.execute(_mine(job.id, job.attempt).values(
+            state="dead" if dead else "due", error=text, due_at=now + pause, lease_until=None,
+            finished_at=now if dead else None,
+        ))
+    return "dead" if dead else "due"
+
+
+@contextmanager
+def _renewed(job: Job) -> Iterator[None]:
+    """Renew the lease from a thread, so that a long computation that says nothing keeps its job."""
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    stop = threading.Event()
+
+    def beat() -> None:
+        with app.app_context():
+            while not stop.wait(job.lease.total_seconds() / 3):
+                try:
+                    job._touch(clock.real())
+                except LeaseLost:
+                    return
+
+    thread = threading.Thread(target=beat, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def sweep(now: datetime) -> int:
+    """Ring again for jobs that are due or whose lease ran out; bury those out of attempts."""
+    lost = (OutboxJob.state == "running") & (OutboxJob.lease_until < now)
+    with _separate_write() as session:
+        session.execute(
+            update(OutboxJob).where(lost, OutboxJob.attempt >= MAX_ATTEMPTS)
+            .values(state="dead", error="the worker died at every attempt", finished_at=now, lease_until=None)
+        )
+    waiting = select(OutboxJob.id, OutboxJob.attempt).where(
+        ((OutboxJob.state == "due") & (OutboxJob.due_at <= now)) | lost
+    ).order_by(OutboxJob.due_at).limit(1000)
+    rows = [(row.id, row.attempt) for row in db.session.execute(waiting)]
+    db.session.rollback()
+    return queue.ring(rows, salt=f"-{int(now.timestamp())}") if rows else 0

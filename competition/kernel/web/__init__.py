@@ -1,0 +1,1 @@
+"""Requests and pages: access, forms, errors, limits, templates, caches of public pages."""

@@ -1,0 +1,220 @@
+"""Who may do what. Every route names one permission; what is not declared is refused.
+
+A slice's ``policy`` registers, per permission, how the object named in the URL is loaded *for this
+actor* and which predicate decides. A foreign object is never loaded, so it answers like a missing one.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from flask import g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy import ColumnElement
+
+from competition.kernel.data import transaction
+from competition.kernel.errors import Missing
+
+
+class Permission(StrEnum):
+    """Everything that a person can be allowed to do, by the slice that decides it."""
+
+    PUBLIC = "public"
+    SIGNED_IN = "signed_in"
+    OPERATOR = "operator"
+    SESSION_END = "session.end"
+    DEMO_MAILBOX = "demo.mailbox"
+
+    PROGRAMME_LIST = "programme.list"
+    PROGRAMME_CREATE = "programme.create"
+    PROGRAMME_MANAGE = "programme.manage"
+    CALL_MANAGE = "call.manage"
+    CALL_DOCUMENT = "call.document"
+    AUDIT_READ = "audit.read"
+
+    ENTRY_CREATE = "entry.create"
+    ENTRY_READ = "entry.read"
+    ENTRY_FORM = "entry.form"
+    ENTRY_EDIT = "entry.edit"
+    ENTRY_SUBMIT = "entry.submit"
+    ENTRY_WITHDRAW = "entry.withdraw"
+    ATTACHMENT_READ = "attachment.read"
+    ATTACHMENT_EDIT = "attachment.edit"
+    TEAM_READ = "team.read"
+    TEAM_MANAGE = "team.manage"
+    ENTRY_OVERSEE = "entry.oversee"
+
+    PANEL_MANAGE = "panel.manage"
+    JUDGE_QUEUE = "judge.queue"
+    SEAT_ANSWER = "seat.answer"
+    CONFLICT_DECLARE = "conflict.declare"
+    TASK_OPEN = "task.open"
+    ENTRY_JUDGE = "entry.judge"
+
+    RESULTS_READ = "results.read"
+    RESULTS_MANAGE = "results.manage"
+    RESULT_OWN = "result.own"
+    CALENDAR_READ = "calendar.read"
+    CALENDAR_MANAGE = "calendar.manage"
+    SELECTION_READ = "selection.read"
+    SELECTION_MANAGE = "selection.manage"
+    PILOT_BOARD = "pilot.board"
+    PILOT_OVERSEE = "pilot.oversee"
+    PILOT_MANAGE = "pilot.manage"
+    PILOT_READ = "pilot.read"
+    PILOT_REPORT = "pilot.report"
+    EXPORT_READ = "export.read"
+    EXPORT = "export"
+    EXPORT_DOWNLOAD = "export.download"
+    JOB_READ = "job.read"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The person behind a request, as loaded for this request and no longer."""
+
+    user_id: UUID | None = None
+    session_id: UUID | None = None
+    name: str = ""
+    email: str = ""
+    locale: str | None = None
+    zone: str | None = None
+    is_operator: bool = False
+    facts: frozenset[str] = frozenset()
+
+    @property
+    def anonymous(self) -> bool:
+        return self.user_id is None
+
+    @property
+    def id(self) -> UUID:
+        """The person's id; raises :class:`Missing` for an anonymous visitor."""
+        if self.user_id is None:
+            raise Missing("")
+        return self.user_id
+
+    @property
+    def is_organizer(self) -> bool:
+        return "organizer" in self.facts
+
+    @property
+    def is_judge(self) -> bool:
+        return "judge" in self.facts
+
+    @property
+    def is_team(self) -> bool:
+        return "team" in self.facts
+
+
+ANONYMOUS = Actor()
+Loader = Callable[..., Any]
+Predicate = Callable[[Actor, Any], bool]
+
+
+@dataclass(frozen=True)
+class Grant:
+    permission: Permission
+    load: Loader | None
+    allow: Predicate
+    consumes: tuple[str, ...]
+    anonymous: bool
+
+
+_grants: dict[Permission, Grant] = {}
+_facts: dict[str, Callable[[Any], ColumnElement[bool]]] = {}
+
+
+def grant(
+    permission: Permission, allow: Predicate, *, load: Loader | None = None, anonymous: bool = False
+) -> None:
+    """Register the one rule of a permission.
+
+    Parameters
+    ----------
+    allow
+        Pure predicate over the actor and the loaded object.
+    load
+        ``load(actor, **url_values)`` → the object, or None when it is missing or not the actor's.
+        Its parameters name the URL values that it consumes.
+    anonymous
+        Whether visitors who are not signed in may pass; others are sent to sign in.
+    """
+    if permission in _grants:
+        raise ValueError(f"{permission} already has a rule")
+    consumes = () if load is None else tuple(inspect.signature(load).parameters)[1:]
+    _grants[permission] = Grant(permission, load, allow, consumes, anonymous)
+
+
+def fact(name: str, exists: Callable[[Any], ColumnElement[bool]]) -> None:
+    """Register a yes/no question about a person, asked in the query that loads the session.
+
+    Facts only shape the navigation; rights are always decided by a grant.
+    """
+    _facts[name] = exists
+
+
+def facts() -> dict[str, Callable[[Any], ColumnElement[bool]]]:
+    return _facts
+
+
+def current_actor() -> Actor:
+    return g.get("actor", ANONYMOUS)
+
+
+def requires(
+    permission: Permission, *, defer_write: bool = False
+) -> Callable[[Callable[..., ResponseReturnValue]], Callable[..., ResponseReturnValue]]:
+    """Guard a view: load its object for the actor, decide, run it in one transaction.
+
+    The view gets the loaded object as first argument when the permission has a loader. A method that
+    may write runs in a writing transaction, committed when the status is below 400; with
+    ``defer_write`` the view opens :func:`transaction.write` itself, after its slow work.
+    """
+
+    def guard(view: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseReturnValue]:
+        @functools.wraps(view)
+        def guarded(**values: Any) -> ResponseReturnValue:
+            rule = _grants[permission]
+            actor = current_actor()
+            if actor.anonymous and not rule.anonymous:
+                return _to_sign_in()
+
+            def work() -> ResponseReturnValue:
+                rest = dict(values)  # a retried transaction loads again
+                return view(*_admit(rule, actor, rest), **rest)
+
+            if defer_write or request.method in {"GET", "HEAD", "OPTIONS"}:
+                return work()
+            return transaction.respond(work)
+
+        guarded.permission = permission  # type: ignore[attr-defined]
+        return guarded
+
+    return guard
+
+
+def _admit(rule: Grant, actor: Actor, values: dict[str, Any]) -> tuple[Any, ...]:
+    if rule.load is None:
+        if not rule.allow(actor, None):
+            raise Missing("")
+        return ()
+    target = rule.load(actor, **{name: values.pop(name) for name in rule.consumes if name in values})
+    if target is None or not rule.allow(actor, target):
+        raise Missing("")
+    return (target,)
+
+
+def _to_sign_in() -> ResponseReturnValue:
+    target = request.full_path.rstrip("?") if request.method == "GET" else ""
+    return redirect(url_for("accounts.sign_in", next=target or None), 303)
+
+
+grant(Permission.PUBLIC, lambda _actor, _target: True, anonymous=True)
+grant(Permission.SIGNED_IN, lambda _actor, _target: True)
+grant(Permission.OPERATOR, lambda actor, _target: actor.is_operator)

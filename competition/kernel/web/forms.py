@@ -1,0 +1,117 @@
+"""The form every other form derives from, and how a command's refusal reaches the field it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import pairwise
+from typing import Any
+
+from flask import request
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import EmailField, Field, FieldList, FormField, HiddenField, StringField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import ValidationError
+
+from competition.kernel.errors import DomainError
+from competition.kernel.text.numbers import whole
+
+ONE_LINE = frozenset({StringField, EmailField})
+FIRST_YEAR, LAST_YEAR = 1970, 2199
+
+
+def options(pairs: Iterable[tuple[str | int, Any]]) -> list[SelectChoice]:
+    """What a field offers, given as ``(value, label)`` pairs."""
+    return [SelectChoice(value, label) for value, label in pairs]
+
+
+class BaseForm(FlaskForm):
+    """CSRF-protected; strips text; keeps everything that was typed when it is shown again."""
+
+    class Meta(FlaskForm.Meta):
+        def bind_field(self, form: Any, unbound_field: Any, options: dict[str, Any]) -> Any:
+            if "filters" not in unbound_field.kwargs and not issubclass(
+                unbound_field.field_class, (FieldList, FormField)
+            ):
+                options["filters"] = [one_line if unbound_field.field_class in ONE_LINE else tidy]
+            return unbound_field.bind(form=form, **options)
+
+    def refuse(self, error: DomainError) -> None:
+        """Put a command's refusal beside the field that it names, else at the head of the form."""
+        if not self.say(error.field or "", error.message):
+            self.form_errors.append(error.message)
+
+    def say(self, name: str, message: Any) -> bool:
+        """Put a message beside a field, also of a row: ``kpis-1-target``. False where there is no such field."""
+        path = _path(self, name)
+        if path:
+            path[-1].errors = [*path[-1].errors, message]
+        for owner, row in pairwise(path):
+            if isinstance(owner, FieldList) and row.errors not in owner.errors:
+                owner.errors = [*owner.errors, row.errors]  # as its own validation tells of its rows
+        return bool(path)
+
+
+def _path(fields: Iterable[Field], name: str) -> list[Any]:
+    """The fields that lead to the one with this name, it last; none where there is no such field."""
+    for field in fields:
+        if field.name == name:
+            return [field]
+        if name.startswith(f"{field.name}-") and isinstance(field, FieldList | FormField):
+            inner = _path(field.entries if isinstance(field, FieldList) else field.form, name)
+            if inner:
+                return [field, *inner]
+    return []
+
+
+class VersionedForm(BaseForm):
+    """A form over an editable row: carries the version that its reader saw."""
+
+    version = HiddenField()
+
+    @property
+    def seen_version(self) -> int:
+        """The version the page was made from; 0, which no row has, when it was tampered with."""
+        return whole(str(self.version.data or "")) or 0
+
+
+def tidy(value: Any) -> Any:
+    """Strip surrounding space and control characters from typed text; leave other values alone."""
+    if not isinstance(value, str):
+        return value
+    kept = "".join(c for c in value if c >= " " or c in "\n\r\t")
+    return kept.strip().replace("\r\n", "\n")
+
+
+def one_line(value: Any) -> Any:
+    """As :func:`tidy`, on one line: a name with line breaks would write paragraphs of its own into a mail."""
+    kept = tidy(value)
+    return " ".join(kept.splitlines()) if isinstance(kept, str) else kept
+
+
+def submitted(form: FlaskForm) -> bool:
+    """Whether the request carries this form and it is valid in shape."""
+    return request.method == "POST" and bool(form.validate())
+
+
+def plannable(_form: Any, field: Field) -> None:
+    """Refuse years that no plan is made for: the ends of the calendar are not the same instant everywhere."""
+    if field.data and not FIRST_YEAR <= field.data.year <= LAST_YEAR:
+        raise ValidationError(_("Choose a year from %(first)s to %(last)s.", first=FIRST_YEAR, last=LAST_YEAR))
+
+
+class Length:
+    """At most ``most`` characters, counted as people count them; the page shows a counter from it."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.field_flags = {"maxlength": most}
+
+    def __call__(self, _form: Any, field: Field) -> None:
+        if field.data and len(field.data) > self.most:
+            raise ValidationError(_("Please shorten this to %(most)s characters; it has %(count)s.",
+                                    most=self.most, count=len(field.data)))
+
+
+REQUIRED = _l("Please fill this in.")

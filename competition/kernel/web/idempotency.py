@@ -1,0 +1,68 @@
+"""One effect per intention: the same key with the same body gives the stored answer again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from flask_babel import gettext as _
+from sqlalchemy import and_, bindparam, select, update
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from competition.extensions import db
+from competition.kernel.data.canonical import digest
+from competition.kernel.data.models import IdempotencyKey
+from competition.kernel.data.prepared import Prepared
+from competition.kernel.errors import RuleBroken
+
+_key: Any = IdempotencyKey.__table__
+_is = and_(
+    _key.c.actor_id == bindparam("by"), _key.c.action == bindparam("what"), _key.c.key == bindparam("which")
+)
+_ANSWER = Prepared(lambda: update(_key).where(_is).values(answer=bindparam("said")), tuple)
+_KEPT = select(_key.c.body_hash, _key.c.answer).where(_is)
+
+
+def _take(dialect: str) -> Any:
+    """Take the key. On PostgreSQL this waits for a request that holds the same key, and then finds its answer."""
+    into = sqlite_insert if dialect == "sqlite" else postgres_insert
+    return into(_key).values(
+        actor_id=bindparam("by"), action=bindparam("what"), key=bindparam("which"), body_hash=bindparam("hash"),
+        answer={}, at=bindparam("now"),
+    ).on_conflict_do_nothing().returning(_key.c.key)
+
+
+_TAKE = {name: Prepared(partial(_take, name), str) for name in ("sqlite", "postgresql")}
+
+
+def once(
+    action: str, *, actor_id: UUID, key: str, body: Any, now: datetime,
+    effect: Callable[[], dict[str, Any]],
+) -> dict[str, Any]:
+    """Run ``effect`` in the present writing transaction unless this key has been answered.
+
+    Parameters
+    ----------
+    key
+        Chosen by the page, at most 64 characters; empty means "not retriable" and always runs.
+    body
+        What was asked; the same key with another body is refused.
+    """
+    if not key:
+        return effect()
+    fingerprint = digest("idempotency/1", body)
+    name = (actor_id, action, key[:64])
+    row = dict(zip(("by", "what", "which"), name, strict=True))
+    if _TAKE[db.engine.dialect.name].first(**row, hash=fingerprint, now=now) is not None:
+        answer = effect()
+        db.session.flush()
+        _ANSWER.run(**row, said=answer)
+        return answer
+    kept = db.session.connection().execute(_KEPT, row).one()
+    if kept.body_hash != fingerprint:
+        raise RuleBroken(_("This form was already sent with other content. Reload the page and send it again."))
+    return dict(kept.answer)

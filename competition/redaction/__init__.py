@@ -1,0 +1,43 @@
+"""Judges' copies of files: the content, without what a file tells of its makers beside it.
+
+Every writer here builds a new file from what it knows to be content (an allow list), within bounds, and gives the
+same bytes for the same file. What it cannot rewrite raises :class:`Held`: an organizer decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import IO
+
+from competition.redaction import film, images, office, pdf, webm
+from competition.redaction.held import Held
+
+OFFICE = "application/vnd.openxmlformats-officedocument."
+WRITERS: dict[str, Callable[[IO[bytes], IO[bytes]], None]] = {
+    "application/pdf": pdf.rewrite,
+    "video/mp4": film.rewrite,
+    "video/quicktime": film.rewrite,
+    "video/webm": webm.rewrite,
+    "image/jpeg": images.rewrite_jpeg,
+    "image/png": images.rewrite_png,
+    f"{OFFICE}wordprocessingml.document": office.rewrite,
+    f"{OFFICE}presentationml.presentation": office.rewrite,
+    f"{OFFICE}spreadsheetml.sheet": office.rewrite,
+}
+
+
+def rewrite(content_type: str, source: IO[bytes], target: IO[bytes]) -> None:
+    """Write the judges' copy of ``source`` to ``target``.
+
+    Raises
+    ------
+    Held
+        When no copy without hidden data can be made.
+    """
+    writer = WRITERS.get(content_type)
+    if writer is None:
+        raise Held("type")
+    writer(source, target)
+
+
+__all__ = ["WRITERS", "Held", "rewrite"]

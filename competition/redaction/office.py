@@ -1,0 +1,161 @@
+"""Word, PowerPoint and Excel files rewritten for judges: what pages, slides and sheets show, and no more.
+
+Left behind are properties, people, identifiers and signatures, speaker notes and what only their pages show, and what
+was deleted or moved away in a document that tracks changes: insertions are plain text, as if all were accepted.
+Comments stay, by nobody; links lead nowhere outside; pictures and embedded documents are rewritten themselves. What
+tells by its name is named anew (:mod:`.office_package`).
+
+Held for a person is what a team hid and judges could show with two clicks: slides, sheets, rows and columns with
+something in them, texts, shapes. See :mod:`.office_rules` and :mod:`.office_page`.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import struct
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import IO
+
+from competition.redaction import images, markup, office_rules
+from competition.redaction.held import Held, whole
+from competition.redaction.office_package import CONTENT_TYPES, Package, plain
+from competition.redaction.office_page import Page
+
+MOST_PARTS = 10_000
+MOST_UNPACKED = 512 * 2**20
+MOST_MARKUP = 128 * 2**20  # read element by element, at some mebibytes a second
+DEEPEST = 2  # a document in a slide in a document
+EPOCH = (1980, 1, 1, 0, 0, 0)
+SPOOL = 8 * 2**20
+XML = frozenset({"xml", "rels", "vml", "svg"})
+EMBEDDED = frozenset({"docx", "pptx", "xlsx"})
+PLAIN = frozenset({"odttf", "fntdata", "wmf"})  # hold nothing beside what they show
+# Broken archives show themselves in many ways.
+BROKEN = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, struct.error, ValueError, NotImplementedError, EOFError)
+
+
+@dataclass
+class _Room:
+    """What a file may still unpack, documents inside it included: parts, bytes, bytes of markup."""
+
+    parts: int
+    unpacked: int
+    markup: int
+
+    def take(self, listed: Sequence[zipfile.ZipInfo]) -> None:
+        """
+        Raises
+        ------
+        Held
+            When there is no room left for these parts.
+        """
+        self.parts -= len(listed)
+        self.unpacked -= sum(info.file_size for info in listed)
+        self.markup -= sum(info.file_size for info in listed if _ending(info.filename) in XML)
+        if min(self.parts, self.unpacked, self.markup) < 0:
+            raise Held("large")
+
+
+def rewrite(source: IO[bytes], target: IO[bytes], *, depth: int = 0, room: _Room | None = None) -> None:
+    """Copy an office file part by part: the same parts in the same order of names, whatever packed them.
+
+    Raises
+    ------
+    Held
+        When it is locked, broken, too large, or holds a part of a kind that cannot be rewritten.
+    """
+    if source.read(8) == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":  # how Office stores what has a password
+        raise Held("locked")
+    source.seek(0)
+    room = room or _Room(MOST_PARTS, MOST_UNPACKED, MOST_MARKUP)
+    try:
+        with zipfile.ZipFile(source) as packed, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as rewritten:
+            listed = _parts(packed, room)
+            package = Package(packed, listed)
+            kept = [(name, info) for info in listed if (name := package.name(info.filename)) is not None]
+            for name, info in sorted(kept, key=lambda one: (one[0] != CONTENT_TYPES, one[0])):
+                made = zipfile.ZipInfo(name, EPOCH)
+                made.compress_type, made.create_system = zipfile.ZIP_DEFLATED, 0
+                with packed.open(info) as before, rewritten.open(made, "w") as after:
+                    _part(info.filename, before, after, package, depth, room)
+    except BROKEN as error:
+        raise Held("unreadable") from error
+
+
+def _parts(packed: zipfile.ZipFile, room: _Room) -> list[zipfile.ZipInfo]:
+    """All parts, within bounds; reading one gives no more bytes than it declares."""
+    listed = [info for info in packed.infolist() if not info.is_dir()]
+    room.take(listed)
+    if any(info.flag_bits & 1 for info in listed):
+        raise Held("locked")
+    if any(info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED} for info in listed):
+        raise Held("unreadable")
+    names = [plain(info.filename) for info in listed]
+    if len(set(names)) < len(names) or CONTENT_TYPES.lower() not in names:
+        raise Held("unreadable")
+    return listed
+
+
+def _ending(name: str) -> str:
+    return posixpath.basename(name).rpartition(".")[2].lower()
+
+
+def _part(name: str, before: IO[bytes], after: IO[bytes], package: Package, depth: int, room: _Room) -> None:
+    ending = _ending(name)
+    if ending in XML:
+        _xml(name, before, after, package)
+    elif ending in {"jpg", "jpeg", "jpe"}:
+        images.rewrite_jpeg(before, after)
+    elif ending == "png":
+        images.rewrite_png(before, after)
+    elif ending == "emf":
+        after.write(_bare_emf(whole(before)))
+    elif ending in EMBEDDED and depth < DEEPEST:
+        _embedded(before, after, depth, room)
+    elif ending in PLAIN:
+        after.write(whole(before))
+    else:
+        raise Held("embedded")
+
+
+def _embedded(before: IO[bytes], after: IO[bytes], depth: int, room: _Room) -> None:
+    with tempfile.SpooledTemporaryFile(SPOOL) as inner, tempfile.SpooledTemporaryFile(SPOOL) as rewritten:
+        inner.write(whole(before))
+        inner.seek(0)
+        rewrite(inner, rewritten, depth=depth + 1, room=room)
+        rewritten.seek(0)
+        after.write(rewritten.read())
+
+
+def _xml(name: str, before: IO[bytes], after: IO[bytes], package: Package) -> None:
+    kind = plain(name)
+    if kind == CONTENT_TYPES.lower():
+        markup.rewrite(before, after, element=package.content_type, text=_as_is)
+    elif kind.endswith(".rels"):
+        markup.rewrite(before, after, element=partial(package.relationship, name), text=_as_is)
+    elif kind.endswith(".svg"):
+        markup.rewrite(before, after, element=office_rules.drawing, text=_as_is)
+    else:
+        page = Page()
+        markup.rewrite(before, after, element=page.element, text=page.text, closed=page.closed)
+
+
+def _as_is(_name: str, text: str) -> str:
+    return text
+
+
+def _bare_emf(data: bytes) -> bytes:
+    """An enhanced metafile ([MS-EMF] 2.3.4.2) without its description: the program and the name of the drawing."""
+    if len(data) < 88 or data[40:44] != b" EMF":
+        raise Held("unreadable")
+    length, at = struct.unpack_from("<II", data, 60)
+    if not length:
+        return data
+    if at < 88 or at + 2 * length > len(data):
+        raise Held("unreadable")
+    return data[:at] + bytes(2 * length) + data[at + 2 * length:]

@@ -1,0 +1,157 @@
+"""One part of an office file, read from its first element to its last: rules that need what came before.
+
+Who changed what and when goes with the changes (ECMA-376-1, 17.13.5): a document reads as if all were accepted. A
+sheet's rows and columns that are hidden or without any width hold a file only when a cell in them says something.
+"""
+
+from __future__ import annotations
+
+import re
+
+from competition.redaction import office_rules
+from competition.redaction.held import Held
+from competition.redaction.markup import UNWRAPPED, Attributes, Unwrapped, local
+
+# Changes that take away, and earlier formats; marks where a move began and ended, which name people.
+TAKEN = frozenset({
+    "del", "movefrom", "conflictdel", "deltext", "delinstrtext", "rprchange", "pprchange", "sectprchange",
+    "tblprchange", "tblprexchange", "trprchange", "tcprchange", "tblgridchange", "numberingchange", "cellins",
+    "cellmerge", "movefromrangestart", "movefromrangeend", "movetorangestart", "movetorangeend",
+    *(f"customxml{change}range{end}" for change in ("ins", "del", "movefrom", "moveto") for end in ("start", "end")),
+})
+ADDED = frozenset({"ins", "moveto", "conflictins"})
+SIGNED = frozenset({"id", "author"})  # what a tracked move has and a line to another point (DrawingML) has not
+WORDS = frozenset({"r", "omath", "omathpara"})  # all that a deleted row or cell of a table says
+MOST_COLUMNS = 16_384
+COLUMN = re.compile(r"[A-Za-z]{1,3}(?=[0-9])")
+OFF = frozenset({"0", "false", "off"})
+SAYING = frozenset({"v", "is", "f"})  # value, text, formula
+
+
+class Page:
+    """What becomes of the elements and texts of one part."""
+
+    def __init__(self) -> None:
+        self._open: list[str] = []
+        self._authors: set[str] = set()
+        self._fields = office_rules.Fields()
+        self._deleted: list[int] = []  # how deep the rows and cells are that were deleted, outermost first
+        self._columns, self._ranges = bytearray(MOST_COLUMNS + 1), 0  # of a sheet: 1 for a hidden one; said in how many
+        self._column, self._hidden = 0, False  # of the present row or cell
+        self._own, self._styles = False, 0  # whether the present style is the document's own; how many were
+
+    def element(self, name: str, attributes: Attributes) -> Attributes | Unwrapped | None:
+        """
+        Raises
+        ------
+        Held
+            For what its team hid.
+        """
+        kind = local(name).lower()
+        plain = {local(key).lower(): value for key, value in attributes.items()}
+        kept = self._change(kind, plain) or self._kept(kind, name, attributes, plain)
+        if kept is not None:
+            self._open.append(kind)
+        return kept
+
+    def closed(self, _name: str) -> None:
+        self._open.pop()
+        while self._deleted and self._deleted[-1] > len(self._open):
+            self._deleted.pop()
+
+    def text(self, name: str, value: str) -> str:
+        """Names of authors go, also where a comment begins with its author's; so do addresses."""
+        kind = local(name).lower()
+        if kind == "author":
+            self._authors.add(value.strip().removesuffix(":"))
+            return office_rules.NOBODY
+        if kind == "instrtext":
+            return self._fields.piece(value)
+        if kind == "f":
+            return office_rules.formula(value)
+        if kind == "t" and value.strip().removesuffix(":") in self._authors - {""}:
+            return f"{office_rules.NOBODY}:"
+        return value
+
+    def _within(self, *kinds: str) -> bool:
+        """Whether the innermost open elements are of these kinds, outermost first."""
+        return tuple(self._open[-len(kinds):]) == kinds
+
+    def _change(self, kind: str, plain: Attributes) -> Unwrapped | None:
+        """An element whose tags alone go: an insertion."""
+        return UNWRAPPED if kind in ADDED and (kind != "moveto" or SIGNED & plain.keys()) else None
+
+    def _kept(self, kind: str, name: str, attributes: Attributes, plain: Attributes) -> Attributes | None:
+        if (kind == "del" and self._within("trpr")) or (kind == "celldel" and self._within("tcpr")):
+            self._deleted.append(len(self._open) - 1)
+            return None
+        if kind in TAKEN or (self._deleted and kind in WORDS):
+            return None
+        self._look(kind, plain)
+        kept = office_rules.element(name, attributes)
+        return kept if kept is None else self._style(kind, kept, plain)
+
+    def _style(self, kind: str, kept: Attributes, plain: Attributes) -> Attributes | None:
+        """Styles that programs do not come with are numbered: houses name theirs by themselves."""
+        if kind == "style":
+            self._own = plain.get("customstyle", "0").lower() not in OFF
+        named = "val" if kind == "name" and self._within("style") and self._own else (
+            "name" if kind == "cellstyle" and "builtinid" not in plain else "")
+        if kind == "aliases" and self._within("style"):
+            return None
+        if not named:
+            return kept
+        self._styles += 1
+        return {key: f"Style {self._styles}" if local(key).lower() == named else value for key, value in kept.items()}
+
+    def _look(self, kind: str, plain: Attributes) -> None:
+        """
+        Raises
+        ------
+        Held
+            When this shows that something is hidden.
+        """
+        # Of a text or a style, but not of a paragraph's mark, which says nothing; of a row of a table.
+        hides = (kind == "vanish" and not self._within("ppr", "rpr")) or (kind == "hidden" and self._within("trpr"))
+        if hides and plain.get("val", "1").lower() not in OFF:
+            raise Held("hidden")
+        if kind == "col" and _hidden(plain, "width"):
+            self._hide(_number(plain.get("min")), _number(plain.get("max")))
+        elif kind == "row":
+            self._column, self._hidden = 0, _hidden(plain, "ht")
+        elif kind == "c" and self._within("row"):
+            self._column = _column(plain.get("r", "")) or self._column + 1
+        elif kind in SAYING and self._within("row", "c") and (
+            self._hidden or (self._column <= MOST_COLUMNS and self._columns[self._column])
+        ):
+            raise Held("hidden")
+
+    def _hide(self, first: int, last: int) -> None:
+        last = min(last, MOST_COLUMNS)
+        self._ranges += 1
+        if self._ranges > MOST_COLUMNS:
+            raise Held("unreadable")
+        if first <= last:
+            self._columns[first:last + 1] = b"\1" * (last + 1 - first)
+
+
+def _hidden(plain: Attributes, extent: str) -> bool:
+    """Whether a row or column is not shown: it says so, or has no height or width."""
+    if plain.get("hidden", "0").lower() not in OFF:
+        return True
+    try:
+        return float(plain.get(extent, "1")) == 0
+    except ValueError:
+        return False
+
+
+def _number(value: str | None) -> int:
+    return int(value) if value and value.isdecimal() else 0
+
+
+def _column(place: str) -> int:
+    """The number of a cell's column, from 1: 28 for AB7; 0 when it is not said."""
+    letters, number = COLUMN.match(place), 0
+    for letter in letters[0].upper() if letters else "":
+        number = 26 * number + ord(letter) - ord("A") + 1
+    return number

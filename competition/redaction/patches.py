@@ -1,0 +1,70 @@
+"""A copy of the same length, in which some bytes are others: so nothing that points into the file goes wrong."""
+
+from __future__ import annotations
+
+import io
+import shutil
+from dataclasses import dataclass, field
+from typing import IO
+
+from competition.redaction.held import Held
+
+MOST_STEPS = 2_000_000  # boxes or elements that are looked at: some hours of film
+MOST_PATCHES = 200_000
+CHUNK = 2**20
+
+
+@dataclass
+class Patches:
+    """What will differ. Nothing is written before all of a file is understood."""
+
+    source: IO[bytes]
+    size: int = 0
+    steps: int = field(default_factory=lambda: MOST_STEPS)
+    written: list[tuple[int, bytes]] = field(default_factory=list)
+    zeros: list[tuple[int, int]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.size = self.source.seek(0, io.SEEK_END)
+
+    def read(self, at: int, count: int) -> bytes:
+        """
+        Raises
+        ------
+        Held
+            When the file ends before, or more was read than any film needs.
+        """
+        self.steps -= 1
+        if self.steps < 0:
+            raise Held("large")
+        self.source.seek(at)
+        data = self.source.read(count)
+        if len(data) < count:
+            raise Held("unreadable")
+        return data
+
+    def put(self, at: int, data: bytes) -> None:
+        self._count()
+        self.written.append((at, data))
+
+    def blank(self, start: int, stop: int) -> None:
+        """Zeros from ``start`` up to ``stop``."""
+        self._count()
+        if stop > start:
+            self.zeros.append((start, stop))
+
+    def _count(self) -> None:
+        if len(self.written) + len(self.zeros) > MOST_PATCHES:
+            raise Held("large")
+
+    def copy_to(self, target: IO[bytes]) -> None:
+        self.source.seek(0)
+        shutil.copyfileobj(self.source, target, CHUNK)
+        for start, stop in self.zeros:
+            target.seek(start)
+            for at in range(start, stop, CHUNK):
+                target.write(bytes(min(CHUNK, stop - at)))
+        for at, data in self.written:
+            target.seek(at)
+            target.write(data)
+        target.seek(0, io.SEEK_END)
