@@ -15,9 +15,9 @@ import numpy as np
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from scoring.assign import assign
+from scoring.assignment import assign
 from scoring.portfolio_search import quiet
-from scoring.select import select
+from scoring.selection import select
 
 POINT = 10_000  # values are whole ten-thousandths of a point, so that both solvers see the same numbers
 

@@ -6,11 +6,8 @@ so the same input gives the same digest.
 
 from __future__ import annotations
 
-from scoring.aggregate import Ranking, aggregate
-from scoring.agreement import Agreement, agreement
-from scoring.assign import Assignment, assign, design_se
-from scoring.calibrate import calibrate
-from scoring.composite import composite, composite_from
+from scoring.assignment import Assignment, assign, design_se
+from scoring.calibration import calibrate
 from scoring.draws import entry_draws
 from scoring.errors import (
     Clash,
@@ -21,17 +18,23 @@ from scoring.errors import (
     NotIdentifiable,
     ScoringError,
 )
-from scoring.explain import Contribution, Explanation, explain
+from scoring.explanation import Contribution, Explanation, explain
 from scoring.fit import Entries, Fit, Judges
+from scoring.interrater import Agreement, agreement
 from scoring.judges import JudgeReport, judge_report
-from scoring.linkage import Linkage, linkage
-from scoring.next_best import NextBest, next_best
-from scoring.official import Rule, official
-from scoring.select import Portfolio, select
+from scoring.links import Linkage, linkage
+from scoring.next_scores import NextBest, next_best
+from scoring.official_result import official
+from scoring.rule import Rule
+from scoring.selection import Portfolio, select
 from scoring.standing import Arithmetic, JudgeTotal, Standing
+from scoring.summaries import Ranking, aggregate
 from scoring.topk import TopK, top_k
+from scoring.totals import composite, composite_from
 from scoring.types import Composite, Criterion, Scores
-from scoring.update import refit, update
+from scoring.updates import refit, update
+
+__version__ = "1.0.0"
 
 __all__ = [
     "Agreement",
@@ -61,6 +64,7 @@ __all__ = [
     "ScoringError",
     "Standing",
     "TopK",
+    "__version__",
     "aggregate",
     "agreement",
     "assign",

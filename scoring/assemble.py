@@ -167,26 +167,26 @@ def _judges(comp: Composite, model: Model, level: _Level, entries: Entries) -> J
         size = np.maximum(np.bincount(rows.judge, minlength=comp.n_judges), 1)
         leniency = np.where(model.silenced, gap / size, leniency)
         se = np.where(model.silenced, np.nan, se)
-    reliability = np.where(model.silenced, np.nan, model.noise)
+    noise_ratio = np.where(model.silenced, np.nan, model.noise)
     return Judges(
         ids=comp.judge_ids,
         leniency=np.where(seen, leniency, np.nan),
         se=np.where(seen, se, np.nan),
-        reliability=reliability,
+        noise_ratio=noise_ratio,
         scale=np.where(model.silenced, np.nan, model.scale),
         n_entries=links.entries_of_judge,
-        flags=_flags(links, reliability),
+        flags=_flags(links, noise_ratio),
     )
 
 
-def _flags(links: Links, reliability: FloatArray) -> tuple[tuple[str, ...], ...]:
+def _flags(links: Links, noise_ratio: FloatArray) -> tuple[tuple[str, ...], ...]:
     """Names of what is odd about each judge."""
     count = links.entries_of_judge
     marks = (
         ("no_scores", count == 0),
         ("constant", links.constant),
         ("few_entries", (count > 0) & (count < FEW_ENTRIES)),
-        ("noisy", np.nan_to_num(reliability) >= _NOISY),
+        ("noisy", np.nan_to_num(noise_ratio) >= _NOISY),
     )
     flags: list[tuple[str, ...]] = [()] * len(count)
     for name, mask in marks:

@@ -9,9 +9,9 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from scoring import digest as _digest
-from scoring.aggregate import competition_ranks
 from scoring.design import Design
 from scoring.reml import Likelihood, Solution
+from scoring.summaries import competition_ranks
 from scoring.types import BoolArray, Composite, FloatArray, Ids, IntArray
 from scoring.uncertainty import Spread
 
@@ -55,7 +55,7 @@ class Judges:
         Points the judge adds on average; negative = severe.  NaN without scores.
     se : array
         Its standard error.
-    reliability : array
+    noise_ratio : array
         Ratio of the judge's noise variance to the panel's: 1 = average, smaller = more reliable.  1 at
         level 1; NaN for a constant judge whose scores were given no weight.
     scale : array
@@ -68,7 +68,7 @@ class Judges:
     ids: Ids
     leniency: FloatArray
     se: FloatArray
-    reliability: FloatArray
+    noise_ratio: FloatArray
     scale: FloatArray
     n_entries: IntArray
     flags: tuple[tuple[str, ...], ...]

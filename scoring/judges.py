@@ -21,7 +21,7 @@ class JudgeReport:
     Attributes
     ----------
     ids : array, shape (J,)
-    leniency, se, reliability, scale : array
+    leniency, se, noise_ratio, scale : array
         As in :class:`scoring.Judges`.
     n_entries : array of int
     identical : array
@@ -40,7 +40,7 @@ class JudgeReport:
     ids: Ids
     leniency: FloatArray
     se: FloatArray
-    reliability: FloatArray
+    noise_ratio: FloatArray
     scale: FloatArray
     n_entries: IntArray
     identical: FloatArray
@@ -71,7 +71,7 @@ def judge_report(fit: Fit) -> JudgeReport:
         ids=fit.judges.ids,
         leniency=fit.judges.leniency,
         se=fit.judges.se,
-        reliability=fit.judges.reliability,
+        noise_ratio=fit.judges.noise_ratio,
         scale=fit.judges.scale,
         n_entries=fit.judges.n_entries,
         identical=_identical(rows),

@@ -67,7 +67,7 @@ def shares_of(sets: NDArray[np.bool_], draws: NDArray[np.int64]) -> NDArray[np.f
     """Share of the draws in whose best set each entry is, shape (n,).
 
     ``draws`` are whole numbers, shape (d, n).  An entry of value zero or less is left out wherever
-    nothing forces it in, as :func:`scoring.select.select` promises.
+    nothing forces it in, as :func:`scoring.select` promises.
     """
     n = sets.shape[1]
     held = sets.astype(np.float64)

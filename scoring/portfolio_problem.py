@@ -1,4 +1,4 @@
-"""The selection problem in whole numbers: what :mod:`scoring.select` was asked, ready for a solver.
+"""The selection problem in whole numbers: what :func:`scoring.select` was asked, ready for a solver.
 
 Entries that must be in are taken out and charged first, entries that cannot be in (excluded, dearer than
 the budget that is left, in a full call or team) are dropped, and entries that are alike in everything a

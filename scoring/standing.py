@@ -5,17 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scoring import digest as _digest
 from scoring.errors import ScoringError
+from scoring.rule import Rule, Sheets
 from scoring.types import BoolArray, Criterion, FloatArray, Ids, IntArray, Scores, as_fraction
-
-if TYPE_CHECKING:
-    from scoring.official import Rule, Sheets
 
 
 @dataclass(frozen=True)

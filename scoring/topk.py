@@ -8,10 +8,10 @@ from functools import cached_property
 import numpy as np
 from scipy.special import ndtr
 
-from scoring.aggregate import competition_ranks
 from scoring.draws import entry_draws
 from scoring.errors import Disconnected, ScoringError
 from scoring.fit import Fit
+from scoring.summaries import competition_ranks
 from scoring.threads import one_thread
 from scoring.types import AnyInts, BoolArray, FloatArray, IntArray
 

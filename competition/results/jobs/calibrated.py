@@ -98,7 +98,7 @@ def _with(
         score=entries.score, se=entries.se, p=np.where(counted, top.p, np.nan),
         rank_lo=[int(v) or None for v in np.where(counted, top.rank_lo, 0).tolist()],
         rank_hi=[int(v) or None for v in np.where(counted, top.rank_hi, 0).tolist()], close=close,
-        leniency=judges.leniency, judge_se=judges.se, reliability=judges.reliability, scale=judges.scale,
+        leniency=judges.leniency, judge_se=judges.se, reliability=judges.noise_ratio, scale=judges.scale,
         flags=judges.flags, summary=_strings(summary),
     )
 

@@ -190,7 +190,7 @@ def test_many_pairs_are_thinned_without_loss(monkeypatch: pytest.MonkeyPatch) ->
     affinity = np.round(rng.random((400, 90)), 3)
     full = assign(affinity, 4, 0, 24, None)
     monkeypatch.setattr("scoring.eligible.FULL_ARCS", 1000)
-    monkeypatch.setattr(sys.modules["scoring.assign"], "FULL_ARCS", 1000)
+    monkeypatch.setattr(sys.modules["scoring.assignment"], "FULL_ARCS", 1000)
     for form in (affinity, sparse.csr_matrix(affinity)):
         thin = assign(form, 4, 0, 24, None)
         assert (thin.floor, thin.loads.max()) == (full.floor, full.loads.max())
@@ -310,7 +310,7 @@ def test_expected_error_for_large_panels_is_close(monkeypatch: pytest.MonkeyPatc
     rng = np.random.default_rng(2)
     pairs = np.array([(e, j) for e in range(600) for j in rng.permutation(60)[:5]])
     exact = design_se(pairs, (600, 60))
-    monkeypatch.setattr(sys.modules["scoring.assign"], "EXACT_JUDGES", 10)
+    monkeypatch.setattr(sys.modules["scoring.assignment"], "EXACT_JUDGES", 10)
     assert design_se(pairs, (600, 60)) == pytest.approx(exact, rel=0.02)
 
 

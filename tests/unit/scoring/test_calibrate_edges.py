@@ -116,8 +116,8 @@ def test_a_constant_judge_is_reported_and_loses_weight(level: int) -> None:
     assert fit.judges.flags[3] == ("constant",)
     assert np.isfinite(fit.judges.leniency).all()
     assert np.isfinite(fit.entries.score).all()
-    assert np.isnan(fit.judges.reliability[3]) == (level > 1)
-    others = np.delete(fit.judges.reliability, 3)
+    assert np.isnan(fit.judges.noise_ratio[3]) == (level > 1)
+    others = np.delete(fit.judges.noise_ratio, 3)
     assert ((others >= 0.25) & (others <= 4)).all()
     if level > 1:
         noise = y + np.where(comp.judge == 3, 30.0, 0.0)
@@ -131,7 +131,7 @@ def test_a_constant_judge_who_is_the_only_link_keeps_weight() -> None:
     y = [1, 2, 5, 7, 3, 4, 5, 5, 5, 5, 5, 5, 9, 8, 4, 5, 6, 2]
     fit = calibrate(composite_from(entry, judge, y), level=2)
     assert fit.judges.flags[2] == ("constant",)
-    assert fit.judges.reliability[2] >= 1.0
+    assert fit.judges.noise_ratio[2] >= 1.0
     assert np.isfinite(fit.entries.score).all()
 
 
@@ -140,7 +140,7 @@ def test_judges_with_few_entries_keep_reliability_and_scale_one() -> None:
     entry, judge = np.append(comp.entry, [0, 1, 2, 3]), np.append(comp.judge, [10, 10, 10, 10])
     fit = calibrate(composite_from(entry, judge, np.append(comp.y, [90, 10, 80, 20])), level=3)
     assert fit.judges.flags[10] == ("few_entries",)
-    assert fit.judges.reliability[10] == 1.0
+    assert fit.judges.noise_ratio[10] == 1.0
     assert fit.judges.scale[10] == 1.0
 
 

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scoring import Composite, NotIdentifiable, calibrate, composite_from, explain
-from scoring.calibrate import examine, likelihood_of
+from scoring.calibration import examine, likelihood_of
 from scoring.fit import Options
 from tests.unit.scoring.reference import dense_blup, panel
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from scoring import Criterion, Scores, ScoringError, aggregate, composite, composite_from, linkage
-from scoring.aggregate import competition_ranks
+from scoring.summaries import competition_ranks
 from tests.unit.scoring.reference import panel
 
 

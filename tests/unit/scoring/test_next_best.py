@@ -7,7 +7,7 @@ import pytest
 from scipy.special import ndtr
 
 from scoring import Fit, ScoringError, calibrate, next_best, top_k
-from scoring.next_best import cut_line
+from scoring.next_scores import cut_line
 from tests.unit.scoring.reference import panel
 
 
@@ -27,7 +27,7 @@ def test_gain_is_the_expected_fall_of_doubt(fit: Fit) -> None:
     ranked = next_best(fit, 30, open_pairs(fit))
     entry, judge, gain = next(iter(ranked))
     cut = cut_line(fit.entries.score, fit.entries.se, 30)
-    noise = fit.var_residual * fit.judges.reliability[judge] + fit.judges.se[judge] ** 2
+    noise = fit.var_residual * fit.judges.noise_ratio[judge] + fit.judges.se[judge] ** 2
     m, s = fit.entries.score[entry], fit.entries.se[entry]
     rng = np.random.default_rng(0)
     seen = rng.normal(m, np.sqrt(s**2 + noise), 400_000)
@@ -51,7 +51,7 @@ def test_order_falls_and_starts_at_the_line(fit: Fit) -> None:
 def test_reliable_judges_settle_more(fit: Fit) -> None:
     ranked = next_best(fit, 30, open_pairs(fit))
     entry = ranked.entry[0]
-    noise = fit.var_residual * fit.judges.reliability + fit.judges.se**2
+    noise = fit.var_residual * fit.judges.noise_ratio + fit.judges.se**2
     of_entry = ranked.judge[ranked.entry == entry]
     assert (np.diff(noise[of_entry]) >= -1e-6).all()
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from scoring import select
 
-module = importlib.import_module("scoring.select")  # the package gives the function this name
+module = importlib.import_module("scoring.selection")  # the package gives the function this name
 
 
 @settings(max_examples=25, deadline=None)

@@ -250,7 +250,7 @@ def test_relaxed_draws_are_close_to_exact_ones(monkeypatch: pytest.MonkeyPatch) 
     case = selection(400, 3)
     draws = case["values"] + np.rint(np.random.default_rng(1).normal(0, 20_000, (20, 400))).astype(np.int64)
     exact = select(**case, draws=draws)
-    monkeypatch.setattr(sys.modules["scoring.select"], "EXACT_WORK", 0)
+    monkeypatch.setattr(sys.modules["scoring.selection"], "EXACT_WORK", 0)
     relaxed = select(**case, draws=draws)
     assert exact.robustness is not None
     assert relaxed.robustness is not None

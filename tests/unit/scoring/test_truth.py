@@ -70,11 +70,11 @@ def test_unequal_judges_are_told_apart() -> None:
     noise, scale = np.where(np.arange(20) < 10, 5.0, 15.0), np.where(np.arange(20) % 2, 1.4, 0.7)
     y = 50 + scale[judge] * quality[entry] + noise[judge] * rng.standard_normal(2000)
     fit = calibrate(composite_from(entry, judge, y), level=3)
-    assert fit.judges.reliability[:10].max() < 1 < fit.judges.reliability[10:].min()
+    assert fit.judges.noise_ratio[:10].max() < 1 < fit.judges.noise_ratio[10:].min()
     assert np.corrcoef(fit.judges.scale, scale)[0, 1] > 0.9
     assert np.exp(np.log(fit.judges.scale).mean()) == pytest.approx(1.0)
     equal = calibrate(panel(3, unequal_noise=0.0, unequal_scale=0.0)[0], level=2)
-    assert equal.judges.reliability == pytest.approx(np.ones(20), abs=0.25)
+    assert equal.judges.noise_ratio == pytest.approx(np.ones(20), abs=0.25)
 
 
 @pytest.mark.parametrize("method", ["plugin", "joint"])

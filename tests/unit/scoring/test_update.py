@@ -61,7 +61,7 @@ def test_new_and_withdrawn_rows(level: int) -> None:
         assert new.entries.effect == pytest.approx(brute["entry"], abs=1e-8)
         assert new.entries.se == pytest.approx(brute["se"], rel=1e-8)
     else:
-        assert new.judges.reliability.tolist() == fit.judges.reliability.tolist()
+        assert new.judges.noise_ratio.tolist() == fit.judges.noise_ratio.tolist()
 
 
 def test_unchanged_rows_change_nothing() -> None:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from scoring.assemble import assemble, model_of
-from scoring.composite import replaced_rows, scored
 from scoring.design import build
 from scoring.errors import Disconnected, NotIdentifiable, ScoringError
 from scoring.fit import Fit, Links, Model, Options
 from scoring.levels import FEW_ENTRIES, iterate
-from scoring.linkage import linkage, pair_counts
-from scoring.linkage import pools as find_pools
+from scoring.links import linkage, pair_counts
+from scoring.links import pools as find_pools
 from scoring.reml import Likelihood, maximise, moments
 from scoring.threads import one_thread
+from scoring.totals import replaced_rows, scored
 from scoring.types import BoolArray, Composite, tally
 
 POOLS = ("refuse", "within", "assume_equal_pools", "assume_equal_judges")

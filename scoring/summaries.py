@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scoring.composite import scored
 from scoring.errors import ScoringError
 from scoring.ranks import midranks
+from scoring.totals import scored
 from scoring.types import AnyInts, Composite, FloatArray, Ids, IntArray, tally
 
 METHODS = ("mean", "median", "trimmed", "zscore", "borda")

@@ -7,7 +7,6 @@ tie only when they are truly equal.  64-bit integers where they provably suffice
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
 from typing import Any
@@ -15,53 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from scoring.composite import check_columns, reject_duplicates
 from scoring.errors import InvalidScores, ScoringError
 from scoring.exact import Grid, dense_codes, fits, on_grid, segment_sums
+from scoring.rule import LOWER_QUOTE, UNTRIMMED_MEAN, Rule, Sheets
 from scoring.standing import Standing
-from scoring.types import AnyInts, BoolArray, Criterion, Number, Scores, as_fraction
-
-METHODS = ("mean", "trimmed", "median")
-UNTRIMMED_MEAN = "untrimmed_mean"
-LOWER_QUOTE = "lower_quote"
-
-
-@dataclass(frozen=True)
-class Rule:
-    """How score sheets become a ranking.
-
-    Parameters
-    ----------
-    method : {"trimmed", "mean", "median"}
-        Of the judges' weighted totals in percent.  ``trimmed`` drops exactly ``drop`` highest and lowest
-        totals (even when duplicated) from ``trim_from`` valid sheets on, and is the plain mean below.
-    quorum : int
-        Valid sheets an entry needs to be ranked.
-    trim_from, drop : int
-        For ``trimmed``; ``trim_from > 2 drop``.
-    pass_mark : number or None
-        Percent an entry needs to pass; None = no mark.
-    tie_break : tuple of str
-        Tried in order among entries with equal scores: a criterion's id (higher mean over all valid sheets
-        wins), ``"untrimmed_mean"`` (higher wins), ``"lower_quote"`` (lower wins, no quote loses; decides
-        nothing when no quotes are given).  Entries still equal share a rank.
-    """
-
-    method: str = "trimmed"
-    quorum: int = 3
-    trim_from: int = 5
-    pass_mark: Number | None = 70
-    tie_break: tuple[str, ...] = ()
-    drop: int = 1
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "tie_break", tuple(self.tie_break))
-        if self.method not in METHODS:
-            raise ScoringError(f"Unknown method {self.method!r}; choose one of {', '.join(METHODS)}.")
-        if self.quorum < 1:
-            raise ScoringError("The quorum must be at least 1.")
-        if self.drop < 0 or (self.method == "trimmed" and self.trim_from <= 2 * self.drop):
-            raise ScoringError("trim_from must leave at least one sheet after dropping.")
+from scoring.totals import check_columns, reject_duplicates
+from scoring.types import AnyInts, BoolArray, Criterion, Scores, as_fraction
 
 
 def official(
@@ -102,23 +60,6 @@ def official(
     grids = [on_grid(table[:, c], valid, criterion) for c, criterion in enumerate(criteria)]
     sheets = _sheets(scores, valid, criteria, grids)
     return _ranked(scores, criteria, rule, sheets, _quotes(quote, scores.n_entries))
-
-
-@dataclass(frozen=True, eq=False)
-class Sheets:
-    """Valid sheets ordered by entry and total: integers over common denominators.
-
-    ``row`` position in the given scores; ``total / scale`` is the total in percent; ``count`` valid sheets
-    per entry, ``first`` where each entry begins.
-    """
-
-    row: AnyInts
-    entry: AnyInts
-    total: NDArray[Any]
-    scale: int
-    count: AnyInts
-    first: AnyInts
-    grids: list[Grid]
 
 
 def _sheets(scores: Scores, valid: AnyInts, criteria: Sequence[Criterion], grids: list[Grid]) -> Sheets:

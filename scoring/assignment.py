@@ -14,7 +14,7 @@ from scoring.bridging import Bridges, home_pools, plan, weak_pools, with_bridges
 from scoring.eligible import FULL_ARCS, Eligible, eligible
 from scoring.errors import Clash, Infeasible, ScoringError, places
 from scoring.flow import FloatArray, Int64, Network, Solver, best, best_first, fair_floor, possible
-from scoring.linkage import Linkage, linkage
+from scoring.links import Linkage, linkage
 from scoring.threads import one_thread
 from scoring.types import Composite
 

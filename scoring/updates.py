@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 
 from scoring.assemble import assemble, model_of
-from scoring.calibrate import calibrate, examine, input_warnings, likelihood_of, without_constant
-from scoring.composite import replaced_rows
+from scoring.calibration import calibrate, examine, input_warnings, likelihood_of, without_constant
 from scoring.design import reweighted, shifted
 from scoring.errors import Disconnected, InvalidScores
 from scoring.fit import Fit
 from scoring.threads import one_thread
+from scoring.totals import replaced_rows
 from scoring.types import AnyInts, Composite, FloatArray, Ids, Scores
 
 

@@ -12,9 +12,9 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import LinearOperator, cg
 
-from scoring.composite import scored
 from scoring.solver import gram
 from scoring.threads import one_thread
+from scoring.totals import scored
 from scoring.types import BoolArray, Composite, FloatArray, IntArray
 
 _DENSE_JUDGES = 1500

@@ -131,8 +131,8 @@ def _noise(fit: Fit) -> FloatArray:
     """Variance of one further score of each judge about the entry's quality, in the entry's points."""
     judges = fit.judges
     unseen = np.isnan(judges.leniency)
-    reliability = np.where(unseen, 1.0, judges.reliability)
+    noise_ratio = np.where(unseen, 1.0, judges.noise_ratio)
     scale = np.where(unseen | ~(judges.scale > 0), 1.0, judges.scale)
     leniency = np.where(unseen, fit.var_judge, judges.se**2)
-    variance: FloatArray = (fit.var_residual * reliability + leniency) / scale**2
+    variance: FloatArray = (fit.var_residual * noise_ratio + leniency) / scale**2
     return variance

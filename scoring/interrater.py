@@ -12,9 +12,10 @@ from typing import Literal
 import numpy as np
 
 from scoring.alpha import Level, alpha_of
-from scoring.composite import composite_from, scored
+from scoring.calibration import calibrate
 from scoring.concordance import Ratings, kendall, mean_spearman, ratings_of
 from scoring.errors import NotConverged, NotIdentifiable, ScoringError
+from scoring.totals import composite_from, scored
 from scoring.types import Composite, FloatArray, Scores
 
 ICC_NAMES = ("ICC(1,1)", "ICC(2,1)", "ICC(3,1)", "ICC(1,k)", "ICC(2,k)", "ICC(3,k)")
@@ -184,9 +185,6 @@ def _incomplete(ratings: Ratings, k: float) -> dict[str, float]:
     one_entry, one_noise = _one_way(ratings)
     s_entry = s_judge = noise = float("nan")
     try:
-        # Imported here: calibration is the heavier half of the package and complete tables do not need it.
-        from scoring.calibrate import calibrate
-
         comp = composite_from(ratings.entry, ratings.judge, ratings.value)
         fit = calibrate(comp, level=1, pools="assume_equal_pools")
         s_entry, s_judge, noise = fit.var_entry, fit.var_judge, fit.var_residual
