@@ -1,5 +1,5 @@
 """What stands behind ``./run``: set-up, supervision, checks. Not part of the running application.
 
-:mod:`devtools.setup` runs on a bare Python and imports the standard library only; everything else runs
+:mod:`devtools.packages` runs on a bare Python and imports the standard library only; everything else runs
 in the virtual environment that it makes.
 """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from devtools import setup
+from devtools import packages, setup
 from devtools.progress import Progress
 
 HELP = """\
@@ -24,30 +24,31 @@ HELP = """\
 # Steps of each command after the Python packages. Counted here, since set-up begins on another Python.
 STEPS = {
     "demo": 7, "setup": 4, "prepare": 5, "serve": 4, "work": 4, "flask": 4, "seed": 4, "bench": 5, "test": 7,
-    "check": 4, "messages": 4, "lock": 0,
+    "check": 4, "messages": 4,
 }
-NEED_DEV = {"test", "check", "bench", "messages", "lock"}
-LOCKED_LISTS = ("requirements", "requirements-dev", "devtools/requirements-node", "devtools/requirements-virtualenv")
+NEED_DEV = {"test", "check", "bench", "messages"}
 
 
 def main(argv: list[str]) -> int:
     name, arguments = (argv[0], argv[1:]) if argv else ("demo", [])
-    if name in {"help", "-h", "--help"} or name not in STEPS:
+    os.chdir(setup.ROOT)
+    if name == "lock":
+        with setup.one_at_a_time():
+            packages.lock()
+        return 0
+    if name not in STEPS:
         print(HELP, end="")
         return 0 if name in {"help", "-h", "--help"} else 2
-    os.chdir(setup.ROOT)
     lists = ["requirements", *(["requirements-dev"] if name in NEED_DEV else [])]
-    before = 1 + len(lists)
-    progress = Progress(before + STEPS[name])
+    package_steps = 1 + len(lists)
+    progress = Progress(package_steps + STEPS[name])
     if os.environ.get("OPENCALL_PACKAGES_READY") != str(os.getpid()):
         with setup.one_at_a_time():
-            setup.python_packages(progress, lists)
+            packages.install_all(progress, lists)
         ready = {**os.environ, "OPENCALL_PACKAGES_READY": str(os.getpid())}
         os.execve(setup.PYTHON, [str(setup.PYTHON), "-m", "devtools", *argv], ready)
     del os.environ["OPENCALL_PACKAGES_READY"]
-    progress.done = before
-    if name == "lock":
-        return lock()
+    progress.done = package_steps
     from competition.embedded.process import ProcessError
     from devtools import commands
 
@@ -55,18 +56,6 @@ def main(argv: list[str]) -> int:
         return commands.main(name, arguments, progress)
     except ProcessError as error:
         raise setup.SetupError(str(error)) from error
-
-
-def lock() -> int:
-    """Compile the requirement lists for every platform, from Python 3.11 on, without naming any index."""
-    for name in LOCKED_LISTS:
-        setup.quietly(
-            ["uv", "pip", "compile", "--universal", "--fork-strategy", "fewest", "--python-version", "3.11",
-             "--generate-hashes", "--no-emit-index-url", "--no-emit-find-links", f"{name}.in", "-o", f"{name}.txt"],
-            advice="Which requirement can't be met?",
-            env={"UV_CUSTOM_COMPILE_COMMAND": "./run lock", "PATH": f"{setup.VENV / 'bin'}:{os.environ['PATH']}"},
-        )
-    return 0
 
 
 if __name__ == "__main__":

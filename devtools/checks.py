@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from devtools import check_templates, translations
+from devtools import check_requirements, check_templates, translations
 from devtools.setup import ROOT, VENV
 
 MAX_LINES = 400
@@ -61,6 +61,7 @@ CHECKS: dict[str, Callable[[], Iterator[str]]] = {
     "types (mypy)": _tool("mypy"),
     "who imports whom (import-linter)": _tool("lint-imports", "--no-cache"),
     "source": source_faults,
+    "requirement lists": check_requirements.faults,
     "translations": translations.faults,
     "templates": check_templates.faults,
 }
@@ -71,10 +72,10 @@ def run() -> int:
     failed = 0
     for name, check in CHECKS.items():
         start = time.monotonic()
-        found = list(check())
-        failed += bool(found)
-        print(f"{'FAIL' if found else 'ok  '}  {name}, {time.monotonic() - start:.0f} s", flush=True)
-        for line in found:
+        faults = list(check())
+        failed += bool(faults)
+        print(f"{'FAIL' if faults else 'ok  '}  {name}, {time.monotonic() - start:.0f} s", flush=True)
+        for line in faults:
             print(f"      {line}", flush=True)
     if failed:
         print(f"\n{failed} of {len(CHECKS)} checks failed.", file=sys.stderr)

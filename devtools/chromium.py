@@ -10,7 +10,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from devtools import setup
+from devtools import node, setup
 from devtools.progress import Progress
 
 # A shell draws pages and no windows around them, which is a third less work.
@@ -33,22 +33,22 @@ FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 def on_path() -> Path | None:
     """The machine's own browser; a snap's launcher does not count, it cannot read our folders."""
     for name in NAMES:
-        found = shutil.which(name)
-        if found and "/snap/" not in os.path.realpath(found):
-            return Path(found)
+        program = shutil.which(name)
+        if program and "/snap/" not in os.path.realpath(program):
+            return Path(program)
     return None
 
 
 def environment() -> dict[str, str]:
     """What the tests need to know: where the browser is, and what it needs around it."""
-    node = setup.node()
-    known = {"PLAYWRIGHT_NODEJS_PATH": str(node)} if node else {}
+    node_program = node.find()
+    driver = {"PLAYWRIGHT_NODEJS_PATH": str(node_program)} if node_program else {}
     own = on_path()
     if own is not None:
-        return {**known, "TEST_CHROMIUM": str(own)}
+        return {**driver, "TEST_CHROMIUM": str(own)}
     if BROWSER.exists():
         return {
-            **known, "TEST_CHROMIUM": str(BROWSER), "FONTCONFIG_FILE": str(CACHE / "fonts.conf"),
+            **driver, "TEST_CHROMIUM": str(BROWSER), "FONTCONFIG_FILE": str(CACHE / "fonts.conf"),
             "TEST_CHROMIUM_LIBRARIES": str(BROWSER.parent / "al2023" / "lib"),
         }
     raise setup.SetupError("No browser for the tests: ./run test installs one, or put chromium on PATH.")
@@ -57,8 +57,8 @@ def environment() -> dict[str, str]:
 def ensure(progress: Progress) -> None:
     missing = on_path() is None and not BROWSER.exists()
     progress.run("Installing a browser for the tests", install, needed=missing)
-    needs_node = setup.node() is None
-    progress.run("Fetching node for the browser's driver", setup.install_node, needed=needs_node)
+    needs_node = node.find() is None
+    progress.run("Fetching node for the browser's driver", node.install, needed=needs_node)
 
 
 def install() -> None:
@@ -83,19 +83,19 @@ def _from_debian() -> bool:
 
 def _from_npm() -> None:
     """A Chromium that brings its libraries along, for machines where nothing may be installed."""
-    if setup.node(NPM_NODE_MINIMUM) is None:
-        setup.install_node()
+    if node.find(NPM_NODE_MINIMUM) is None:
+        node.install()
     shutil.rmtree(CACHE, ignore_errors=True)
     npm, unpacked = CACHE / "npm", CACHE / "unpacked"
     shutil.copytree(NPM_LIST, npm)
     unpacked.mkdir()
     advice = "Or install a browser yourself and put chromium on PATH."
-    setup.with_node(
+    node.run(
         ["npm", "ci", "--prefix", npm, "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
         minimum=NPM_NODE_MINIMUM, advice=advice,
     )
     package = npm / "node_modules" / "@sparticuz" / "chromium"
-    setup.with_node(
+    node.run(
         ["node", "--input-type=module", "--eval", UNPACK.format(package=package)],
         env={"TMPDIR": str(unpacked), "AWS_EXECUTION_ENV": "AWS_Lambda_nodejs22.x"},
         minimum=NPM_NODE_MINIMUM, advice=advice,

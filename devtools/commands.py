@@ -13,9 +13,9 @@ from pathlib import Path
 
 from competition.embedded import ports
 from competition.loglines import JsonLines
-from devtools import environment, setup, site, translations
+from devtools import environment, node, setup, site, translations
 from devtools.lock import Locked, RunLock
-from devtools.prepared import Prepared
+from devtools.preparation import Preparation
 from devtools.progress import Progress
 from devtools.setup import ROOT, SetupError
 from devtools.supervise import Stopped, Supervisor, stoppable
@@ -41,7 +41,7 @@ def outside_settings() -> bool:
 
 
 def common_setup(progress: Progress) -> None:
-    setup.assets(progress)
+    node.assets(progress)
     translations.build(progress)
 
 
@@ -79,7 +79,7 @@ def _start(progress: Progress, supervisor: Supervisor, lock: RunLock, data: Path
             f"Port {port} is taken by another program. Stop that, or choose another: PORT={port + 1} ./run"
         )
     lock.describe(url=env["PUBLIC_URL"])
-    prepared, logs = Prepared(data, env, demo=_demo_wanted()), data / "logs"
+    prepared, logs = Preparation(data, env, demo=_demo_wanted()), data / "logs"
     web = site.web(env, logs)
     names = [program.name for program in programs]
     if prepared.done:
@@ -95,7 +95,7 @@ def _start(progress: Progress, supervisor: Supervisor, lock: RunLock, data: Path
     return env["PUBLIC_URL"]
 
 
-def _prepare(env: dict[str, str], prepared: Prepared) -> None:
+def _prepare(env: dict[str, str], prepared: Preparation) -> None:
     site.prepare(env, *(["opencall demo load --once"] if _demo_wanted() else []))
     prepared.mark()
 

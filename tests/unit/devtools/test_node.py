@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from devtools import setup
+from devtools import node
 
 
 def _program(path: Path, says: str, mode: int = 0o755) -> None:
@@ -29,6 +29,6 @@ def test_folders_that_have_nothing_for_us_are_passed_over(tmp_path: Path, monkey
         _program(folders["closed"] / "node", "no version")
     monkeypatch.setenv("PATH", os.pathsep.join(map(str, folders.values())))
     try:
-        assert setup.node() == folders["right"] / "node"
+        assert node.find() == folders["right"] / "node"
     finally:
         folders["closed"].chmod(0o755)

@@ -17,7 +17,7 @@ from devtools.setup import ROOT, digest
 OUTSIDE = ("DATABASE_URL", "S3_ENDPOINT_URL", "S3_BUCKET")
 
 
-class Prepared:
+class Preparation:
     """Asked before the servers start, marked after a preparation.
 
     Parameters

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from devtools.prepared import OUTSIDE, Prepared
+from devtools.preparation import OUTSIDE, Preparation
 
 ENV = {"PUBLIC_URL": "http://127.0.0.1:8000"}
 
@@ -24,7 +24,7 @@ def data(tmp_path: Path) -> Path:
     """A folder with a database at some migration, storage, and the mark of a preparation."""
     (tmp_path / "s3").mkdir()
     at(tmp_path, "0001")
-    Prepared(tmp_path, ENV, demo=True).mark()
+    Preparation(tmp_path, ENV, demo=True).mark()
     return tmp_path
 
 
@@ -37,42 +37,42 @@ def at(data: Path, version: str) -> None:
 
 
 def test_what_was_prepared_is_not_prepared_again(data: Path) -> None:
-    assert Prepared(data, ENV, demo=True).done
+    assert Preparation(data, ENV, demo=True).done
 
 
 def test_a_new_folder_is_prepared(tmp_path: Path) -> None:
-    assert not Prepared(tmp_path, ENV, demo=True).done
+    assert not Preparation(tmp_path, ENV, demo=True).done
 
 
 def test_other_settings_are_prepared_for(data: Path) -> None:
-    assert not Prepared(data, {"PUBLIC_URL": "http://127.0.0.1:9000"}, demo=True).done  # uploads come from there
-    assert not Prepared(data, ENV, demo=False).done
+    assert not Preparation(data, {"PUBLIC_URL": "http://127.0.0.1:9000"}, demo=True).done  # uploads come from there
+    assert not Preparation(data, ENV, demo=False).done
 
 
 def test_another_database_is_brought_to_the_newest_schema(data: Path) -> None:
     at(data, "0000")
-    assert not Prepared(data, ENV, demo=True).done
+    assert not Preparation(data, ENV, demo=True).done
 
 
 @pytest.mark.parametrize("lost", ["opencall.sqlite", "s3"])
 def test_what_is_gone_is_made_again(data: Path, lost: str) -> None:
     path = data / lost
     path.rmdir() if path.is_dir() else path.unlink()
-    assert not Prepared(data, ENV, demo=True).done
+    assert not Preparation(data, ENV, demo=True).done
 
 
 def test_new_migrations_are_applied(data: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("devtools.prepared.ROOT", tmp_path)
-    assert not Prepared(data, ENV, demo=True).done
+    monkeypatch.setattr("devtools.preparation.ROOT", tmp_path)
+    assert not Preparation(data, ENV, demo=True).done
 
 
 @pytest.mark.parametrize("name", OUTSIDE)
 def test_services_of_others_are_always_looked_at(data: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv(name, "elsewhere")
-    assert not Prepared(data, ENV, demo=True).done
+    assert not Preparation(data, ENV, demo=True).done
 
 
 @pytest.mark.parametrize("left", [b"", b'{"migr', b"\xff\xfe"])
 def test_a_mark_that_was_cut_short_is_made_again(data: Path, left: bytes) -> None:
     (data / "prepared.json").write_bytes(left)
-    assert not Prepared(data, ENV, demo=True).done
+    assert not Preparation(data, ENV, demo=True).done
