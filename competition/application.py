@@ -11,7 +11,7 @@ from flask import Flask, abort, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from competition import extensions
+from competition import extensions, sqlite_driver
 from competition.config import Settings
 from competition.kernel.web.flask_app import Site
 
@@ -97,11 +97,10 @@ def database_config(url: str) -> dict[str, Any]:
 def _engine_options(url: str) -> dict[str, Any]:
     if not url.startswith("sqlite"):
         return {"pool_size": 10, "max_overflow": 10, "pool_pre_ping": True}
-    options: dict[str, Any] = {"pool_size": 10, "max_overflow": 30, "connect_args": {"check_same_thread": False}}
-    if importlib.util.find_spec("pysqlite3") is not None:
-        # Python's own SQLite may have the WAL-reset race that was fixed in 3.51.3.
-        options["module"] = importlib.import_module("pysqlite3.dbapi2")
-    return options
+    return {
+        "pool_size": 10, "max_overflow": 30, "connect_args": {"check_same_thread": False},
+        "module": sqlite_driver.driver(),
+    }
 
 
 def _languages(app: Flask) -> None:

@@ -23,6 +23,7 @@ UV_FOLDER = TOOLS / "uv"
 UV = UV_FOLDER / "bin" / "uv"
 UV_LIST = ROOT / "devtools" / "requirements-uv.txt"
 LOCKED_LISTS = ("requirements", "requirements-dev", "devtools/requirements-node", "devtools/requirements-uv")
+PLATFORMS = ("x86_64-manylinux_2_28", "aarch64-manylinux_2_28", "aarch64-apple-darwin")  # every pin has a wheel there
 # pip's options, the variables by which uv takes the same, and what uv puts between several values.
 UV_VARIABLES = {
     "index-url": ("UV_DEFAULT_INDEX", " "),
@@ -75,6 +76,12 @@ def lock() -> None:
             f"{name}.in", "-o", f"{name}.txt",
             advice="Which requirement cannot be met?",
         )
+        for platform in PLATFORMS:
+            uv(
+                "pip", "install", "--dry-run", "--target", TOOLS / "dry-run", "--python-platform", platform,
+                "--python-version", "3.11", "--require-hashes", "--only-binary", ":all:", "-r", f"{name}.txt",
+                advice=f"Every pin needs a wheel for {platform}.",
+            )
 
 
 def uv(*arguments: str | Path, advice: str) -> None:

@@ -1,0 +1,41 @@
+"""The SQLite driver: of those that are installed, the first whose SQLite is safe for several processes.
+
+SQLite before 3.51.3 can damage a database in WAL mode when two connections reset the log at the same moment
+(https://www.sqlite.org/wal.html#walresetbug), and distributions still ship such versions. So the requirement lists
+install a driver that brings its own SQLite: pysqlite3, or sqlean where pysqlite3 has no wheel (aarch64, macOS).
+"""
+
+from __future__ import annotations
+
+import importlib
+from types import ModuleType
+
+DRIVERS = ("pysqlite3.dbapi2", "sqlean.dbapi2", "sqlite3")
+SAFE = (3, 51, 3)
+
+
+class UnsafeSqliteError(RuntimeError):
+    """No installed driver brings a safe SQLite."""
+
+
+def driver() -> ModuleType:
+    """The DB-API module to open SQLite databases with.
+
+    Raises
+    ------
+    UnsafeSqliteError
+        When every installed driver has an SQLite older than 3.51.3.
+    """
+    versions = []
+    for name in DRIVERS:
+        try:
+            module = importlib.import_module(name)
+        except ModuleNotFoundError:
+            continue
+        if module.sqlite_version_info >= SAFE:
+            return module
+        versions.append(f"{name.partition('.')[0]} has {module.sqlite_version}")
+    raise UnsafeSqliteError(
+        "SQLite before 3.51.3 can damage a database that several processes write to, and no newer one is installed: "
+        f"{', '.join(versions)}. Install the packages of requirements.txt, or use PostgreSQL (DATABASE_URL)."
+    )
