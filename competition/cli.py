@@ -13,7 +13,6 @@ from flask import Flask, current_app, url_for
 from flask.cli import AppGroup
 from sqlalchemy import select
 
-from competition.accounts import emails
 from competition.accounts import service as accounts
 from competition.calls.models import Organizer, Programme
 from competition.extensions import db
@@ -22,7 +21,7 @@ from competition.kernel.data import audit, transaction
 from competition.kernel.errors import DomainError
 from competition.kernel.files import storage
 from competition.kernel.jobs import forking, outbox, queue
-from competition.kernel.text import i18n
+from competition.kernel.text import emails, i18n
 
 
 class Operating(AppGroup):

@@ -9,16 +9,9 @@ from flask_babel import lazy_gettext as _l
 from wtforms import EmailField, PasswordField, SelectField, StringField
 from wtforms.validators import DataRequired, ValidationError
 
-from competition.accounts import emails, passwords
+from competition.accounts import passwords
 from competition.kernel.text import i18n
-from competition.kernel.web.forms import REQUIRED, BaseForm, Length, options
-
-
-def _address(_form: Any, field: Any) -> None:
-    normal = emails.normalize(field.data or "")
-    if normal is None:
-        raise ValidationError(_("This is not an e-mail address. It should look like name@example.org."))
-    field.data = normal
+from competition.kernel.web.forms import REQUIRED, BaseForm, Length, email_address, options
 
 
 def _new_password(_form: Any, field: Any) -> None:
@@ -33,7 +26,7 @@ def _raw(value: Any) -> Any:
 
 
 class SignInForm(BaseForm):
-    email = EmailField(_l("E-mail"), [DataRequired(REQUIRED), _address])
+    email = EmailField(_l("E-mail"), [DataRequired(REQUIRED), email_address])
     password = PasswordField(_l("Password"), [DataRequired(REQUIRED)], filters=[_raw])
 
 
@@ -52,7 +45,7 @@ class PersonForm(BaseForm):
 
 
 class SignUpForm(PersonForm):
-    email = EmailField(_l("E-mail"), [DataRequired(REQUIRED), _address])
+    email = EmailField(_l("E-mail"), [DataRequired(REQUIRED), email_address])
     password = PasswordField(_l("Password"), [DataRequired(REQUIRED), _new_password], filters=[_raw])
 
 
@@ -63,7 +56,7 @@ class InvitedForm(PersonForm):
 
 
 class EmailForm(BaseForm):
-    email = EmailField(_l("E-mail"), [DataRequired(REQUIRED), _address])
+    email = EmailField(_l("E-mail"), [DataRequired(REQUIRED), email_address])
 
 
 class ResetForm(BaseForm):
@@ -73,7 +66,3 @@ class ResetForm(BaseForm):
 class ChangePasswordForm(BaseForm):
     current = PasswordField(_l("Present password"), [DataRequired(REQUIRED)], filters=[_raw])
     password = PasswordField(_l("New password"), [DataRequired(REQUIRED), _new_password], filters=[_raw])
-
-
-class EmptyForm(BaseForm):
-    """Only a CSRF token."""

@@ -12,8 +12,9 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from flask import request
 from flask_limiter.util import get_remote_address
 
-from competition.accounts import emails, trusted_browsers
+from competition.accounts import trusted_browsers
 from competition.kernel.data.ids import token_hash
+from competition.kernel.text import emails
 from competition.kernel.web.access import current_actor
 
 PER_NETWORK = "30 per 15 minutes"

@@ -18,4 +18,4 @@ def own_session(actor: Actor, session_id: UUID) -> UserSession | None:
     )
 
 
-grant(Permission.SESSION_END, lambda _actor, _session: True, load=own_session)
+grant(Permission.SESSION_END, load=own_session)

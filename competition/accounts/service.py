@@ -39,7 +39,7 @@ def sign_up(
     Parameters
     ----------
     email
-        Normalized by :func:`competition.accounts.emails.normalize`.
+        Normalized by :func:`competition.kernel.text.emails.normalize`.
     confirmed
         True when the address is proved by other means: an invitation sent to it, or the operator.
     """

@@ -17,6 +17,7 @@ from competition.calls.labels import LANGUAGE_NAMES
 from competition.kernel.errors import DomainError
 from competition.kernel.text.i18n import LANGUAGES
 from competition.kernel.text.numbers import whole
+from competition.kernel.text.points import points_text
 from competition.kernel.web.forms import BaseForm, Length, VersionedForm
 
 
@@ -82,7 +83,7 @@ class PointsField(StringField):
     def _value(self) -> str:
         if self.raw_data:
             return str(self.raw_data[0])
-        return "" if self.data is None else f"{Decimal(self.data) / 100:f}"
+        return points_text(self.data)
 
 
 class SectionForm(VersionedForm):

@@ -304,10 +304,6 @@ class ReasonForm(BaseForm):
     locals().update(texts("change", _l("Reason"), 300))
 
 
-class EmptyForm(BaseForm):
-    """A button: only the CSRF token."""
-
-
 FORMS: dict[str, type[SectionForm]] = {
     "texts": TextsForm, "facts": FactsForm, "dates": DatesForm, "rules": RulesForm, "kpis": KpisForm,
     "criteria": CriteriaForm, "questions": QuestionsForm,

@@ -16,9 +16,9 @@ def may_have_programmes(actor: Actor, _target: object = None) -> bool:
 
 
 fact("organizer", lambda user_id: exists().where(Organizer.user_id == user_id))
-grant(Permission.PROGRAMME_LIST, may_have_programmes)
-grant(Permission.PROGRAMME_CREATE, may_have_programmes)
-grant(Permission.PROGRAMME_MANAGE, lambda _actor, _programme: True, load=organizer_programme)
-grant(Permission.CALL_MANAGE, lambda _actor, _call: True, load=organizer_call)
-grant(Permission.CALL_DOCUMENT, lambda _actor, _found: True, load=organizer_document)
-grant(Permission.AUDIT_READ, lambda _actor, _call: True, load=organizer_call)
+grant(Permission.PROGRAMME_LIST, allow=may_have_programmes)
+grant(Permission.PROGRAMME_CREATE, allow=may_have_programmes)
+grant(Permission.PROGRAMME_MANAGE, load=organizer_programme)
+grant(Permission.CALL_MANAGE, load=organizer_call)
+grant(Permission.CALL_DOCUMENT, load=organizer_document)
+grant(Permission.AUDIT_READ, load=organizer_call)

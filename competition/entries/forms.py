@@ -10,10 +10,9 @@ from flask_babel import lazy_gettext as _l
 from wtforms import EmailField, SelectField, StringField
 from wtforms.validators import DataRequired, Optional, ValidationError
 
-from competition.accounts import emails
 from competition.entries import countries, fields
 from competition.kernel.text import i18n
-from competition.kernel.web.forms import REQUIRED, BaseForm, Length, VersionedForm, options
+from competition.kernel.web.forms import REQUIRED, BaseForm, Length, VersionedForm, email_address, options
 
 
 def _latin(_form: Any, field: Any) -> None:
@@ -21,13 +20,6 @@ def _latin(_form: Any, field: Any) -> None:
     if not any("LATIN" in unicodedata.name(char, "") for char in field.data or ""):
         raise ValidationError(_("Write the name with Latin letters here, as Wutong or WT Lab; "
                                 "its own script goes into the next field."))
-
-
-def _address(_form: Any, field: Any) -> None:
-    normal = emails.normalize(field.data or "")
-    if normal is None:
-        raise ValidationError(_("This is not an e-mail address. It should look like name@example.org."))
-    field.data = normal
 
 
 class TeamForm(VersionedForm):
@@ -45,7 +37,7 @@ class TeamForm(VersionedForm):
     signatory = StringField(
         _l("Authorized signatory"), [DataRequired(REQUIRED), Length(200)], description=_l("Who signs for the team."),
     )
-    contact = EmailField(_l("Contact e-mail"), [DataRequired(REQUIRED), Length(320), _address])
+    contact = EmailField(_l("Contact e-mail"), [DataRequired(REQUIRED), Length(320), email_address])
 
     def __init__(self, *args: Any, **values: Any) -> None:
         super().__init__(*args, **values)
@@ -59,12 +51,8 @@ class TeamForm(VersionedForm):
 
 
 class InviteForm(BaseForm):
-    email = EmailField(_l("E-mail"), [DataRequired(REQUIRED), _address])
+    email = EmailField(_l("E-mail"), [DataRequired(REQUIRED), email_address])
     lang = SelectField(
         _l("Language of the invitation"),
         choices=options((i18n.LOCALES[code], name) for code, name in i18n.LANGUAGES.items()),
     )
-
-
-class SendForm(BaseForm):
-    """A form that carries nothing but its token."""

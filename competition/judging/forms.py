@@ -7,29 +7,16 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, IntegerField, RadioField, SelectField, SelectMultipleField, StringField, TextAreaField
-from wtforms.validators import DataRequired, NumberRange, ValidationError
-from wtforms.widgets import CheckboxInput, ListWidget
+from wtforms import HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.validators import DataRequired, NumberRange
 
-from competition.accounts.emails import normalize
 from competition.calls.queries import RubricView
 from competition.judging import scores
 from competition.judging.labels import LANGUAGES, RELATIONS
 from competition.judging.service.sheets import Marks
 from competition.kernel.text import i18n
-from competition.kernel.web.forms import REQUIRED, BaseForm, Length, options, tidy
-
-
-class Checkboxes(SelectMultipleField):
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
-
-
-def _address(_form: Any, field: Any) -> None:
-    found = normalize(field.data or "")
-    if found is None:
-        raise ValidationError(_("This is not an e-mail address. It should look like name@example.org."))
-    field.data = found
+from competition.kernel.text.points import points_text
+from competition.kernel.web.forms import REQUIRED, BaseForm, Checkboxes, Length, email_address, options, tidy
 
 
 class ProfileForm(BaseForm):
@@ -52,16 +39,12 @@ class ProfileForm(BaseForm):
 
 
 class InviteForm(ProfileForm):
-    email = StringField(_l("E-mail"), [DataRequired(REQUIRED), Length(320), _address])
+    email = StringField(_l("E-mail"), [DataRequired(REQUIRED), Length(320), email_address])
     locale = SelectField(
         _l("Language of the invitation"),
         choices=options([("en", "English"), ("zh_Hans", "中文"), ("ko", "한국어")]), default=i18n.locale,
     )
     confirmed = HiddenField()
-
-
-class ReasonForm(BaseForm):
-    reason = TextAreaField(_l("Reason"), [DataRequired(REQUIRED), Length(1000)])
 
 
 class PlanForm(BaseForm):
@@ -116,8 +99,8 @@ def marks(form: Mapping[str, str], rubric: RubricView) -> tuple[Marks, dict[str,
             errors[name] = _("This is not a number with at most two decimals.")
         if value is not None and not scores.fits(value, criterion):
             errors[name] = _(
-                "Give %(lo)s to %(hi)s points in steps of %(step)s.", lo=scores.points(criterion.lo),
-                hi=scores.points(criterion.hi), step=scores.points(criterion.step),
+                "Give %(lo)s to %(hi)s points in steps of %(step)s.", lo=points_text(criterion.lo),
+                hi=points_text(criterion.hi), step=points_text(criterion.step),
             )
             value = None
         values.append(value)

@@ -14,14 +14,14 @@ SITS = ("invited", "accepted")
 
 fact("judge", lambda user_id: exists().where(Seat.user_id == user_id, Seat.state.in_(SITS)))
 
-grant(Permission.PANEL_MANAGE, lambda _actor, _call: True, load=organizer_call)
-grant(Permission.JUDGE_QUEUE, lambda actor, _target: actor.is_judge)
-grant(Permission.SEAT_ANSWER, lambda _actor, _seat: True, load=own_invited_seat)
+grant(Permission.PANEL_MANAGE, load=organizer_call)
+grant(Permission.JUDGE_QUEUE, allow=lambda actor, _target: actor.is_judge)
+grant(Permission.SEAT_ANSWER, load=own_invited_seat)
 # The door of a task: its judge, whether the conflict question is answered or not. Nothing is read behind it.
 # Once the call's result is public there is only the judge's own submitted sheet behind it.
-grant(Permission.TASK_OPEN, lambda _actor, task: not task.closed or (task.state == "cleared" and task.submitted),
+grant(Permission.TASK_OPEN, allow=lambda _actor, task: not task.closed or (task.state == "cleared" and task.submitted),
       load=own_task)
 # A judge who has submitted is asked again when a conflict was lifted: until the answer the scores count for nothing.
 grant(Permission.CONFLICT_DECLARE,
-      lambda _actor, task: (task.state == "assigned" or not task.submitted) and not task.closed, load=own_task)
-grant(Permission.ENTRY_JUDGE, lambda _actor, task: task.state == "cleared" and not task.closed, load=own_task)
+      allow=lambda _actor, task: (task.state == "assigned" or not task.submitted) and not task.closed, load=own_task)
+grant(Permission.ENTRY_JUDGE, allow=lambda _actor, task: task.state == "cleared" and not task.closed, load=own_task)

@@ -51,15 +51,6 @@ def fits(value: int, criterion: CriterionView) -> bool:
     return criterion.lo <= value <= criterion.hi and (value - criterion.lo) % criterion.step == 0
 
 
-def points(value: int | None) -> str:
-    """Hundredths as a person writes them: 750 → ``"7.5"``; nothing for no score."""
-    if value is None:
-        return ""
-    sign, value = ("-" if value < 0 else ""), abs(value)
-    whole, rest = divmod(value, 100)
-    return f"{sign}{whole}" + (f".{rest:02}".rstrip("0") if rest else "")
-
-
 def total(values: Sequence[int | None], criteria: Sequence[CriterionView]) -> int | None:
     """Weighted total on 0-100 in hundredths, half rounded up; ``None`` while a score is missing.
 

@@ -17,24 +17,15 @@ from wtforms import (
     IntegerField,
     RadioField,
     SelectField,
-    SelectMultipleField,
     StringField,
     TextAreaField,
 )
 from wtforms.validators import DataRequired, NumberRange, Optional, ValidationError
-from wtforms.widgets import CheckboxInput, ListWidget
 
 from competition.entries.money import minor_units
-from competition.kernel.web.forms import REQUIRED, BaseForm, Length, VersionedForm, options, plannable
+from competition.kernel.web.forms import REQUIRED, BaseForm, Checkboxes, Length, VersionedForm, options, plannable
 from competition.pilots.words import BASES
 from competition.results.words import OUTCOMES
-
-
-class Checkboxes(SelectMultipleField):
-    """Several of a list, as boxes to tick."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
 
 
 class SelectionForm(BaseForm):
@@ -53,20 +44,10 @@ class SelectionForm(BaseForm):
                           validators=[Length(400)])
 
 
-class PressForm(BaseForm):
-    """A press that carries nothing but its token."""
-
-
 class ApplyForm(BaseForm):
     """Confirms decisions as they were listed."""
 
     checked = HiddenField(validators=[DataRequired()])
-
-
-class ReasonForm(BaseForm):
-    """A step that needs a reason."""
-
-    reason = TextAreaField(_l("Reason"), validators=[DataRequired(REQUIRED), Length(2000)])
 
 
 class AdjustForm(VersionedForm):

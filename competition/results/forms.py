@@ -9,10 +9,6 @@ from wtforms.validators import DataRequired
 from competition.kernel.web.forms import REQUIRED, BaseForm, Length, options, plannable
 
 
-class RunForm(BaseForm):
-    """The press that asks for an aggregation; carries nothing but its token."""
-
-
 class CalendarForm(BaseForm):
     """One day on which the programme's calendar differs from the week."""
 

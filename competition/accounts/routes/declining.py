@@ -6,12 +6,12 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from competition.accounts import invitations, limits
-from competition.accounts.forms import EmptyForm
 from competition.accounts.routes.public import bp
 from competition.extensions import limiter
 from competition.kernel import clock
 from competition.kernel.errors import Missing
 from competition.kernel.web.access import Permission, requires
+from competition.kernel.web.forms import TokenForm
 
 
 @bp.post("/invitation/<token>/decline")
@@ -21,7 +21,7 @@ def invitation_decline(token: str) -> ResponseReturnValue:
     """Whoever holds the link may decline; the answer is the same whether the address has an account or not."""
     now = clock.now()
     found = invitations.by_token(token, now)
-    if found is None or not EmptyForm().validate_on_submit():
+    if found is None or not TokenForm().validate_on_submit():
         raise Missing("")
     invitations.decline_by_link(invitation=found, now=now)
     return render_template("accounts/declined.html")

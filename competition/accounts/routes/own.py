@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from competition.accounts import invitations, limits, passwords, queries, service, sessions
-from competition.accounts.forms import ChangePasswordForm, EmptyForm, InvitedForm, PersonForm
+from competition.accounts.forms import ChangePasswordForm, InvitedForm, PersonForm
 from competition.accounts.models import User, UserSession
 from competition.accounts.routes.public import bp
 from competition.extensions import db, limiter
@@ -16,6 +16,7 @@ from competition.kernel.data import transaction
 from competition.kernel.errors import Missing, RuleBroken
 from competition.kernel.text import i18n
 from competition.kernel.web.access import Permission, current_actor, requires
+from competition.kernel.web.forms import TokenForm
 
 
 @bp.get("/profile")
@@ -111,7 +112,7 @@ def _has_account(email: str) -> bool:
 def invitation_submit(token: str) -> ResponseReturnValue:
     """Accept or decline; a newcomer makes their account in the same step."""
     actor, accepted = current_actor(), request.form.get("answer") == "accept"
-    form: InvitedForm | EmptyForm = InvitedForm() if actor.anonymous and accepted else EmptyForm()
+    form: InvitedForm | TokenForm = InvitedForm() if actor.anonymous and accepted else TokenForm()
     if not form.validate_on_submit():
         return _invitation(token, form if isinstance(form, InvitedForm) else None, _("Please send it again."))
     hashed = passwords.make(str(form.password.data)) if isinstance(form, InvitedForm) else ""
@@ -123,7 +124,7 @@ def invitation_submit(token: str) -> ResponseReturnValue:
     return redirect(target, 303)
 
 
-def _answer(token: str, form: InvitedForm | EmptyForm, hashed: str, accepted: bool) -> str:
+def _answer(token: str, form: InvitedForm | TokenForm, hashed: str, accepted: bool) -> str:
     now, actor = clock.now(), current_actor()
     found = invitations.by_token(token, now)
     if found is None:

@@ -7,7 +7,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from competition.calls import labels, service
-from competition.calls.forms import EmptyForm
 from competition.calls.models import Call, CallDocument
 from competition.calls.queries import organizer
 from competition.calls.routes.blueprints import organizer as bp
@@ -20,6 +19,7 @@ from competition.kernel.data.ids import new_token
 from competition.kernel.errors import IllegalMove, Missing
 from competition.kernel.files import storage, uploads
 from competition.kernel.web.access import Permission, current_actor, requires
+from competition.kernel.web.forms import TokenForm
 
 Found = tuple[Call, CallDocument]
 
@@ -99,7 +99,7 @@ def abort_document(found: Found) -> ResponseReturnValue:
 @requires(Permission.CALL_DOCUMENT)
 def remove_document(found: Found) -> ResponseReturnValue:
     call, row = found
-    if not EmptyForm().validate_on_submit():
+    if not TokenForm().validate_on_submit():
         raise IllegalMove(_("This form has expired. Send it again."))
     service.remove_document(call=call, document=row, actor=current_actor(), now=clock.now())
     flash(_("Document removed."), "good")

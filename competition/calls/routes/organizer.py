@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from competition.calls import labels, preflight, service, timeline
 from competition.calls.form_parts import said
-from competition.calls.forms import EmptyForm, ReasonForm
+from competition.calls.forms import ReasonForm
 from competition.calls.lifecycle import CALL, phase
 from competition.calls.models import Call
 from competition.calls.queries import organizer, public
@@ -23,6 +23,7 @@ from competition.kernel import clock
 from competition.kernel.errors import RuleBroken
 from competition.kernel.text import i18n
 from competition.kernel.web.access import Permission, current_actor, requires
+from competition.kernel.web.forms import TokenForm
 
 bp.app_template_global("call_tabs")(tabs)
 
@@ -139,7 +140,7 @@ def _check(call: Call, refused: str = "") -> ResponseReturnValue:
 @bp.post("/calls/<call_code>/publish")
 @requires(Permission.CALL_MANAGE)
 def publish(call: Call) -> ResponseReturnValue:
-    if not EmptyForm().validate_on_submit():
+    if not TokenForm().validate_on_submit():
         return _check(call, _("This form has expired. Send it again."))
     try:
         service.publish(call=call, actor=current_actor(), now=clock.now())
@@ -167,7 +168,7 @@ def cancel(call: Call) -> ResponseReturnValue:
 @bp.post("/calls/<call_code>/start-judging")
 @requires(Permission.CALL_MANAGE)
 def start_judging(call: Call) -> ResponseReturnValue:
-    if not EmptyForm().validate_on_submit():
+    if not TokenForm().validate_on_submit():
         return _dashboard(call, refused=_("This form has expired. Send it again."))
     try:
         service.start_judging(call=call, actor=current_actor(), now=clock.now())

@@ -17,6 +17,7 @@ from competition.calls.models import Call
 from competition.calls.queries.public import CallPage, ProgrammeView
 from competition.calls.rules import rules
 from competition.kernel.text import i18n
+from competition.kernel.text.points import points_text
 
 CLOSING = timedelta(days=2)
 HTML_LANGS = {"zh": "zh-Hans"}
@@ -120,12 +121,6 @@ def kpi(target: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def points(hundredths: int) -> str:
-    """A score in hundredths of a point, as people write it: ``7.5``, ``10``."""
-    whole, rest = divmod(hundredths, 100)
-    return f"{whole}.{rest:02}".rstrip("0") if rest else str(whole)
-
-
 def _rubric(kind: str, view: Any) -> dict[str, Any]:
     total = view.weight_total or 1
     stage_names = {
@@ -137,7 +132,7 @@ def _rubric(kind: str, view: Any) -> dict[str, Any]:
         "criteria": [{
             "label": said(c.label), "guidance": said(c.guidance), "weight": c.weight, "gate": c.gate,
             "share": f"{100 * c.weight / total:.4g}", "scale": _("%(lo)s to %(hi)s in steps of %(step)s",
-            lo=points(c.lo), hi=points(c.hi), step=points(c.step)), "floor": c.floor_percent,
+            lo=points_text(c.lo), hi=points_text(c.hi), step=points_text(c.step)), "floor": c.floor_percent,
         } for c in view.criteria],
     }
 

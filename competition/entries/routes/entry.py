@@ -18,7 +18,7 @@ from competition.calls.models import Call
 from competition.entries import answers as shape
 from competition.entries import fields, file_inspection, filetypes, form_html, plain_answers
 from competition.entries.completeness import Problem, problems
-from competition.entries.forms import SendForm, TeamForm
+from competition.entries.forms import TeamForm
 from competition.entries.lifecycle import receives
 from competition.entries.models import Entry
 from competition.entries.queries import form as form_queries
@@ -26,12 +26,13 @@ from competition.entries.queries import loading
 from competition.entries.queries import team as team_queries
 from competition.entries.queries.desk import Desk, call_of, files
 from competition.entries.routes.blueprints import team as bp
-from competition.entries.routes.submission import review_page, seen_version
+from competition.entries.routes.submission import review_page
 from competition.entries.service import drafts, teams
 from competition.kernel import clock
 from competition.kernel.errors import DomainError, Missing, RuleBroken, StaleVersion
 from competition.kernel.text.i18n import lang
 from competition.kernel.web.access import Permission, current_actor, requires
+from competition.kernel.web.forms import TokenForm, seen_version
 
 NEW_TEAM = "new"
 
@@ -79,7 +80,7 @@ def begin(call: Call) -> ResponseReturnValue:
         team = teams.create(profile=form.profile, actor=actor, now=now)
     else:
         found = team_queries.team_by_code(actor.id, chosen)
-        if found is None or not SendForm().validate():
+        if found is None or not TokenForm().validate():
             raise Missing("")
         team = found
         existing = team_queries.entry_code_of(team.id, call.id)
@@ -147,7 +148,7 @@ def _save(entry: Entry) -> tuple[int, list[Problem]]:
     spec = form_queries.spec_of(entry.call)
     answers = shape.parse(request.form, spec, entry.draft)
     version = drafts.save(
-        entry=entry, call=entry.call, answers=answers, version=seen_version(),
+        entry=entry, call=entry.call, answers=answers, version=seen_version(request.form.get("version")),
         actor=current_actor(), now=g.received_at,
     )
     return version, problems(answers, spec)
@@ -209,7 +210,7 @@ def resolve(entry: Entry) -> ResponseReturnValue:
         if request.form.get(f"choose:{change.key}", "mine") == "mine":
             shape.take(answers, mine, change.key)
     try:
-        drafts.save(entry=entry, call=entry.call, answers=answers, version=seen_version(),
+        drafts.save(entry=entry, call=entry.call, answers=answers, version=seen_version(request.form.get("version")),
                     actor=current_actor(), now=g.received_at)
     except StaleVersion as stale:
         return _conflict_page(entry, stale)

@@ -26,6 +26,7 @@ from competition.kernel.data.ids import new_code
 from competition.kernel.errors import IllegalMove, Missing, StaleVersion
 from competition.kernel.text.numbers import whole
 from competition.kernel.web.access import Permission, current_actor, requires
+from competition.kernel.web.forms import seen_version
 
 
 @bp.get("/my/entries/<entry_code>/review")
@@ -70,11 +71,6 @@ def _digest(entry: Entry, files: list[FileLine]) -> str:
     return shape.digest(kept, submission.listed(files))
 
 
-def seen_version() -> int:
-    """The version that the page was made from; 0, which no entry has, when it was tampered with."""
-    return whole(request.form.get("version", "")) or 0
-
-
 @bp.post("/my/entries/<entry_code>/submit")
 @requires(Permission.ENTRY_SUBMIT)
 def submit(sent: Sending) -> ResponseReturnValue:
@@ -83,7 +79,7 @@ def submit(sent: Sending) -> ResponseReturnValue:
         return _look_again(sent, 422, _("Please confirm the statement above the button; it is your signature."))
     try:
         outcome = submission.submit(
-            entry=sent, version=seen_version(), key=request.form.get("key", "")[:64],
+            entry=sent, version=seen_version(request.form.get("version")), key=request.form.get("key", "")[:64],
             actor=current_actor(), received_at=g.received_at, now=clock.now(),
         )
     except submission.Incomplete:

@@ -14,10 +14,10 @@ from competition.entries.answers import Answers, empty
 from competition.entries.lifecycle import editable, receives
 from competition.entries.models import Entry, Membership, Team
 from competition.entries.queries.sending import Sending
-from competition.entries.service.constraints import refused_by
 from competition.entries.team_events import gathered
 from competition.extensions import db
 from competition.kernel.data import audit, canonical
+from competition.kernel.data.constraints import refused_as
 from competition.kernel.data.ids import new_code, new_id
 from competition.kernel.errors import IllegalMove, Missing, RuleBroken, StaleVersion
 from competition.kernel.text.i18n import moment
@@ -65,8 +65,9 @@ def start(*, call: Call, team: Team, actor: Actor, now: datetime) -> Entry:
         id=new_id(), call_id=call.id, team_id=team.id, code=new_code(), state="draft", draft=empty(), version=1,
         created_at=now, saved_at=now, saved_by=actor.id,
     )
-    with refused_by("uq_entry_call_id_team_id", "entry.call_id, entry.team_id",
-                    _("This team already has an entry to this call. Each team enters a call once."), field="team"):
+    with refused_as({"uq_entry_call_id_team_id": ("team", _(
+        "This team already has an entry to this call. Each team enters a call once."
+    ))}):
         db.session.add(entry)
     audit.record("entry.started", chain=call.id, subject=entry.id, actor_id=actor.id, now=now, code=entry.code)
     gathered(team.id, now)

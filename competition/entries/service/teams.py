@@ -9,7 +9,7 @@ from uuid import UUID
 from flask_babel import gettext as _
 from sqlalchemy import func, select, update
 
-from competition.accounts import display_names, emails, invitations
+from competition.accounts import display_names, invitations
 from competition.accounts.models import Invitation, User
 from competition.entries.models import Entry, Membership, Team
 from competition.entries.team_events import gathered
@@ -17,6 +17,7 @@ from competition.extensions import db
 from competition.kernel.data import audit
 from competition.kernel.data.ids import new_code, new_id
 from competition.kernel.errors import Missing, RuleBroken, StaleVersion
+from competition.kernel.text import emails
 from competition.kernel.web.access import Actor
 
 KIND = "team"

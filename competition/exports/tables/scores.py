@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import exists, select
@@ -14,20 +13,13 @@ from competition.exports.tables.columns import Column, Part, Row, Table
 from competition.extensions import db
 from competition.judging.models import Assignment, Conflict, ScoreSheet, Seat
 from competition.judging.scores import unpack
+from competition.kernel.text.points import points
 
 COLUMNS = (
     Column("call"), Column("entry"), Column("judge"), Column("criterion", width=20), Column("weight", "integer"),
     Column("min", "number"), Column("max", "number"), Column("score", "number"), Column("comment", width=60),
     Column("submitted_at", "instant", 20), Column("rubric_version", "integer"),
 )
-
-
-def points(hundredths: int | None) -> Decimal | None:
-    """Hundredths as points, exactly: 750 → 7.5."""
-    if hundredths is None:
-        return None
-    value = Decimal(hundredths).scaleb(-2)
-    return value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize()
 
 
 def rows(part: Part) -> Iterator[Row]:
@@ -50,7 +42,8 @@ def rows(part: Part) -> Iterator[Row]:
         for (key, weight, low, high, version), score, comment in zip(
             rubrics[version_id], unpack(scores), texts, strict=False
         ):
-            yield (part.call.code, code, judge, key, weight, low, high, points(score), comment, submitted_at, version)
+            value = None if score is None else points(score)
+            yield (part.call.code, code, judge, key, weight, low, high, value, comment, submitted_at, version)
 
 
 def _criteria(view: RubricView) -> list[Row]:

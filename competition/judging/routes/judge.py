@@ -24,8 +24,8 @@ from competition.kernel import clock
 from competition.kernel.data.ids import new_token
 from competition.kernel.errors import DomainError, Missing, RuleBroken, StaleVersion
 from competition.kernel.files import storage
-from competition.kernel.text.numbers import whole
 from competition.kernel.web.access import Permission, current_actor, requires
+from competition.kernel.web.forms import seen_version
 
 LINK_SECONDS = 300
 
@@ -149,7 +149,9 @@ def save(task: Task) -> ResponseReturnValue:
         if errors:
             raise RuleBroken(next(iter(errors.values())))
         now = clock.now()
-        version = sheets.save_draft(task=task, marks=typed, seen_version=_seen(), now=now)
+        version = sheets.save_draft(
+            task=task, marks=typed, seen_version=seen_version(request.form.get("version")), now=now
+        )
     except StaleVersion as error:
         return _stale(task, error, rubric, by_script)
     except RuleBroken as error:
@@ -181,8 +183,8 @@ def submit(task: Task) -> ResponseReturnValue:
         if errors:
             raise RuleBroken(next(iter(errors.values())))
         sheets.submit(
-            task=task, marks=typed, seen_version=_seen(), key=request.form.get("key", "")[:64],
-            actor=current_actor(), now=clock.now(),
+            task=task, marks=typed, seen_version=seen_version(request.form.get("version")),
+            key=request.form.get("key", "")[:64], actor=current_actor(), now=clock.now(),
         )
     except StaleVersion as error:
         return _stale(task, error, rubric, by_script=False)
@@ -266,11 +268,6 @@ def _onward(task: Task) -> ResponseReturnValue:
     if code is None:
         return redirect(url_for("judging_judge.queue", call=task.call_code), 303)
     return redirect(url_for("judging_judge.score", assignment_code=code), 303)
-
-
-def _seen() -> int:
-    seen = whole(request.form.get("version", ""))
-    return -1 if seen is None else seen
 
 
 def _typed_rubric(task: Task) -> RubricView:

@@ -13,7 +13,7 @@ from competition.accounts import limits
 from competition.calls.models import Call
 from competition.calls.tabs import Tile, tiles
 from competition.extensions import limiter
-from competition.judging.forms import InviteForm, ProfileForm, ReasonForm
+from competition.judging.forms import InviteForm, ProfileForm
 from competition.judging.labels import LANGUAGES, PROGRESS, SEAT_STATES, relation_label
 from competition.judging.models import Seat
 from competition.judging.queries import panel as panel_queries
@@ -31,6 +31,7 @@ from competition.kernel.text.i18n import text_in
 from competition.kernel.text.lists import joined
 from competition.kernel.text.numbers import whole
 from competition.kernel.web.access import Permission, current_actor, requires
+from competition.kernel.web.forms import ReasonForm
 
 TIES_SHOWN = 20
 

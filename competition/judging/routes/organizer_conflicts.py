@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from competition.calls.models import Call
-from competition.judging.forms import ChallengeForm, ReasonForm
+from competition.judging.forms import ChallengeForm
 from competition.judging.labels import FILE_REASONS, as_sent, relation_label
 from competition.judging.queries import panel as panel_queries
 from competition.judging.queries import progress as progress_queries
@@ -18,7 +18,7 @@ from competition.judging.service import files as file_service
 from competition.kernel import clock
 from competition.kernel.errors import Missing, RuleBroken
 from competition.kernel.web.access import Permission, current_actor, requires
-from competition.kernel.web.forms import options
+from competition.kernel.web.forms import ReasonForm, options
 
 
 @bp.get("/conflicts")

@@ -16,6 +16,7 @@ from competition.judging.labels import PROGRESS, progress_key
 from competition.judging.queries.tasks import Task, rubric_view
 from competition.kernel.errors import StaleVersion
 from competition.kernel.text.i18n import lang, text_in
+from competition.kernel.text.points import points, points_text
 
 
 def progress_label(state: str, progress: str) -> str:
@@ -67,11 +68,6 @@ def criteria(rubric: RubricView, task: Task, raw: Mapping[str, str] | None) -> l
     return fields
 
 
-def points(hundredths: int) -> Decimal:
-    """Hundredths as an exact number of points: 750 → 7.5."""
-    return Decimal(hundredths) / 100
-
-
 def _typed(text: str) -> Decimal | str:
     try:
         value = scores.parse(text)
@@ -101,7 +97,7 @@ def rubric_changes(task: Task) -> list[str]:
                            new=new.weight))
         if (old.lo, old.hi, old.step) != (new.lo, new.hi, new.step):
             lines.append(_("%(name)s: now %(lo)s to %(hi)s points in steps of %(step)s", name=text_in(new.label),
-                           lo=scores.points(new.lo), hi=scores.points(new.hi), step=scores.points(new.step)))
+                           lo=points_text(new.lo), hi=points_text(new.hi), step=points_text(new.step)))
         if (old.label, old.guidance) != (new.label, new.guidance):
             lines.append(_("%(name)s: new wording", name=text_in(new.label)))
     return lines
@@ -115,7 +111,7 @@ def both(error: StaleVersion, rubric: RubricView) -> list[dict[str, str]]:
     for at, criterion in enumerate(rubric.criteria):
         name = text_in(criterion.label)
         rows.append({
-            "label": name, "before": scores.points(_at(theirs_scores, at)), "after": scores.points(mine_scores[at]),
+            "label": name, "before": points_text(_at(theirs_scores, at)), "after": points_text(mine_scores[at]),
         })
         rows.append({
             "label": _("%(name)s: comment", name=name), "before": _at(theirs_comments, at) or "",
@@ -145,6 +141,6 @@ def sheet_rows(sheet: Any, rubric: RubricView | None) -> list[SheetRow]:
     if rubric is None or sheet.scores is None:
         return []
     return [
-        SheetRow(text_in(c.label), c.weight, scores.points(value), scores.points(c.hi), comment)
+        SheetRow(text_in(c.label), c.weight, points_text(value), points_text(c.hi), comment)
         for c, value, comment in zip(rubric.criteria, scores.unpack(sheet.scores), sheet.comments, strict=True)
     ]

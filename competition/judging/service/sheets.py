@@ -20,7 +20,7 @@ from competition.extensions import db
 from competition.judging.lifecycle import SHEET, scoring_open
 from competition.judging.models import Assignment, ScoreSheet, Seat, SheetVersion
 from competition.judging.queries.tasks import Task, rubric_view
-from competition.judging.scores import fits, pack, points, total, unpack
+from competition.judging.scores import fits, pack, total, unpack
 from competition.judging.service.assignment_counts import recount
 from competition.kernel.data import audit
 from competition.kernel.data.canonical import digest
@@ -28,6 +28,7 @@ from competition.kernel.data.ids import new_id
 from competition.kernel.data.prepared import Prepared
 from competition.kernel.errors import IllegalMove, Missing, RuleBroken, StaleVersion
 from competition.kernel.jobs import mail
+from competition.kernel.text.points import points_text
 from competition.kernel.web import idempotency
 from competition.kernel.web.access import Actor
 
@@ -301,8 +302,8 @@ def _check_scale(marks: Marks, rubric: RubricView) -> None:
     for value, comment, criterion in zip(marks.scores, marks.comments, rubric.criteria, strict=True):
         if value is not None and not fits(value, criterion):
             raise RuleBroken(
-                _("Give %(lo)s to %(hi)s points in steps of %(step)s.", lo=points(criterion.lo),
-                  hi=points(criterion.hi), step=points(criterion.step)),
+                _("Give %(lo)s to %(hi)s points in steps of %(step)s.", lo=points_text(criterion.lo),
+                  hi=points_text(criterion.hi), step=points_text(criterion.step)),
                 field=f"score-{criterion.key}",
             )
         if len(comment) > COMMENT_MOST:

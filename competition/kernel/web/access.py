@@ -121,7 +121,7 @@ Predicate = Callable[[Actor, Any], bool]
 class Grant:
     permission: Permission
     load: Loader | None
-    allow: Predicate
+    allow: Predicate | None
     consumes: tuple[str, ...]
     anonymous: bool
 
@@ -131,17 +131,18 @@ _facts: dict[str, Callable[[Any], ColumnElement[bool]]] = {}
 
 
 def grant(
-    permission: Permission, allow: Predicate, *, load: Loader | None = None, anonymous: bool = False
+    permission: Permission, *, load: Loader | None = None, allow: Predicate | None = None, anonymous: bool = False
 ) -> None:
     """Register the one rule of a permission.
 
     Parameters
     ----------
-    allow
-        Pure predicate over the actor and the loaded object.
     load
         ``load(actor, **url_values)`` → the object, or None when it is missing or not the actor's.
-        Its parameters name the URL values that it consumes.
+        Its parameters name the URL values that it consumes. Without it there is no object.
+    allow
+        Pure predicate over the actor and the loaded object (None without a loader). Without it, everybody may
+        for whom the object loads.
     anonymous
         Whether visitors who are not signed in may pass; others are sent to sign in.
     """
@@ -200,14 +201,14 @@ def requires(
 
 
 def _admit(rule: Grant, actor: Actor, values: dict[str, Any]) -> tuple[Any, ...]:
-    if rule.load is None:
-        if not rule.allow(actor, None):
+    target = None
+    if rule.load is not None:
+        target = rule.load(actor, **{name: values.pop(name) for name in rule.consumes if name in values})
+        if target is None:
             raise Missing("")
-        return ()
-    target = rule.load(actor, **{name: values.pop(name) for name in rule.consumes if name in values})
-    if target is None or not rule.allow(actor, target):
+    if rule.allow is not None and not rule.allow(actor, target):
         raise Missing("")
-    return (target,)
+    return () if rule.load is None else (target,)
 
 
 def _to_sign_in() -> ResponseReturnValue:
@@ -215,6 +216,6 @@ def _to_sign_in() -> ResponseReturnValue:
     return redirect(url_for("accounts.sign_in", next=target or None), 303)
 
 
-grant(Permission.PUBLIC, lambda _actor, _target: True, anonymous=True)
-grant(Permission.SIGNED_IN, lambda _actor, _target: True)
-grant(Permission.OPERATOR, lambda actor, _target: actor.is_operator)
+grant(Permission.PUBLIC, anonymous=True)
+grant(Permission.SIGNED_IN)
+grant(Permission.OPERATOR, allow=lambda actor, _target: actor.is_operator)

@@ -10,13 +10,25 @@ from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import EmailField, Field, FieldList, FormField, HiddenField, StringField
+from wtforms import (
+    EmailField,
+    Field,
+    FieldList,
+    FormField,
+    HiddenField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import ValidationError
+from wtforms.validators import DataRequired, ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from competition.kernel.errors import DomainError
+from competition.kernel.text import emails
 from competition.kernel.text.numbers import whole
 
+REQUIRED = _l("Please fill this in.")
 ONE_LINE = frozenset({StringField, EmailField})
 FIRST_YEAR, LAST_YEAR = 1970, 2199
 
@@ -24,6 +36,19 @@ FIRST_YEAR, LAST_YEAR = 1970, 2199
 def options(pairs: Iterable[tuple[str | int, Any]]) -> list[SelectChoice]:
     """What a field offers, given as ``(value, label)`` pairs."""
     return [SelectChoice(value, label) for value, label in pairs]
+
+
+class Length:
+    """At most ``most`` characters, counted as people count them; the page shows a counter from it."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.field_flags = {"maxlength": most}
+
+    def __call__(self, _form: Any, field: Field) -> None:
+        if field.data and len(field.data) > self.most:
+            raise ValidationError(_("Please shorten this to %(most)s characters; it has %(count)s.",
+                                    most=self.most, count=len(field.data)))
 
 
 class BaseForm(FlaskForm):
@@ -72,8 +97,30 @@ class VersionedForm(BaseForm):
 
     @property
     def seen_version(self) -> int:
-        """The version the page was made from; 0, which no row has, when it was tampered with."""
-        return whole(str(self.version.data or "")) or 0
+        return seen_version(self.version.data)
+
+
+def seen_version(text: Any) -> int:
+    """The version of a row that the sender's page was made from; -1, which no row has, when it is no number."""
+    version = whole(str(text or ""))
+    return -1 if version is None else version
+
+
+class TokenForm(BaseForm):
+    """A button: nothing but the CSRF token."""
+
+
+class ReasonForm(BaseForm):
+    """A step that needs a reason."""
+
+    reason = TextAreaField(_l("Reason"), validators=[DataRequired(REQUIRED), Length(2000)])
+
+
+class Checkboxes(SelectMultipleField):
+    """Several of a list, as boxes to tick."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
 
 
 def tidy(value: Any) -> Any:
@@ -90,6 +137,14 @@ def one_line(value: Any) -> Any:
     return " ".join(kept.splitlines()) if isinstance(kept, str) else kept
 
 
+def email_address(_form: Any, field: Field) -> None:
+    """Refuse what is no e-mail address; leave the normalized address in the field."""
+    normal = emails.normalize(field.data or "")
+    if normal is None:
+        raise ValidationError(_("This is not an e-mail address. It should look like name@example.org."))
+    field.data = normal
+
+
 def submitted(form: FlaskForm) -> bool:
     """Whether the request carries this form and it is valid in shape."""
     return request.method == "POST" and bool(form.validate())
@@ -99,19 +154,3 @@ def plannable(_form: Any, field: Field) -> None:
     """Refuse years that no plan is made for: the ends of the calendar are not the same instant everywhere."""
     if field.data and not FIRST_YEAR <= field.data.year <= LAST_YEAR:
         raise ValidationError(_("Choose a year from %(first)s to %(last)s.", first=FIRST_YEAR, last=LAST_YEAR))
-
-
-class Length:
-    """At most ``most`` characters, counted as people count them; the page shows a counter from it."""
-
-    def __init__(self, most: int) -> None:
-        self.most = most
-        self.field_flags = {"maxlength": most}
-
-    def __call__(self, _form: Any, field: Field) -> None:
-        if field.data and len(field.data) > self.most:
-            raise ValidationError(_("Please shorten this to %(most)s characters; it has %(count)s.",
-                                    most=self.most, count=len(field.data)))
-
-
-REQUIRED = _l("Please fill this in.")

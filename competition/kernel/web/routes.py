@@ -27,8 +27,8 @@ def _load_job(actor: Actor, job_id: UUID) -> OutboxJob | None:
     return job if job is not None and job.owner_id is not None and job.owner_id == actor.user_id else None
 
 
-grant(Permission.JOB_READ, lambda _actor, _job: True, load=_load_job)
-grant(Permission.DEMO_MAILBOX, lambda _actor, _target: bool(current_app.config["SETTINGS"].demo), anonymous=True)
+grant(Permission.JOB_READ, load=_load_job)
+grant(Permission.DEMO_MAILBOX, allow=lambda _actor, _target: bool(current_app.config["SETTINGS"].demo), anonymous=True)
 
 
 @bp.get("/healthz")

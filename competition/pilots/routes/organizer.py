@@ -12,9 +12,9 @@ from competition.calls.models import Programme
 from competition.kernel import clock
 from competition.kernel.errors import IllegalMove, RuleBroken
 from competition.kernel.web.access import Permission, current_actor, requires
-from competition.kernel.web.forms import BaseForm
+from competition.kernel.web.forms import BaseForm, ReasonForm, TokenForm
 from competition.pilots import queries, service, words
-from competition.pilots.forms import AgreeForm, PressForm, ReasonForm
+from competition.pilots.forms import AgreeForm
 from competition.pilots.models import Pilot
 
 bp = Blueprint("pilots_organizer", __name__, url_prefix="/organizer")
@@ -32,7 +32,7 @@ def index(programme: Programme) -> ResponseReturnValue:
 @requires(Permission.PILOT_OVERSEE)
 def show(pilot: Pilot) -> ResponseReturnValue:
     """One pilot: its state, milestones, next step."""
-    return _page(pilot, PressForm())
+    return _page(pilot, TokenForm())
 
 
 def _page(pilot: Pilot, form: BaseForm, dialog: str | int = "") -> str:
@@ -76,7 +76,7 @@ def agree(pilot: Pilot) -> ResponseReturnValue:
 @requires(Permission.PILOT_MANAGE)
 def start(pilot: Pilot) -> ResponseReturnValue:
     """The pilot runs."""
-    return _step(pilot, PressForm(), lambda: service.start(pilot=pilot, actor=current_actor(), now=clock.now()),
+    return _step(pilot, TokenForm(), lambda: service.start(pilot=pilot, actor=current_actor(), now=clock.now()),
                  _("The pilot is running. The team can report its milestones now."))
 
 
@@ -84,7 +84,7 @@ def start(pilot: Pilot) -> ResponseReturnValue:
 @requires(Permission.PILOT_MANAGE)
 def accept(pilot: Pilot) -> ResponseReturnValue:
     """Final acceptance."""
-    return _step(pilot, PressForm(), lambda: service.accept(pilot=pilot, actor=current_actor(), now=clock.now()),
+    return _step(pilot, TokenForm(), lambda: service.accept(pilot=pilot, actor=current_actor(), now=clock.now()),
                  _("The pilot is accepted."))
 
 
@@ -103,7 +103,7 @@ def close(pilot: Pilot, how: str) -> ResponseReturnValue:
 @requires(Permission.PILOT_MANAGE)
 def accept_milestone(pilot: Pilot, position: int) -> ResponseReturnValue:
     """Accept a milestone and release its share."""
-    return _step(pilot, PressForm(), lambda: service.accept_milestone(
+    return _step(pilot, TokenForm(), lambda: service.accept_milestone(
         pilot=pilot, position=position, actor=current_actor(), now=clock.now()
     ), _("The milestone is accepted and its share released."))
 

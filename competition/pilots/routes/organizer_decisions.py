@@ -12,9 +12,9 @@ from competition.entries.money import typed
 from competition.kernel import clock
 from competition.kernel.errors import IllegalMove, Missing, RuleBroken
 from competition.kernel.web.access import Permission, current_actor, requires
-from competition.kernel.web.forms import BaseForm
+from competition.kernel.web.forms import BaseForm, ReasonForm
 from competition.pilots import words
-from competition.pilots.forms import AdjustForm, ApplyForm, ReasonForm
+from competition.pilots.forms import AdjustForm, ApplyForm
 from competition.pilots.routes.organizer import bp
 from competition.results import queries as results
 from competition.results import service as deciding

@@ -13,8 +13,9 @@ from competition.calls.models import Call, Programme
 from competition.kernel import clock
 from competition.kernel.errors import IllegalMove, Missing
 from competition.kernel.web.access import Permission, current_actor, requires
+from competition.kernel.web.forms import TokenForm
 from competition.results import queries, service, words, words_cut
-from competition.results.forms import CalendarForm, RunForm
+from competition.results.forms import CalendarForm
 from competition.results.models import Run
 from competition.results.routes.chart import cut_line, intervals
 
@@ -30,7 +31,7 @@ def show(call: Call) -> ResponseReturnValue:
     run = queries.latest_run(call.id)
     waiting = queries.waiting_run(call.id)
     history = queries.run_history(call.id)
-    page: dict[str, Any] = {"call": call, "run": run, "waiting": waiting, "history": history, "form": RunForm(),
+    page: dict[str, Any] = {"call": call, "run": run, "waiting": waiting, "history": history, "form": TokenForm(),
                             "deciding": queries.being_decided(call)}
     if run is not None:
         sort = request.args.get("sort", "rank")
@@ -57,7 +58,7 @@ def show(call: Call) -> ResponseReturnValue:
 @requires(Permission.RESULTS_MANAGE)
 def aggregate(call: Call) -> ResponseReturnValue:
     """Ask for an aggregation; the page then shows how far it is."""
-    form = RunForm()
+    form = TokenForm()
     if not form.validate_on_submit():
         abort(400)
     try:
