@@ -7,6 +7,7 @@ from uuid import UUID
 
 from flask_babel import gettext as _
 
+from competition.calls.lifecycle import SETTLED
 from competition.calls.models import Call, CallChange, CallDocument
 from competition.calls.service import documents
 from competition.calls.service.shared import locked
@@ -42,7 +43,7 @@ def check_document(job: outbox.Job) -> outbox.Effects:
         call = locked(db.session.get_one(Call, stored.call_id))
         reason = (
             "size" if size != promised else "digest" if stored.sha256 not in {None, digest}
-            else malign or ("late" if call.state in documents.CLOSED else "")
+            else malign or ("late" if call.state in SETTLED else "")
         )
         if reason:
             stored.state, stored.reason = "rejected", reason

@@ -1,14 +1,34 @@
-"""The life of a call: its states, the steps between them, and what is derived from dates."""
+"""The states of a call, the steps between them, the sets of states that rules refer to, and the phase by date.
+
+Other modules use the names below; no other module lists states (tests/guards/test_call_states.py).
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Protocol
 
-from sqlalchemy import ColumnElement, String, case, literal
-
-from competition.calls.models import Call
 from competition.kernel.data.lifecycle import Lifecycle
+
+CALL = Lifecycle("call", {
+    "publish": {"draft": "published"},
+    "start_judging": {"published": "judging"},
+    "publish_results": {"judging": "notice"},
+    "correct_results": {"notice": "notice", "piloting": "piloting"},
+    "start_pilots": {"notice": "piloting"},
+    "archive": {"piloting": "archived", "notice": "archived"},
+    "cancel": {"draft": "cancelled", "published": "cancelled", "judging": "cancelled"},
+})
+
+STATES = CALL.states
+PUBLIC_STATES = tuple(state for state in STATES if state != "draft")
+COMMITTED = frozenset(PUBLIC_STATES) - {"cancelled"}  # the call's budget is promised
+SCORABLE = frozenset({"published", "judging"})  # scores can be given once the entries are closed
+JUDGED = COMMITTED - {"published"}  # judging has begun, or is over
+RESULT_PUBLIC = frozenset({"notice", "piloting", "archived"})
+CORRECTABLE = frozenset(CALL.steps["correct_results"])  # the published result can get another version
+SETTLED = RESULT_PUBLIC | {"cancelled"}  # panel and documents cannot change any more
+OVER = frozenset({"archived", "cancelled"})  # nothing can change any more
 
 
 class Dated(Protocol):
@@ -19,23 +39,12 @@ class Dated(Protocol):
     deadline_at: datetime | None
 
 
-CALL = Lifecycle("call", {
-    "publish": {"draft": "published"},
-    "cancel": {"draft": "cancelled", "published": "cancelled", "judging": "cancelled"},
-    "start_judging": {"published": "judging"},
-    "publish_results": {"judging": "notice"},
-    "correct_results": {"notice": "notice", "piloting": "piloting"},
-    "start_pilots": {"notice": "piloting"},
-    "archive": {"piloting": "archived", "notice": "archived"},
-})
-
-PUBLIC_STATES = ("published", "judging", "notice", "piloting", "archived", "cancelled")
-
-
 def phase(call: Dated, now: datetime) -> str:
-    """What a reader is told: ``published`` splits by date into ``upcoming``, ``open`` and ``closed``.
+    """The phase that readers see: ``published`` splits by date into ``upcoming``, ``open`` and ``closed``.
 
-    The deadline itself still counts as open; grace is for requests on their way, not for the page.
+    The other phases have the names of their states. The words for each are in
+    :data:`competition.calls.phases.PHASES`. The deadline itself still counts as open; grace is for requests on
+    their way, not for the page.
     """
     if call.state != "published":
         return call.state
@@ -44,13 +53,3 @@ def phase(call: Dated, now: datetime) -> str:
     if call.deadline_at is not None and now > call.deadline_at:
         return "closed"
     return "open"
-
-
-def phase_sql(now: datetime | ColumnElement[datetime]) -> ColumnElement[str]:
-    """:func:`phase` as an expression, for filters and counts; ``now`` may be a parameter to fill in later."""
-    return case(
-        (Call.state != "published", Call.state),
-        (Call.opens_at > now, literal("upcoming", String)),
-        (Call.deadline_at < now, literal("closed", String)),
-        else_=literal("open", String),
-    )

@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from competition.calls.lifecycle import STATES
 from competition.extensions import Model
 from competition.kernel.data.columns import At, Code, Document, Id, Instant, Json, Texts
 
@@ -74,9 +75,7 @@ class Call(Model):
 
     __tablename__ = "call"
     __table_args__ = (
-        CheckConstraint(
-            "state IN ('draft', 'published', 'judging', 'notice', 'piloting', 'archived', 'cancelled')", name="state"
-        ),
+        CheckConstraint(f"state IN {STATES}", name="state"),  # a tuple of strings reads the same in SQL
         CheckConstraint("slots >= 0", name="slots"),
         CheckConstraint("budget_minor >= 0", name="budget"),
         CheckConstraint("award_cap_minor IS NULL OR award_cap_minor >= 0", name="award_cap"),

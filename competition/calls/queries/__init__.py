@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, select
+from sqlalchemy import ColumnElement, String, Uuid, bindparam, case, literal, select
 from sqlalchemy.orm import joinedload
 
 from competition.calls.models import Call, Criterion, Organizer, Programme, RubricVersion, Stage
@@ -62,6 +63,19 @@ _ORGANIZED = (
     .join(Organizer, Organizer.programme_id == Call.programme_id)
     .where(Call.code == bindparam("code"), Organizer.user_id == bindparam("user", type_=Uuid))
 )
+
+
+def phase_sql(now: datetime | ColumnElement[datetime]) -> ColumnElement[str]:
+    """:func:`competition.calls.lifecycle.phase` as an expression, for filters and counts.
+
+    ``now`` may be a parameter that is bound when the statement runs.
+    """
+    return case(
+        (Call.state != "published", Call.state),
+        (Call.opens_at > now, literal("upcoming", String)),
+        (Call.deadline_at < now, literal("closed", String)),
+        else_=literal("open", String),
+    )
 
 
 def main_stage(call_id: UUID) -> Stage:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,9 +10,8 @@ from uuid import UUID
 from sqlalchemy import Select, func, select
 
 from competition.accounts.models import User
-from competition.calls.lifecycle import phase_sql
 from competition.calls.models import Call, CallChange, CallDocument, Organizer, Programme, Question, folded
-from competition.calls.queries import organizer_call
+from competition.calls.queries import organizer_call, phase_sql
 from competition.extensions import db
 from competition.kernel.data.models import AuditEvent
 from competition.kernel.data.paging import Key, Page, page
@@ -114,8 +112,3 @@ def organizer_document(actor: Actor, call_code: str, document_code: str) -> tupl
     query = select(CallDocument).where(CallDocument.call_id == call.id, CallDocument.code == document_code)
     document = db.session.scalar(query)
     return None if document is None else (call, document)
-
-
-def by_id(rows: Iterable[Programme]) -> dict[UUID, Programme]:
-    return {programme.id: programme for programme in rows}
-

@@ -11,9 +11,10 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, bindparam, case, func, literal, or_, select
 from sqlalchemy.orm import joinedload
 
-from competition.calls.lifecycle import PUBLIC_STATES, phase_sql
+from competition.calls.lifecycle import PUBLIC_STATES
 from competition.calls.models import Call, CallChange, CallDocument, Programme, Question, Stage, folded
-from competition.calls.queries import RubricView, current_rubric
+from competition.calls.phases import ENTERABLE, PHASES
+from competition.calls.queries import RubricView, current_rubric, phase_sql
 from competition.extensions import db
 from competition.kernel.data.columns import Instant
 from competition.kernel.data.paging import Key, Page, page
@@ -22,7 +23,6 @@ PAGE_SIZE = 24
 HOME_SIZE = 12
 MAX_QUERY = 100
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
-RANKS = {"open": 0, "upcoming": 1, "closed": 2, "judging": 2, "notice": 3, "piloting": 4}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +81,10 @@ def _public() -> ColumnElement[bool]:
 # Built once: taking these expressions together costs more than the database needs to answer.
 _NOW: ColumnElement[datetime] = bindparam("now", type_=Instant)
 _PHASE = phase_sql(_NOW)
-# Open calls first, then those that will open, then what is under way, then what is over.
-_PLACE: ColumnElement[int] = case(RANKS, value=_PHASE, else_=5)
+_PLACE: ColumnElement[int] = case({key: phase.rank for key, phase in PHASES.items()}, value=_PHASE)
 # Among calls one can still enter the one that closes first leads; others do not differ here.
 _SOONEST: ColumnElement[datetime] = case(
-    (and_(_PHASE.in_(("open", "upcoming")), Call.deadline_at.is_not(None)), Call.deadline_at),
+    (and_(_PHASE.in_(ENTERABLE), Call.deadline_at.is_not(None)), Call.deadline_at),
     else_=literal(LONG_AGO, Instant),
 )
 _LATEST: ColumnElement[datetime] = func.coalesce(Call.deadline_at, Call.created_at, type_=Instant)

@@ -7,11 +7,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from competition.calls import labels, service
+from competition.calls.lifecycle import SETTLED
 from competition.calls.models import Call, CallDocument
 from competition.calls.queries import organizer
 from competition.calls.routes.blueprints import organizer as bp
 from competition.calls.routes.organizer import sections
-from competition.calls.service.documents import CLOSED, MAX_BYTES, MAX_DOCUMENTS, TYPES, check_document, upload_of
+from competition.calls.service.documents import MAX_BYTES, MAX_DOCUMENTS, TYPES, check_document, upload_of
 from competition.extensions import db
 from competition.kernel import clock
 from competition.kernel.data import transaction
@@ -30,7 +31,7 @@ def documents(call: Call) -> ResponseReturnValue:
     return render_template(
         "calls/editor/documents.html", call=call, programme=call.programme, part="documents",
         part_label=_("Documents"), sections=sections(call, clock.now()), most_bytes=MAX_BYTES,
-        most=MAX_DOCUMENTS, types=",".join(TYPES), closed=call.state in CLOSED,
+        most=MAX_DOCUMENTS, types=",".join(TYPES), closed=call.state in SETTLED,
         documents=organizer.call_documents(call.id), refusals=labels.REFUSALS,
     )
 

@@ -8,11 +8,12 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from competition.calls import labels, preflight, service, timeline
+from competition.calls import labels, phases, preflight, service, timeline
 from competition.calls.form_parts import said
 from competition.calls.forms import ReasonForm
 from competition.calls.lifecycle import CALL, phase
 from competition.calls.models import Call
+from competition.calls.phases import PHASES
 from competition.calls.queries import organizer, public
 from competition.calls.queries.organizer import Chosen
 from competition.calls.routes import present
@@ -59,7 +60,7 @@ def _tiles(counts: dict[str, int], chosen: Chosen) -> list[dict[str, Any]]:
     shown += [
         {"label": label, "count": count, "active": chosen.phase == key, "tone": "", "note": "",
          "url": url_for("calls_organizer.index", **{**rest, "phase": key})}
-        for key, label, count in labels.counted(counts)
+        for key, label, count in phases.counted(counts)
     ]
     return shown
 
@@ -85,11 +86,11 @@ def _dashboard(call: Call, *, reason: ReasonForm | None = None, refused: str = "
     now = clock.now()
     current = phase(call, now)
     state, state_label = present.pill(current, call.deadline_at, now)
-    happening, following = labels.now_and_next(current)
+    words = PHASES[current]
     closes = judging_from(call)
     body = render_template(
         "calls/organizer/show.html", call=call, programme=call.programme, phase=current, state=state,
-        state_label=state_label, happening=happening, following=following,
+        state_label=state_label, happening=words.happening, following=words.following,
         steps=timeline.steps(call, call.programme.zone, now), tiles=tiles_of(call), now=now,
         findings=preflight.findings(call, preflight.load(call), now) if call.state == "draft" else [],
         untranslated=preflight.untranslated(call), changes=organizer.recent_changes(call.id),

@@ -12,8 +12,9 @@ from flask import current_app, url_for
 from flask_babel import gettext as _
 
 from competition.calls import fields, labels, timeline
-from competition.calls.lifecycle import phase
+from competition.calls.lifecycle import RESULT_PUBLIC, phase
 from competition.calls.models import Call
+from competition.calls.phases import PHASES, phase_label
 from competition.calls.queries.public import CallPage, ProgrammeView
 from competition.calls.rules import rules
 from competition.kernel.text import i18n
@@ -53,7 +54,7 @@ def pill(call_phase: str, deadline_at: datetime | None, now: datetime) -> tuple[
     """The state pill of a call: an open call that closes within two days says so."""
     if call_phase == "open" and deadline_at is not None and deadline_at - now < CLOSING:
         return "closing", _("Closes soon")
-    return call_phase, labels.phase_label(call_phase)
+    return call_phase, phase_label(call_phase)
 
 
 def card(row: Any, programmes: Mapping[UUID, ProgrammeView], now: datetime) -> dict[str, Any]:
@@ -69,7 +70,7 @@ def card(row: Any, programmes: Mapping[UUID, ProgrammeView], now: datetime) -> d
         "slots": row.slots, "budget": i18n.money(row.budget_minor, programme.currency),
         "deadline": row.deadline_at if row.phase == "open" else None, "zone": programme.zone, "phase": row.phase,
         "results_url": linked("results_public.show", call_code=row.code)
-        if row.phase in {"notice", "piloting", "archived"} else "",
+        if row.phase in RESULT_PUBLIC else "",
     }
 
 
@@ -84,19 +85,19 @@ def page_of(loaded: CallPage, now: datetime) -> dict[str, Any]:
     call, programme = loaded.call, loaded.call.programme
     current = phase(call, now)
     state, state_label = pill(current, call.deadline_at, now)
-    happening, following = labels.now_and_next(current)
+    words = PHASES[current]
     return {
         "call": call, "programme": programme, "phase": current, "state": state, "state_label": state_label,
-        "happening": happening, "following": following, "steps": timeline.steps(call, programme.zone, now),
+        "happening": words.happening, "following": words.following, "steps": timeline.steps(call, programme.zone, now),
         "headline": {spec.key: said(getattr(call, spec.key)) for spec in fields.HEADLINES},
         "theme": i18n.text_in(programme.themes.get(call.theme)), "groups": _groups(call),
         "kpis": [kpi(target) for target in call.kpis],
         "kpis_said": next((name for name in (said(target.get("name")) for target in call.kpis) if name.other), None),
         "rubrics": [_rubric(kind, view) for kind, view in loaded.rubrics],
         "rules": rules(call, loaded.criteria), "dates": _dates(call, now), "documents": loaded.documents,
-        "changes": loaded.changes, "questions": loaded.questions, "said": said, "ends_at": _ends_at(call),
+        "changes": loaded.changes, "questions": loaded.questions, "said": said, "ends_at": timeline.pilot_ends_at(call),
         "results_url": linked("results_public.show", call_code=call.code)
-        if current in {"notice", "piloting", "archived"} else "",
+        if current in RESULT_PUBLIC else "",
         "enter_url": linked("entries_team.start", call_code=call.code) if current == "open" else "",
     }
 
@@ -137,17 +138,11 @@ def _rubric(kind: str, view: Any) -> dict[str, Any]:
     }
 
 
-def _ends_at(call: Call) -> datetime | None:
-    if call.pilot_at is None or call.pilot_days is None:
-        return None
-    return call.pilot_at + timedelta(days=call.pilot_days)
-
-
 def _dates(call: Call, now: datetime) -> list[dict[str, Any]]:
     """The timeline: every date there is, in order, past ones marked done."""
     named = [(call.published_at, _("Published"))]
     named += [(getattr(call, name), str(label)) for name, label in fields.DATES.items()]
-    named.append((_ends_at(call), _("Pilot ends")))
+    named.append((timeline.pilot_ends_at(call), _("Pilot ends")))
     known = sorted(((at, label) for at, label in named if at is not None), key=lambda item: item[0])
     zone = call.programme.zone
     return [{"when": i18n.localtime(at, zone), "title": label, "tone": "good" if at <= now else ""}

@@ -7,7 +7,8 @@ from typing import Any
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from competition.calls import labels, timeline
+from competition.calls import timeline
+from competition.calls.phases import ENTERABLE, ENTERED, PUBLIC_PHASES, RUNNING, counted, phase_label
 from competition.calls.queries import public
 from competition.calls.queries.public import Filters
 from competition.calls.routes import present
@@ -18,8 +19,6 @@ from competition.kernel.web import page_cache
 from competition.kernel.web.access import Permission, requires
 
 bp = Blueprint("calls_public", __name__)
-PUBLIC_PHASES = tuple(phase for phase in labels.PHASES if phase != "draft")
-TALLIED = ("open", "closed", "judging", "notice", "piloting")  # the phases that the home page counts
 DEMO_ACCOUNTS = ("organizer@example.test", "team1@example.test", "judge1@example.test")
 
 
@@ -30,18 +29,18 @@ def home() -> ResponseReturnValue:
     """Open calls first; then what a call is, and what became of earlier ones."""
     now = clock.now()
     programmes = public.programmes()
-    entering = public.home_calls(now, ("open", "upcoming"))
-    under_way = public.home_calls(now, ("closed", "judging", "notice", "piloting", "archived"), size=6)
+    entering = public.home_calls(now, ENTERABLE)
+    under_way = public.home_calls(now, ENTERED, size=6)
     counts = public.phases(now)
     cards = [present.card(row, programmes, now) for row in entering]
     return render_template(
         "calls/home.html", programmes=list(programmes.values()), counts=counts,
-        tally=labels.counted(counts, TALLIED),
+        tally=counted(counts, RUNNING),
         open_cards=[card for card in cards if card["phase"] == "open"],
         upcoming_cards=[card for card in cards if card["phase"] == "upcoming"],
         later_cards=[present.card(row, programmes, now) for row in under_way], explained=timeline.explained(),
         results_url=present.linked("results_public.index"), pilots_url=present.linked("pilots_public.index"),
-        demo_accounts=DEMO_ACCOUNTS if current_app.config["SETTINGS"].demo else (), phase_label=labels.phase_label,
+        demo_accounts=DEMO_ACCOUNTS if current_app.config["SETTINGS"].demo else (), phase_label=phase_label,
     )
 
 
@@ -59,7 +58,7 @@ def index() -> ResponseReturnValue:
     shown = public.call_list(chosen, request.args.get("after"), now)
     return render_template(
         "calls/index.html", cards=[present.card(row, programmes, now) for row in shown.rows], filters=chosen,
-        themes=present.themes(programmes), phases=[(key, labels.phase_label(key)) for key in PUBLIC_PHASES],
+        themes=present.themes(programmes), phases=[(key, phase_label(key)) for key in PUBLIC_PHASES],
         total=public.count(chosen, now), next_url=_at(chosen, shown.next),
         previous_url=_at(chosen, shown.previous),
     )

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
+from competition.calls.lifecycle import SETTLED
 from competition.calls.models import Call, CallDocument
 from competition.calls.service.shared import locked, log_change
 from competition.extensions import db
@@ -30,7 +31,6 @@ TYPES = {
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
 }
-CLOSED = frozenset({"notice", "piloting", "archived", "cancelled"})
 
 
 def check_document(call: Call, *, name: str, size: int) -> str:
@@ -41,7 +41,7 @@ def check_document(call: Call, *, name: str, size: int) -> str:
     RuleBroken
         When its kind, its size or the number of documents is not allowed.
     """
-    if call.state in CLOSED:
+    if call.state in SETTLED:
         raise IllegalMove(_("Documents of this call cannot change any more."))
     kind = TYPES.get(PurePosixPath(name).suffix.lower())
     if kind is None:
@@ -55,7 +55,7 @@ def begin_document(
     *, call: Call, name: str, content_type: str, upload: uploads.Upload, actor: Actor, now: datetime,
 ) -> CallDocument:
     """Remember an upload that S3 has begun."""
-    if locked(call).state in CLOSED:
+    if locked(call).state in SETTLED:
         raise IllegalMove(_("Documents of this call cannot change any more."))
     held = select(func.count()).select_from(CallDocument).where(
         CallDocument.call_id == call.id, CallDocument.state != "rejected"
@@ -107,7 +107,7 @@ def abandon_document(*, document: CallDocument, actor: Actor | None, now: dateti
 def remove_document(*, call: Call, document: CallDocument, actor: Actor, now: datetime) -> None:
     """Stop offering a document; on a public call the change log says so."""
     locked(call)
-    if call.state in CLOSED:
+    if call.state in SETTLED:
         raise IllegalMove(_("Documents of this call cannot change any more."))
     if call.state != "draft" and document.state == "ready":
         log_change(call, removed_line(document.name), ["documents"], actor_id=actor.id, now=now)

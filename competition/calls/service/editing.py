@@ -8,9 +8,10 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from competition.calls.fields import DATES
-from competition.calls.lifecycle import phase
+from competition.calls.fields import DATES, MOVABLE_UNTIL
+from competition.calls.lifecycle import OVER, phase
 from competition.calls.models import Call
+from competition.calls.phases import until
 from competition.calls.service.rubric import save_criteria, save_questions
 from competition.calls.service.shared import REFUSALS, check_change, check_version, locked, log_change
 from competition.kernel.data import audit
@@ -31,33 +32,17 @@ SECTION_COLUMNS: dict[str, tuple[str, ...]] = {
     "criteria": ("tie_break",),
     "questions": (),
 }
-ENTERABLE = frozenset({"draft", "upcoming", "open"})
-OVER = frozenset({"archived", "cancelled"})
 # Until which phase a section can still change; what teams rely on stands still once entries are in.
-EDITABLE: dict[str, frozenset[str]] = {
-    "texts": ENTERABLE | {"closed", "judging", "notice", "piloting"},
-    "facts": ENTERABLE,
-    "dates": ENTERABLE | {"closed", "judging", "notice", "piloting"},
-    "rules": ENTERABLE,
-    "kpis": ENTERABLE,
-    "criteria": ENTERABLE | {"closed", "judging"},
-    "questions": ENTERABLE,
-}
-# Dates that may still move in a phase; all of them in a draft.
-MOVABLE: dict[str, frozenset[str]] = {
-    "upcoming": frozenset({*DATES, "pilot_days"}),
-    "open": frozenset({*DATES, "pilot_days"}) - {"opens_at"},
-    "closed": frozenset({"deadline_at", "shortlist_at", "defence_at", "notice_at", "pilot_at", "pilot_days"}),
-    "judging": frozenset({"shortlist_at", "defence_at", "notice_at", "pilot_at", "pilot_days"}),
-    "notice": frozenset({"pilot_at", "pilot_days"}),
-    "piloting": frozenset({"pilot_days"}),
+EDITABLE_UNTIL = {
+    "texts": "piloting", "facts": "open", "dates": "piloting", "rules": "open", "kpis": "open", "criteria": "judging",
+    "questions": "open",
 }
 
 
 def frozen(call: Call, section: str, now: datetime) -> str:
     """Why a section cannot change any more; empty when it can."""
     current = phase(call, now)
-    if current in EDITABLE[section]:
+    if current in until(EDITABLE_UNTIL[section]):
         return ""
     if current in OVER:
         return str(_("This call is over. It stays as it was."))
@@ -135,9 +120,9 @@ def _dates(call: Call, section: str, values: dict[str, Any], now: datetime) -> l
 
 
 def _check_moves(call: Call, values: dict[str, Any], changed: list[str], now: datetime) -> None:
-    movable = MOVABLE[phase(call, now)]
+    current = phase(call, now)
     for name in changed:
-        if name not in movable:
+        if current not in until(MOVABLE_UNTIL[name]):
             raise RuleBroken(_("This date has passed or teams rely on it. It cannot change any more."), field=name)
     if "opens_at" in changed and (values["opens_at"] is None or values["opens_at"] < now):
         raise RuleBroken(_("Choose a time that is still to come."), field="opens_at")

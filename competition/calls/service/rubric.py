@@ -11,6 +11,7 @@ from sqlalchemy import delete, select
 
 from competition.calls.defaults import CriterionDraft
 from competition.calls.fields import GENERAL_TIE_BREAKS
+from competition.calls.lifecycle import JUDGED
 from competition.calls.models import Call, Criterion, Question, RubricVersion, Stage
 from competition.calls.queries import current_rubric, main_stage
 from competition.calls.service.shared import Texts
@@ -138,7 +139,7 @@ def save_criteria(call: Call, values: dict[str, Any], now: datetime) -> list[str
 
 
 def _check_tie_break(order: list[str], keys: set[str], call: Call) -> None:
-    if call.state not in {"draft", "published"} and order != call.tie_break:
+    if call.state in JUDGED and order != call.tie_break:
         raise RuleBroken(_("Judging has begun: the order in which ties are settled cannot change now."),
                          field="tie_break")
     if len(set(order)) != len(order):

@@ -14,6 +14,7 @@ from sqlalchemy import event
 
 from competition.calls import lifecycle
 from competition.calls.models import CallChange, CallDocument
+from competition.calls.phases import PHASES
 from competition.calls.queries import public
 from competition.extensions import db
 from competition.kernel.data import transaction
@@ -120,7 +121,7 @@ def test_list_pages_meet_every_call_once_in_order(app: Flask) -> None:
     while True:
         page = public.call_list(public.Filters(), cursor, now)
         seen += [row.code for row in page.rows]
-        phases += [public.RANKS.get(row.phase, 5) for row in page.rows]
+        phases += [PHASES[row.phase].rank for row in page.rows]
         if page.next is None:
             break
         cursor = page.next
