@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from devtools import check_requirements, check_templates, translations
+from devtools import check_licences, check_requirements, check_templates, translations
 from devtools.setup import ROOT, VENV
 
 MAX_LINES = 400
@@ -62,6 +62,7 @@ CHECKS: dict[str, Callable[[], Iterator[str]]] = {
     "who imports whom (import-linter)": _tool("lint-imports", "--no-cache"),
     "source": source_faults,
     "requirement lists": check_requirements.faults,
+    "licences": check_licences.faults,
     "translations": translations.faults,
     "templates": check_templates.faults,
 }
