@@ -20,11 +20,11 @@ from wtforms import (
 from wtforms.validators import DataRequired, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
-from competition.calls import fields
-from competition.calls.dates import RepeatedTime, keep_seconds, occurrences, to_instant
-from competition.calls.defaults import CriterionDraft
-from competition.calls.form_parts import PointsField, Row, Rows, SectionForm, keys_of, slug, texts
-from competition.calls.form_parts import said as said
+from competition.calls import vocabulary
+from competition.calls.form_fields import PointsField, Row, Rows, SectionForm, keys_of, slug, texts
+from competition.calls.form_fields import said as said
+from competition.calls.standard_rubric import CriterionDraft
+from competition.calls.wall_clock import RepeatedTime, keep_seconds, occurrences, to_instant
 from competition.kernel.errors import RuleBroken
 from competition.kernel.text.i18n import LANGUAGES, ZONES
 from competition.kernel.text.money import MoneyField
@@ -38,7 +38,7 @@ MAX_ROWS = 20
 
 def _text_fields() -> dict[str, Any]:
     made: dict[str, Any] = {}
-    for spec in (*fields.HEADLINES, *fields.DETAILS):
+    for spec in (*vocabulary.HEADLINES, *vocabulary.DETAILS):
         made.update(texts(spec.key, spec.label, spec.most, long=spec.rows > 1))
     return made
 
@@ -47,10 +47,10 @@ class TextsForm(SectionForm):
     locals().update(_text_fields())
 
     def values(self) -> dict[str, Any]:
-        details = {spec.key: said(self, spec.key) for spec in fields.DETAILS}
+        details = {spec.key: said(self, spec.key) for spec in vocabulary.DETAILS}
         lines = {
             spec.key: {code: " ".join(text.split()) for code, text in said(self, spec.key).items()}
-            for spec in fields.HEADLINES
+            for spec in vocabulary.HEADLINES
         }
         return lines | {
             "details": {key: text for key, text in details.items() if text}
@@ -77,7 +77,7 @@ class FactsForm(SectionForm):
 
 def _date_fields() -> dict[str, Any]:
     made: dict[str, Any] = {}
-    for name, label in fields.DATES.items():
+    for name, label in vocabulary.DATES.items():
         made[name] = DateTimeLocalField(label, format=MOMENT, validators=[Optional(), plannable])
         made[f"{name}_fold"] = SelectField(_l("Which one"), choices=[], validate_choice=False)
     return made
@@ -90,7 +90,7 @@ class DatesForm(SectionForm):
     def values(self, zone: str, stored: Any) -> dict[str, Any] | None:
         """Instants of every date; None when one of them is no clear instant, with the reason beside it."""
         found: dict[str, Any] = {"pilot_days": self.pilot_days.data}
-        for name in fields.DATES:
+        for name in vocabulary.DATES:
             local = self[name].data
             if local is None:
                 found[name] = None
@@ -128,7 +128,7 @@ class RulesForm(SectionForm):
     panel_min = _count(_l("Judges on the panel at least"), 1, 1000)
     reviews_per_entry = _count(_l("Judges per entry"), 1, 100)
     quorum = _count(_l("Valid scores needed to be ranked"), 1, 100)
-    method = SelectField(_l("Score of an entry"), choices=options(fields.METHODS.items()))
+    method = SelectField(_l("Score of an entry"), choices=options(vocabulary.METHODS.items()))
     trim_from = _count(_l("Drop the highest and the lowest from this many scores"), 3, 100)
     pass_mark = IntegerField(_l("Pass mark, of 100"), validators=[Optional(), NumberRange(0, 100)])
     floor_percent = _count(_l("Floor of a gate, in percent of its points"), 0, 100)
@@ -223,7 +223,7 @@ class QuestionRow(Row):
     key = HiddenField(validators=[Length(32)])
     locals().update(texts("label", _l("Question"), 300))
     locals().update(texts("help", _l("Help"), 300))
-    kind = SelectField(_l("Answer"), choices=options(fields.QUESTION_KINDS.items()))
+    kind = SelectField(_l("Answer"), choices=options(vocabulary.QUESTION_KINDS.items()))
     required = BooleanField(_l("Must be answered"))
     max_length = IntegerField(_l("Longest answer, in characters"), default=2000,
                               validators=[Optional(), NumberRange(1, 20000)])

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from competition.calls.lifecycle import SETTLED
 from competition.calls.models import Call, CallChange, CallDocument
 from competition.calls.service import documents
-from competition.calls.service.shared import locked
+from competition.calls.service.edit_checks import locked
 from competition.extensions import db
 from competition.kernel import clock
 from competition.kernel.data import audit

@@ -69,7 +69,7 @@ class Call(Model):
     """A scenario call. ``open`` is derived from state and dates; no job opens or closes it.
 
     ``details`` holds the long texts as ``{field: {language: Markdown}}``; its fields are listed in
-    :data:`competition.calls.fields.DETAILS`. ``kpis`` is a list of
+    :data:`competition.calls.vocabulary.DETAILS`. ``kpis`` is a list of
     ``{key, name: {language: text}, unit, baseline, target, direction, method}``.
     """
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
-from competition.calls import fields, labels
+from competition.calls import labels, vocabulary
 from competition.calls.lifecycle import COMMITTED
 from competition.calls.models import Call, CallDocument
 from competition.calls.queries import CriterionView, current_rubric, main_stage
@@ -66,17 +66,17 @@ def findings(call: Call, known: Known, now: datetime) -> list[Finding]:
 def untranslated(call: Call) -> list[tuple[str, list[str]]]:
     """Texts that exist in some but not all languages of the programme: ``(label, missing language codes)``."""
     languages = call.programme.languages
-    texts = [(str(spec.label), getattr(call, spec.key)) for spec in fields.HEADLINES]
-    texts += [(str(spec.label), call.details.get(spec.key) or {}) for spec in fields.DETAILS]
+    texts = [(str(spec.label), getattr(call, spec.key)) for spec in vocabulary.HEADLINES]
+    texts += [(str(spec.label), call.details.get(spec.key) or {}) for spec in vocabulary.DETAILS]
     missing = [(label, [code for code in languages if not said.get(code)]) for label, said in texts if said]
     return [(label, codes) for label, codes in missing if codes]
 
 
 def _texts(call: Call) -> Iterator[Finding]:
-    for spec in fields.HEADLINES:
+    for spec in vocabulary.HEADLINES:
         if not getattr(call, spec.key):
             yield Finding("texts", _("%(field)s is empty.", field=spec.label), True)
-    for spec in fields.DETAILS:
+    for spec in vocabulary.DETAILS:
         if spec.key in NEEDED_DETAILS and not call.details.get(spec.key):
             yield Finding("texts", _("“%(field)s” is empty.", field=spec.label), True)
     for label, codes in untranslated(call):
@@ -122,7 +122,7 @@ def _dates(call: Call, now: datetime) -> Iterator[Finding]:
         yield Finding("dates", _("The deadline is in the past. Choose a later one."), True)
     for name in ("questions_close_at", "notice_at", "pilot_at"):
         if getattr(call, name) is None:
-            yield Finding("dates", _("“%(date)s” has no date yet.", date=fields.DATES[name]), False)
+            yield Finding("dates", _("“%(date)s” has no date yet.", date=vocabulary.DATES[name]), False)
     if not call.kpis:
         yield Finding("kpis", _("There are no targets: pilots could not be measured."), False)
     for number, kpi in enumerate(call.kpis, 1):
@@ -157,6 +157,6 @@ def _rubric(call: Call, known: Known) -> Iterator[Finding]:
     unguided = [c for c in known.criteria if not c.guidance]
     if unguided:
         yield Finding("criteria", _("Some criteria have no guidance: judges will read them differently."), False)
-    keys = {c.key for c in known.criteria} | set(fields.GENERAL_TIE_BREAKS)
+    keys = {c.key for c in known.criteria} | set(vocabulary.GENERAL_TIE_BREAKS)
     if any(key not in keys for key in call.tie_break):
         yield Finding("criteria", _("The tie-break order names a criterion that is not in the rubric."), True)

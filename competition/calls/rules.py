@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from competition.calls.fields import GENERAL_TIE_BREAKS
+from competition.calls.vocabulary import GENERAL_TIE_BREAKS
 from competition.kernel.text import i18n
 from competition.kernel.text.i18n import file_size, text_in
 

@@ -15,8 +15,8 @@ from sqlalchemy import select, update
 
 from competition import create_app
 from competition.accounts.models import User
-from competition.calls.defaults import CriterionDraft
 from competition.calls.models import Call
+from competition.calls.standard_rubric import CriterionDraft
 from competition.config import Settings
 from competition.extensions import db
 from competition.kernel.data import transaction

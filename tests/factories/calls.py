@@ -9,8 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from competition.accounts.models import User
-from competition.calls.defaults import CRITERIA, RUBRIC_NAME, TIE_BREAK, CriterionDraft
 from competition.calls.models import Call, Criterion, Organizer, Programme, RubricVersion, Stage
+from competition.calls.standard_rubric import CRITERIA, RUBRIC_NAME, TIE_BREAK, CriterionDraft
 from competition.extensions import db
 from competition.kernel.data import transaction
 from competition.kernel.data.ids import new_id

@@ -12,9 +12,9 @@ import numpy as np
 from sqlalchemy import insert, select, update
 
 from competition.accounts.models import User
-from competition.calls.defaults import CriterionDraft
 from competition.calls.models import Call, Programme, Stage
 from competition.calls.queries import current_rubric, main_stage
+from competition.calls.standard_rubric import CriterionDraft
 from competition.entries.models import Entry, Membership, Revision, Team
 from competition.extensions import db
 from competition.judging.models import Assignment, ScoreSheet, Seat

@@ -27,7 +27,7 @@ from wtforms import (
     SelectMultipleField,
 )
 
-from competition.calls.form_parts import PointsField
+from competition.calls.form_fields import PointsField
 from competition.calls.forms import FORMS
 from competition.kernel.text.money import MoneyField
 from competition.kernel.web.forms import BaseForm

@@ -8,13 +8,13 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from competition.calls import dates, fields, labels, preflight, queries, service
-from competition.calls.form_parts import SectionForm, spread
+from competition.calls import labels, preflight, queries, service, vocabulary, wall_clock
+from competition.calls.form_fields import SectionForm, spread
 from competition.calls.forms import FORMS, MEGABYTE
 from competition.calls.models import Call
 from competition.calls.queries import organizer
 from competition.calls.routes.blueprints import organizer as bp
-from competition.calls.routes.conflict import rows_of
+from competition.calls.routes.edit_conflict import rows_of
 from competition.calls.routes.organizer import sections
 from competition.kernel import clock
 from competition.kernel.errors import IllegalMove, Missing, RuleBroken, StaleVersion
@@ -34,9 +34,9 @@ def stored(call: Call, section: str) -> dict[str, Any]:
 
 def _texts(call: Call) -> dict[str, Any]:
     data: dict[str, Any] = {}
-    for spec in fields.HEADLINES:
+    for spec in vocabulary.HEADLINES:
         data.update(spread(spec.key, getattr(call, spec.key)))
-    for spec in fields.DETAILS:
+    for spec in vocabulary.DETAILS:
         data.update(spread(spec.key, call.details.get(spec.key)))
     return data
 
@@ -47,7 +47,7 @@ def _facts(call: Call) -> dict[str, Any]:
 
 
 def _dates(call: Call) -> dict[str, Any]:
-    shown = {name: dates.to_local(getattr(call, name), call.programme.zone) for name in fields.DATES}
+    shown = {name: wall_clock.to_local(getattr(call, name), call.programme.zone) for name in vocabulary.DATES}
     return {**shown, "pilot_days": call.pilot_days}
 
 
@@ -116,8 +116,8 @@ def _page(call: Call, section: str, form: SectionForm, status: int = 200) -> Res
         languages_of=[code for code in i18n.LANGUAGES if code in call.programme.languages],
         untranslated={label: [labels.LANGUAGE_NAMES[code] for code in codes]
                       for label, codes in preflight.untranslated(call)},
-        headlines=fields.HEADLINES, groups=fields.GROUPS,
-        dates=fields.DATES, tie_breaks=fields.GENERAL_TIE_BREAKS, following=following, city=i18n.city,
+        headlines=vocabulary.HEADLINES, groups=vocabulary.GROUPS,
+        dates=vocabulary.DATES, tie_breaks=vocabulary.GENERAL_TIE_BREAKS, following=following, city=i18n.city,
         offset=i18n.offset_text, now=now, public=call.state != "draft",
     )
     return body, status

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from competition.calls import labels, phases, preflight, service, timeline
-from competition.calls.form_parts import said
+from competition.calls.form_fields import said
 from competition.calls.forms import ReasonForm
 from competition.calls.lifecycle import CALL, phase
 from competition.calls.models import Call

@@ -11,7 +11,7 @@ from uuid import UUID
 from flask import current_app, url_for
 from flask_babel import gettext as _
 
-from competition.calls import fields, labels, timeline
+from competition.calls import labels, timeline, vocabulary
 from competition.calls.lifecycle import RESULT_PUBLIC, phase
 from competition.calls.models import Call
 from competition.calls.phases import PHASES, phase_label
@@ -89,7 +89,7 @@ def page_of(loaded: CallPage, now: datetime) -> dict[str, Any]:
     return {
         "call": call, "programme": programme, "phase": current, "state": state, "state_label": state_label,
         "happening": words.happening, "following": words.following, "steps": timeline.steps(call, programme.zone, now),
-        "headline": {spec.key: said(getattr(call, spec.key)) for spec in fields.HEADLINES},
+        "headline": {spec.key: said(getattr(call, spec.key)) for spec in vocabulary.HEADLINES},
         "theme": i18n.text_in(programme.themes.get(call.theme)), "groups": _groups(call),
         "kpis": [kpi(target) for target in call.kpis],
         "kpis_said": next((name for name in (said(target.get("name")) for target in call.kpis) if name.other), None),
@@ -104,7 +104,7 @@ def page_of(loaded: CallPage, now: datetime) -> dict[str, Any]:
 
 def _groups(call: Call) -> list[tuple[str, str, list[tuple[str, str, Said]]]]:
     groups = []
-    for key, heading, specs in fields.GROUPS:
+    for key, heading, specs in vocabulary.GROUPS:
         texts = [(spec.key, str(spec.label), said(call.details.get(spec.key))) for spec in specs]
         shown = [item for item in texts if item[2].text]
         if shown:
@@ -141,7 +141,7 @@ def _rubric(kind: str, view: Any) -> dict[str, Any]:
 def _dates(call: Call, now: datetime) -> list[dict[str, Any]]:
     """The timeline: every date there is, in order, past ones marked done."""
     named = [(call.published_at, _("Published"))]
-    named += [(getattr(call, name), str(label)) for name, label in fields.DATES.items()]
+    named += [(getattr(call, name), str(label)) for name, label in vocabulary.DATES.items()]
     named.append((timeline.pilot_ends_at(call), _("Pilot ends")))
     known = sorted(((at, label) for at, label in named if at is not None), key=lambda item: item[0])
     zone = call.programme.zone

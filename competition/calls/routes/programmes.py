@@ -8,13 +8,13 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from competition.calls import dates, queries, service
-from competition.calls.form_parts import said, spread
+from competition.calls import queries, service, wall_clock
+from competition.calls.form_fields import said, spread
 from competition.calls.forms import NewCallForm, ProgrammeForm
 from competition.calls.models import Programme
 from competition.calls.queries import organizer
 from competition.calls.routes.blueprints import organizer as bp
-from competition.calls.routes.conflict import rows_of
+from competition.calls.routes.edit_conflict import rows_of
 from competition.kernel import clock
 from competition.kernel.errors import DomainError, RuleBroken, StaleVersion
 from competition.kernel.text import i18n
@@ -31,8 +31,8 @@ def _form(programme: Programme | None = None) -> ProgrammeForm:
         data = {
             "code": programme.code, "currency": programme.currency, "budget": programme.budget_minor,
             "team_cap": programme.team_cap, "zone": programme.zone, "languages": programme.languages,
-            "starts_at": dates.to_local(programme.starts_at, programme.zone), "version": programme.version,
-            "ends_at": dates.to_local(programme.ends_at, programme.zone),
+            "starts_at": wall_clock.to_local(programme.starts_at, programme.zone), "version": programme.version,
+            "ends_at": wall_clock.to_local(programme.ends_at, programme.zone),
             "themes": [{"key": key, **spread("label", label)} for key, label in programme.themes.items()],
             **spread("name", programme.name), **spread("summary", programme.summary),
         }

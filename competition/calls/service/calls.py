@@ -9,12 +9,14 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from competition.calls import preflight
-from competition.calls.defaults import CRITERIA, RUBRIC_NAME, TIE_BREAK
 from competition.calls.lifecycle import CALL
 from competition.calls.models import Call, Programme, Question, Stage
 from competition.calls.queries import current_rubric
+from competition.calls.service.change_log import Texts, check_change, filled, log_change
+from competition.calls.service.edit_checks import check_code, locked
+from competition.calls.service.refusals import REFUSALS
 from competition.calls.service.rubric import add_version
-from competition.calls.service.shared import REFUSALS, Texts, check_change, check_code, filled, locked, log_change
+from competition.calls.standard_rubric import CRITERIA, RUBRIC_NAME, TIE_BREAK
 from competition.extensions import db
 from competition.kernel.data import audit
 from competition.kernel.data.constraints import refused_as

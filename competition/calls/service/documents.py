@@ -10,7 +10,8 @@ from sqlalchemy import func, select
 
 from competition.calls.lifecycle import SETTLED
 from competition.calls.models import Call, CallDocument
-from competition.calls.service.shared import locked, log_change
+from competition.calls.service.change_log import log_change
+from competition.calls.service.edit_checks import locked
 from competition.extensions import db
 from competition.kernel.data import audit
 from competition.kernel.data.ids import new_code, new_id

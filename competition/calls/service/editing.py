@@ -8,12 +8,14 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from competition.calls.fields import DATES, MOVABLE_UNTIL
 from competition.calls.lifecycle import OVER, phase
 from competition.calls.models import Call
 from competition.calls.phases import until
+from competition.calls.service.change_log import check_change, log_change
+from competition.calls.service.edit_checks import check_version, locked
+from competition.calls.service.refusals import REFUSALS
 from competition.calls.service.rubric import save_criteria, save_questions
-from competition.calls.service.shared import REFUSALS, check_change, check_version, locked, log_change
+from competition.calls.vocabulary import DATES, MOVABLE_UNTIL
 from competition.kernel.data import audit
 from competition.kernel.data.constraints import refused_as
 from competition.kernel.errors import IllegalMove, RuleBroken

@@ -9,7 +9,8 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from competition.calls.models import Call, Organizer, Programme
-from competition.calls.service.shared import REFUSALS, check_code, check_version
+from competition.calls.service.edit_checks import check_code, check_version
+from competition.calls.service.refusals import REFUSALS
 from competition.extensions import db
 from competition.kernel.data import audit
 from competition.kernel.data.constraints import refused_as

@@ -9,12 +9,12 @@ from typing import Any, Protocol
 from flask_babel import gettext as _
 from sqlalchemy import delete, select
 
-from competition.calls.defaults import CriterionDraft
-from competition.calls.fields import GENERAL_TIE_BREAKS
 from competition.calls.lifecycle import JUDGED
 from competition.calls.models import Call, Criterion, Question, RubricVersion, Stage
 from competition.calls.queries import current_rubric, main_stage
-from competition.calls.service.shared import Texts
+from competition.calls.service.change_log import Texts
+from competition.calls.standard_rubric import CriterionDraft
+from competition.calls.vocabulary import GENERAL_TIE_BREAKS
 from competition.extensions import db
 from competition.kernel.data.ids import new_id
 from competition.kernel.errors import RuleBroken

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from markupsafe import Markup
 
-from competition.calls import fields as call_fields
+from competition.calls import vocabulary
 from competition.calls.lifecycle import phase
 from competition.calls.models import Call
 from competition.entries import answers as shape
@@ -133,7 +133,7 @@ class Asked:
 def _asked(call: Call) -> Asked:
     spec = form_queries.spec_of(call)
     requirements = render_template(
-        "entries/_requirements.html", call=call, groups=call_fields.GROUPS, spec=spec,
+        "entries/_requirements.html", call=call, groups=vocabulary.GROUPS, spec=spec,
         criteria=form_queries.criteria_of(call),
     )
     return Asked(

@@ -6,7 +6,7 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from competition.calls.form_parts import said
+from competition.calls.form_fields import said
 from competition.calls.forms import ReasonForm
 from competition.calls.lifecycle import CALL
 from competition.calls.models import Call

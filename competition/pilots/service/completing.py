@@ -9,7 +9,8 @@ from flask_babel import gettext as _
 
 from competition.calls.lifecycle import CALL
 from competition.calls.models import Call
-from competition.calls.service.shared import Texts, check_change, locked, log_change
+from competition.calls.service.change_log import Texts, check_change, log_change
+from competition.calls.service.edit_checks import locked
 from competition.kernel.data import audit
 from competition.kernel.errors import IllegalMove, RuleBroken
 from competition.kernel.text.i18n import moment

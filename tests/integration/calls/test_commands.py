@@ -11,9 +11,9 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from competition.calls import queries, service
-from competition.calls.defaults import CRITERIA, CriterionDraft
 from competition.calls.models import Call, CallChange, Criterion, Organizer, Programme, RubricVersion
 from competition.calls.service.editing import stored_values
+from competition.calls.standard_rubric import CRITERIA, CriterionDraft
 from competition.extensions import db
 from competition.kernel.data import audit, transaction
 from competition.kernel.data.models import AuditEvent

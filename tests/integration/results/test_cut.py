@@ -7,8 +7,8 @@ import re
 import pytest
 from sqlalchemy import select, update
 
-from competition.calls.defaults import CriterionDraft
 from competition.calls.models import Call
+from competition.calls.standard_rubric import CriterionDraft
 from competition.entries.models import Entry
 from competition.extensions import db
 from competition.kernel import clock

@@ -10,7 +10,7 @@ from flask_babel import Babel
 from hypothesis import given
 from hypothesis import strategies as st
 
-from competition.calls.dates import RepeatedTime, SkippedTime, keep_seconds, occurrences, to_instant, to_local
+from competition.calls.wall_clock import RepeatedTime, SkippedTime, keep_seconds, occurrences, to_instant, to_local
 from competition.kernel.text.i18n import ZONES
 
 
