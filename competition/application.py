@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-from pathlib import Path
 from typing import Any
 
 from flask import Flask, abort, g, redirect, request, url_for
@@ -14,8 +13,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from competition import extensions, sqlite_driver
 from competition.config import Settings
 from competition.kernel.web.flask_app import Site
+from competition.paths import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 # The life of a call, in order. Data flows from left to right; imports only from right to left.
 SLICES = ("accounts", "calls", "entries", "judging", "results", "pilots", "exports")
 MAX_FORM_BYTES = 1024 * 1024

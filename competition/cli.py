@@ -20,7 +20,7 @@ from competition.kernel import clock
 from competition.kernel.data import audit, transaction
 from competition.kernel.errors import DomainError
 from competition.kernel.files import storage
-from competition.kernel.jobs import forking, outbox, queue
+from competition.kernel.jobs import forking, outbox, worker
 from competition.kernel.text import emails, i18n
 
 
@@ -71,11 +71,11 @@ def work(burst: bool, workers: int, sweep: bool) -> None:
     """Run workers."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     if burst or (workers == 1 and not sweep):
-        queue.work(app, burst=burst)
+        worker.work(app, burst=burst)
         return
     for module in COMPUTING:  # once, for all workers and the children in which they run their jobs
         import_module(module)
-    tasks = [lambda: queue.work(app)] * workers
+    tasks = [lambda: worker.work(app)] * workers
     log.info("workers.started", workers=workers, sweeper=sweep)
     sys.exit(forking.run([*tasks, _sweep_forever] if sweep else tasks))
 

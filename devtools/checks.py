@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from devtools import check_licences, check_requirements, check_templates, translations
+from devtools import check_imports, check_licences, check_requirements, check_templates, translations
 from devtools.setup import ROOT, VENV
 
 MAX_LINES = 400
@@ -60,6 +60,7 @@ CHECKS: dict[str, Callable[[], Iterator[str]]] = {
     "style (ruff)": _tool("ruff", "check", "--output-format", "concise", "."),
     "types (mypy)": _tool("mypy"),
     "who imports whom (import-linter)": _tool("lint-imports", "--no-cache"),
+    "import circles": check_imports.faults,
     "source": source_faults,
     "requirement lists": check_requirements.faults,
     "licences": check_licences.faults,

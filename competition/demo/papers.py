@@ -8,8 +8,8 @@ from typing import Any
 
 import typst
 
-from competition.application import ROOT
 from competition.demo import prose
+from competition.paths import ROOT
 
 FONTS = ROOT / "static" / "dist" / "fonts"
 SOURCE = """

@@ -1,4 +1,4 @@
-"""The only module that imports rq. Redis is a doorbell: the record of a job is its row in the outbox.
+"""The RQ queue as the web processes use it. The record of a job is its row in the outbox.
 
 RQ carries one string, the job's id, as JSON. Losing it costs time, never a job.
 """
@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
-from flask import Flask, current_app
+from flask import current_app
 from redis import Redis
 from redis.exceptions import RedisError
 from rq import Queue, Worker
@@ -21,10 +21,8 @@ from rq.serializers import JSONSerializer
 from competition.config import Settings
 
 log = structlog.get_logger()
-_app: Flask | None = None
 PATIENCE = 1.5  # seconds that a request waits for Redis
 QUIET = 10.0  # seconds for which one that did not answer is not asked again
-WORKER_TTL = 45  # seconds; an idle worker shows itself 15 s earlier
 
 
 def connect(settings: Settings, *, patience: float = 30) -> Redis:
@@ -64,7 +62,7 @@ def ring(jobs: list[tuple[UUID, int]], *, salt: str = "") -> int:
         for job_id, attempt in jobs:
             with contextlib.suppress(DuplicateJobError):
                 queue.enqueue(
-                    "competition.kernel.jobs.queue.answer", str(job_id),
+                    "competition.kernel.jobs.worker.run_job", str(job_id),
                     job_id=f"{job_id}-{attempt}{salt}", unique=True, result_ttl=0, failure_ttl=60,
                     ttl=600, job_timeout=3600,
                 )
@@ -73,29 +71,6 @@ def ring(jobs: list[tuple[UUID, int]], *, salt: str = "") -> int:
         quiet["until"] = time.monotonic() + QUIET
         log.warning("queue.unreachable", error=str(error), jobs=len(jobs))
     return rung
-
-
-def answer(job_id: str) -> None:
-    """What an RQ worker runs, in its forked child."""
-    from competition.extensions import db
-    from competition.kernel.jobs import outbox
-
-    if _app is None:
-        raise RuntimeError("start workers with `flask opencall work`")
-    with _app.app_context():
-        db.engine.dispose(close=False)  # the parent's connections belong to the parent
-        outbox.run(UUID(job_id))
-
-
-def work(app: Flask, *, burst: bool = False, name: str | None = None) -> None:
-    """Serve the queue until told to stop."""
-    global _app
-    _app = app
-    settings: Settings = app.config["SETTINGS"]
-    connection = Redis.from_url(settings.redis_url, socket_connect_timeout=5)
-    queue = Queue(settings.redis_queue, connection=connection, serializer=JSONSerializer)
-    worker = Worker([queue], connection=connection, serializer=JSONSerializer, name=name, worker_ttl=WORKER_TTL)
-    worker.work(burst=burst, logging_level="WARNING")
 
 
 def workers_seen(now: datetime, within: timedelta) -> int:

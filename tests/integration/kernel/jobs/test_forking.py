@@ -17,7 +17,7 @@ from devtools.setup import ROOT
 # Each task says its number, then works until SIGTERM, ends the work in hand, and says how often it was asked.
 CREW = """
 import os, signal, sys, time
-from competition.kernel import crew
+from competition.kernel.jobs import forking
 asked = []
 def work():
     signal.signal(signal.SIGTERM, lambda *_: asked.append(1))
@@ -26,7 +26,7 @@ def work():
         time.sleep(0.01)
     time.sleep(0.3)
     os.write(1, f"ended after {len(asked)}\\n".encode())
-sys.exit(crew.run([work, work]))
+sys.exit(forking.run([work, work]))
 """
 
 
@@ -73,7 +73,7 @@ def test_a_killed_crew_takes_its_tasks_along(crew: subprocess.Popen[str]) -> Non
 
 
 def test_a_task_that_fails_says_why() -> None:
-    script = "import sys; from competition.kernel import crew; sys.exit(crew.run([lambda: 1 / 0]))"
+    script = "import sys; from competition.kernel.jobs import forking; sys.exit(forking.run([lambda: 1 / 0]))"
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
     assert "crew.task_failed" in done.stdout + done.stderr
