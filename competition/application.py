@@ -38,7 +38,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     from competition.accounts import sessions
     from competition.kernel import logs
-    from competition.kernel.data import prepared, transaction
+    from competition.kernel.data import transaction
     from competition.kernel.text import i18n
     from competition.kernel.web import assets, http, templating
     from competition.kernel.web.one_request import Turnstile
@@ -57,7 +57,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     assets.init_app(app)
     templating.init_app(app)
     _languages(app)
-    prepared.init_app(app)
     sessions.init_app(app)
     _slices(app)
     return app

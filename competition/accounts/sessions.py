@@ -7,8 +7,8 @@ browser out at its next request.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
-from uuid import UUID
 
 from flask import Flask, current_app, g, request, session
 from sqlalchemy import Select, bindparam, delete, select
@@ -17,16 +17,15 @@ from competition.accounts import trusted_browsers
 from competition.accounts.models import User, UserSession
 from competition.extensions import db
 from competition.kernel import clock
-from competition.kernel.data import prepared, transaction
+from competition.kernel.data import transaction
 from competition.kernel.data.columns import Instant
 from competition.kernel.data.ids import new_id, new_token, token_hash
-from competition.kernel.data.prepared import Prepared
 from competition.kernel.text import i18n
 from competition.kernel.web import access
 from competition.kernel.web.access import ANONYMOUS, Actor
 
 KEY = "sid"
-READS = frozenset({"GET", "HEAD", "OPTIONS"})
+COLUMNS = ("user_id", "session_id", "name", "email", "locale", "zone", "is_operator")
 SEEN_EVERY = timedelta(hours=1)
 
 
@@ -41,27 +40,26 @@ def load() -> None:
         g.actor = ANONYMOUS
         return
     now = clock.now()
-    reads = request.method in READS
-    if reads:
-        prepared.read_apart()
-    # Who writes begins a transaction of its own kind next.
-    found = (_ASKED.first if reads else _ASKED.first_apart)(hash=token_hash(token), now=now)
-    if found is None:
+    row = db.session.connection().execute(_select(), {"hash": token_hash(token), "now": now}).mappings().one_or_none()
+    if row is None:
         session.clear()
         g.actor = ANONYMOUS
         return
-    g.actor, seen_at = found
-    if now - seen_at > SEEN_EVERY:
+    facts = frozenset(name for name in access.facts() if row[name])
+    g.actor = Actor(**{name: row[name] for name in COLUMNS}, facts=facts)
+    if now - row["seen_at"] > SEEN_EVERY:
         with transaction.write():
             db.session.get_one(UserSession, g.actor.session_id).seen_at = now
 
 
-def _query() -> Select[*tuple[Any, ...]]:
-    """The session, its person and every registered fact about them."""
+@cache
+def _select() -> Select[*tuple[Any, ...]]:
+    """The session, its person and every registered fact about them, built when every slice has registered its own."""
     return (
         select(
-            UserSession.seen_at, UserSession.id, User.id, User.name, User.email, User.locale, User.zone,
-            User.is_operator, *(exists(User.id).label(name) for name, exists in access.facts().items()),
+            UserSession.seen_at, UserSession.id.label("session_id"), User.id.label("user_id"), User.name, User.email,
+            User.locale, User.zone, User.is_operator,
+            *(exists(User.id).label(name) for name, exists in access.facts().items()),
         )
         .join(User, User.id == UserSession.user_id)
         .where(
@@ -69,17 +67,6 @@ def _query() -> Select[*tuple[Any, ...]]:
             UserSession.expires_at > bindparam("now", type_=Instant),
         )
     )
-
-
-def _asker(
-    seen_at: datetime, session_id: UUID, user_id: UUID, name: str, email: str, locale: str | None, zone: str | None,
-    is_operator: bool, *holds: bool,
-) -> tuple[Actor, datetime]:
-    facts = frozenset(fact for fact, held in zip(access.facts(), holds, strict=True) if held)
-    return Actor(user_id, session_id, name, email, locale, zone, is_operator, facts), seen_at
-
-
-_ASKED = Prepared(_query, _asker)
 
 
 def start(user: User, *, now: datetime, agent: str) -> UserSession:

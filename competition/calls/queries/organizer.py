@@ -7,14 +7,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select
 
 from competition.accounts.models import User
 from competition.calls.models import Call, CallChange, CallDocument, Organizer, Programme, Question, folded
 from competition.calls.queries import organizer_call, phase_sql
 from competition.extensions import db
 from competition.kernel.data.models import AuditEvent
-from competition.kernel.data.paging import Key, Page, page
+from competition.kernel.data.paging import Key, Page, PagedQuery
 from competition.kernel.web.access import Actor
 
 PAGE_SIZE = 50
@@ -56,14 +56,31 @@ def _narrow(statement: Select[Any], actor: Actor, chosen: Chosen, now: datetime,
     return statement
 
 
-def own_calls(actor: Actor, chosen: Chosen, cursor: str | None, now: datetime) -> Page[Any]:
+@dataclass(frozen=True, slots=True)
+class OwnCall:
+    """A call in the organizer's list."""
+
+    id: UUID
+    code: str
+    title: dict[str, str]
+    owner: dict[str, str]
+    slots: int
+    budget_minor: int | None
+    deadline_at: datetime | None
+    created_at: datetime
+    programme_id: UUID
+    phase: str
+
+
+def own_calls(actor: Actor, chosen: Chosen, cursor: str | None, now: datetime) -> Page[OwnCall]:
     """One page of calls, the newest first."""
     statement: Any = select(
         Call.id, Call.code, Call.title, Call.owner, Call.slots, Call.budget_minor, Call.deadline_at, Call.created_at,
         Call.programme_id, phase_sql(now).label("phase"),
     )
     keys = [Key(Call.created_at, "created_at", descending=True), Key(Call.id, "id", descending=True)]
-    return page(_narrow(statement, actor, chosen, now, by_phase=True), keys, cursor, PAGE_SIZE)
+    calls = PagedQuery(lambda: _narrow(statement, actor, chosen, now, by_phase=True), keys, OwnCall)
+    return calls.page(cursor, PAGE_SIZE)
 
 
 def own_phases(actor: Actor, chosen: Chosen, now: datetime) -> dict[str, int]:
@@ -93,15 +110,34 @@ def recent_changes(call_id: UUID, most: int = 5) -> list[CallChange]:
     return list(db.session.scalars(query.order_by(CallChange.at.desc(), CallChange.id.desc()).limit(most)))
 
 
-def audit_page(chain: str, cursor: str | None) -> Page[Any]:
-    """One page of a trail, the newest first, with the names of those who acted."""
-    statement: Any = (
-        select(AuditEvent.seq, AuditEvent.at, AuditEvent.action, AuditEvent.subject, AuditEvent.data, AuditEvent.hash,
-               AuditEvent.prev_hash, User.name.label("who"), User.email)
-        .outerjoin(User, User.id == AuditEvent.actor_id)
-        .where(AuditEvent.chain == chain)
+@dataclass(frozen=True, slots=True)
+class AuditLine:
+    """An event of a call's log; ``who`` and ``email`` are None for what the system did."""
+
+    seq: int
+    at: datetime
+    action: str
+    subject: str
+    data: dict[str, Any]
+    hash: str
+    prev_hash: str
+    who: str | None
+    email: str | None
+
+
+_AUDIT = PagedQuery(lambda: (
+    select(
+        AuditEvent.seq, AuditEvent.at, AuditEvent.action, AuditEvent.subject, AuditEvent.data, AuditEvent.hash,
+        AuditEvent.prev_hash, User.name.label("who"), User.email,
     )
-    return page(statement, [Key(AuditEvent.seq, "seq", descending=True)], cursor, AUDIT_SIZE)
+    .outerjoin(User, User.id == AuditEvent.actor_id)
+    .where(AuditEvent.chain == bindparam("chain"))
+), [Key(AuditEvent.seq, "seq", descending=True)], AuditLine)
+
+
+def audit_page(chain: str, cursor: str | None) -> Page[AuditLine]:
+    """One page of a trail, the newest first, with the names of those who acted."""
+    return _AUDIT.page(cursor, AUDIT_SIZE, chain=chain)
 
 
 def organizer_document(actor: Actor, call_code: str, document_code: str) -> tuple[Call, CallDocument] | None:

@@ -17,7 +17,8 @@ from competition.calls.phases import ENTERABLE, PHASES
 from competition.calls.queries import RubricView, current_rubric, phase_sql
 from competition.extensions import db
 from competition.kernel.data.columns import Instant
-from competition.kernel.data.paging import Key, Page, page
+from competition.kernel.data.paging import Key, Page, PagedQuery
+from competition.kernel.data.query import Query
 
 PAGE_SIZE = 24
 HOME_SIZE = 12
@@ -95,9 +96,33 @@ _CARDS: Any = select(
     _SOONEST.label("soonest"), _LATEST.label("latest"),
 ).where(_public())
 _PHASES: Any = select(_PHASE.label("phase"), func.count()).where(_public()).group_by("phase")
-_HOME: Any = _CARDS.where(_PHASE.in_(bindparam("shown", expanding=True))).order_by(
-    _PLACE, _SOONEST, _LATEST.desc(), Call.id
-).limit(bindparam("size"))
+
+
+@dataclass(frozen=True, slots=True)
+class CallCard:
+    """A call as a list shows it; ``place``, ``soonest`` and ``latest`` are the order of the list."""
+
+    id: UUID
+    code: str
+    title: dict[str, str]
+    summary: dict[str, str]
+    owner: dict[str, str]
+    theme: str
+    slots: int
+    budget_minor: int | None
+    deadline_at: datetime | None
+    opens_at: datetime | None
+    programme_id: UUID
+    phase: str
+    place: int
+    soonest: datetime
+    latest: datetime
+
+
+_HOME = Query(lambda: (
+    _CARDS.where(_PHASE.in_(bindparam("shown", expanding=True)))
+    .order_by(_PLACE, _SOONEST, _LATEST.desc(), Call.id).limit(bindparam("size"))
+), CallCard)
 _PROGRAMMES: Any = select(
     Programme.id, Programme.code, Programme.name, Programme.summary, Programme.currency, Programme.budget_minor,
     Programme.zone, Programme.themes,
@@ -121,9 +146,9 @@ def _where(statement: Any, filters: Filters) -> Any:
     return statement
 
 
-def call_list(filters: Filters, cursor: str | None, now: datetime) -> Page[Any]:
-    """One page of public calls; rows have the columns that a card shows."""
-    return page(_where(_CARDS, filters), _KEYS, cursor, PAGE_SIZE, {"now": now})
+def call_list(filters: Filters, cursor: str | None, now: datetime) -> Page[CallCard]:
+    """One page of public calls."""
+    return PagedQuery(lambda: _where(_CARDS, filters), _KEYS, CallCard).page(cursor, PAGE_SIZE, now=now)
 
 
 def count(filters: Filters, now: datetime) -> int:
@@ -136,9 +161,9 @@ def phases(now: datetime) -> dict[str, int]:
     return {str(name): number for name, number in db.session.execute(_PHASES, {"now": now})}
 
 
-def home_calls(now: datetime, shown: Iterable[str], size: int = HOME_SIZE) -> list[Any]:
+def home_calls(now: datetime, shown: Iterable[str], size: int = HOME_SIZE) -> list[CallCard]:
     """The first calls of some phases, in the order of the list."""
-    return list(db.session.execute(_HOME, {"now": now, "shown": list(shown), "size": size}))
+    return _HOME.all(now=now, shown=list(shown), size=size)
 
 
 def public_call(call_code: str) -> Call | None:

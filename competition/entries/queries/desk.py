@@ -1,4 +1,4 @@
-"""What the entry form shows of an entry, its team and its call, in one prepared query."""
+"""What the entry form shows of an entry, its team and its call, in one query."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from competition.calls.models import Call, Programme
 from competition.entries.lifecycle import LISTED, in_time
 from competition.entries.models import Attachment, Entry, Membership, Team
 from competition.extensions import db
-from competition.kernel.data.prepared import Prepared
+from competition.kernel.data.query import Query
 from competition.kernel.web.access import Actor
 
 
@@ -39,9 +39,9 @@ class Desk:
     deadline_at: datetime | None
     grace_seconds: int
     resubmit: bool
-    most_files: int
-    most_bytes: int
-    most_each: int
+    entry_max_files: int
+    entry_max_bytes: int
+    file_max_bytes: int
     zone: str
 
     def receives(self, at: datetime) -> bool:
@@ -73,7 +73,7 @@ def _statement() -> Select[*tuple[Any, ...]]:
     )
 
 
-_DESK = Prepared(_statement, Desk)
+_DESK = Query(_statement, Desk)
 
 
 def my_desk(actor: Actor, entry_code: str) -> Desk | None:
@@ -97,7 +97,7 @@ class FileLine:
     sha256: str | None
 
 
-_FILES = Prepared(lambda: (
+_FILES = Query(lambda: (
     select(
         Attachment.id, Attachment.code, Attachment.name, Attachment.content_type, Attachment.size, Attachment.slot,
         Attachment.state, Attachment.reason, Attachment.key, Attachment.sha256,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from sqlalchemy.orm import contains_eager
 
 from competition.entries.models import Entry, Revision, Team
 from competition.extensions import db
-from competition.kernel.data.paging import Key, Page, page
+from competition.kernel.data.paging import Key, Page, PagedQuery
 
 PAGE_SIZE = 50
 STATES = ("submitted", "draft", "withdrawn")
@@ -39,12 +40,28 @@ def counts(call_id: UUID) -> Counts:
     return Counts(*(found.get(state, 0) for state in STATES))
 
 
-def entries(call_id: UUID, *, state: str, text: str, cursor: str | None, size: int = PAGE_SIZE) -> Page[Any]:
+@dataclass(frozen=True, slots=True)
+class EntryLine:
+    """An entry in the list; ``number``, ``received_at`` and ``files`` are those of its received revision."""
+
+    code: str
+    state: str
+    saved_at: datetime
+    quote_minor: int | None
+    team: str
+    native_name: str
+    country: str
+    number: int | None
+    received_at: datetime | None
+    files: list[dict[str, Any]] | None
+
+
+def entries(call_id: UUID, *, state: str, text: str, cursor: str | None, size: int = PAGE_SIZE) -> Page[EntryLine]:
     """A page of a call's entries by code, filtered by state and by a part of code, team name or country.
 
     Of a draft it only says that there is one, whose, and when it was last saved.
     """
-    statement: Select[Any] = (
+    statement: Select[*tuple[Any, ...]] = (
         select(
             Entry.code, Entry.state, Entry.saved_at, Entry.quote_minor, Team.name.label("team"),
             Team.native_name, Team.country, Revision.number, Revision.received_at, Revision.files,
@@ -56,7 +73,7 @@ def entries(call_id: UUID, *, state: str, text: str, cursor: str | None, size: i
         statement = statement.where(Entry.state == state)
     if text:
         statement = statement.where(_matches(text))
-    return page(statement, KEYS, cursor, size)
+    return PagedQuery(lambda: statement, KEYS, EntryLine).page(cursor, size)
 
 
 def _matches(text: str) -> ColumnElement[bool]:

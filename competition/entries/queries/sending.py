@@ -1,4 +1,4 @@
-"""What a submission is decided by, read in one prepared query and held until it is decided."""
+"""What a submission is decided by, read in one query and held until it is decided."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from competition.entries import fields
 from competition.entries.lifecycle import in_time
 from competition.entries.models import Entry, Membership, Revision, Team
 from competition.extensions import db
-from competition.kernel.data.prepared import Prepared
+from competition.kernel.data.query import Query
 from competition.kernel.web.access import Actor
 
 
@@ -36,17 +36,22 @@ class Sending:
     resubmit: bool
     number: int | None
     digest: str | None
-    profile: dict[str, str]
+    name: str
+    native_name: str
+    org_type: str
+    registration_number: str
+    country: str
+    signatory: str
+    contact: str
+
+    @property
+    def profile(self) -> dict[str, str]:
+        """The team's profile, by the keys of :data:`fields.PROFILE`."""
+        return {key: getattr(self, key) for key in fields.PROFILE}
 
     def receives(self, at: datetime) -> bool:
         """As :func:`competition.entries.lifecycle.receives`."""
         return in_time(self.call_state, self.opens_at, self.deadline_at, self.grace_seconds, at)
-
-
-def _sending(*columns: Any) -> Sending:
-    profile = dict(zip(fields.PROFILE, columns[-len(fields.PROFILE):], strict=True))
-    facts = (*columns[:-len(fields.PROFILE)], profile)
-    return Sending(*facts)
 
 
 def _mine(*columns: Any) -> Select[*tuple[Any, ...]]:
@@ -59,8 +64,9 @@ def _mine(*columns: Any) -> Select[*tuple[Any, ...]]:
 def _statement() -> Select[*tuple[Any, ...]]:
     return (
         _mine(
-            Entry.id, Entry.code, Entry.state, Entry.version, Entry.draft, Entry.call_id, Call.version, Call.state,
-            Call.opens_at, Call.deadline_at, Call.grace_seconds, Call.resubmit, Revision.number, Revision.digest,
+            Entry.id, Entry.code, Entry.state, Entry.version, Entry.draft, Entry.call_id,
+            Call.version.label("call_version"), Call.state.label("call_state"), Call.opens_at, Call.deadline_at,
+            Call.grace_seconds, Call.resubmit, Revision.number, Revision.digest,
             *(getattr(Team, name) for name in fields.PROFILE),
         )
         .join(Team, Team.id == Entry.team_id).join(Call, Call.id == Entry.call_id)
@@ -68,15 +74,9 @@ def _statement() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _same(value: UUID) -> UUID:
-    return value
-
-
-_SENDING = Prepared(_statement, _sending)
-_HOLD_ENTRY = Prepared(lambda: _mine(Entry.call_id).with_for_update(of=Entry), _same)
-_HOLD_CALL = Prepared(
-    lambda: select(Call.id).where(Call.id == bindparam("call", type_=Uuid)).with_for_update(read=True), _same
-)
+_SENDING = Query(_statement, Sending)
+_HOLD_ENTRY = _mine(Entry.call_id).with_for_update(of=Entry)
+_HOLD_CALL = select(Call.id).where(Call.id == bindparam("call")).with_for_update(read=True)
 
 
 def to_send(actor: Actor, entry_code: str) -> Sending | None:
@@ -86,8 +86,9 @@ def to_send(actor: Actor, entry_code: str) -> Sending | None:
     stands still, so that moving a deadline waits. SQLite lets in one writer at a time anyway.
     """
     if db.engine.dialect.name != "sqlite":
-        call_id = _HOLD_ENTRY.first(user=actor.user_id, code=entry_code)
+        connection = db.session.connection()
+        call_id = connection.scalar(_HOLD_ENTRY, {"user": actor.user_id, "code": entry_code})
         if call_id is None:
             return None
-        _HOLD_CALL.first(call=call_id)
+        connection.scalar(_HOLD_CALL, {"call": call_id})
     return _SENDING.first(user=actor.user_id, code=entry_code)

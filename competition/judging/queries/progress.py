@@ -16,7 +16,7 @@ from competition.entries.models import Attachment, Entry, Team
 from competition.extensions import db
 from competition.judging.labels import progress_key
 from competition.judging.models import Assignment, AssignmentPlan, Conflict, JudgeCopy, ScoreSheet, Seat, SheetVersion
-from competition.kernel.data.paging import Key, Page, page
+from competition.kernel.data.paging import Key, Page, PagedQuery
 
 PAGE_SIZE = 50
 
@@ -78,6 +78,44 @@ class EntryProgress:
     def assigned(self) -> int:
         """Judges who score this entry: those recused don't."""
         return sum(chip.status != "recused" for chip in self.chips)
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRow:
+    """A submitted entry of a page, without its judges."""
+
+    id: UUID
+    code: str
+    state: str
+    team_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConflictRow:
+    """A conflict with the judge, the entry and its team."""
+
+    id: UUID
+    number: int
+    name: str
+    entry_code: str
+    team_name: str
+    kind: str
+    relation: str
+    note: str
+    declared_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """A file that judges do not get before the organizer decides."""
+
+    code: str
+    entry_code: str
+    name: str
+    size: int
+    content_type: str
+    state: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +200,7 @@ def entries(call: Call, view: str, cursor: str | None, size: int = PAGE_SIZE) ->
     """Submitted entries with their judges' chips: all, or those ``open``, ``short`` of judges, ``recused``."""
     stage = main_stage(call.id)
     query: Any = (
-        select(Entry.id, Entry.code, Entry.state, Team.name).join(Team, Team.id == Entry.team_id)
+        select(Entry.id, Entry.code, Entry.state, Team.name.label("team_name")).join(Team, Team.id == Entry.team_id)
         .where(Entry.call_id == call.id, Entry.state == "submitted")
     )
     mine = exists().where(Assignment.stage_id == stage.id, Assignment.entry_id == Entry.id)
@@ -177,16 +215,16 @@ def entries(call: Call, view: str, cursor: str | None, size: int = PAGE_SIZE) ->
             .correlate(Entry).scalar_subquery()
         )
         query = query.where(held < call.quorum)
-    found = page(query, (Key(Entry.code, "code"),), cursor, size)
-    chips = _chips(stage.id, [row.id for row in found.rows])
+    page = PagedQuery(lambda: query, (Key(Entry.code, "code"),), EntryRow).page(cursor, size)
+    chips = _chips(stage.id, [row.id for row in page.rows])
     rows = tuple(
         EntryProgress(
-            row.code, row.name, row.state, sum(chip.status == "submitted" for chip in chips.get(row.id, ())),
+            row.code, row.team_name, row.state, sum(chip.status == "submitted" for chip in chips.get(row.id, ())),
             tuple(chips.get(row.id, ())),
         )
-        for row in found.rows
+        for row in page.rows
     )
-    return EntryPage(rows, found.next, found.previous)
+    return EntryPage(rows, page.next, page.previous)
 
 
 def _chips(stage_id: UUID, entry_ids: list[UUID]) -> dict[UUID, list[Chip]]:
@@ -290,7 +328,7 @@ def sheet(call: Call, assignment_code: str) -> SheetView | None:
     )
 
 
-def conflicts(call: Call, cursor: str | None, size: int = PAGE_SIZE) -> Page[Any]:
+def conflicts(call: Call, cursor: str | None, size: int = PAGE_SIZE) -> Page[ConflictRow]:
     """A page of the call's conflicts, newest first, with the judge, the entry and its team."""
     query: Any = (
         select(
@@ -301,10 +339,10 @@ def conflicts(call: Call, cursor: str | None, size: int = PAGE_SIZE) -> Page[Any
         .join(Team, Team.id == Entry.team_id).where(Seat.call_id == call.id)
     )
     keys = (Key(Conflict.declared_at, "declared_at", descending=True), Key(Conflict.id, "id"))
-    return page(query, keys, cursor, size)
+    return PagedQuery(lambda: query, keys, ConflictRow).page(cursor, size)
 
 
-def files(call: Call, cursor: str | None, size: int = PAGE_SIZE) -> Page[Any]:
+def files(call: Call, cursor: str | None, size: int = PAGE_SIZE) -> Page[FileRow]:
     """A page of the files that need the organizer's word before judges get them, those that wait first."""
     query: Any = (
         select(
@@ -315,7 +353,7 @@ def files(call: Call, cursor: str | None, size: int = PAGE_SIZE) -> Page[Any]:
         .where(Entry.call_id == call.id, JudgeCopy.state.in_(("waiting", "withheld")))
     )
     keys = (Key(JudgeCopy.state, "state"), Key(Entry.code, "entry_code"), Key(Attachment.code, "code"))
-    return page(query, keys, cursor, size)
+    return PagedQuery(lambda: query, keys, FileRow).page(cursor, size)
 
 
 def plan(call: Call, code: str) -> AssignmentPlan | None:

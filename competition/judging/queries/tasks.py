@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, String, bindparam, exists, func, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Select, String, bindparam, exists, func, or_, select, type_coerce
 
 from competition.calls.models import Call, Programme, RubricVersion, Stage
 from competition.calls.queries import RubricView, rubric
@@ -18,8 +18,8 @@ from competition.extensions import db
 from competition.judging.lifecycle import reading_open, scoring_open
 from competition.judging.models import Assignment, Conflict, ScoreSheet, Seat
 from competition.judging.scores import unpack
-from competition.kernel.data.paging import First, Key, Page, page
-from competition.kernel.data.prepared import Prepared
+from competition.kernel.data.paging import Key, Page, PagedQuery
+from competition.kernel.data.query import Query
 from competition.kernel.web.access import Actor
 
 PAGE_SIZE = 25
@@ -108,7 +108,7 @@ class Task:
         return not self.gone and scoring_open(self.call_state, self.deadline_at, self.grace_seconds, now)
 
 
-def _tasks_query() -> Select[Any]:
+def _tasks_query() -> Select[*tuple[Any, ...]]:
     """The tasks that a judge has at all: an accepted seat, no recusal, no conflict, no team of their own."""
     newest = (
         select(_rubric.id).where(_rubric.stage_id == _assignment.stage_id).order_by(_rubric.number.desc()).limit(1)
@@ -145,8 +145,8 @@ def _tasks_query() -> Select[Any]:
     )
 
 
-_TASK = Prepared(lambda: _tasks_query().where(_assignment.code == bindparam("code")), Task)
-_DRAFTS = Prepared(lambda: _tasks_query().where(
+_TASK = Query(lambda: _tasks_query().where(_assignment.code == bindparam("code")), Task)
+_DRAFTS = Query(lambda: _tasks_query().where(
     _assignment.seat_id == bindparam("seat"), _assignment.state == "cleared", _assignment.progress == "draft",
 ).order_by(_assignment.id), Task)
 
@@ -194,7 +194,8 @@ class SeatView:
         return self.drafts + self.waiting
 
 
-class SeatRow(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class SeatRow:
     """A seat that is taken or offered, with its call."""
 
     id: UUID
@@ -209,7 +210,7 @@ class SeatRow(NamedTuple):
     tally: dict[str, int] | None
 
 
-def _seats_query() -> Select[Any]:
+def _seats_query() -> Select[*tuple[Any, ...]]:
     due = (
         select(_stage.due_at).where(_stage.call_id == _call.id).order_by(_stage.position.desc()).limit(1)
         .correlate(_call.id.table).scalar_subquery()
@@ -228,7 +229,7 @@ def _seats_query() -> Select[Any]:
     )
 
 
-_SEATS = Prepared(_seats_query, SeatRow)
+_SEATS = Query(_seats_query, SeatRow)
 
 
 def tallies(seat_ids: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
@@ -260,7 +261,7 @@ def seats_of(user_id: UUID) -> tuple[list[SeatView], bool]:
 
 
 # The id is only there to be put into a cursor, as text.
-_ROWS = (
+_ROWS: Select[*tuple[Any, ...]] = (
     select(
         type_coerce(_assignment.id, String).label("id"), _assignment.code, _entry.code.label("entry_code"),
         _entry.state.label("entry_state"), _assignment.state, _assignment.progress, _sheet.total, _sheet.saved_at,
@@ -273,15 +274,10 @@ _ROWS = (
 )
 _BY_ID = (Key(_assignment.id, "id"),)
 _BY_PROGRESS = (Key(_assignment.progress, "progress"), Key(_assignment.id, "id"))
-_VIEWS: dict[str, tuple[Select[Any], Sequence[Key]]] = {
-    "todo": (_ROWS.where(or_(*(_assignment.progress == key for key in OPEN))), _BY_PROGRESS),
-    "submitted": (_ROWS.where(_assignment.progress == "submitted"), _BY_ID),
-    "out": (_ROWS.where(_assignment.progress == "out"), _BY_ID),
-    "all": (_ROWS, _BY_ID),
-}
 
 
-class Line(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Line:
     """One row of the queue; ``total`` in hundredths."""
 
     id: str
@@ -294,18 +290,21 @@ class Line(NamedTuple):
     saved_at: datetime | None
 
 
-_FIRST = {view: First(rows, keys, Line) for view, (rows, keys) in _VIEWS.items()}
+def _queue(*where: ColumnElement[bool], keys: Sequence[Key] = _BY_ID) -> PagedQuery[Line]:
+    return PagedQuery(lambda: _ROWS.where(*where), keys, Line)
 
 
-def queue(seat_id: UUID, view: str, cursor: str | None, size: int = PAGE_SIZE) -> Page[Any]:
-    """A page of a seat's tasks: to do (drafts first), submitted, out of the judge's hands, or all.
+_QUEUES = {
+    "todo": _queue(or_(*(_assignment.progress == key for key in OPEN)), keys=_BY_PROGRESS),
+    "submitted": _queue(_assignment.progress == "submitted"),
+    "out": _queue(_assignment.progress == "out"),
+    "all": _queue(),
+}
 
-    Rows have ``code, entry_code, entry_state, state, progress, total, saved_at``.
-    """
-    rows, keys = _VIEWS[view]
-    if cursor:
-        return page(rows.params(seat=seat_id), keys, cursor, size)
-    return _FIRST[view].page(size, seat=seat_id)
+
+def queue(seat_id: UUID, view: str, cursor: str | None, size: int = PAGE_SIZE) -> Page[Line]:
+    """A page of a seat's tasks: to do (drafts first), submitted, out of the judge's hands, or all."""
+    return _QUEUES[view].page(cursor, size, seat=seat_id)
 
 
 def neighbour(task: Task, *, back: bool = False) -> str | None:

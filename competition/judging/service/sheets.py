@@ -25,7 +25,7 @@ from competition.judging.service.assignment_counts import recount
 from competition.kernel.data import audit
 from competition.kernel.data.canonical import digest
 from competition.kernel.data.ids import new_id
-from competition.kernel.data.prepared import Prepared
+from competition.kernel.data.query import write
 from competition.kernel.errors import IllegalMove, Missing, RuleBroken, StaleVersion
 from competition.kernel.jobs import mail
 from competition.kernel.text.points import points_text
@@ -35,7 +35,7 @@ from competition.kernel.web.access import Actor
 COMMENT_MOST = 4000
 
 _sheet: Any = ScoreSheet.__table__
-_SAVE = Prepared(lambda: (
+_UPDATE_DRAFT = (
     update(_sheet)
     .where(
         _sheet.c.id == bindparam("sheet"), _sheet.c.version == bindparam("seen"), _sheet.c.state == "draft",
@@ -44,7 +44,7 @@ _SAVE = Prepared(lambda: (
         version=bindparam("next"),
         **{name: bindparam(name) for name in ("scores", "comments", "overall", "total", "saved_at")},
     )
-), tuple)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,8 @@ def save_draft(*, task: Task, marks: Marks, seen_version: int, now: datetime) ->
     if task.sheet_id is None:
         _begin(task, marks, columns, seen_version)
         return 1
-    if _SAVE.run(**columns, sheet=task.sheet_id, seen=seen_version, next=seen_version + 1) != 1:
+    updated = write(_UPDATE_DRAFT, **columns, sheet=task.sheet_id, seen=seen_version, next=seen_version + 1)
+    if updated.rowcount != 1:
         raise _stale(task, marks)
     return seen_version + 1
 

@@ -17,7 +17,7 @@ from competition.kernel.data import transaction
 from competition.kernel.data.canonical import digest, plain
 from competition.kernel.data.ids import new_id
 from competition.kernel.data.models import AuditEvent, AuditHead
-from competition.kernel.data.prepared import Prepared
+from competition.kernel.data.query import Query, write
 
 GENESIS = "0" * 64
 TAG = "log/1"
@@ -29,7 +29,10 @@ _chain = _head.c.chain == bindparam("which")
 def _open(dialect: str) -> Any:
     """The head of a new chain; of two who begin it at once, one finds the other's."""
     into = sqlite_insert if dialect == "sqlite" else postgres_insert
-    return into(_head).values(chain=bindparam("which"), seq=0, hash=GENESIS).on_conflict_do_nothing()
+    return into(_head).values(seq=0, hash=GENESIS, chain=bindparam("which")).on_conflict_do_nothing()
+
+
+_OPEN = {name: _open(name) for name in ("sqlite", "postgresql")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +43,9 @@ class Link:
     hash: str
 
 
-_HEAD = Prepared(lambda: select(_head.c.seq, _head.c.hash).where(_chain).with_for_update(), Link)
-_MOVE = Prepared(lambda: update(_head).where(_chain).values(seq=bindparam("last"), hash=bindparam("link")), tuple)
-_APPEND = Prepared(lambda: insert(_event).values({column.key: bindparam(column.key) for column in _event.c}), tuple)
+_HEAD = Query(lambda: select(_head.c.seq, _head.c.hash).where(_chain).with_for_update(), Link)
+_MOVE_HEAD = update(_head).where(_chain).values(seq=bindparam("new_seq"), hash=bindparam("new_hash"))
+_APPEND = insert(_event)
 
 
 def record(
@@ -63,18 +66,16 @@ def record(
     which = str(chain)
     head = _HEAD.first(which=which)
     if head is None:
-        connection = db.session.connection()
-        connection.execute(_open(connection.dialect.name), {"which": which})
-        head = _HEAD.first(which=which)
-        assert head is not None
+        write(_OPEN[db.engine.dialect.name], which=which)
+        head = _HEAD.one(which=which)
     event = {
         "chain": which, "seq": head.seq + 1, "at": now, "actor_id": actor_id, "action": action,
         "subject": str(subject), "data": plain(data), "prev_hash": head.hash,
     }
-    made = Link(event["seq"], _hash(event))
-    _MOVE.run(which=which, last=made.seq, link=made.hash)
-    _APPEND.run(**event, id=new_id(), hash=made.hash)
-    return made
+    link = Link(event["seq"], _hash(event))
+    write(_MOVE_HEAD, which=which, new_seq=link.seq, new_hash=link.hash)
+    write(_APPEND, **event, id=new_id(), hash=link.hash)
+    return link
 
 
 def verify(chain: UUID | str) -> list[str]:

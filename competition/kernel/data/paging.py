@@ -12,8 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, bindparam, false, or_
 
-from competition.extensions import db
-from competition.kernel.data.prepared import Prepared
+from competition.kernel.data.query import Query
 
 Row = TypeVar("Row")
 LONGEST = 400  # characters of a cursor; ours have a quarter of that
@@ -36,66 +35,68 @@ class Page(Generic[Row]):
     previous: str | None
 
 
-def page(
-    statement: Select[Any], keys: Sequence[Key], cursor: str | None, size: int,
-    parameters: dict[str, Any] | None = None,
-) -> Page[Any]:
-    """Rows after (or, for a cursor that points back, before) a row.
+class PagedQuery(Generic[Row]):
+    """A list that is read page by page: a :class:`Query` for each of its beginning, what follows and what precedes.
 
     Parameters
     ----------
-    statement
-        A select without order or limit whose rows have every ``key.attribute``.
-    cursor
-        What an earlier page gave as ``next`` or ``previous``; anything unreadable means the first page.
-    parameters
-        Values of the named parameters of a statement that was built beforehand.
-    """
-    back, after = decode(cursor, keys)
-    if after is not None:
-        statement = statement.where(_beyond(keys, after, back))
-    order = [
-        key.column.desc() if key.descending != back else key.column.asc() for key in keys
-    ]
-    rows = list(db.session.execute(statement.order_by(*order).limit(size + 1), parameters))
-    more = len(rows) > size
-    rows = rows[:size]
-    if back:
-        rows.reverse()
-    first = encode(rows[0], keys, back=True) if rows and (after is not None if not back else more) else None
-    last = encode(rows[-1], keys, back=False) if rows and (more or back) else None
-    return Page(rows, last, first)
-
-
-class First(Generic[Row]):
-    """The first page of a list, which most readers see only, as a prepared statement.
-
-    Parameters
-    ----------
-    statement, keys
-        As for :func:`page`.
-    row
-        What a row becomes: called with its columns in order, it has every ``key.attribute``.
+    make_select, row
+        As for :class:`Query`. The select has no order and no limit.
+    keys
+        The order of the list; ``row`` has every ``key.attribute``.
     """
 
-    def __init__(self, statement: Select[Any], keys: Sequence[Key], row: Callable[..., Row]) -> None:
-        order = [key.column.desc() if key.descending else key.column.asc() for key in keys]
+    def __init__(
+        self, make_select: Callable[[], Select[*tuple[Any, ...]]], keys: Sequence[Key], row: type[Row]
+    ) -> None:
         self._keys = keys
-        self._rows = Prepared(lambda: statement.order_by(*order).limit(bindparam("most")), row)
+        self._first = Query(lambda: _ordered(make_select(), keys, back=False), row)
+        self._after = Query(
+            lambda: _ordered(make_select().where(_beyond(keys, back=False)), keys, back=False), row
+        )
+        self._before = Query(lambda: _ordered(make_select().where(_beyond(keys, back=True)), keys, back=True), row)
 
-    def page(self, size: int, **values: Any) -> Page[Row]:
-        """What :func:`page` answers without a cursor."""
-        found = self._rows.all(most=size + 1, **values)
-        shown = found[:size]
-        return Page(shown, encode(shown[-1], self._keys, back=False) if len(found) > size else None, None)
+    def page(self, cursor: str | None, size: int, **parameters: Any) -> Page[Row]:
+        """At most ``size`` rows beside the row that a cursor names.
+
+        Parameters
+        ----------
+        cursor
+            ``next`` or ``previous`` of an earlier page; anything unreadable means the first page.
+        parameters
+            Values of the select's own parameters.
+        """
+        back, edge = decode(cursor, self._keys)
+        query = self._first if edge is None else self._before if back else self._after
+        edges = {_edge_name(position): value for position, value in enumerate(edge or ())}
+        rows = query.all(**parameters, **edges, rows_and_one=size + 1)
+        more = len(rows) > size
+        rows = rows[:size]
+        if back:
+            rows.reverse()
+        previous = encode(rows[0], self._keys, back=True) if rows and (more if back else edge is not None) else None
+        following = encode(rows[-1], self._keys, back=False) if rows and (more or back) else None
+        return Page(rows, following, previous)
 
 
-def _beyond(keys: Sequence[Key], after: list[Any], back: bool) -> ColumnElement[bool]:
+def _ordered(
+    select: Select[*tuple[Any, ...]], keys: Sequence[Key], *, back: bool
+) -> Select[*tuple[Any, ...]]:
+    order = [key.column.desc() if key.descending != back else key.column.asc() for key in keys]
+    return select.order_by(*order).limit(bindparam("rows_and_one"))
+
+
+def _edge_name(position: int) -> str:
+    return f"edge_{position}"
+
+
+def _beyond(keys: Sequence[Key], *, back: bool) -> ColumnElement[bool]:
     """The row-value comparison written out, since the columns may run in different directions."""
     clause: ColumnElement[bool] = false()
-    for position, (key, value) in enumerate(zip(keys, after, strict=True)):
-        step = key.column < value if key.descending != back else key.column > value
-        equal = [k.column == v for k, v in zip(keys[:position], after[:position], strict=True)]
+    edges = [bindparam(_edge_name(position), type_=key.column.type) for position, key in enumerate(keys)]
+    for position, (key, edge) in enumerate(zip(keys, edges, strict=True)):
+        step = key.column < edge if key.descending != back else key.column > edge
+        equal = [k.column == e for k, e in zip(keys[:position], edges[:position], strict=True)]
         clause = or_(clause, and_(*equal, step))
     return clause
 

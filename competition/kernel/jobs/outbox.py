@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -31,7 +30,7 @@ from competition.kernel import clock
 from competition.kernel.data import transaction
 from competition.kernel.data.ids import new_id
 from competition.kernel.data.models import OutboxJob
-from competition.kernel.data.prepared import Prepared
+from competition.kernel.data.query import write
 from competition.kernel.jobs import queue
 
 log = structlog.get_logger()
@@ -95,24 +94,20 @@ def kinds() -> list[str]:
 
 
 _job: Any = OutboxJob.__table__
-_ASKED = select(_job.c.id).where(_job.c.kind == bindparam("kind"), _job.c.key == bindparam("key"))
+_JOB_ID = select(_job.c.id).where(_job.c.kind == bindparam("kind"), _job.c.key == bindparam("key"))
 
 
-def _promise(dialect: str) -> Any:
-    """A row for the job; none, and no id, where its kind and key have one."""
+def _insert(dialect: str) -> Any:
+    """Insert a job and return its id, unless there is a job of this kind and key."""
     into = sqlite_insert if dialect == "sqlite" else postgres_insert
-    given = ("id", "kind", "key", "payload", "created_at", "due_at", "owner_id")
-    row = {name: bindparam(name) for name in given} | {
+    parameters = ("id", "kind", "key", "payload", "created_at", "due_at", "owner_id")
+    row = {name: bindparam(name) for name in parameters} | {
         "state": "due", "attempt": 0, "progress_done": 0, "progress_total": 0, "progress_note": "",
     }
     return into(_job).values(row).on_conflict_do_nothing().returning(_job.c.id)
 
 
-def _same(job_id: UUID) -> UUID:
-    return job_id
-
-
-_PROMISE = {name: Prepared(partial(_promise, name), _same) for name in ("sqlite", "postgresql")}
+_INSERT = {name: _insert(name) for name in ("sqlite", "postgresql")}
 
 
 def add(
@@ -122,15 +117,15 @@ def add(
     """Promise a job in the present transaction. ``(kind, key)`` is unique: asking twice is one job, whose id it is."""
     if kind not in _handlers:
         raise LookupError(f"no handler for {kind}")
-    transaction.must_write()
-    made = _PROMISE[db.engine.dialect.name].first(
-        id=new_id(), kind=kind, key=key, payload=payload, created_at=now, due_at=now + delay, owner_id=owner_id
-    )
-    if made is None:
-        known: UUID = db.session.connection().execute(_ASKED, {"kind": kind, "key": key}).scalar_one()
-        return known
-    db.session.info.setdefault("rings", []).append((made, 0))
-    return made
+    inserted: UUID | None = write(
+        _INSERT[db.engine.dialect.name], id=new_id(), kind=kind, key=key, payload=payload, created_at=now,
+        due_at=now + delay, owner_id=owner_id,
+    ).scalar()
+    if inserted is None:
+        existing: UUID = db.session.connection().execute(_JOB_ID, {"kind": kind, "key": key}).scalar_one()
+        return existing
+    db.session.info.setdefault("rings", []).append((inserted, 0))
+    return inserted
 
 
 def _ring(session: Session) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -16,19 +15,19 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from competition.extensions import db
 from competition.kernel.data.canonical import digest
 from competition.kernel.data.models import IdempotencyKey
-from competition.kernel.data.prepared import Prepared
+from competition.kernel.data.query import write
 from competition.kernel.errors import RuleBroken
 
 _key: Any = IdempotencyKey.__table__
 _is = and_(
     _key.c.actor_id == bindparam("by"), _key.c.action == bindparam("what"), _key.c.key == bindparam("which")
 )
-_ANSWER = Prepared(lambda: update(_key).where(_is).values(answer=bindparam("said")), tuple)
-_KEPT = select(_key.c.body_hash, _key.c.answer).where(_is)
+_STORE_ANSWER = update(_key).where(_is).values(answer=bindparam("new_answer"))
+_STORED = select(_key.c.body_hash, _key.c.answer).where(_is)
 
 
-def _take(dialect: str) -> Any:
-    """Take the key. On PostgreSQL this waits for a request that holds the same key, and then finds its answer."""
+def _insert(dialect: str) -> Any:
+    """Insert the key unless it is there. PostgreSQL first waits for an open transaction that inserted the same key."""
     into = sqlite_insert if dialect == "sqlite" else postgres_insert
     return into(_key).values(
         actor_id=bindparam("by"), action=bindparam("what"), key=bindparam("which"), body_hash=bindparam("hash"),
@@ -36,7 +35,7 @@ def _take(dialect: str) -> Any:
     ).on_conflict_do_nothing().returning(_key.c.key)
 
 
-_TAKE = {name: Prepared(partial(_take, name), str) for name in ("sqlite", "postgresql")}
+_INSERT = {name: _insert(name) for name in ("sqlite", "postgresql")}
 
 
 def once(
@@ -57,12 +56,12 @@ def once(
     fingerprint = digest("idempotency/1", body)
     name = (actor_id, action, key[:64])
     row = dict(zip(("by", "what", "which"), name, strict=True))
-    if _TAKE[db.engine.dialect.name].first(**row, hash=fingerprint, now=now) is not None:
+    if write(_INSERT[db.engine.dialect.name], **row, hash=fingerprint, now=now).first() is not None:
         answer = effect()
         db.session.flush()
-        _ANSWER.run(**row, said=answer)
+        write(_STORE_ANSWER, **row, new_answer=answer)
         return answer
-    kept = db.session.connection().execute(_KEPT, row).one()
-    if kept.body_hash != fingerprint:
+    stored = db.session.connection().execute(_STORED, row).one()
+    if stored.body_hash != fingerprint:
         raise RuleBroken(_("This form was already sent with other content. Reload the page and send it again."))
-    return dict(kept.answer)
+    return dict(stored.answer)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from competition.results.queries.board import Board, Dot, JudgeLine, Line, board, cut_dots, judges, lines
+from competition.results.queries.board import Board, Dot, JudgeLine, Line, board, cut_dots, judges
 from competition.results.queries.compared import Change, Comparison, compared
 from competition.results.queries.cut import Cut, cut
 from competition.results.queries.decided import (
@@ -72,7 +72,6 @@ __all__ = [
     "in_force",
     "judges",
     "latest_run",
-    "lines",
     "log_place",
     "most_awards",
     "outcome_codes",

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, bindparam, func, select
 
 from competition.entries.models import Entry, Team
+from competition.extensions import db
 from competition.judging.models import Seat
-from competition.kernel.data.paging import First, Key, Page, page
-from competition.kernel.data.prepared import Prepared
+from competition.kernel.data.paging import Key, PagedQuery
+from competition.kernel.data.query import Query
 from competition.results.models import Decision, Run, RunEntry, RunJudge
 
 PAGE_SIZE = 50
@@ -23,11 +24,9 @@ ORDERS = {
 }
 
 
-class Line(NamedTuple):
-    """One entry on the results page, in the order of the query's columns.
-
-    Scores in points on 0-100, ``place`` in the order of ranks. A tuple, for the page names its parts once for all rows.
-    """
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One entry on the results page: scores in points on 0-100, and its place in each order of the table."""
 
     code: str
     team: str
@@ -47,7 +46,10 @@ class Line(NamedTuple):
     passed: bool
     close_call: bool
     outcome: str
-    place: int
+    by_rank: int
+    by_official: int
+    by_calibrated: int
+    by_spread: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,8 @@ class Board:
     previous: str | None
 
 
-class Dot(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Dot:
     """An entry on the cut-line chart."""
 
     code: str
@@ -73,7 +76,8 @@ class Dot(NamedTuple):
     outcome: str
 
 
-class JudgeLine(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class JudgeLine:
     """A judge's diagnostics, for organizers only. ``mean_total`` in points, ``leniency`` beside the panel."""
 
     number: int
@@ -87,48 +91,27 @@ class JudgeLine(NamedTuple):
     flags: tuple[str, ...]
 
 
-_COLUMNS = (
-    Entry.code, Team.name.label("team"), RunEntry.rank, RunEntry.tied, RunEntry.raw,
-    RunEntry.official_value.label("official"), RunEntry.calibrated, RunEntry.standard_error, RunEntry.rank_lo,
-    RunEntry.rank_hi, RunEntry.p_select, RunEntry.spread, RunEntry.n_judges, RunEntry.quorum_met,
-    RunEntry.gate_failed, RunEntry.passed, RunEntry.close_call, func.coalesce(Decision.outcome, "").label("outcome"),
-    RunEntry.by_rank.label("place"),
-)
-
-
-def lines(*where: Any) -> Any:
-    """A select of every column of :class:`Line`, with the four orders, filtered by ``where``."""
+def _lines() -> Select[*tuple[Any, ...]]:
     return (
-        select(*_COLUMNS, *ORDERS.values())
+        select(
+            Entry.code, Team.name.label("team"), RunEntry.rank, RunEntry.tied, RunEntry.raw,
+            RunEntry.official_value.label("official"), RunEntry.calibrated, RunEntry.standard_error, RunEntry.rank_lo,
+            RunEntry.rank_hi, RunEntry.p_select, RunEntry.spread, RunEntry.n_judges, RunEntry.quorum_met,
+            RunEntry.gate_failed, RunEntry.passed, RunEntry.close_call,
+            func.coalesce(Decision.outcome, "").label("outcome"), *ORDERS.values(),
+        )
         .select_from(RunEntry).join(Entry, Entry.id == RunEntry.entry_id).join(Team, Team.id == Entry.team_id)
         .outerjoin(Decision, (Decision.entry_id == RunEntry.entry_id) & (Decision.run_id == RunEntry.run_id))
-        .where(*where)
+        .where(RunEntry.run_id == bindparam("run"))
     )
 
 
-_OF_RUN = lines(RunEntry.run_id == bindparam("run"))
+def _sorted(sort: str) -> PagedQuery[Line]:
+    column = ORDERS[sort.lstrip("-")]
+    return PagedQuery(_lines, [Key(column, column.key, descending=sort.startswith("-"))], Line)
 
 
-class Placed(NamedTuple):
-    """A line, and its place in each order."""
-
-    line: Line
-    by_rank: int
-    by_official: int
-    by_calibrated: int
-    by_spread: int
-
-
-def _placed(*columns: Any) -> Placed:
-    return Placed(Line._make(columns[:len(_COLUMNS)]), *columns[len(_COLUMNS):])
-
-
-def _keys(sort: str) -> list[Key]:
-    column = ORDERS.get(sort.lstrip("-"), RunEntry.by_rank)
-    return [Key(column, column.key, descending=sort.startswith("-"))]
-
-
-_FIRST = {sort: First(_OF_RUN, _keys(sort), _placed) for name in ORDERS for sort in (name, f"-{name}")}
+_BOARDS = {sort: _sorted(sort) for name in ORDERS for sort in (name, f"-{name}")}
 
 
 def board(run_id: UUID, *, sort: str, cursor: str | None, size: int = PAGE_SIZE) -> Board:
@@ -139,60 +122,57 @@ def board(run_id: UUID, *, sort: str, cursor: str | None, size: int = PAGE_SIZE)
     sort
         A key of :data:`ORDERS`; with a minus sign in front, from the other end. Anything else means rank.
     """
-    if cursor is None and sort in _FIRST:
-        first = _FIRST[sort].page(size, run=run_id)
-        return Board(tuple(row.line for row in first.rows), first.next, first.previous)
-    found: Page[Any] = page(_OF_RUN, _keys(sort), cursor, size, {"run": run_id})
-    return Board(tuple(Line._make(row[:len(_COLUMNS)]) for row in found.rows), found.next, found.previous)
+    page = _BOARDS.get(sort, _BOARDS["rank"]).page(cursor, size, run=run_id)
+    return Board(tuple(page.rows), page.next, page.previous)
 
 
-def _dot(
-    code: str, team: str, score: float, error: float | None, place: int, low: int | None, high: int | None, close: bool,
-    outcome: str | None,
-) -> Dot:
-    return Dot(code, team, score, error or 0.0, place, low or place, high or place, close, outcome or "")
-
-
-_DOTS = Prepared(lambda: (
-    select(Entry.code, Team.name, RunEntry.calibrated, RunEntry.standard_error, RunEntry.by_calibrated,
-           RunEntry.rank_lo, RunEntry.rank_hi, RunEntry.close_call, Decision.outcome)
-    .select_from(RunEntry).join(Entry, Entry.id == RunEntry.entry_id).join(Team, Team.id == Entry.team_id)
-    .outerjoin(Decision, (Decision.entry_id == RunEntry.entry_id) & (Decision.run_id == RunEntry.run_id))
-    .where(
-        RunEntry.run_id == bindparam("run"), RunEntry.calibrated.is_not(None),
-        RunEntry.by_calibrated.between(bindparam("first"), bindparam("last")),
+def _dots() -> Select[*tuple[Any, ...]]:
+    place = RunEntry.by_calibrated
+    return (
+        select(
+            Entry.code, Team.name.label("team"), RunEntry.calibrated.label("score"),
+            func.coalesce(RunEntry.standard_error, 0.0).label("se"), place.label("rank"),
+            func.coalesce(RunEntry.rank_lo, place).label("lo"), func.coalesce(RunEntry.rank_hi, place).label("hi"),
+            RunEntry.close_call.label("close"), func.coalesce(Decision.outcome, "").label("outcome"),
+        )
+        .select_from(RunEntry).join(Entry, Entry.id == RunEntry.entry_id).join(Team, Team.id == Entry.team_id)
+        .outerjoin(Decision, (Decision.entry_id == RunEntry.entry_id) & (Decision.run_id == RunEntry.run_id))
+        .where(
+            RunEntry.run_id == bindparam("run"), RunEntry.calibrated.is_not(None),
+            place.between(bindparam("first"), bindparam("last")),
+        )
+        .order_by(place)
     )
-    .order_by(RunEntry.by_calibrated)
-), _dot)
-_LAST_SCORED = Prepared(lambda: (
+
+
+_DOTS = Query(_dots, Dot)
+_LAST_SCORED = (
     select(RunEntry.by_calibrated).where(RunEntry.run_id == bindparam("run"), RunEntry.calibrated.is_not(None))
     .order_by(RunEntry.by_calibrated.desc()).limit(1)
-), int)
+)
 
 
 def _judges() -> Select[*tuple[Any, ...]]:
     return (
-        select(Seat.number, Seat.name, RunJudge.n_entries, RunJudge.mean_total, RunJudge.leniency,
-               RunJudge.standard_error, RunJudge.reliability, RunJudge.scale, RunJudge.flags)
+        select(
+            Seat.number, Seat.name, RunJudge.n_entries, RunJudge.mean_total, RunJudge.leniency,
+            RunJudge.standard_error, RunJudge.reliability, RunJudge.scale, RunJudge.flags,
+        )
         .join(Seat, Seat.id == RunJudge.seat_id).where(RunJudge.run_id == bindparam("run"))
     )
 
 
-def _judge(*columns: Any) -> JudgeLine:
-    return JudgeLine._make((*columns[:-1], tuple(columns[-1])))
-
-
-_ALL_JUDGES = Prepared(lambda: _judges().order_by(Seat.number), _judge)
-_APART = Prepared(lambda: (
+_ALL_JUDGES = Query(lambda: _judges().order_by(Seat.number), JudgeLine)
+_APART = Query(lambda: (
     _judges().order_by(func.abs(func.coalesce(RunJudge.leniency, 0)).desc(), Seat.number).limit(bindparam("most"))
-), _judge)
+), JudgeLine)
 
 
 def cut_dots(run: Run) -> tuple[Dot, ...]:
     """Entries for the chart, best first: all of a small run, those around the cut of a large one."""
     first, last = 0, run.n_entries
     if run.n_entries > CHART_MOST:
-        scored = _LAST_SCORED.first(run=run.id) or 0
+        scored = db.session.connection().scalar(_LAST_SCORED, {"run": run.id}) or 0
         cut = min(int(run.parameters.get("slots", 1)), scored)  # a call may have more slots than scored entries
         first, last = cut - CHART_AROUND, cut + CHART_AROUND
     return tuple(_DOTS.all(run=run.id, first=first, last=last))
@@ -200,4 +180,5 @@ def cut_dots(run: Run) -> tuple[Dot, ...]:
 
 def judges(run_id: UUID, *, most: int | None = None) -> tuple[JudgeLine, ...]:
     """Diagnostics of every judge of a run by seat number, or of the ``most`` who stand out furthest."""
-    return tuple(_ALL_JUDGES.all(run=run_id) if most is None else _APART.all(run=run_id, most=most))
+    rows = _ALL_JUDGES.all(run=run_id) if most is None else _APART.all(run=run_id, most=most)
+    return tuple(replace(row, flags=tuple(row.flags)) for row in rows)  # hashable: stored as a list

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Uuid, and_, bindparam, case, func, or_, select
+from sqlalchemy import ColumnElement, Uuid, and_, bindparam, func, or_, select
 
 from competition.entries.models import Entry
-from competition.kernel.data.prepared import Prepared
+from competition.extensions import db
+from competition.kernel.data.query import Query
 from competition.results.models import Decision, Run, RunEntry
 
 
@@ -55,19 +55,24 @@ class Cut:
         return outcome == "selected" if self.decided else passed and self.above(place)
 
 
-class Held(NamedTuple):
-    """The last place reached, and how many entries count down to it."""
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Some entries of the ranking: the last of their places, and how many they are."""
 
     last: int | None
-    reached: int
+    number: int
 
 
-class Holder(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An entry's place in the order of ranks, and its rank, which others may share."""
+
     by_rank: int
     rank: int
 
 
-class Near(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Neighbour:
     """An entry beside the line."""
 
     code: str
@@ -76,53 +81,55 @@ class Near(NamedTuple):
     official_value: float
 
 
-def _one(value: Any) -> Any:
-    return value
+@dataclass(frozen=True, slots=True)
+class CloseCalls:
+    """Entries that are too close to call, and how many of them are in."""
+
+    number: int
+    inside: int
 
 
 _RUN = bindparam("run", type_=Uuid)
 _IN_RUN = RunEntry.run_id == _RUN
 _DECIDED_HERE = (Decision.entry_id == RunEntry.entry_id) & (Decision.run_id == RunEntry.run_id)
-_SELECTED = Prepared(lambda: (
-    select(func.max(RunEntry.by_rank), func.count())
+_COUNT = (func.max(RunEntry.by_rank).label("last"), func.count().label("number"))
+_SELECTED = Query(lambda: (
+    select(*_COUNT)
     .join(Decision, _DECIDED_HERE)
     .where(
         _IN_RUN, RunEntry.rank.is_not(None),
         Decision.call_id == bindparam("call"), Decision.outcome == "selected",  # by the index of a call's decisions
     )
-), Held)
-_PASSED_TO = Prepared(lambda: (
-    select(func.max(RunEntry.by_rank), func.count())
+), Count)
+_PASSED_TO = Query(lambda: (
+    select(*_COUNT)
     .where(_IN_RUN, RunEntry.passed, RunEntry.by_rank <= bindparam("place"))
-), Held)
-_HOLDERS = Prepared(lambda: (
+), Count)
+_SLOT_HOLDERS = Query(lambda: (
     select(RunEntry.by_rank, RunEntry.rank).where(_IN_RUN, RunEntry.passed)
     .order_by(RunEntry.by_rank).limit(bindparam("slots"))
-), Holder)
-_NEXT_RANK = Prepared(lambda: (
+), Place)
+_NEXT_RANK = (
     select(RunEntry.by_rank)
     .where(
         _IN_RUN, RunEntry.by_rank > bindparam("place"),
         or_(RunEntry.rank.is_(None), RunEntry.rank > bindparam("rank")),
     )
     .order_by(RunEntry.by_rank).limit(1)
-), int)
-_AROUND = Prepared(lambda: (
+)
+_NEIGHBOURS = Query(lambda: (
     select(Entry.code, RunEntry.by_rank, RunEntry.rank, RunEntry.official_value)
     .join(Entry, Entry.id == RunEntry.entry_id)
     .where(_IN_RUN, RunEntry.by_rank.between(bindparam("place"), bindparam("after")))
-), Near)
-_CALIBRATED = Prepared(
-    lambda: select(RunEntry.calibrated).where(_IN_RUN, RunEntry.by_calibrated == bindparam("slots")), _one
-)
+), Neighbour)
+_CALIBRATED = select(RunEntry.calibrated).where(_IN_RUN, RunEntry.by_calibrated == bindparam("slots"))
 
 
-def _close(inside: ColumnElement[bool]) -> Prepared[tuple[int, int]]:
-    """How many are too close to call, and how many of those are in."""
-    return Prepared(lambda: (
-        select(func.count(), func.coalesce(func.sum(case((inside, 1), else_=0)), 0))
+def _close(inside: ColumnElement[bool]) -> Query[CloseCalls]:
+    return Query(lambda: (
+        select(func.count().label("number"), func.count().filter(inside).label("inside"))
         .select_from(RunEntry).outerjoin(Decision, _DECIDED_HERE).where(_IN_RUN, RunEntry.close_call)
-    ), lambda close, close_in: (close, int(close_in)))
+    ), CloseCalls)
 
 
 _CLOSE_DECIDED = _close(Decision.outcome == "selected")
@@ -135,20 +142,19 @@ def cut(run: Run) -> Cut | None:
     place, passed, selected = _place(run, slots)
     if place is None:
         return None
-    named = {near.by_rank: near for near in _AROUND.all(run=run.id, place=place, after=place + 1)}
-    last, following = named[place], named.get(place + 1)
+    beside = {entry.by_rank: entry for entry in _NEIGHBOURS.all(run=run.id, place=place, after=place + 1)}
+    last, following = beside[place], beside.get(place + 1)
     assert last.rank is not None
     if following is not None and following.rank is None:
         following = None
-    close, close_in = (
-        _CLOSE_DECIDED.only(run=run.id) if selected else _CLOSE_OPEN.only(run=run.id, place=place)
-    )
+    close = _CLOSE_DECIDED.one(run=run.id) if selected else _CLOSE_OPEN.one(run=run.id, place=place)
     return Cut(
         slots=slots, place=place, passed=passed, selected=selected, code=last.code, rank=last.rank,
         score=last.official_value, next_code=following.code if following else "",
         next_rank=following.rank if following else None,
         next_score=following.official_value if following else None,
-        calibrated=_CALIBRATED.first(run=run.id, slots=slots), close_in=close_in, close_out=close - close_in,
+        calibrated=db.session.connection().scalar(_CALIBRATED, {"run": run.id, "slots": slots}),
+        close_in=close.inside, close_out=close.number - close.inside,
     )
 
 
@@ -157,17 +163,19 @@ def _place(run: Run, slots: int) -> tuple[int | None, int, int]:
 
     A slot is for an entry that passed: one above that did not, for a floor on a criterion, takes none.
     """
-    place, selected = _SELECTED.only(run=run.id, call=run.call_id)
-    if place is not None:
-        return place, _PASSED_TO.only(run=run.id, place=place).reached, selected
-    held = _HOLDERS.all(run=run.id, slots=slots)
-    if not held:
+    selected = _SELECTED.one(run=run.id, call=run.call_id)
+    if selected.last is not None:
+        return selected.last, _PASSED_TO.one(run=run.id, place=selected.last).number, selected.number
+    holders = _SLOT_HOLDERS.all(run=run.id, slots=slots)
+    if not holders:
         return None, 0, 0
-    last, passed = _PASSED_TO.only(run=run.id, place=_end_of_rank(run, held[-1]))
-    return last, passed, 0
+    passed = _PASSED_TO.one(run=run.id, place=_end_of_rank(run, holders[-1]))
+    return passed.last, passed.number, 0
 
 
-def _end_of_rank(run: Run, held: Holder) -> int:
-    """The last place of those who share a rank with the entry that holds one: places run in the order of ranks."""
-    following = _NEXT_RANK.first(run=run.id, place=held.by_rank, rank=held.rank)
-    return run.n_entries if following is None else following - 1
+def _end_of_rank(run: Run, entry: Place) -> int:
+    """The last place of the entries that share this entry's rank: places run in the order of ranks."""
+    next_place: int | None = db.session.connection().scalar(
+        _NEXT_RANK, {"run": run.id, "place": entry.by_rank, "rank": entry.rank}
+    )
+    return run.n_entries if next_place is None else next_place - 1

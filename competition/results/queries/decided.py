@@ -12,7 +12,7 @@ from sqlalchemy import Select, bindparam, case, func, select
 from competition.calls.models import Call, Programme
 from competition.entries.models import Entry, Team
 from competition.extensions import db
-from competition.kernel.data.prepared import Prepared
+from competition.kernel.data.query import Query
 from competition.results.lifecycle import CORRECTABLE, OPEN_STATES
 from competition.results.models import CalendarDay, Decision, RunEntry
 
@@ -62,38 +62,47 @@ def decisions(call_id: UUID, *, outcomes: tuple[str, ...] = (), most: int | None
         query = query.where(Decision.outcome.in_(outcomes))
     if most is not None:
         query = query.limit(most)
-    return [DecisionView(*row) for row in db.session.execute(query)]
+    return [DecisionView(**row._mapping) for row in db.session.execute(query)]
 
 
 def decision(call_id: UUID, entry_code: str) -> DecisionView | None:
     """The decision on one entry of a call."""
     row = db.session.execute(_views().where(Decision.call_id == call_id, Entry.code == entry_code)).one_or_none()
-    return None if row is None else DecisionView(*row)
+    return None if row is None else DecisionView(**row._mapping)
 
 
 def _views() -> Select[*tuple[Any, ...]]:
     return (
         select(
-            Decision.id, Decision.run_id, Decision.entry_id, Entry.team_id, Entry.code, Team.name,
-            func.coalesce(Entry.quote_minor, 0), Decision.state, Decision.proposed, Decision.proposed_award_minor,
-            Decision.outcome, Decision.award_minor, Decision.value, Decision.band, Decision.reason,
-            Decision.decided_at, Decision.version, RunEntry.rank, RunEntry.official_value, RunEntry.calibrated,
-            RunEntry.passed, RunEntry.tied,
+            Decision.id, Decision.run_id, Decision.entry_id, Entry.team_id, Entry.code,
+            Team.name.label("team"), func.coalesce(Entry.quote_minor, 0).label("quote_minor"), Decision.state,
+            Decision.proposed, Decision.proposed_award_minor, Decision.outcome, Decision.award_minor, Decision.value,
+            Decision.band, Decision.reason, Decision.decided_at, Decision.version, RunEntry.rank,
+            RunEntry.official_value.label("official"), RunEntry.calibrated, RunEntry.passed, RunEntry.tied,
         )
         .join(Entry, Entry.id == Decision.entry_id).join(Team, Team.id == Entry.team_id)
         .join(RunEntry, (RunEntry.run_id == Decision.run_id) & (RunEntry.entry_id == Decision.entry_id))
     )
 
 
-_COUNTS = Prepared(lambda: (
-    select(Decision.state, Decision.outcome, func.count())
+@dataclass(frozen=True, slots=True)
+class DecisionCount:
+    """How many decisions of a call have this state and outcome."""
+
+    state: str
+    outcome: str
+    number: int
+
+
+_COUNTS = Query(lambda: (
+    select(Decision.state, Decision.outcome, func.count().label("number"))
     .where(Decision.call_id == bindparam("call")).group_by(Decision.state, Decision.outcome)
-), lambda state, outcome, count: (state, outcome, count))
+), DecisionCount)
 
 
 def decision_counts(call_id: UUID) -> dict[tuple[str, str], int]:
     """``(state, outcome)`` → how many decisions of a call."""
-    return {(state, outcome): count for state, outcome, count in _COUNTS.all(call=call_id)}
+    return {(count.state, count.outcome): count.number for count in _COUNTS.all(call=call_id)}
 
 
 def outcome_codes(call_id: UUID, outcome: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,6 @@ from competition.calls.models import Call, RubricVersion
 from competition.extensions import db
 from competition.judging.models import Assignment
 from competition.kernel.data.models import AuditEvent, AuditHead
-from competition.kernel.data.prepared import Prepared
 from competition.results.models import Run
 from competition.results.queries.decided import being_decided
 from competition.results.queries.runs import latest_run
@@ -37,9 +37,11 @@ def changed_since(run: Run) -> bool:
     place, number = run.summary.get("log_place"), run.summary.get("rubric_number")
     if place is None:
         return False
-    return _CHANGED.only(chain=str(run.call_id), place=place, stage=run.stage_id, number=number)
+    parameters = {"chain": str(run.call_id), "place": place, "stage": run.stage_id, "number": number}
+    return bool(db.session.connection().scalar(_changed(), parameters))
 
 
+@cache
 def _changed() -> Select[Any]:
     counts_again = exists().where(Assignment.code == AuditEvent.subject, Assignment.progress == "submitted")
     told = exists().where(
@@ -50,9 +52,6 @@ def _changed() -> Select[Any]:
         select(func.max(RubricVersion.number)).where(RubricVersion.stage_id == bindparam("stage")).scalar_subquery()
     )
     return select(or_(told, newest != bindparam("number", type_=Integer)))
-
-
-_CHANGED = Prepared(_changed, bool)
 
 
 def outdated_run(call: Call) -> Run | None:

@@ -7,30 +7,42 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 
 from competition.accounts.models import User
 from competition.extensions import db
 from competition.kernel.data.models import OutboxJob
-from competition.kernel.data.prepared import Prepared
+from competition.kernel.data.query import Query
 from competition.results.models import Run, RunEntry
 
 
 @dataclass(frozen=True, slots=True)
 class RunView:
-    """One line of a call's run history; ``state`` is ``failed`` also when its job was given up."""
+    """One line of a call's run history, with the state of its job."""
 
     id: UUID
     number: int
-    state: str
+    run_state: str
     created_at: datetime
     finished_at: datetime | None
     requested_by: str
     result_digest: str
     inputs_digest: str
     method: dict[str, Any]
-    error: str
+    summary: dict[str, Any]
     n_sheets: int
+    job_state: str | None
+    job_error: str | None
+
+    @property
+    def state(self) -> str:
+        """The state of the run; ``failed`` also when its job was given up."""
+        return "failed" if self.job_state == "dead" else self.run_state
+
+    @property
+    def error(self) -> str:
+        """What a failed run says; empty for others."""
+        return self.summary.get("error") or (self.job_error if self.job_state == "dead" else "") or ""
 
 
 # Built once: putting such statements together costs as much as running them.
@@ -44,26 +56,16 @@ _WAITING = (
 )
 
 
-def _view(
-    id: UUID, number: int, state: str, created_at: datetime, finished_at: datetime | None, name: str | None,
-    result: str | None, inputs: str | None, method: dict[str, Any], summary: dict[str, Any], n_sheets: int,
-    job: str | None, error: str | None,
-) -> RunView:
-    return RunView(
-        id=id, number=number, state="failed" if job == "dead" else state, created_at=created_at,
-        finished_at=finished_at, requested_by=name or "", result_digest=result or "", inputs_digest=inputs or "",
-        method=method, error=summary.get("error") or (error if job == "dead" else "") or "", n_sheets=n_sheets,
-    )
-
-
-_HISTORY = Prepared(lambda: (
+_HISTORY = Query(lambda: (
     select(
-        Run.id, Run.number, Run.state, Run.created_at, Run.finished_at, User.name, Run.result_digest,
-        Run.inputs_digest, Run.method, Run.summary, Run.n_sheets, OutboxJob.state.label("job"), OutboxJob.error,
+        Run.id, Run.number, Run.state.label("run_state"), Run.created_at, Run.finished_at,
+        func.coalesce(User.name, "").label("requested_by"), func.coalesce(Run.result_digest, "").label("result_digest"),
+        func.coalesce(Run.inputs_digest, "").label("inputs_digest"), Run.method, Run.summary, Run.n_sheets,
+        OutboxJob.state.label("job_state"), OutboxJob.error.label("job_error"),
     )
     .outerjoin(User, User.id == Run.requested_by).outerjoin(OutboxJob, OutboxJob.id == Run.job_id)
     .where(Run.call_id == bindparam("call")).order_by(Run.number.desc()).limit(bindparam("most"))
-), _view)
+), RunView)
 
 
 def latest_run(call_id: UUID) -> Run | None:

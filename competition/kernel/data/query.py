@@ -1,0 +1,92 @@
+"""Reads that return dataclasses: a select built once, whose rows are mapped by the names of their columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields
+from functools import cached_property
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import CursorResult, Select
+from sqlalchemy.sql.dml import UpdateBase
+
+from competition.extensions import db
+from competition.kernel.data import transaction
+
+Row = TypeVar("Row")
+
+
+class Query(Generic[Row]):
+    """A select of columns and the dataclass that each of its rows becomes.
+
+    The select is built at the first use and kept: building it costs several times what running it costs. It runs with
+    SQLAlchemy Core on the connection of the session, so it reads in the transaction of the request. Writes that the
+    session has not flushed yet are not seen.
+
+    Parameters
+    ----------
+    make_select
+        Returns the select. Every column has a name (``.label("…")`` where SQLAlchemy gives none), its parameters are
+        ``bindparam("name")``.
+    row
+        A dataclass with exactly one field for each column, of the same name. Their order does not matter.
+
+    Raises
+    ------
+    TypeError
+        At the first use, when the names of the columns are not the names of the fields.
+    sqlalchemy.exc.StatementError
+        When a parameter is missing.
+    """
+
+    def __init__(self, make_select: Callable[[], Select[*tuple[Any, ...]]], row: type[Row]) -> None:
+        self._make_select, self._row = make_select, row
+
+    @cached_property
+    def select(self) -> Select[*tuple[Any, ...]]:
+        """The select, checked against the dataclass."""
+        select, row = self._make_select(), self._row
+        columns = [column.key for column in select.selected_columns]
+        names = [field.name for field in fields(row)]  # type: ignore[arg-type]  # no type says "is a dataclass"
+        if sorted(map(str, columns)) != sorted(names):
+            missing, unknown = sorted(set(names) - set(columns)), sorted(set(map(str, columns)) - set(names))
+            raise TypeError(
+                f"{row.__qualname__}: fields without a column: {missing}, columns without a field: {unknown}; "
+                f"the select has {columns}"
+            )
+        return select
+
+    def all(self, **parameters: Any) -> list[Row]:
+        """Every row, in the order of the select."""
+        make = self._row
+        return [make(**row._mapping) for row in db.session.connection().execute(self.select, parameters)]
+
+    def first(self, **parameters: Any) -> Row | None:
+        """The first row, None when there is none."""
+        row = db.session.connection().execute(self.select, parameters).first()
+        return None if row is None else self._row(**row._mapping)
+
+    def one(self, **parameters: Any) -> Row:
+        """The row of a select that always has exactly one, such as a count.
+
+        Raises
+        ------
+        sqlalchemy.exc.NoResultFound, sqlalchemy.exc.MultipleResultsFound
+            When it has none, or more than one.
+        """
+        return self._row(**db.session.connection().execute(self.select, parameters).one()._mapping)
+
+
+def write(statement: UpdateBase, **parameters: Any) -> CursorResult[*tuple[Any, ...]]:
+    """Run an INSERT, UPDATE or DELETE with Core in the present transaction.
+
+    For the few statements of the busiest commands, where mapped objects would cost several times as much. Objects that
+    the session has loaded keep their old values.
+
+    Raises
+    ------
+    RuntimeError
+        In a reading transaction.
+    """
+    transaction.must_write()
+    return db.session.connection().execute(statement, parameters)
