@@ -27,7 +27,6 @@ class Permission(StrEnum):
 
     PUBLIC = "public"
     SIGNED_IN = "signed_in"
-    OPERATOR = "operator"
     SESSION_END = "session.end"
     DEMO_MAILBOX = "demo.mailbox"
 
@@ -218,4 +217,3 @@ def _to_sign_in() -> ResponseReturnValue:
 
 grant(Permission.PUBLIC, anonymous=True)
 grant(Permission.SIGNED_IN)
-grant(Permission.OPERATOR, allow=lambda actor, _target: actor.is_operator)
