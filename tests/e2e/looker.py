@@ -21,6 +21,7 @@ DESK = {"width": 1280, "height": 900}
 CATALOGUES = {"zh": "zh_Hans", "ko": "ko"}
 # Parts of a page that scripts draw; a page is looked at when each of them has appeared.
 DRAWN = {"[data-upload]": ".uppy-Dashboard", "[data-plot]": "[data-plot] svg"}
+SETTLING = 5_000  # milliseconds that a page may take to fit a changed screen
 VALUE = r"\S+(?: \S+){0,2}"  # what a place in a text holds, as far as it is told from a sentence of its own
 LANGUAGES = {"English"}  # each language is offered under its own name
 READY = """([what, sign]) => !document.querySelector(what) || document.querySelector(sign)"""
@@ -33,10 +34,15 @@ RUN_AXE = """async only => {
     `${node.html.slice(0, 160)} ${[...node.any, ...node.all, ...node.none].map(check => check.message).join("; ")}`
   ).join(" | ")}`);
 }"""
-TOO_WIDE = """() => {
-  const room = document.documentElement.clientWidth;
-  if (document.documentElement.scrollWidth <= room) return [];
-  return [...document.querySelectorAll("body *")].filter(node => node.getBoundingClientRect().right > room + 1)
+# Charts follow a change of the screen's size a few frames later: only what stays too wide is a fault.
+TOO_WIDE = """async patience => {
+  const frame = () => new Promise(requestAnimationFrame), root = document.documentElement;
+  const ends = performance.now() + patience;
+  await frame();
+  do await frame(); while (root.scrollWidth > root.clientWidth && performance.now() < ends);
+  if (root.scrollWidth <= root.clientWidth) return [];
+  return [...document.querySelectorAll("body *")]
+    .filter(node => node.getBoundingClientRect().right > root.clientWidth + 1)
     .slice(0, 3).map(node => `wider than the screen: ${node.cloneNode(false).outerHTML.slice(0, 120)}`);
 }"""
 # Texts of the page's own language, also those that only a screen reader says.
@@ -91,9 +97,9 @@ class Looker:
         return found
 
     def width(self) -> list[str]:
-        """What is wider than the screen."""
-        found: list[str] = self.page.evaluate(TOO_WIDE)
-        return found
+        """What is wider than the screen, and stays so."""
+        faults: list[str] = self.page.evaluate(TOO_WIDE, SETTLING)
+        return faults
 
     def headings(self) -> list[str]:
         count = self.page.locator("h1").count()

@@ -120,7 +120,7 @@ def test_a_refused_form_leads_to_its_errors(programme: Programme, role: str, pat
     expect(summary).to_be_focused()
     assert [*window.axe(), *window.width(), *window.headings()] == []
     summary.get_by_role("link").first.press("Enter")
-    assert page.evaluate("document.activeElement.getAttribute('aria-invalid')") == "true"
+    expect(page.locator(":focus")).to_have_attribute("aria-invalid", "true")
 
 
 def test_a_missing_page_says_what_to_do(programme: Programme) -> None:

@@ -100,9 +100,13 @@ def test_messages_are_never_shared(site: Flask) -> None:
     assert other.get("/got").get_json()["said"] == ["first"]
 
 
-@pytest.mark.parametrize("change", [
-    lambda cookie: cookie[:-1] + ("A" if cookie[-1] != "A" else "B"), lambda cookie: "x" + cookie, lambda _cookie: "..",
-])
+def _other_signature(cookie: str) -> str:
+    """The same cookie with another first sign of its signature: of the last one some bits do not count."""
+    content, _, signature = cookie.rpartition(".")
+    return f"{content}.{'B' if signature.startswith('A') else 'A'}{signature[1:]}"
+
+
+@pytest.mark.parametrize("change", [_other_signature, lambda cookie: "x" + cookie, lambda _cookie: ".."])
 def test_a_forged_cookie_is_no_cookie(site: Flask, change: Callable[[str], str]) -> None:
     client = site.test_client()
     client.get("/put/one")
