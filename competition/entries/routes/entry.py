@@ -31,6 +31,7 @@ from competition.entries.service import drafts, teams
 from competition.kernel import clock
 from competition.kernel.errors import DomainError, Missing, RuleBroken, StaleVersion
 from competition.kernel.text.i18n import lang
+from competition.kernel.web import autosave as autosaving
 from competition.kernel.web.access import Permission, current_actor, requires
 from competition.kernel.web.forms import TokenForm, seen_version
 
@@ -174,15 +175,19 @@ def save(entry: Entry) -> ResponseReturnValue:
 @bp.post("/my/entries/<entry_code>/autosave")
 @requires(Permission.ENTRY_EDIT)
 def autosave(entry: Entry) -> ResponseReturnValue:
-    """The same form, sent by the script as it is typed."""
+    """The same form, sent by the script as it is typed; saved whatever is wrong with it."""
     try:
-        version, found = _save(entry)
+        version, problems_left = _save(entry)
+    except StaleVersion as error:
+        return autosaving.conflict(error, url=url_for(".edit", entry_code=entry.code))
     except DomainError as error:
-        return {"message": str(error.message)}, error.status
-    missing = sum(problem.missing for problem in found)
-    left = ngettext("%(num)s missing", "%(num)s missing", missing) if missing else ""
-    hints = {problem.anchor: problem.text for problem in found if not problem.missing}
-    return {"version": version, "saved_at": g.received_at.isoformat(), "missing": left, "hints": hints}
+        return autosaving.refused(error)
+    missing = sum(problem.missing for problem in problems_left)
+    return autosaving.saved(
+        version=version, at=g.received_at,
+        errors={problem.anchor: problem.text for problem in problems_left if not problem.missing},
+        missing=ngettext("%(num)s missing", "%(num)s missing", missing) if missing else "",
+    )
 
 
 def _conflict_page(entry: Entry, stale: StaleVersion) -> ResponseReturnValue:

@@ -24,6 +24,7 @@ from competition.kernel import clock
 from competition.kernel.data.ids import new_token
 from competition.kernel.errors import DomainError, Missing, RuleBroken, StaleVersion
 from competition.kernel.files import storage
+from competition.kernel.web import autosave
 from competition.kernel.web.access import Permission, current_actor, requires
 from competition.kernel.web.forms import seen_version
 
@@ -142,7 +143,7 @@ def score(task: Task) -> ResponseReturnValue:
 @requires(Permission.ENTRY_JUDGE)
 def save(task: Task) -> ResponseReturnValue:
     """Keep a draft: by the page's script as the judge types, or by its button, which also goes on."""
-    by_script = "X-Autosave" in request.headers
+    by_script = autosave.by_script()
     rubric = _typed_rubric(task)
     typed, errors = marks(request.form, rubric)
     try:
@@ -156,10 +157,10 @@ def save(task: Task) -> ResponseReturnValue:
         return _stale(task, error, rubric, by_script)
     except RuleBroken as error:
         if by_script:
-            return jsonify(errors=errors or {error.field or "overall": str(error.message)}), 422
+            return autosave.refused(error, errors)
         return _screen(task, typed=typed, error=error, errors=errors), 422
     if by_script:
-        return jsonify(version=version, saved_at=now.isoformat())
+        return autosave.saved(version=version, at=now)
     flash(_("Draft of entry %(entry)s saved.", entry=task.entry_code), "good")
     return _onward(task) if "next" in request.form else redirect(
         url_for("judging_judge.score", assignment_code=task.code), 303
@@ -257,7 +258,7 @@ def _screen(
 def _stale(task: Task, error: StaleVersion, rubric: RubricView, by_script: bool) -> ResponseReturnValue:
     address = url_for("judging_judge.score", assignment_code=task.code)
     if by_script:
-        return jsonify(error=str(error.message), conflict_url=address, version=error.version), 409
+        return autosave.conflict(error, url=address)
     return render_template(
         "judging/conflict.html", task=task, error=error, rows=present.both(error, rubric), form=request.form,
     ), 409

@@ -110,7 +110,7 @@ def _script() -> bool:
 def page(status: int, title: str, text: str, reason: str = "") -> Response:
     """An error page; JSON for scripts, which say so in ``Accept`` and go by ``reason``."""
     if _script():
-        response = make_response({"error": text, "title": title, "message": text, "reason": reason}, status)
+        response = make_response({"error": text, "title": title, "reason": reason}, status)
     else:
         body = render_template("errors/error.html", status=status, title=title, text=text)
         response = make_response(body, status)

@@ -1,10 +1,10 @@
 // Loaded on every page; everything here is an addition to a page that works without it.
-import { all, one, typing } from "../lib/dom.js";
+import { all, isTextInput, one } from "../lib/dom.js";
 import { startForms } from "../lib/forms.js";
 import { csrf } from "../lib/http.js";
-import { startPhrases } from "../lib/phrases.js";
 import { startTimes } from "../lib/times.js";
-import { dressFlashed, toast } from "../lib/toast.js";
+import { completeToasts, toast } from "../lib/toast.js";
+import { startWordBreaks } from "../lib/word_breaks.js";
 import { t } from "../lib/words.js";
 
 const THEMES = ["auto", "light", "dark"];
@@ -28,7 +28,7 @@ function themeSwitch() {
         if (next === "auto") localStorage.removeItem("theme");
         else localStorage.setItem("theme", next);
       } catch {
-        // kept for this page only
+        // the choice holds for this page only
       }
       show();
       document.dispatchEvent(new CustomEvent("theme"));
@@ -64,7 +64,7 @@ function openers() {
   });
   for (const button of all("[data-print], [data-copy]")) button.hidden = false;
   document.addEventListener("keydown", (event) => {
-    if (event.key !== "?" || typing(event.target)) return;
+    if (event.key !== "?" || isTextInput(event.target)) return;
     const help = document.getElementById("keys");
     if (help && !help.open) {
       event.preventDefault();
@@ -89,19 +89,19 @@ async function partialUpdates() {
       ? t("Your session has ended. Sign in again in another tab, then repeat this.")
       : t("That did not work. Load the page again and repeat it."), "error");
   });
-  let held = ""; // the part that is being replaced, when the focus is inside
+  let focusedPart = ""; // id of the part that is being replaced, when the focus is inside
   document.body.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
-    if (target.contains(document.activeElement)) held = target.id;
+    if (target.contains(document.activeElement)) focusedPart = target.id;
   });
   document.body.addEventListener("htmx:afterSwap", () => {
-    const part = held && document.activeElement === document.body && document.getElementById(held);
-    held = "";
+    const part = focusedPart && document.activeElement === document.body && document.getElementById(focusedPart);
+    focusedPart = "";
     if (!part) return;
     if (!part.hasAttribute("tabindex")) part.tabIndex = -1;
     part.focus({ preventScroll: true });
   });
   document.body.addEventListener("htmx:sendError", () => toast(t("No connection. Try again when you are online."), "error"));
-  // Arriving after the page is parsed but before all its pictures are, htmx would wait for an event that is past.
+  // Loaded after the page is parsed but before its pictures are, htmx would wait for an event that is over.
   htmx.process(document.body);
   window.htmx = htmx;
 }
@@ -112,8 +112,8 @@ for (const bar of all(".rail ul, .tabs")) {
 themeSwitch();
 menus();
 openers();
-startPhrases();
+startWordBreaks();
 startTimes();
 startForms();
-dressFlashed();
+completeToasts();
 partialUpdates();

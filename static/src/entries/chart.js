@@ -8,14 +8,14 @@ import { BarChart, CustomChart, ScatterChart } from "echarts/charts";
 import { GridComponent, MarkAreaComponent, MarkLineComponent } from "echarts/components";
 import * as echarts from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
-import { one, upon } from "../lib/dom.js";
+import { enhance, one } from "../lib/dom.js";
 import { locale, t } from "../lib/words.js";
 
 echarts.use([BarChart, CustomChart, ScatterChart, GridComponent, MarkAreaComponent, MarkLineComponent, SVGRenderer]);
 
-const LONG = 60; // entries whose names fit beside a plot; above it the plot is a profile without row names
+const MAX_NAMED_ROWS = 60; // whose names fit beside a plot; with more rows it is a profile without names
 const digits = new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
-const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+const reducedMotion = matchMedia("(prefers-reduced-motion: reduce)").matches;
 
 function colours() {
   const style = getComputedStyle(document.documentElement);
@@ -56,13 +56,13 @@ function dot(c, row) {
 function cutline(data, width) {
   const c = colours();
   const { rows, labels = {} } = data;
-  const named = rows.length <= LONG; // by the short code where the names have no room
+  const named = rows.length <= MAX_NAMED_ROWS; // by the short code where the names have no room
   const short = width <= 560;
   const values = rows.flatMap((row) => [row.low ?? row.score, row.high ?? row.score]).filter((value) => value != null);
   const low = Math.max(0, Math.floor((Math.min(...values) - 3) / 5) * 5);
   const high = Math.min(100, Math.ceil((Math.max(...values) + 2) / 5) * 5);
   return {
-    animation: !still,
+    animation: !reducedMotion,
     animationDuration: 160,
     animationDurationUpdate: 0,
     textStyle: text(c),
@@ -84,7 +84,7 @@ function cutline(data, width) {
         data: rows.map((row, index) => [row.low ?? row.score, row.high ?? row.score, index]),
       },
       {
-        type: "scatter", symbolSize: rows.length > LONG ? 6 : 11, z: 3, cursor: "pointer",
+        type: "scatter", symbolSize: rows.length > MAX_NAMED_ROWS ? 6 : 11, z: 3, cursor: "pointer",
         data: rows.map((row, index) => ({ value: [row.score, index], itemStyle: dot(c, row) })),
         emphasis: { scale: 1.5, itemStyle: { borderColor: c.ink, borderWidth: 2.5 } },
         markLine: data.cut == null ? undefined : {
@@ -106,7 +106,7 @@ function cutline(data, width) {
 function bars(data, width) {
   const c = colours();
   return {
-    animation: !still, animationDuration: 160, textStyle: text(c),
+    animation: !reducedMotion, animationDuration: 160, textStyle: text(c),
     grid: { left: 8, right: 48, top: 8, bottom: 36, containLabel: true },
     xAxis: { type: "value", min: 0, name: data.labels?.axis, nameLocation: "middle", nameGap: 24, nameTextStyle: text(c), axisLabel: text(c), splitLine: { lineStyle: { color: c.line } } },
     yAxis: { type: "category", inverse: true, data: data.rows.map((row) => row.name), axisLine: { lineStyle: { color: c["line-strong"] } }, axisTick: { show: false }, axisLabel: text(c, { color: c.ink, width: width * 0.35, overflow: "truncate" }) },
@@ -117,20 +117,20 @@ function bars(data, width) {
   };
 }
 
-function describe(row) {
-  const bits = [digits.format(row.score)];
-  if (row.low != null && row.high != null) bits.push(`${digits.format(row.low)} – ${digits.format(row.high)}`);
-  if (row.note) bits.push(row.note);
-  return bits.join(" · ");
+function valuesOf(row) {
+  const parts = [digits.format(row.score)];
+  if (row.low != null && row.high != null) parts.push(`${digits.format(row.low)} – ${digits.format(row.high)}`);
+  if (row.note) parts.push(row.note);
+  return parts.join(" · ");
 }
 
 /** Hover and focus name the entry; the arrows walk, Enter opens. */
 function walk(figure, plot, chart, data) {
   const label = one("[data-name]", figure);
-  let at = -1;
+  let current = -1;
   const show = (index) => {
     chart.dispatchAction({ type: "downplay", seriesIndex: 1 });
-    at = index;
+    current = index;
     const row = data.rows[index];
     if (!row) {
       label.replaceChildren();
@@ -139,26 +139,26 @@ function walk(figure, plot, chart, data) {
     chart.dispatchAction({ type: "highlight", seriesIndex: 1, dataIndex: index });
     const name = document.createElement("b");
     name.textContent = row.code && row.code !== row.name ? `${row.name} (${row.code})` : row.name;
-    label.replaceChildren(name, describe(row));
+    label.replaceChildren(name, valuesOf(row));
     const [x, y] = chart.convertToPixel({ xAxisIndex: 0, yAxisIndex: 0 }, [row.score, index]);
     const side = x + 16 + label.offsetWidth > plot.clientWidth ? x - label.offsetWidth - 16 : x + 16;
     label.style.left = `${Math.max(0, side)}px`;
     label.style.top = `${Math.max(0, Math.min(plot.clientHeight - label.offsetHeight, y - label.offsetHeight / 2))}px`;
   };
-  const open = () => data.rows[at]?.url && location.assign(data.rows[at].url);
+  const open = () => data.rows[current]?.url && location.assign(data.rows[current].url);
   chart.on("mouseover", { seriesIndex: 1 }, (event) => show(event.dataIndex));
   chart.on("mouseout", { seriesIndex: 1 }, () => document.activeElement !== plot && show(-1));
   chart.on("click", { seriesIndex: 1 }, open);
   plot.tabIndex = 0;
   plot.setAttribute("role", "application");
   plot.setAttribute("aria-label", `${figure.getAttribute("aria-label")}. ${t("Arrow keys name each entry.")}`);
-  plot.addEventListener("focus", () => show(Math.max(0, at)));
+  plot.addEventListener("focus", () => show(Math.max(0, current)));
   plot.addEventListener("blur", () => show(-1));
   plot.addEventListener("keydown", (event) => {
     const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1, Home: -Infinity, End: Infinity }[event.key];
     if (step !== undefined) {
       event.preventDefault();
-      show(Math.max(0, Math.min(data.rows.length - 1, at + step)));
+      show(Math.max(0, Math.min(data.rows.length - 1, current + step)));
     } else if (event.key === "Enter") open();
     else if (event.key === "Escape") show(-1);
   });
@@ -174,7 +174,7 @@ function start(figure) {
     return;
   }
   const build = figure.dataset.chart === "bars" ? bars : cutline;
-  plot.style.height = `${Math.min(900, Math.max(220, 84 + data.rows.length * (data.rows.length > LONG ? 9 : 26)))}px`;
+  plot.style.height = `${Math.min(900, Math.max(220, 84 + data.rows.length * (data.rows.length > MAX_NAMED_ROWS ? 9 : 26)))}px`;
   const chart = echarts.init(plot, null, { renderer: "svg" });
   const draw = () => chart.setOption(build(data, plot.clientWidth), true);
   draw();
@@ -187,7 +187,7 @@ function start(figure) {
   addEventListener("beforeprint", () => {
     const { dataset } = document.documentElement;
     const theme = dataset.theme;
-    dataset.theme = "light"; // paper is white, also for who reads at night
+    dataset.theme = "light"; // paper is white, whatever the theme of the screen
     chart.resize({ width: 640 });
     draw();
     if (theme) dataset.theme = theme;
@@ -199,4 +199,4 @@ function start(figure) {
   });
 }
 
-upon("figure[data-chart]", start);
+enhance("figure[data-chart]", start);

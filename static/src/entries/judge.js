@@ -1,5 +1,5 @@
 // form[data-judge]: score with the digits, see the weighted total, save and go on with Ctrl+Enter.
-import { all, el, one, typing } from "../lib/dom.js";
+import { all, el, isTextInput, one } from "../lib/dom.js";
 import { t } from "../lib/words.js";
 import "./autosave.js";
 
@@ -28,12 +28,12 @@ class Criterion {
     return Number.isFinite(value) && value >= this.min && value <= this.max && onStep ? value : null;
   }
 
-  /** Something stands in the box that is no score of this scale. */
-  get wrong() {
+  /** Whether the box has a text that is no score of this scale. */
+  get invalid() {
     return Boolean(this.input) && (this.input.value !== "" || this.input.validity.badInput) && this.value === null;
   }
 
-  get done() {
+  get complete() {
     return this.value !== null && (!this.comment?.hasAttribute("data-required") || this.comment.value.trim() !== "");
   }
 
@@ -54,8 +54,8 @@ class Criterion {
 
   /** A row of whole numbers above the input, when there are few enough of them. */
   addDigits() {
-    const whole = Math.floor(this.max) - Math.ceil(this.min) + 1;
-    if (whole > 11) return;
+    const count = Math.floor(this.max) - Math.ceil(this.min) + 1;
+    if (count > 11) return;
     const row = el("div", { class: "scale-digits", "aria-hidden": "true" });
     for (let value = Math.ceil(this.min); value <= this.max; value += 1) {
       const button = el("button", { type: "button", tabindex: "-1", "data-value": value }, String(value));
@@ -83,7 +83,7 @@ class Criterion {
     const target = this.input || this.radios.find((radio) => radio.checked) || this.radios[0];
     target?.focus({ preventScroll: true });
     this.node.scrollIntoView({ block: "nearest" });
-    target?.scrollIntoView({ block: "nearest" }); // of a criterion taller than the screen, what is typed into
+    target?.scrollIntoView({ block: "nearest" }); // the control itself, of a criterion taller than the screen
     this.input?.select();
   }
 }
@@ -94,27 +94,27 @@ class Sheet {
     this.criteria = all("[data-criterion]", form).map((node) => new Criterion(node));
     this.total = one("[data-total]", form) || one("[data-total]");
     this.missing = one("[data-missing]", form) || one("[data-missing]");
-    this.pending = "";
-    this.pendingAt = 0;
+    this.lastDigit = "";
+    this.lastDigitAt = 0;
     this.halfAt = 0;
     this.overall = one("[data-overall]", form);
-    this.bar();
+    this.reserveBarHeight();
     form.addEventListener("input", () => this.show());
-    form.addEventListener("focusin", (event) => this.here(event.target.closest("[data-criterion]")));
+    form.addEventListener("focusin", (event) => this.setCurrent(event.target.closest("[data-criterion]")));
     document.addEventListener("keydown", (event) => this.key(event));
     this.show();
   }
 
-  /** What is focused never lies under the bar: its height is known to the scrolling. */
-  bar() {
+  /** Scrolling leaves room for the bar, so that it never covers the control in focus. */
+  reserveBarHeight() {
     const bar = one(".judge-bar", this.form);
     if (!bar) return;
-    const tell = () => document.documentElement.style.setProperty("--judge-bar", `${bar.offsetHeight}px`);
-    new ResizeObserver(tell).observe(bar);
-    tell();
+    const setHeight = () => document.documentElement.style.setProperty("--judge-bar", `${bar.offsetHeight}px`);
+    new ResizeObserver(setHeight).observe(bar);
+    setHeight();
   }
 
-  /** Weighted total on 0–100, for the eye only: the official figure is computed on the server. */
+  /** Weighted total on 0–100, for orientation only: the official figure is computed on the server. */
   show() {
     let sum = 0;
     let weights = 0;
@@ -127,21 +127,21 @@ class Sheet {
     const complete = scored === this.criteria.length;
     if (this.total) {
       const figure = weights ? ((100 * sum) / weights).toFixed(2) : "–";
-      const wrong = this.criteria.some((criterion) => criterion.wrong);
-      this.total.textContent = complete ? figure : scored && !wrong ? `(${figure})` : "–"; // in brackets while scores are missing
+      const invalid = this.criteria.some((criterion) => criterion.invalid);
+      this.total.textContent = complete ? figure : scored && !invalid ? `(${figure})` : "–"; // in brackets while scores are missing
       this.total.toggleAttribute("data-partial", !complete);
     }
-    const open = this.criteria.filter((criterion) => !criterion.done).length;
-    const silent = this.overall && this.overall.value.trim() === "" ? t("overall comment missing") : "";
-    const left = open ? (open === 1 ? t("1 criterion left") : t("%(count)s criteria left", { count: open })) : "";
-    const text = [left, silent].filter(Boolean).join(" · ");
+    const open = this.criteria.filter((criterion) => !criterion.complete).length;
+    const noComment = this.overall && this.overall.value.trim() === "" ? t("overall comment missing") : "";
+    const criteriaLeft = open ? (open === 1 ? t("1 criterion left") : t("%(count)s criteria left", { count: open })) : "";
+    const text = [criteriaLeft, noComment].filter(Boolean).join(" · ");
     if (this.missing && this.missing.textContent !== text) this.missing.textContent = text;
     // The main button: saving until nothing is missing, then submitting.
     one("[data-save-next]", this.form)?.classList.toggle("btn-accent", text !== "");
     one("[data-submit-scores]", this.form)?.classList.toggle("btn-accent", text === "");
   }
 
-  here(node) {
+  setCurrent(node) {
     for (const criterion of this.criteria) criterion.node.toggleAttribute("data-here", criterion.node === node);
   }
 
@@ -150,7 +150,7 @@ class Sheet {
   }
 
   move(by) {
-    this.halfAt = 0; // a 5 or 0 typed next is the next criterion's own
+    this.halfAt = 0; // a 5 or 0 typed next is a score of the next criterion
     const next = this.current < 0 ? (by > 0 ? 0 : this.criteria.length - 1) : this.current + by;
     this.criteria[Math.max(0, Math.min(this.criteria.length - 1, next))]?.focus();
   }
@@ -161,10 +161,10 @@ class Sheet {
     if (this.current < 0) criterion.focus();
     this.halfAt = 0;
     const now = Date.now();
-    const joined = now - this.pendingAt < SECOND_DIGIT ? this.pending + key : key;
-    if (!criterion.set(Number(joined)) && joined !== key) criterion.set(Number(key));
-    this.pending = key;
-    this.pendingAt = now;
+    const digits = now - this.lastDigitAt < SECOND_DIGIT ? this.lastDigit + key : key;
+    if (!criterion.set(Number(digits)) && digits !== key) criterion.set(Number(key));
+    this.lastDigit = key;
+    this.lastDigitAt = now;
   }
 
   key(event) {
@@ -176,40 +176,40 @@ class Sheet {
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === "Escape" && typing(event.target)) {
+    if (event.key === "Escape" && isTextInput(event.target)) {
       event.target.blur();
       return;
     }
     const inScale = event.target.closest?.("[data-scale], .scale");
     const letters = /^[a-z]$/i.test(event.key);
     if (inScale && this.half(event)) return;
-    if (typing(event.target) && !(inScale && letters)) return; // a number input types its own digits
-    const act = {
+    if (isTextInput(event.target) && !(inScale && letters)) return; // a number input types its own digits
+    const action = {
       j: () => this.move(1),
       k: () => this.move(-1),
       c: () => (this.criteria[Math.max(0, this.current)]?.comment)?.focus(),
       n: () => one("[data-next-entry]")?.click(),
       p: () => one("[data-previous-entry]")?.click(),
     }[event.key];
-    if (act) {
+    if (action) {
       event.preventDefault();
-      act();
+      action();
     } else if (/^[0-9]$/.test(event.key)) {
       event.preventDefault();
       this.digit(event.key);
     } else this.half(event);
   }
 
-  /** A point adds a half at once; a 5 typed right after it is that half, a 0 takes it back. */
+  /** A decimal point adds a half at once; a 5 typed right after it changes nothing more, a 0 takes the half back. */
   half(event) {
     const criterion = this.criteria[this.current];
     if (!criterion) return false;
-    const after = Date.now() - this.halfAt < 2 * SECOND_DIGIT;
+    const afterPoint = Date.now() - this.halfAt < 2 * SECOND_DIGIT;
     if ((event.key === "." || event.key === ",") && criterion.value !== null && Number.isInteger(criterion.value)) {
       if (!criterion.set(criterion.value + 0.5)) return false;
       this.halfAt = Date.now();
-    } else if (after && event.key === "0") criterion.set(Math.floor(criterion.value));
-    else if (!(after && event.key === "5")) {
+    } else if (afterPoint && event.key === "0") criterion.set(Math.floor(criterion.value));
+    else if (!(afterPoint && event.key === "5")) {
       this.halfAt = 0;
       return false;
     }

@@ -1,13 +1,13 @@
 // [data-pdf]: a PDF read in the page, loaded when it comes into view.
-//   data-src   address of the file (short-lived; data-refresh-url answers {url} with a fresh one)
+//   data-src   address of the file; short-lived, so data-refresh-url answers {url} with a new one
 //   data-name  what to call it; data-download  address to save it
 import * as pdfjs from "pdfjs-dist";
-import { el, icon, upon } from "../lib/dom.js";
+import { el, enhance, icon } from "../lib/dom.js";
 import { send } from "../lib/http.js";
 import { t } from "../lib/words.js";
 
-const HOME = new URL(PDFJS_DIR, import.meta.url);
-pdfjs.GlobalWorkerOptions.workerSrc = new URL("pdf.worker.mjs", HOME).href;
+const PDFJS_DATA = new URL(PDFJS_DIR, import.meta.url);
+pdfjs.GlobalWorkerOptions.workerSrc = new URL("pdf.worker.mjs", PDFJS_DATA).href;
 const ZOOM = 1.2;
 
 class Reader {
@@ -32,11 +32,11 @@ class Reader {
       button("zoom-in", t("Larger"), () => this.scale(ZOOM)));
     if (box.dataset.download) bar.append(el("a", { class: "btn btn-quiet btn-icon btn-small", href: box.dataset.download, "aria-label": t("Download"), title: t("Download") }, icon("download")));
     this.input.addEventListener("change", () => this.go(Number(this.input.value)));
-    this.view.addEventListener("scroll", () => this.seen(), { passive: true });
+    this.view.addEventListener("scroll", () => this.showPageNumber(), { passive: true });
     box.replaceChildren(bar, this.view);
     this.note = el("p", { class: "pdf-note", role: "status" }, t("Opening the document…"));
     this.view.append(this.note);
-    this.watcher = new IntersectionObserver((entries) => this.appear(entries), { root: this.view, rootMargin: "600px" });
+    this.watcher = new IntersectionObserver((entries) => this.drawVisible(entries), { root: this.view, rootMargin: "600px" });
   }
 
   async open() {
@@ -44,11 +44,11 @@ class Reader {
       const url = this.box.dataset.refreshUrl ? (await send(this.box.dataset.refreshUrl, { method: "GET" })).url : this.box.dataset.src;
       this.document = await pdfjs.getDocument({
         url,
-        cMapUrl: new URL("cmaps/", HOME).href,
+        cMapUrl: new URL("cmaps/", PDFJS_DATA).href,
         cMapPacked: true,
-        standardFontDataUrl: new URL("standard_fonts/", HOME).href,
-        wasmUrl: new URL("wasm/", HOME).href,
-        iccUrl: new URL("iccs/", HOME).href,
+        standardFontDataUrl: new URL("standard_fonts/", PDFJS_DATA).href,
+        wasmUrl: new URL("wasm/", PDFJS_DATA).href,
+        iccUrl: new URL("iccs/", PDFJS_DATA).href,
         isEvalSupported: false,
         enableXfa: false,
       }).promise;
@@ -60,52 +60,52 @@ class Reader {
     }
     this.input.max = this.document.numPages;
     this.count.textContent = `/ ${this.document.numPages}`;
-    await this.lay();
+    await this.layOut();
   }
 
   /** Empty sheets of the right size; a sheet is drawn when it comes near. */
-  async lay() {
+  async layOut() {
     const first = await this.document.getPage(1);
-    const plain = first.getViewport({ scale: 1 });
-    this.fit = Math.max(0.3, (this.view.clientWidth - 28) / plain.width);
+    const pageSize = first.getViewport({ scale: 1 });
+    this.fit = Math.max(0.3, (this.view.clientWidth - 28) / pageSize.width);
     this.watcher.disconnect();
     this.pages = [];
     this.view.replaceChildren();
     for (let number = 1; number <= this.document.numPages; number += 1) {
       const sheet = el("div", { class: "pdf-sheet", "data-page": number });
-      this.size(sheet, plain);
+      this.setSize(sheet, pageSize);
       this.pages.push(sheet);
       this.view.append(sheet);
       this.watcher.observe(sheet);
     }
   }
 
-  size(sheet, plain) {
+  setSize(sheet, pageSize) {
     const scale = this.fit * this.zoom;
-    sheet.style.width = `${Math.floor(plain.width * scale)}px`;
-    sheet.style.height = `${Math.floor(plain.height * scale)}px`;
+    sheet.style.width = `${Math.floor(pageSize.width * scale)}px`;
+    sheet.style.height = `${Math.floor(pageSize.height * scale)}px`;
   }
 
-  async appear(entries) {
+  async drawVisible(entries) {
     for (const { isIntersecting, target } of entries) if (isIntersecting && !target.dataset.drawn) await this.draw(target);
   }
 
   async draw(sheet) {
     sheet.dataset.drawn = "1";
     const page = await this.document.getPage(Number(sheet.dataset.page));
-    this.size(sheet, page.getViewport({ scale: 1 }));
+    this.setSize(sheet, page.getViewport({ scale: 1 }));
     const scale = this.fit * this.zoom;
     const viewport = page.getViewport({ scale });
     const density = Math.min(2, devicePixelRatio || 1);
     const canvas = el("canvas", { width: Math.floor(viewport.width * density), height: Math.floor(viewport.height * density) });
     canvas.style.width = `${Math.floor(viewport.width)}px`;
     canvas.style.height = `${Math.floor(viewport.height)}px`;
-    const words = el("div", { class: "textLayer" });
+    const textLayer = el("div", { class: "textLayer" });
     sheet.style.setProperty("--scale-factor", scale);
     sheet.style.setProperty("--total-scale-factor", scale);
-    sheet.replaceChildren(canvas, words);
+    sheet.replaceChildren(canvas, textLayer);
     await page.render({ canvasContext: canvas.getContext("2d"), canvas, viewport, transform: density === 1 ? null : [density, 0, 0, density, 0, 0] }).promise;
-    await new pdfjs.TextLayer({ textContentSource: page.streamTextContent(), container: words, viewport }).render();
+    await new pdfjs.TextLayer({ textContentSource: page.streamTextContent(), container: textLayer, viewport }).render();
   }
 
   get page() {
@@ -115,7 +115,7 @@ class Reader {
     return current;
   }
 
-  seen() {
+  showPageNumber() {
     if (document.activeElement !== this.input) this.input.value = this.page;
   }
 
@@ -128,14 +128,12 @@ class Reader {
   async scale(by) {
     const page = this.page;
     this.zoom = Math.max(0.4, Math.min(4, this.zoom * by));
-    await this.lay();
+    await this.layOut();
     this.go(page);
   }
 }
 
-upon("[data-pdf]", (box) => {
-  if (box.dataset.watched) return;
-  box.dataset.watched = "1";
+enhance("[data-pdf]", (box) => {
   new IntersectionObserver((entries, watcher) => {
     if (!entries.some((entry) => entry.isIntersecting)) return;
     watcher.disconnect();

@@ -1,6 +1,6 @@
 // [data-job]: asks data-url once a second for {state, done, total, note, result}
 // until the job is done or dead, then goes to data-done-url or loads the page again.
-import { one, upon } from "../lib/dom.js";
+import { enhance, one } from "../lib/dom.js";
 import { Offline, Refused, send } from "../lib/http.js";
 import { t } from "../lib/words.js";
 
@@ -50,4 +50,4 @@ async function poll(box) {
   }
 }
 
-upon("[data-job]", poll);
+enhance("[data-job]", poll);

@@ -1,5 +1,5 @@
 // [data-upload]: files go from the browser straight to S3. Attributes:
-//   data-create-url data-sign-url data-list-url data-complete-url data-abort-url   see lib/multipart.js
+//   data-create-url data-sign-url data-list-url data-complete-url data-abort-url   see lib/multipart.js and lib/multipart_plugin.js
 //   data-max-size (bytes)  data-max-files  data-types (".pdf,.mp4" or MIME types)  data-note (a sentence)
 // After each file the event `files-changed` fires on the body, so that a list with
 // `hx-get` and `hx-trigger="files-changed from:body"` loads itself anew; without such a list the page does.
@@ -7,17 +7,17 @@ import Uppy from "@uppy/core";
 import Dashboard from "@uppy/dashboard";
 import "@uppy/core/css/style.min.css";
 import "@uppy/dashboard/css/style.min.css";
-import { el, one, upon } from "../lib/dom.js";
+import { el, enhance, one } from "../lib/dom.js";
 import { Expired, Offline } from "../lib/http.js";
-import { Multipart } from "../lib/multipart.js";
+import { MultipartPlugin } from "../lib/multipart_plugin.js";
 import { toast } from "../lib/toast.js";
 import { bytes, lang, t } from "../lib/words.js";
 
 const LOCALES = { zh: () => import("@uppy/locales/lib/zh_CN.js"), ko: () => import("@uppy/locales/lib/ko_KR.js") };
 
 const theme = () => {
-  const chosen = document.documentElement.dataset.theme;
-  return chosen || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
+  const choice = document.documentElement.dataset.theme;
+  return choice || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
 };
 
 function reason(error) {
@@ -29,14 +29,12 @@ function reason(error) {
 function refresh() {
   const list = one('[hx-trigger*="files-changed"]');
   if (!list) return location.reload();
-  // htmx drops what waits for a part that is replaced meanwhile, and hears nothing before it is there.
+  // htmx drops requests for a part that is being replaced, and hears no event before it is loaded.
   if (!window.htmx || list.classList.contains("htmx-request")) return setTimeout(refresh, 100);
   return document.body.dispatchEvent(new CustomEvent("files-changed"));
 }
 
 async function start(box) {
-  if (box.dataset.started) return;
-  box.dataset.started = "1";
   const data = box.dataset;
   const locale = LOCALES[lang] ? (await LOCALES[lang]()).default : undefined;
   const limit = Number(data.maxSize) || null;
@@ -65,22 +63,22 @@ async function start(box) {
     theme: theme(),
   });
   if (limit || data.note) box.after(el("p", { class: "hint" }, data.note || t("Up to %(size)s per file", { size: bytes(limit) })));
-  uppy.use(Multipart, {
+  uppy.use(MultipartPlugin, {
     routes: { create: data.createUrl, sign: data.signUrl, list: data.listUrl, complete: data.completeUrl, abort: data.abortUrl },
   });
   uppy.on("upload-error", (file, error) => {
     uppy.setFileState(file.id, { error: reason(error) });
     toast(t("%(name)s: %(reason)s", { name: file.name, reason: reason(error) }), "error");
-    refresh(); // what has begun stands in the list, to go on with or to remove
+    refresh(); // the list shows the upload that stopped, to go on with or to remove
   });
-  // Said beside the list and until it is closed, by name: the box's own bubbles name no file and fade.
+  // A toast names the file and stays until it is closed: the box's own messages name no file and fade.
   uppy.on("restriction-failed", (file, error) => {
-    const why = file?.size === 0 ? t("The file is empty.") : error.message;
-    toast(file ? t("%(name)s: %(reason)s", { name: file.name, reason: why }) : why, "error");
+    const text = file?.size === 0 ? t("The file is empty.") : error.message;
+    toast(file ? t("%(name)s: %(reason)s", { name: file.name, reason: text }) : text, "error");
   });
   uppy.on("upload-success", refresh);
   uppy.on("complete", ({ successful }) => {
-    // Sent files leave the box: from here on the list below speaks for them.
+    // Files that have arrived leave the box: the list below shows them.
     setTimeout(() => successful.forEach((file) => uppy.getFile(file.id) && uppy.removeFile(file.id)), 1500);
   });
   document.addEventListener("theme", () => uppy.getPlugin("Dashboard")?.setOptions({ theme: theme() }));
@@ -92,4 +90,4 @@ async function start(box) {
   });
 }
 
-upon("[data-upload]", start);
+enhance("[data-upload]", start);

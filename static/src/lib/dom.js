@@ -24,23 +24,24 @@ export function icon(name) {
   return svg;
 }
 
-export const typing = (target) =>
+/** Whether keys typed at `target` write text. */
+export const isTextInput = (target) =>
   target instanceof HTMLElement &&
   (target.isContentEditable || /^(TEXTAREA|SELECT)$/.test(target.tagName) ||
     (target.tagName === "INPUT" && !/^(radio|checkbox|button|submit|range)$/.test(target.type)));
 
-/** Run `start` once on every match, now and in whatever htmx swaps in later (htmx also reports the first page). */
-export function upon(selector, start) {
+/** Run `start` once on every match, now and in parts that htmx loads later (htmx also reports the first page). */
+export function enhance(selector, start) {
   const started = new WeakSet();
-  const begin = (node) => {
+  const startOnce = (node) => {
     if (started.has(node)) return;
     started.add(node);
     start(node);
   };
-  const run = (root) => {
-    if (root.matches?.(selector)) begin(root);
-    for (const node of all(selector, root)) begin(node);
+  const startIn = (root) => {
+    if (root.matches?.(selector)) startOnce(root);
+    for (const node of all(selector, root)) startOnce(node);
   };
-  run(document);
-  document.addEventListener("htmx:load", (event) => run(event.detail.elt));
+  startIn(document);
+  document.addEventListener("htmx:load", (event) => startIn(event.detail.elt));
 }

@@ -1,11 +1,10 @@
 // Forms: no double submit, no lost text, counters, rows, error summary.
-import { all, el, one, upon } from "./dom.js";
+import { all, el, enhance, one } from "./dom.js";
+import { dropDraft } from "./drafts.js";
 import { t } from "./words.js";
 
 let leaving = false;
-const dirty = new Set();
-
-export const markClean = (form) => dirty.delete(form);
+const changedForms = new Set();
 
 function guardSubmit() {
   document.addEventListener("submit", (event) => {
@@ -16,12 +15,12 @@ function guardSubmit() {
       return;
     }
     if (form.method !== "post") return;
-    // The page that compares two texts has them both: the copy kept on this device is no longer needed.
-    if (form.dataset.autosaveForget) localStorage.removeItem(`opencall:draft:${form.dataset.autosaveForget}`);
+    // The page that compares two texts has them both: the copy on this device is no longer needed.
+    if (form.dataset.dropDraft) dropDraft(form.dataset.dropDraft);
     form.dataset.sent = "1";
     leaving = true;
     event.submitter?.setAttribute("aria-busy", "true");
-    dirty.delete(form);
+    changedForms.delete(form);
   });
   addEventListener("pageshow", () => {
     leaving = false;
@@ -34,16 +33,16 @@ function guardText() {
   document.addEventListener("input", (event) => {
     const form = event.target.form;
     if (!form || form.method !== "post" || form.dataset.guard === "off" || form.dataset.autosaveUrl) return;
-    if (form.dataset.guard !== undefined || one("textarea", form)) dirty.add(form);
+    if (form.dataset.guard !== undefined || one("textarea", form)) changedForms.add(form);
   });
   addEventListener("beforeunload", (event) => {
-    if (leaving || ![...dirty].some((form) => form.isConnected)) return;
+    if (leaving || ![...changedForms].some((form) => form.isConnected)) return;
     event.preventDefault();
     event.returnValue = ""; // older browsers ask only when this is set
   });
 }
 
-function count(node) {
+function countCharacters(node) {
   const control = document.getElementById(node.dataset.countFor);
   if (!control) return;
   const limit = Number(control.dataset.limit);
@@ -65,7 +64,7 @@ function renumber(box) {
     for (const node of all("[name], [id], [for], [aria-describedby], [data-count-for]", row))
       for (const attribute of ["name", "id", "for", "aria-describedby", "data-count-for"])
         if (node.hasAttribute(attribute))
-          node.setAttribute(attribute, node.getAttribute(attribute).split(" ").map((part) => part.replace(pattern, `${prefix}-${index}`)).join(" "));
+          node.setAttribute(attribute, node.getAttribute(attribute).split(" ").map((id) => id.replace(pattern, `${prefix}-${index}`)).join(" "));
   });
   const rows = all("[data-row]", box);
   const full = box.dataset.max && rows.length >= Number(box.dataset.max);
@@ -73,7 +72,7 @@ function renumber(box) {
   for (const button of all("[data-row-remove]", box)) button.hidden = rows.length < 2;
 }
 
-function blank(row) {
+function clearRow(row) {
   for (const control of all("input, select, textarea", row)) {
     if (control.type === "checkbox" || control.type === "radio") control.checked = false;
     else if (control.tagName === "SELECT") control.selectedIndex = 0;
@@ -84,7 +83,7 @@ function blank(row) {
   for (const field of all(".field-bad", row)) field.classList.remove("field-bad");
 }
 
-function rows(box) {
+function editRows(box) {
   if (!one("[data-row]", box)) return; // nothing to copy from: the server adds the first row
   const list = one("[data-rows-list]", box);
   one("[data-row-add]", box).type = "button"; // Enter in a text field must not add a row
@@ -96,7 +95,7 @@ function rows(box) {
     event.preventDefault();
     if (add) {
       const copy = list.lastElementChild.cloneNode(true);
-      blank(copy);
+      clearRow(copy);
       list.append(copy);
       renumber(box);
       one("input, select, textarea", copy)?.focus();
@@ -109,7 +108,7 @@ function rows(box) {
   });
 }
 
-function summary(node) {
+function errorSummary(node) {
   node.focus();
   node.addEventListener("click", (event) => {
     const link = event.target.closest("a[href^='#']");
@@ -122,8 +121,8 @@ function summary(node) {
   });
 }
 
-/** A confirmation that is a panel in the page becomes a modal dialog; one that was refused is open again. */
-function confirm(details) {
+/** A confirmation that is a panel in the page becomes a modal dialog; after a refusal it is open again. */
+function confirmInDialog(details) {
   const trigger = one("summary", details);
   const panel = one(".confirm-panel", details);
   const close = one("[data-close]", panel);
@@ -157,8 +156,8 @@ function confirm(details) {
 export function startForms() {
   guardSubmit();
   guardText();
-  upon("[data-count-for]", count);
-  upon("[data-rows]", rows);
-  upon("[data-error-summary]", summary);
-  upon("details[data-confirm]", confirm);
+  enhance("[data-count-for]", countCharacters);
+  enhance("[data-rows]", editRows);
+  enhance("[data-error-summary]", errorSummary);
+  enhance("details[data-confirm]", confirmInDialog);
 }

@@ -4,21 +4,21 @@ export class Expired extends Error {}
 export class Offline extends Error {}
 export class Refused extends Error {
   constructor(status, body) {
-    super(body?.message || body?.error || `HTTP ${status}`);
+    super(body.error || `HTTP ${status}`);
     this.status = status;
-    this.body = body || {};
+    this.body = body;
   }
 }
 
 export const csrf = () =>
   one('meta[name="csrf-token"]')?.content || one('input[name="csrf_token"]')?.value || "";
 
-/** After signing in anew in another tab the page's token is the old session's: take the new one from the page. */
-async function renew() {
+/** After signing in again in another tab this page has the old session's token: take the new one from its address. */
+async function renewToken() {
   const answer = await fetch(location.href, { credentials: "same-origin", redirect: "manual", headers: { Accept: "text/html" } });
   if (answer.type === "opaqueredirect") throw new Expired();
-  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const token = one('meta[name="csrf-token"]', fresh)?.content || one('input[name="csrf_token"]', fresh)?.value;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const token = one('meta[name="csrf-token"]', page)?.content || one('input[name="csrf_token"]', page)?.value;
   if (!answer.ok || !token) return "";
   one('meta[name="csrf-token"]')?.setAttribute("content", token);
   for (const field of all('input[name="csrf_token"]')) field.value = token;
@@ -30,7 +30,7 @@ async function renew() {
  * Throws Offline when no answer came, Expired when the session is over, Refused for every other refusal.
  */
 export async function send(url, { method = "POST", body, signal, headers = {}, renewed = false } = {}) {
-  const plain = body !== undefined && !(body instanceof URLSearchParams) && !(body instanceof FormData);
+  const asJson = body !== undefined && !(body instanceof URLSearchParams) && !(body instanceof FormData);
   let answer;
   try {
     answer = await fetch(url, {
@@ -42,10 +42,10 @@ export async function send(url, { method = "POST", body, signal, headers = {}, r
         Accept: "application/json",
         "X-CSRFToken": csrf(),
         "X-Requested-With": "fetch",
-        ...(plain ? { "Content-Type": "application/json" } : {}),
+        ...(asJson ? { "Content-Type": "application/json" } : {}),
         ...headers,
       },
-      body: plain ? JSON.stringify(body) : body,
+      body: asJson ? JSON.stringify(body) : body,
     });
   } catch (error) {
     if (error.name === "AbortError") throw error;
@@ -60,11 +60,11 @@ export async function send(url, { method = "POST", body, signal, headers = {}, r
     parsed = {};
   }
   if (answer.status === 400 && parsed.reason === "csrf" && !renewed) {
-    const token = await renew().catch((error) => {
+    const token = await renewToken().catch((error) => {
       throw error instanceof Expired ? error : new Offline(error.message);
     });
     if (token) {
-      if (!plain && body?.has("csrf_token")) body.set("csrf_token", token);
+      if (!asJson && body?.has("csrf_token")) body.set("csrf_token", token);
       return send(url, { method, body, signal, headers, renewed: true });
     }
   }

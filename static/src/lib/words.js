@@ -1,6 +1,6 @@
-// What scripts say. The English text is the key, as in the templates; zh.json and ko.json hold the others.
-import ko from "../words/ko.json";
-import zh from "../words/zh.json";
+// The texts of scripts. The English text is the key, as in the templates; zh.json and ko.json have the translations.
+import ko from "../words/ko.json" with { type: "json" };
+import zh from "../words/zh.json" with { type: "json" };
 
 export const lang = (document.documentElement.lang || "en").slice(0, 2);
 const words = { zh, ko }[lang] || {};
@@ -13,17 +13,18 @@ export function t(text, values = {}) {
 const LOCALES = { en: "en-GB", zh: "zh-CN", ko: "ko-KR" };
 export const locale = LOCALES[lang] || lang;
 
-const part = (at, options) => new Intl.DateTimeFormat("en-US", options).formatToParts(at).find(({ type }) => type in options)?.value;
+const datePart = (instant, options) =>
+  new Intl.DateTimeFormat("en-US", options).formatToParts(instant).find(({ type }) => type in options)?.value;
 const DATES = { zh: (month, day) => `${month}月${day}日 `, ko: (month, day) => `${month}월 ${day}일 ` };
 
-/** "14:02 (UTC+8)" in the reader's own zone, with the date unless that is today: as `stamp` in kernel/text/i18n.py says it. */
-export function stamp(at, now = new Date()) {
-  const time = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(at);
-  const offset = part(at, { timeZoneName: "shortOffset" }).replace("GMT", "UTC").replace("\u2212", "-").replace(/[+-]0$/, "");
+/** "14:02 (UTC+8)" in the reader's own zone, with the date unless that is today: as `stamp` in kernel/text/i18n.py. */
+export function stamp(instant, now = new Date()) {
+  const time = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(instant);
+  const offset = datePart(instant, { timeZoneName: "shortOffset" }).replace("GMT", "UTC").replace("\u2212", "-").replace(/[+-]0$/, "");
   let date = "";
-  if (at.toDateString() !== now.toDateString()) {
-    const write = DATES[lang];
-    date = write ? write(at.getMonth() + 1, at.getDate()) : `${at.getDate()} ${part(at, { month: "short" })}, `;
+  if (instant.toDateString() !== now.toDateString()) {
+    const format = DATES[lang];
+    date = format ? format(instant.getMonth() + 1, instant.getDate()) : `${instant.getDate()} ${datePart(instant, { month: "short" })}, `;
   }
   return `${date}${time} (${offset})`;
 }

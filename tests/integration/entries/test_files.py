@@ -144,7 +144,7 @@ def test_a_signed_address_takes_only_the_bytes_it_was_signed_for(client: FlaskCl
     assert put(signed["url"].replace("partNumber=1", "partNumber=2"), data, signed["headers"]) == 403
     assert put(signed["url"], data, signed["headers"]) == 200
     refused = client.post(f"/en/my/files/{key}/sign", json={"partNumber": 2, "checksum": digest(b"")})
-    assert (refused.status_code, "no such part" in refused.json["message"]) == (422, True)
+    assert (refused.status_code, "no such part" in refused.json["error"]) == (422, True)
 
 
 @pytest.mark.parametrize(("name", "size", "text"), [
@@ -154,7 +154,7 @@ def test_a_signed_address_takes_only_the_bytes_it_was_signed_for(client: FlaskCl
 def test_what_is_not_taken(client: FlaskClient, entry: Entry, name: str, size: int, text: str) -> None:
     answer = create(client, entry, name, size)
     assert answer.status_code == 422
-    assert text in answer.json["message"]
+    assert text in answer.json["error"]
     assert db.session.scalar(select(func.count()).select_from(Attachment)) == 0
 
 
@@ -174,7 +174,7 @@ def test_a_race_for_the_last_place_has_one_winner(app: Flask, person: User) -> N
     small = create(clients[0], entry, "b.pdf", 200)
     assert small.status_code == 201
     full = create(clients[0], entry, "c.pdf", 0 + 1)
-    assert (full.status_code, "at most 3 files" in full.json["message"]) == (422, True)
+    assert (full.status_code, "at most 3 files" in full.json["error"]) == (422, True)
     clients[0].post(f"/en/my/files/{small.json['key']}/abort", json={})
     assert create(clients[0], entry, "c.pdf", 100).status_code == 201
 

@@ -110,7 +110,7 @@ def test_autosave_stores_the_whole_form(app: Flask) -> None:
     answer = client.post(f"/en/my/entries/{entry.code}/autosave", data={**full_form(), "version": "1"},
                          headers={"Accept": "application/json"})
     assert (answer.status_code, answer.json) == (200, {
-        "version": 2, "saved_at": NOW.isoformat(), "missing": "", "hints": {},
+        "version": 2, "saved_at": NOW.isoformat(), "missing": "", "errors": {}, "conflict_url": "", "error": "",
     })
     saved = stored(entry.id)
     assert (saved.draft, saved.version, saved.saved_by) == (full_answers(), 2, person.id)
@@ -148,7 +148,7 @@ def test_what_will_be_refused_is_saved_and_said_at_once(app: Flask, field: str, 
     client = client_of(app, person)
     typed = {**full_form(), field: text, "version": "1"}
     answer = client.post(f"/en/my/entries/{entry.code}/autosave", data=typed)
-    assert (answer.status_code, answer.json["version"], answer.json["hints"]) == (200, 2, {field: hint})
+    assert (answer.status_code, answer.json["version"], answer.json["errors"]) == (200, 2, {field: hint})
     assert f'>{text}</textarea>' in (page := client.get(f"/en/my/entries/{entry.code}").text.replace(">\n", ">")) or (
         f'name="{field}" value="{text}"' in page
     )
@@ -246,7 +246,7 @@ def test_nothing_is_saved_after_the_deadline(app: Flask) -> None:
         answer = client.post(f"/en/my/entries/{entry.code}/autosave", data=late)
         page = client.get(f"/en/my/entries/{entry.code}")
     assert answer.status_code == 409
-    assert "can’t be changed any more" in answer.json["message"]
+    assert "can’t be changed any more" in answer.json["error"]
     assert stored(entry.id).version == 1
     assert "This entry was not submitted in time." in page.text
     assert "<textarea" not in page.text
