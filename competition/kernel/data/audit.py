@@ -9,30 +9,19 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import bindparam, insert, select, update
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from competition.extensions import db
 from competition.kernel.data import transaction
 from competition.kernel.data.canonical import digest, plain
 from competition.kernel.data.ids import new_id
 from competition.kernel.data.models import AuditEvent, AuditHead
-from competition.kernel.data.query import Query, write
+from competition.kernel.data.query import Query, insert_once, write
 
 GENESIS = "0" * 64
 TAG = "log/1"
 _head: Any = AuditHead.__table__
 _event: Any = AuditEvent.__table__
 _chain = _head.c.chain == bindparam("which")
-
-
-def _open(dialect: str) -> Any:
-    """The head of a new chain; of two who begin it at once, one finds the other's."""
-    into = sqlite_insert if dialect == "sqlite" else postgres_insert
-    return into(_head).values(seq=0, hash=GENESIS, chain=bindparam("which")).on_conflict_do_nothing()
-
-
-_OPEN = {name: _open(name) for name in ("sqlite", "postgresql")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +55,7 @@ def record(
     which = str(chain)
     head = _HEAD.first(which=which)
     if head is None:
-        write(_OPEN[db.engine.dialect.name], which=which)
+        insert_once(_head, chain=which, seq=0, hash=GENESIS)  # of two that begin a chain at once, one finds the other's
         head = _HEAD.one(which=which)
     event = {
         "chain": which, "seq": head.seq + 1, "at": now, "actor_id": actor_id, "action": action,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import fields
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import CursorResult, Select
+from sqlalchemy import CursorResult, Select, TableClause, literal
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.sql.dml import UpdateBase
 
 from competition.extensions import db
@@ -90,3 +92,22 @@ def write(statement: UpdateBase, **parameters: Any) -> CursorResult[*tuple[Any, 
     """
     transaction.must_write()
     return db.session.connection().execute(statement, parameters)
+
+
+def insert_once(table: TableClause, **row: Any) -> bool:
+    """Insert a row unless a unique constraint says that it is there; whether it was inserted.
+
+    On PostgreSQL an open transaction that inserted the same row is waited for first.
+
+    Raises
+    ------
+    RuntimeError
+        In a reading transaction.
+    """
+    return write(_insert_or_nothing(table, db.engine.dialect.name), **row).first() is not None
+
+
+@cache
+def _insert_or_nothing(table: TableClause, dialect: str) -> UpdateBase:
+    into = sqlite_insert if dialect == "sqlite" else postgres_insert
+    return into(table).on_conflict_do_nothing().returning(literal(1))  # rowcount is not kept for INSERT

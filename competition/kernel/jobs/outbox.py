@@ -21,8 +21,6 @@ from uuid import UUID
 import structlog
 from flask import current_app
 from sqlalchemy import bindparam, event, select, update
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from competition.extensions import db
@@ -30,7 +28,7 @@ from competition.kernel import clock
 from competition.kernel.data import transaction
 from competition.kernel.data.ids import new_id
 from competition.kernel.data.models import OutboxJob
-from competition.kernel.data.query import write
+from competition.kernel.data.query import insert_once
 from competition.kernel.jobs import queue
 
 log = structlog.get_logger()
@@ -97,17 +95,7 @@ _job: Any = OutboxJob.__table__
 _JOB_ID = select(_job.c.id).where(_job.c.kind == bindparam("kind"), _job.c.key == bindparam("key"))
 
 
-def _insert(dialect: str) -> Any:
-    """Insert a job and return its id, unless there is a job of this kind and key."""
-    into = sqlite_insert if dialect == "sqlite" else postgres_insert
-    parameters = ("id", "kind", "key", "payload", "created_at", "due_at", "owner_id")
-    row = {name: bindparam(name) for name in parameters} | {
-        "state": "due", "attempt": 0, "progress_done": 0, "progress_total": 0, "progress_note": "",
-    }
-    return into(_job).values(row).on_conflict_do_nothing().returning(_job.c.id)
-
-
-_INSERT = {name: _insert(name) for name in ("sqlite", "postgresql")}
+_NEW = {"state": "due", "attempt": 0, "progress_done": 0, "progress_total": 0, "progress_note": ""}
 
 
 def add(
@@ -117,15 +105,15 @@ def add(
     """Promise a job in the present transaction. ``(kind, key)`` is unique: asking twice is one job, whose id it is."""
     if kind not in _handlers:
         raise LookupError(f"no handler for {kind}")
-    inserted: UUID | None = write(
-        _INSERT[db.engine.dialect.name], id=new_id(), kind=kind, key=key, payload=payload, created_at=now,
-        due_at=now + delay, owner_id=owner_id,
-    ).scalar()
-    if inserted is None:
+    job_id = new_id()
+    if not insert_once(
+        _job, id=job_id, kind=kind, key=key, payload=payload, created_at=now, due_at=now + delay, owner_id=owner_id,
+        **_NEW,
+    ):
         existing: UUID = db.session.connection().execute(_JOB_ID, {"kind": kind, "key": key}).scalar_one()
         return existing
-    db.session.info.setdefault("rings", []).append((inserted, 0))
-    return inserted
+    db.session.info.setdefault("rings", []).append((job_id, 0))
+    return job_id
 
 
 def _ring(session: Session) -> None:

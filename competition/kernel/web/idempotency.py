@@ -9,13 +9,11 @@ from uuid import UUID
 
 from flask_babel import gettext as _
 from sqlalchemy import and_, bindparam, select, update
-from sqlalchemy.dialects.postgresql import insert as postgres_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from competition.extensions import db
 from competition.kernel.data.canonical import digest
 from competition.kernel.data.models import IdempotencyKey
-from competition.kernel.data.query import write
+from competition.kernel.data.query import insert_once, write
 from competition.kernel.errors import RuleBroken
 
 _key: Any = IdempotencyKey.__table__
@@ -24,18 +22,6 @@ _is = and_(
 )
 _STORE_ANSWER = update(_key).where(_is).values(answer=bindparam("new_answer"))
 _STORED = select(_key.c.body_hash, _key.c.answer).where(_is)
-
-
-def _insert(dialect: str) -> Any:
-    """Insert the key unless it is there. PostgreSQL first waits for an open transaction that inserted the same key."""
-    into = sqlite_insert if dialect == "sqlite" else postgres_insert
-    return into(_key).values(
-        actor_id=bindparam("by"), action=bindparam("what"), key=bindparam("which"), body_hash=bindparam("hash"),
-        answer={}, at=bindparam("now"),
-    ).on_conflict_do_nothing().returning(_key.c.key)
-
-
-_INSERT = {name: _insert(name) for name in ("sqlite", "postgresql")}
 
 
 def once(
@@ -54,9 +40,9 @@ def once(
     if not key:
         return effect()
     fingerprint = digest("idempotency/1", body)
-    name = (actor_id, action, key[:64])
-    row = dict(zip(("by", "what", "which"), name, strict=True))
-    if write(_INSERT[db.engine.dialect.name], **row, hash=fingerprint, now=now).first() is not None:
+    key = key[:64]
+    row = {"by": actor_id, "what": action, "which": key}
+    if insert_once(_key, actor_id=actor_id, action=action, key=key, body_hash=fingerprint, answer={}, at=now):
         answer = effect()
         db.session.flush()
         write(_STORE_ANSWER, **row, new_answer=answer)
