@@ -83,10 +83,10 @@ def work(burst: bool, workers: int, sweep: bool) -> None:
 @group.command("sweep")
 @click.option("--forever", is_flag=True, help="Sweep again and again, as often as SWEEP_SECONDS says.")
 def sweep(forever: bool) -> None:
-    """Ring again for jobs that Redis or a worker lost."""
+    """Queue jobs again that Redis or a worker lost."""
     if forever:
         _sweep_forever()
-    click.echo(f"{outbox.sweep(clock.now())} jobs rung")
+    click.echo(f"{outbox.sweep(clock.now())} jobs queued again")
 
 
 def _sweep_forever() -> None:
@@ -171,11 +171,11 @@ def load_demo(once: bool) -> None:
             raise click.ClickException("the demo programme is loaded already")
         return
 
-    def tell(done: int, total: int, what: str) -> None:
+    def report(done: int, total: int, what: str) -> None:
         if done % 10 == 0 or done == total:
             click.echo(f"{done} of {total} {what}")
 
-    load.load(now=clock.now(), tell=tell)
+    load.load(now=clock.now(), report=report)
 
 
 @group.command("seed")
@@ -190,8 +190,9 @@ def seed(entries: int, judges: int, reviews: int, number: int) -> None:
     if current_app.config["SETTINGS"].production:
         raise click.ClickException("made-up entries do not belong in production")
     begun = time.perf_counter()
-    made = make(entries=entries, judges=judges, reviews=reviews, now=clock.now(), number=number)
+    seeded = make(entries=entries, judges=judges, reviews=reviews, now=clock.now(), number=number)
     seconds = time.perf_counter() - begun
     click.echo(
-        f"{made.call_code}: {made.entries} entries, {made.judges} judges, {made.sheets} sheets in {seconds:.1f} s"
+        f"{seeded.call_code}: {seeded.entries} entries, {seeded.judges} judges, "
+        f"{seeded.sheets} sheets in {seconds:.1f} s"
     )

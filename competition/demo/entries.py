@@ -38,7 +38,7 @@ class Paper:
 
 def teams(data: dict[str, Any], users: dict[str, User], now: datetime) -> dict[str, Team]:
     """Teams by their demo id, each led by its own account."""
-    made: dict[str, Team] = {}
+    by_id: dict[str, Team] = {}
     for number, facts in enumerate(data["teams"], 1):
         lead = users[f"team{number}@example.test"]
         team = Team(
@@ -49,8 +49,8 @@ def teams(data: dict[str, Any], users: dict[str, User], now: datetime) -> dict[s
         db.session.add(team)
         db.session.flush()
         db.session.add(Membership(team_id=team.id, user_id=lead.id, role="lead", joined_at=team.created_at))
-        made[facts["id"]] = team
-    return made
+        by_id[facts["id"]] = team
+    return by_id
 
 
 def entrants(data: dict[str, Any], call_code: str, wanted: int) -> list[dict[str, Any]]:
@@ -62,28 +62,30 @@ def entrants(data: dict[str, Any], call_code: str, wanted: int) -> list[dict[str
 
 
 def papers(
-    call: Call, data: dict[str, Any], typesetter: Typesetter, tell: Callable[[], None],
+    call: Call, data: dict[str, Any], typesetter: Typesetter, entry_done: Callable[[], None],
 ) -> list[Paper]:
     """Write, typeset and upload every proposal of a call. Slow work, outside any transaction."""
     rng = Random(f"prose/{call.code}")
-    made = []
+    proposals = []
     for team in entrants(data, call.code, PLANS[call.code].entries):
         content = answers(call, team, rng)
         lang = lang_of(team["country"])
         body = typesetter.paper(call=call.code, title=call.title[lang], lang=lang, answers=content)
         key = f"attachments/{new_code(20)}"
         storage.put(key, body, content_type=PDF)
-        made.append(Paper(team, content, key, body))
-        tell()
-    return made
+        proposals.append(Paper(team, content, key, body))
+        entry_done()
+    return proposals
 
 
-def submit(call: Call, made: list[Paper], home: dict[str, Team], users: dict[str, User], now: datetime) -> list[Entry]:
+def submit(
+    call: Call, proposals: list[Paper], teams_by_id: dict[str, Team], users: dict[str, User], now: datetime,
+) -> list[Entry]:
     """Store the entries; those of calls still open stay drafts for every third team."""
     plan, rng = PLANS[call.code], Random(f"times/{call.code}")
     stored = []
-    for number, paper in enumerate(made):
-        team = home[paper.team["id"]]
+    for number, paper in enumerate(proposals):
+        team = teams_by_id[paper.team["id"]]
         lead = users[team.contact]
         before = timedelta(minutes=rng.randrange(20, 60 * 24 * 6))
         saved = (call.deadline_at or now) - before if plan.entered_before else now - before / 4
@@ -137,16 +139,16 @@ def _receive(
 
 
 def load_call(
-    call_id: Any, data: dict[str, Any], home_ids: dict[str, Any], now: datetime, tell: Callable[[], None],
+    call_id: Any, data: dict[str, Any], team_ids: dict[str, Any], now: datetime, entry_done: Callable[[], None],
 ) -> None:
     """Everything about one call's entries, from paper to row."""
     with transaction.mode(writing=False), tempfile.TemporaryDirectory() as folder:
         call = db.session.get_one(Call, call_id)
-        made = papers(call, data, Typesetter(Path(folder)), tell)
+        proposals = papers(call, data, Typesetter(Path(folder)), entry_done)
     with transaction.write():
         call = db.session.get_one(Call, call_id)
-        home = {key: db.session.get_one(Team, team_id) for key, team_id in home_ids.items()}
+        teams_by_id = {key: db.session.get_one(Team, team_id) for key, team_id in team_ids.items()}
         users = {user.email: user for user in db.session.query(User)}
-        submit(call, made, home, users, now)
+        submit(call, proposals, teams_by_id, users, now)
 
 

@@ -13,20 +13,20 @@ from competition.demo.plan import DECIDED, PLANS
 from competition.extensions import db
 from competition.kernel.data import transaction
 
-Tell = Callable[[int, int, str], None]
+Report = Callable[[int, int, str], None]
 
 
 def is_loaded() -> bool:
     """Whether the demo programme is there, wholly or in part."""
-    found = db.session.scalar(
+    count = db.session.scalar(
         select(func.count()).select_from(Programme).where(Programme.code == programme.PROGRAMME)
     )
     db.session.rollback()
-    return bool(found)
+    return bool(count)
 
 
-def load(*, now: datetime, tell: Tell) -> None:
-    """Load everything. ``tell(done, total, what)`` is called as entries are made.
+def load(*, now: datetime, report: Report) -> None:
+    """Load everything. ``report(done, total, what)`` is called after each entry.
 
     Raises
     ------
@@ -46,16 +46,16 @@ def load(*, now: datetime, tell: Tell) -> None:
         }
     total, done = sum(plan.entries for plan in PLANS.values()), 0
 
-    def one() -> None:
+    def count_entry() -> None:
         nonlocal done
         done += 1
-        tell(done, total, "entries")
+        report(done, total, "entries")
 
     for code, plan in PLANS.items():
         if plan.entries:
-            entries.load_call(calls[code], data, teams, now, one)
+            entries.load_call(calls[code], data, teams, now, count_entry)
         if plan.panel:
             with transaction.write():
                 scores.judge(db.session.get_one(Call, calls[code]), texts, now)
         if plan.stage in DECIDED:
-            story.tell(calls[code], now)
+            story.bring_to_plan(calls[code], now)

@@ -58,7 +58,7 @@ class Typesetter:
             "call": call, "title": title, "lang": lang, "parts": parts, "milestones": milestones,
             "milestones_heading": words["milestones"], "columns": words["columns"],
         }
-        made = self._compiler.compile(format="pdf", sys_inputs={"data": json.dumps(data)})
-        if not isinstance(made, bytes):
+        document = self._compiler.compile(format="pdf", sys_inputs={"data": json.dumps(data)})
+        if not isinstance(document, bytes):
             raise TypeError("typst gave no single PDF")
-        return made
+        return document

@@ -72,5 +72,5 @@ def dates(plan: CallPlan, timeline: dict[str, int], now: datetime) -> dict[str, 
     published = deadline - timedelta(days=timeline["deadline"])
     if plan.stage == "upcoming":
         published = now + timedelta(days=3)
-    found = {name: published + timedelta(days=timeline[key]) for name, key in LEAD_TIMES.items()}
-    return {**found, "deadline_at": deadline, "opens_at": published}
+    instants = {name: published + timedelta(days=timeline[key]) for name, key in LEAD_TIMES.items()}
+    return {**instants, "deadline_at": deadline, "opens_at": published}

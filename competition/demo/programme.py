@@ -60,16 +60,16 @@ def people(data: dict[str, Any], texts: dict[str, Any], now: datetime) -> dict[s
 
 def programme(data: dict[str, Any], texts: dict[str, Any], organizer: User, now: datetime) -> Programme:
     total = sum(call["budget_cny"] for call in data["calls"])
-    made = Programme(
+    created = Programme(
         id=new_id(), code=PROGRAMME, name=texts["programme"]["name"], summary=texts["programme"]["summary"],
         currency="CNY", budget_minor=total * HUNDRED, team_cap=2, zone=ZONE,
         languages=["en", "zh", "ko"], themes=data["themes"], starts_at=now - timedelta(days=240),
         ends_at=now + timedelta(days=240), created_at=now - timedelta(days=240), version=1,
     )
-    db.session.add(made)
+    db.session.add(created)
     db.session.flush()
-    db.session.add(Organizer(programme_id=made.id, user_id=organizer.id, since=now))
-    return made
+    db.session.add(Organizer(programme_id=created.id, user_id=organizer.id, since=now))
+    return created
 
 
 def call(
@@ -80,7 +80,7 @@ def call(
     plan = PLANS[facts["code"]]
     when = dates(plan, facts["timeline_days"], now)
     rubric = next(rubric for rubric in data["rubrics"] if rubric["id"] == facts["rubric_desk"])
-    made = Call(
+    created = Call(
         id=new_id(), programme_id=home.id, code=facts["code"], state=_state(plan), version=1,
         theme=facts["theme"], title=facts["title"], summary=facts["summary"], owner=facts["owner"],
         organiser=texts["organiser"], contact="calls@example.test", details=_details(facts, texts),
@@ -91,14 +91,14 @@ def call(
         pilot_days=facts["timeline_days"]["pilot_length"], reviews_per_entry=5,
         tie_break=[*rubric["tie_break"], "untrimmed_mean", "lower_quote"], **when,
     )
-    db.session.add(made)
+    db.session.add(created)
     db.session.flush()
-    _rubric(made, rubric, texts)
-    db.session.add(_question(made))
-    if made.published_at is not None:
-        audit.record("call.published", chain=made.id, subject=made.id, actor_id=organizer.id,
-                     now=made.published_at, code=made.code)
-    return made
+    _rubric(created, rubric, texts)
+    db.session.add(_question(created))
+    if created.published_at is not None:
+        audit.record("call.published", chain=created.id, subject=created.id, actor_id=organizer.id,
+                     now=created.published_at, code=created.code)
+    return created
 
 
 def _state(plan: CallPlan) -> str:
@@ -131,10 +131,10 @@ def _kpi(kpi: dict[str, Any], number: int) -> dict[str, Any]:
     }
 
 
-def _rubric(made: Call, rubric: dict[str, Any], texts: dict[str, Any]) -> None:
-    stage = Stage(id=new_id(), call_id=made.id, position=1, kind="desk_review", due_at=made.shortlist_at)
+def _rubric(call: Call, rubric: dict[str, Any], texts: dict[str, Any]) -> None:
+    stage = Stage(id=new_id(), call_id=call.id, position=1, kind="desk_review", due_at=call.shortlist_at)
     version = RubricVersion(
-        id=new_id(), stage_id=stage.id, number=1, name=rubric["name"], created_at=made.created_at
+        id=new_id(), stage_id=stage.id, number=1, name=rubric["name"], created_at=call.created_at
     )
     for row in (stage, version):
         db.session.add(row)
@@ -148,9 +148,9 @@ def _rubric(made: Call, rubric: dict[str, Any], texts: dict[str, Any]) -> None:
         ))
 
 
-def _question(made: Call) -> Question:
+def _question(call: Call) -> Question:
     return Question(
-        id=new_id(), call_id=made.id, position=1, key="local_staff", kind="yes_no", required=True,
+        id=new_id(), call_id=call.id, position=1, key="local_staff", kind="yes_no", required=True,
         label={
             "en": "Will someone be on site every week?", "zh": "是否每周有人驻场？",
             "ko": "매주 현장에 상주하는 인력이 있습니까?",

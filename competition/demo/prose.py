@@ -36,30 +36,30 @@ def answers(call: Call, team: dict[str, Any], rng: Random) -> dict[str, Any]:
     Nothing in it names the team: the call is judged blind.
     """
     lang = lang_of(team["country"])
-    said = texts(lang)
-    method, steps = rng.choice(said["methods"]), rng.sample(said["steps"], 3)
+    phrases = texts(lang)
+    method, steps = rng.choice(phrases["methods"]), rng.sample(phrases["steps"], 3)
     words = {"title": call.title[lang], "focus": team.get("own_focus", team["focus"]), "method": method}
     cap = call.award_cap_minor or call.budget_minor
     quote = cap * rng.randrange(62, 99) // 100 // 100_000 * 100_000
     days = call.pilot_days or 90
-    milestones = zip(said["milestones"], (days // 4, days // 2, days), (30, 40, 30), strict=True)
+    milestones = zip(phrases["milestones"], (days // 4, days // 2, days), (30, 40, 30), strict=True)
     return {
         "profile": {},
-        **{key: said[key].format(**words) for key in ("summary", "technical_plan", "difference", "experience")},
+        **{key: phrases[key].format(**words) for key in ("summary", "technical_plan", "difference", "experience")},
         "kpi_replies": {
             kpi["key"]: {
                 "target": kpi["target"],
-                "how": said["kpi"].format(baseline=f"{kpi['baseline']} {kpi['unit']}".strip()),
+                "how": phrases["kpi"].format(baseline=f"{kpi['baseline']} {kpi['unit']}".strip()),
             } for kpi in call.kpis
         },
-        "maturity": {"trl": team["trl"], "evidence": said["evidence"]},
+        "maturity": {"trl": team["trl"], "evidence": phrases["evidence"]},
         "pilot_plan": "\n".join(f"{number}. {step}" for number, step in enumerate(steps, 1)),
         "milestones": [
             {"title": title, "days": day, "share_percent": share} for title, day, share in milestones
         ],
         "quote_minor": quote, "own_funds_minor": quote // 10 // 100_000 * 100_000,
-        "data_ethics": said["data_ethics"], "risks": rng.choice(said["risks"]),
-        "partners": [], "models_used": said["models_used"],
+        "data_ethics": phrases["data_ethics"], "risks": rng.choice(phrases["risks"]),
+        "partners": [], "models_used": phrases["models_used"],
         "support_wanted": rng.sample(["office", "compute", "corpus", "service_team"], 2),
         "custom": {"local_staff": rng.choice(["yes", "yes", "no"])}, "raw": {},
     }

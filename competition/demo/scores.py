@@ -70,14 +70,14 @@ def _seat(call: Call, number: int, position: int, users: dict[str, User], texts:
 
 def _qualities(entries: list[Entry], rubric: RubricView, rng: Random) -> list[list[float]]:
     """True quality per entry and criterion, in hundredths of a point on 0-10."""
-    found = []
+    qualities = []
     for index in range(len(entries)):
         overall = rng.gauss(725, 70)
         line = [overall + rng.gauss(0, 35) for _ in rubric.criteria]
         if index == 2:  # one entry is strong but fails its gate, where the rubric has one
             line = [330 if c.gate else value + 60 for c, value in zip(rubric.criteria, line, strict=True)]
-        found.append(line)
-    return found
+        qualities.append(line)
+    return qualities
 
 
 def _draw(quality: list[float], number: int, rng: Random) -> list[int]:

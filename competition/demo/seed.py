@@ -61,14 +61,14 @@ def seed(*, entries: int, judges: int, reviews: int, now: datetime, number: int 
     with transaction.write():
         frame = _frame(now, number)
         seats = _judges(frame, judges, now)
-    made = 0
+    sheets = 0
     for start in range(0, entries, CHUNK):
         with transaction.write():
             count = min(CHUNK, entries - start)
-            made += _chunk(frame, seats, start, count, reviews, rng)
+            sheets += _chunk(frame, seats, start, count, reviews, rng)
     with transaction.write():
         recount(seats)
-    return Seeded(f"SEED-{number}", entries, judges, made)
+    return Seeded(f"SEED-{number}", entries, judges, sheets)
 
 
 def _code(*parts: object) -> str:
@@ -91,11 +91,11 @@ def _person(email: str, name: str, hashed: str, now: datetime) -> dict[str, Any]
 
 def _frame(now: datetime, number: int) -> Frame:
     tag, deadline = f"seed{number}", now - timedelta(days=3)
-    found = db.session.scalar(select(User.id).where(User.email == "organizer@example.test"))
-    if found is None:
+    organizer_id = db.session.scalar(select(User.id).where(User.email == "organizer@example.test"))
+    if organizer_id is None:
         organizer = _person("organizer@example.test", "Organizer", passwords.make(PASSWORD), now)
         _insert(User, [organizer])
-        found = organizer["id"]
+        organizer_id = organizer["id"]
     programme = Programme(
         id=new_id(), code=f"SEED-{number}", name={"en": "Measured programme"}, summary={"en": ""}, currency="CNY",
         budget_minor=10**12, zone="Asia/Shanghai", languages=["en"], themes={}, created_at=now, version=1,
@@ -112,13 +112,13 @@ def _frame(now: datetime, number: int) -> Frame:
     for row in (programme, call, stage, rubric):
         db.session.add(row)
         db.session.flush()
-    db.session.add(Organizer(programme_id=programme.id, user_id=found, since=now))
+    db.session.add(Organizer(programme_id=programme.id, user_id=organizer_id, since=now))
     for position, (key, weight) in enumerate(CRITERIA, 1):
         db.session.add(Criterion(
             id=new_id(), rubric_version_id=rubric.id, position=position, key=key, label={"en": key.capitalize()},
             guidance={}, weight=weight, lo=0, hi=1000, step=50, gate=key == "ethics", floor_percent=None,
         ))
-    return Frame(call.id, stage.id, rubric.id, found, deadline, tag)
+    return Frame(call.id, stage.id, rubric.id, organizer_id, deadline, tag)
 
 
 def _judges(frame: Frame, count: int, now: datetime) -> list[UUID]:

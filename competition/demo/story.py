@@ -1,4 +1,4 @@
-"""What happened to the demo's decided calls, told through the same commands that organizers use."""
+"""Takes the demo's decided calls to their present state with the commands that organizers use."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from competition.pilots import service as piloting
 from competition.pilots.models import Pilot
 from competition.results import service as deciding
 
-PATIENCE = 120.0  # seconds for a job that a worker took
+JOB_TIMEOUT = 120.0  # seconds for a job that a worker took
 NOTE = {
     "en": "Every entry was read by five judges. Thank you for the care in each of them.",
     "zh": "每份方案均由五位专家评阅。感谢各团队的用心。",
@@ -35,20 +35,20 @@ NOTE = {
 }
 
 
-def tell(call_id: UUID, now: datetime) -> None:
+def bring_to_plan(call_id: UUID, now: datetime) -> None:
     """Aggregate, select, apply and publish one call, and run its pilots as far as its plan says."""
     call = db.session.get_one(Call, call_id)
     stage, deadline = PLANS[call.code].stage, call.deadline_at or now
     organizer = db.session.scalars(select(User).where(User.email == "organizer@example.test")).one()
     actor = Actor(user_id=organizer.id, name=organizer.name, email=organizer.email)
     published = published_at(deadline, now)
-    with _unheard(), transaction.write():
+    with _without_queue(), transaction.write():
         run = deciding.request_run(
             call=db.session.get_one(Call, call_id), actor=actor, now=published - timedelta(days=2)
         )
         job = run.job_id
     _finish(job, published - timedelta(days=2))
-    with _unheard(), transaction.write():
+    with _without_queue(), transaction.write():
         call = db.session.get_one(Call, call_id)
         selection = piloting.request_selection(
             programme=call.programme, call_codes=[call.code], basis="official", threshold=None, must=(), exclude=(),
@@ -65,8 +65,8 @@ def tell(call_id: UUID, now: datetime) -> None:
 
 
 @contextmanager
-def _unheard() -> Iterator[None]:
-    """Promise jobs without ringing for the workers, who would do them today."""
+def _without_queue() -> Iterator[None]:
+    """Add jobs to the outbox only: workers that got them from the queue would run them with today's date."""
     current_app.config["OUTBOX_SILENT"] = True
     try:
         yield
@@ -75,39 +75,39 @@ def _unheard() -> Iterator[None]:
 
 
 def _finish(job_id: UUID | None, at: datetime) -> None:
-    """Let a job end when the story says, not when the demo is loaded; if a worker was faster, wait for it."""
+    """Run a job here with the date ``at``; wait for it where a worker has taken it already."""
     if job_id is None:
-        raise LookupError("the demo's story asked for no job")
-    with clock.told(at):
+        raise LookupError("the command added no job")
+    with clock.frozen_at(at):
         state = outbox.run(job_id)
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + JOB_TIMEOUT
     while state != "done":
         time.sleep(0.1)
         with transaction.mode(writing=False):
             state = db.session.scalar(select(OutboxJob.state).where(OutboxJob.id == job_id)) or "dead"
         if state == "dead" or time.monotonic() > end:
-            raise RuntimeError("a job of the demo's story did not end; see the log above")
+            raise RuntimeError("a job of the demo did not end; see the log above")
 
 
 def _pilot(call_id: UUID, actor: Actor, published: datetime, now: datetime, *, finished: bool) -> None:
     """Agree after the notice, start, and report milestones: all of them, or the first two."""
     with transaction.write():
         call = db.session.get_one(Call, call_id)
-        begun = published + timedelta(days=12)
+        started_at = published + timedelta(days=12)
         for pilot in db.session.scalars(select(Pilot).where(Pilot.call_id == call_id).order_by(Pilot.created_at)):
-            piloting.agree(pilot=pilot, starts_at=begun, actor=actor, now=begun)
-            piloting.start(pilot=pilot, actor=actor, now=begun)
+            piloting.agree(pilot=pilot, starts_at=started_at, actor=actor, now=started_at)
+            piloting.start(pilot=pilot, actor=actor, now=started_at)
             report = prose.texts(prose.lang_of(db.session.get_one(Team, pilot.team_id).country))["report"]
             milestones = pilot.milestones if finished else pilot.milestones[:2]
             for milestone in milestones:
-                at = min(begun + timedelta(days=milestone.days), now)
+                at = min(started_at + timedelta(days=milestone.days), now)
                 piloting.report_milestone(
                     pilot=pilot, position=milestone.position, report=report, actor=actor, now=at
                 )
                 if finished or milestone.position == 1:
                     piloting.accept_milestone(pilot=pilot, position=milestone.position, actor=actor, now=at)
             if finished:
-                piloting.accept(pilot=pilot, actor=actor, now=min(begun + timedelta(days=100), now))
+                piloting.accept(pilot=pilot, actor=actor, now=min(started_at + timedelta(days=100), now))
         if call.state == "notice":
             CALL.advance(call, "start_pilots")
         if finished:

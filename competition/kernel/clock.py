@@ -7,24 +7,24 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
 
-_told: ContextVar[datetime | None] = ContextVar("told", default=None)
+_frozen: ContextVar[datetime | None] = ContextVar("frozen", default=None)
 
 
 def now() -> datetime:
     """The present instant, aware, in UTC."""
-    return _told.get() or datetime.now(UTC)
+    return _frozen.get() or datetime.now(UTC)
 
 
 def real() -> datetime:
-    """The present instant, also while a story is told: what leases are held by, between processes."""
+    """The present instant, also inside :func:`frozen_at`. Leases use it: other processes know no frozen clock."""
     return datetime.now(UTC)
 
 
 @contextmanager
-def told(instant: datetime) -> Iterator[None]:
-    """Let the clock stand at an instant of the past while the demo tells what happened then."""
-    kept = _told.set(instant)
+def frozen_at(instant: datetime) -> Iterator[None]:
+    """Make :func:`now` return ``instant``: the demo runs commands as if it were an earlier day."""
+    token = _frozen.set(instant)
     try:
         yield
     finally:
-        _told.reset(kept)
+        _frozen.reset(token)

@@ -46,7 +46,7 @@ def _life(call: Call) -> list[datetime]:
 def test_the_dates_of_every_call_are_in_order(app: Flask) -> None:
     now = clock.now()
     with app.test_request_context("/en/"):
-        load(now=now, tell=lambda _done, _total, _what: None)
+        load(now=now, report=lambda _done, _total, _what: None)
     calls = list(db.session.scalars(select(Call).order_by(Call.code)))
     lives = {call.code: _life(call) for call in calls}
     assert list(lives) == sorted(PLANS)
