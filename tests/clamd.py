@@ -53,8 +53,8 @@ class _Line(socketserver.StreamRequestHandler):
                     pass
                 return
         self.server.streams.append(stream)
-        found = b"stream: Eicar-Test-Signature FOUND\0" if EICAR in stream else b"stream: OK\0"
-        self.wfile.write(self.server.say or found)
+        verdict = b"stream: Eicar-Test-Signature FOUND\0" if EICAR in stream else b"stream: OK\0"
+        self.wfile.write(self.server.say or verdict)
 
 
 @contextmanager

@@ -10,11 +10,11 @@ OPEN = re.compile(r'<details class="confirm" data-confirm open>.*?</details>', r
 
 def opened(page: str) -> list[tuple[str, list[str], str]]:
     """Dialogs that are open in a page: where each is sent to, what it says is wrong, what stands in it."""
-    found = []
+    dialogs = []
     for dialog in OPEN.findall(page):
         action, = re.findall(r'<form class="confirm-panel" method="post" action="([^"]+)"', dialog)
         errors = re.findall(r'<p class="error" id="reason-error"><svg.*?</svg>(.*?)</p>', dialog)
         typed, = re.findall(r'<textarea rows="3" id="reason" name="reason" required aria-invalid="true" '
                             r'aria-describedby="reason-error reason-count"[^>]*>\n(.*?)</textarea>', dialog, re.DOTALL)
-        found.append((action, errors, html.unescape(typed)))
-    return found
+        dialogs.append((action, errors, html.unescape(typed)))
+    return dialogs

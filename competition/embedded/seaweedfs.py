@@ -83,8 +83,8 @@ def url(port: int) -> str:
 def stores(port: int, keys: Keys, bucket: str) -> bool:
     """Whether an object can really be written: the port answers well before the volumes do."""
     try:
-        made = _put(port, f"/{bucket}", keys)
-        return made in (200, 409) and _put(port, f"/{bucket}/.ready", keys) == 200
+        status = _put(port, f"/{bucket}", keys)
+        return status in (200, 409) and _put(port, f"/{bucket}/.ready", keys) == 200
     except OSError:
         return False
 

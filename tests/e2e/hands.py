@@ -51,9 +51,9 @@ class Hands:
 
     def stop(self) -> str:
         """Check the focus where it is now; what is there is called."""
-        found: dict[str, Any] = self.page.evaluate(STOP)
-        assert found["faults"] == [], f"{found['faults']} at {found['name']!r} on {self.page.url}"
-        return str(found["name"])
+        element: dict[str, Any] = self.page.evaluate(STOP)
+        assert element["faults"] == [], f"{element['faults']} at {element['name']!r} on {self.page.url}"
+        return str(element["name"])
 
     def go(self, selector: str, name: str = "", *, back: bool = False) -> None:
         """Tab to the control that ``selector`` describes and whose name contains ``name``."""

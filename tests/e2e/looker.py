@@ -93,8 +93,8 @@ class Looker:
 
     def axe(self, *only: str) -> list[str]:
         """Violations of every impact; of the named rules alone, when some are named."""
-        found: list[str] = self.page.evaluate(RUN_AXE, list(only) or None)
-        return found
+        violations: list[str] = self.page.evaluate(RUN_AXE, list(only) or None)
+        return violations
 
     def width(self) -> list[str]:
         """What is wider than the screen, and stays so."""
@@ -144,5 +144,5 @@ def english(lang: str, texts: Iterable[str]) -> list[str]:
 def _ours(lang: str, text: str) -> bool:
     whole, patterns = _catalogue(lang)
     return bool(re.search("[A-Za-z]{2}", text)) and (
-        text in whole or any(known.fullmatch(text) for known in patterns)
+        text in whole or any(pattern.fullmatch(text) for pattern in patterns)
     )

@@ -91,7 +91,7 @@ def _enter(page: Page, site: Site, stage: Stage, file: Path) -> tuple[str, str]:
     expect(page.get_by_role("main")).to_contain_text(digest)
     expect(page.get_by_role("main")).to_contain_text(code)
     digests = re.findall(r"\b[0-9a-f]{64}\b", page.get_by_role("main").inner_text())
-    return code, next(found for found in digests if found != digest)
+    return code, next(other for other in digests if other != digest)
 
 
 def _fill_team(page: Page) -> None:

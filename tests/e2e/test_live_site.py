@@ -19,14 +19,14 @@ def test_the_whole_site_is_ready(live_site: Site) -> None:
 
 
 def test_the_browser_draws_the_home_page_with_our_assets_only(live_site: Site, page: Page) -> None:
-    asked: list[str] = []
+    requested: list[str] = []
     faults: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    page.on("request", lambda request: requested.append(request.url))
     page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: faults.append(str(error)))
     answer = page.goto(f"{live_site.url}/zh/")
     assert answer is not None
     assert answer.status == 200
     assert page.locator("html").get_attribute("lang") == "zh-Hans"
-    assert {url for url in asked if not url.startswith(live_site.url)} == set()
+    assert {url for url in requested if not url.startswith(live_site.url)} == set()
     assert faults == []

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.e2e.crawl import Found, Sitemap, crawl, fullest_and_emptiest, reading_routes
+from tests.e2e.crawl import CrawledPage, Sitemap, crawl, fullest_and_emptiest, reading_routes
 from tests.e2e.demo import furnish
 from tests.e2e.looker import DESK, PHONE, Looker
 from tests.fixtures.live_site import Site
@@ -44,25 +44,25 @@ class Programme:
 
     windows: dict[str, Looker]
     reached: frozenset[str]
-    full: tuple[Found, ...]
-    empty: tuple[Found, ...]
+    full: tuple[CrawledPage, ...]
+    empty: tuple[CrawledPage, ...]
 
-    def faults(self, found: Found, seen: Iterable[str]) -> list[str]:
-        return [f"{found.role} {found.path}: {fault}" for fault in [*seen, *self.windows[found.role].complaints]]
+    def faults(self, reached: CrawledPage, seen: Iterable[str]) -> list[str]:
+        return [f"{reached.role} {reached.path}: {fault}" for fault in [*seen, *self.windows[reached.role].complaints]]
 
 
 @pytest.fixture(scope="module")
 def programme(live_site: Site, browser: Browser) -> Iterator[Programme]:
-    windows, found = {}, []
+    windows, reached = {}, []
     for name, role in furnish(live_site).items():
         context = browser.new_context(locale="en-GB")
         if role.cookie:
             key, value = role.cookie
             context.add_cookies([{"name": key, "value": value, "url": live_site.url}])
         windows[name] = Looker(context, live_site.url)
-        found += list(crawl(context.request, Sitemap(live_site.url), name, role.starts))
-    full, empty = fullest_and_emptiest(page for page in found if page.rule not in SAME)
-    yield Programme(windows, frozenset(page.rule for page in found), tuple(full), tuple(empty))
+        reached += list(crawl(context.request, Sitemap(live_site.url), name, role.starts))
+    full, empty = fullest_and_emptiest(page for page in reached if page.rule not in SAME)
+    yield Programme(windows, frozenset(page.rule for page in reached), tuple(full), tuple(empty))
     for window in windows.values():
         window.page.context.close()
 
@@ -76,13 +76,13 @@ def test_every_page_is_reached_by_links(programme: Programme) -> None:
 def test_every_page_can_be_used_by_everyone(programme: Programme) -> None:
     """On a large screen by day, then narrowed to a phone; full of content and empty."""
     faults, titles = [], Counter[tuple[str, str]]()
-    for found in programme.full + programme.empty:
-        window = programme.windows[found.role]
-        page = window.visit(found.path, screen=DESK)
+    for reached in programme.full + programme.empty:
+        window = programme.windows[reached.role]
+        page = window.visit(reached.path, screen=DESK)
         seen = [*window.axe(), *window.headings()]
-        titles[found.role, page.title()] += 1
+        titles[reached.role, page.title()] += 1
         page.set_viewport_size({"width": PHONE["width"], "height": PHONE["height"]})
-        faults += programme.faults(found, [*seen, *window.width()])
+        faults += programme.faults(reached, [*seen, *window.width()])
     faults += [f"{role}: {count} pages are titled {title!r}" for (role, title), count in titles.items() if count > 1]
     assert faults == [], "\n".join(faults)
 
@@ -90,20 +90,20 @@ def test_every_page_can_be_used_by_everyone(programme: Programme) -> None:
 def test_every_page_fits_a_phone_by_night(programme: Programme) -> None:
     """In Chinese and Korean, by turns: what scripts say is in the page's language, too."""
     faults = []
-    for number, found in enumerate(page for page in programme.full if page.path.startswith("/en/")):
-        window, lang = programme.windows[found.role], ("zh", "ko")[number % 2]
-        window.visit(found.path.replace("/en/", f"/{lang}/", 1), screen=PHONE, dark=True)
-        faults += programme.faults(found, [*window.axe(*COLOURS), *window.width(), *window.untranslated(lang)])
+    for number, reached in enumerate(page for page in programme.full if page.path.startswith("/en/")):
+        window, lang = programme.windows[reached.role], ("zh", "ko")[number % 2]
+        window.visit(reached.path.replace("/en/", f"/{lang}/", 1), screen=PHONE, dark=True)
+        faults += programme.faults(reached, [*window.axe(*COLOURS), *window.width(), *window.untranslated(lang)])
     assert faults == [], "\n".join(faults)
 
 
 def test_no_text_of_ours_is_left_in_english(programme: Programme) -> None:
     faults = []
-    for found in programme.full + programme.empty:
-        window = programme.windows[found.role]
-        for lang in ("zh", "ko") if found.path.startswith("/en/") else ():
-            answer = window.page.context.request.get(window.root + found.path.replace("/en/", f"/{lang}/", 1))
-            faults += [f"{found.path}: {fault}" for fault in window.untranslated(lang, answer.text())]
+    for reached in programme.full + programme.empty:
+        window = programme.windows[reached.role]
+        for lang in ("zh", "ko") if reached.path.startswith("/en/") else ():
+            answer = window.page.context.request.get(window.root + reached.path.replace("/en/", f"/{lang}/", 1))
+            faults += [f"{reached.path}: {fault}" for fault in window.untranslated(lang, answer.text())]
     assert faults == [], "\n".join(faults)
 
 

@@ -88,10 +88,10 @@ def receive(entry: Entry, *, files: list[dict[str, Any]] | None = None, received
     with transaction.write():
         stored = db.session.get_one(Entry, entry.id)
         call, team = stored.call, stored.team
-        kept = shape.final(stored.draft, {"name": team.name, "native_name": team.native_name})
+        final = shape.final(stored.draft, {"name": team.name, "native_name": team.native_name})
         revision = Revision(
-            id=new_id(), entry_id=entry.id, number=1, answers=kept, files=files or [],
-            digest=shape.digest(kept, files or []), quote_minor=kept["quote_minor"], received_at=received_at,
+            id=new_id(), entry_id=entry.id, number=1, answers=final, files=files or [],
+            digest=shape.digest(final, files or []), quote_minor=final["quote_minor"], received_at=received_at,
             deadline_at=call.deadline_at or received_at, grace_seconds=call.grace_seconds,
         )
         db.session.add(revision)

@@ -56,13 +56,13 @@ def make_panel(*, judges: int = 3, entries: int = 2, call: dict[str, Any] | None
     """A call in judging with accepted judges and submitted entries, nothing assigned yet."""
     organizer = make_user(name="Olive Organizer")
     programme = make_programme(organizer)
-    made = make_call(programme, **{"state": "judging", "deadline_at": NOW - timedelta(days=1), **(call or {})})
+    created = make_call(programme, **{"state": "judging", "deadline_at": NOW - timedelta(days=1), **(call or {})})
     people = [make_user(name=f"Judge Person {number}") for number in range(1, judges + 1)]
-    seats = [make_seat(made, person) for person in people]
-    submitted = [make_submitted(made, make_team(make_user())) for _ in range(entries)]
-    rubric = current_rubric(main_stage(made.id).id)
+    seats = [make_seat(created, person) for person in people]
+    submitted = [make_submitted(created, make_team(make_user())) for _ in range(entries)]
+    rubric = current_rubric(main_stage(created.id).id)
     db.session.rollback()
-    return Panel(organizer, programme, made, people, seats, sorted(submitted, key=lambda entry: entry.code), rubric)
+    return Panel(organizer, programme, created, people, seats, sorted(submitted, key=lambda entry: entry.code), rubric)
 
 
 def make_assignment(panel: Panel, seat: Seat, entry: Entry, **columns: Any) -> Assignment:
@@ -84,14 +84,14 @@ def make_sheet(
     **columns: Any,
 ) -> ScoreSheet:
     """A submitted sheet (``state="draft"`` for a draft); all criteria at 7 points unless values are given."""
-    given = list(values) if values is not None else [700] * len(panel.rubric.criteria)
-    fitting = len(given) == len(panel.rubric.criteria)
+    hundredths = list(values) if values is not None else [700] * len(panel.rubric.criteria)
+    fitting = len(hundredths) == len(panel.rubric.criteria)
     with transaction.write():
         sheet = ScoreSheet(**{
             "id": new_id(), "assignment_id": assignment.id, "rubric_version_id": panel.rubric.id,
-            "revision_id": entry.revision_id, "state": "submitted", "scores": scores.pack(given),
-            "comments": [""] * len(given), "overall": "Sound.", "version": 1,
-            "total": scores.total(given, panel.rubric.criteria) if fitting else None,
+            "revision_id": entry.revision_id, "state": "submitted", "scores": scores.pack(hundredths),
+            "comments": [""] * len(hundredths), "overall": "Sound.", "version": 1,
+            "total": scores.total(hundredths, panel.rubric.criteria) if fitting else None,
             "saved_at": NOW, "submitted_at": NOW, **columns,
         })
         db.session.add(sheet)

@@ -19,9 +19,9 @@ def rewrite(statement: Update) -> None:
             db.session.execute(statement)
             db.session.execute(text(f"ALTER TABLE {name} ENABLE TRIGGER USER"))
             return
-        made = [sql for sql in (*REVISIONS["sqlite"], *PUBLICATIONS["sqlite"]) if f" ON {name} " in sql]
-        for sql in made:
+        triggers = [sql for sql in (*REVISIONS["sqlite"], *PUBLICATIONS["sqlite"]) if f" ON {name} " in sql]
+        for sql in triggers:
             db.session.execute(text(f"DROP TRIGGER {sql.split()[2]}"))
         db.session.execute(statement)
-        for sql in made:
+        for sql in triggers:
             db.session.execute(text(sql))

@@ -23,13 +23,13 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 @cache
 def recorded() -> dict[str, str]:
     """Every action that ``audit.record(…)`` is called with, and a place where it is."""
-    found: dict[str, str] = {}
+    places: dict[str, str] = {}
     for file in sorted((ROOT / "competition").rglob("*.py")):
         tree = ast.parse(file.read_text("utf-8"))
         for function, call in _calls(tree, lambda name: name == "audit.record"):
             for action in _values(call.args[0], function, tree):
-                found.setdefault(action, f"{file.relative_to(ROOT)}:{call.lineno}")
-    return found
+                places.setdefault(action, f"{file.relative_to(ROOT)}:{call.lineno}")
+    return places
 
 
 def _calls(tree: ast.Module, wanted) -> Iterator[tuple[Function, ast.Call]]:
@@ -54,8 +54,8 @@ def _values(node: ast.expr, function: Function, tree: ast.Module) -> set[str]:
             return texts
         case ast.Name(id=name):
             here = [
-                made.value for made in ast.walk(function)
-                if isinstance(made, ast.Assign) and [ast.unparse(target) for target in made.targets] == [name]
+                constant.value for constant in ast.walk(function)
+                if isinstance(constant, ast.Assign) and [ast.unparse(target) for target in constant.targets] == [name]
             ]
             if here:
                 return set().union(*(_values(value, function, tree) for value in here))
@@ -67,9 +67,9 @@ def _values(node: ast.expr, function: Function, tree: ast.Module) -> set[str]:
 
 
 def test_the_source_is_understood() -> None:
-    found = set(recorded())
-    assert len(found) > 80
-    assert {action for action in found if action.startswith(("pilot.", "milestone.", "file.", "results."))} == {
+    actions = set(recorded())
+    assert len(actions) > 80
+    assert {action for action in actions if action.startswith(("pilot.", "milestone.", "file.", "results."))} == {
         "file.shown", "file.withheld", "milestone.accepted", "milestone.reported", "milestone.returned", "pilot.accept",
         "pilot.agree", "pilot.award_changed", "pilot.cancel", "pilot.fail", "pilot.propose_again", "pilot.proposed",
         "pilot.start", "results.corrected", "results.correction_discarded", "results.correction_opened",

@@ -74,7 +74,7 @@ class Route:
         return tuple(name for name in self.names if name not in FIXED)
 
     def address(self, values: dict[str, str]) -> str:
-        return PLACE.sub(lambda found: values[found.group(2)], self.rule).replace("<lang>", "en")
+        return PLACE.sub(lambda row: values[row.group(2)], self.rule).replace("<lang>", "en")
 
 
 @dataclass
@@ -230,9 +230,9 @@ class World:
                                     declared_at=NOW))
         yield "a barred judge", Person(client_of(app, panel.judges[3]), {"assignment_code": barred.code}, JUDGING)
         yield "a removed judge", Person(client_of(app, sitting), {"assignment_code": removed.code}, JUDGING)
-        asked = make_assignment(panel, panel.seats[4], entry, state="assigned", declared_at=None)
+        assignment = make_assignment(panel, panel.seats[4], entry, state="assigned", declared_at=None)
         yield "a judge who has not answered", Person(
-            client_of(app, panel.judges[4]), {"assignment_code": asked.code}, frozenset({"entry.judge"}),
+            client_of(app, panel.judges[4]), {"assignment_code": assignment.code}, frozenset({"entry.judge"}),
         )
         yield "a member who does not lead", Person(
             client_of(app, self.member), {}, frozenset({"team.manage", "entry.withdraw"}),

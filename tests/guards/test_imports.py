@@ -25,8 +25,8 @@ SETTINGS = {
     ("competition.embedded.seaweedfs", {"flask", "sqlalchemy", "pydantic", "competition.application"}),
 ])
 def test_nothing_is_loaded_that_is_not_used(module: str, without: set[str]) -> None:
-    said = subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-c", f"import sys, {module}; print(*sys.modules)"], cwd=ROOT, check=True,
         env={**os.environ, **SETTINGS}, capture_output=True, text=True,
     )
-    assert set(said.stdout.split()) & without == set()
+    assert set(done.stdout.split()) & without == set()

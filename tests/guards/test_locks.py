@@ -10,7 +10,7 @@ SOURCES = sorted((Path(__file__).parents[2] / "competition").rglob("*.py"))
 
 def unnamed(source: str) -> list[int]:
     """Lines that refresh an object under a lock that names no table."""
-    found = []
+    faults = []
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "refresh":
             locks = [word.value for word in node.keywords if word.arg == "with_for_update"]
@@ -19,8 +19,8 @@ def unnamed(source: str) -> list[int]:
                 for lock in locks
             ]
             if not all(named):
-                found.append(node.lineno)
-    return found
+                faults.append(node.lineno)
+    return faults
 
 
 def test_the_guard_sees() -> None:

@@ -32,7 +32,7 @@ RULES = [(model, column.name) for model in SAID for column in model.__table__.co
 
 
 @pytest.fixture
-def kept(app: Flask) -> Iterator[None]:
+def rows(app: Flask) -> Iterator[None]:
     """A revision, a submitted sheet, a published decision: of each the one row."""
     panel = make_panel(judges=1, entries=1)
     entry, run, publication = panel.entries[0], new_id(), new_id()
@@ -65,12 +65,12 @@ def refused(sql: str) -> str:
             db.session.execute(text(sql))
     except DBAPIError as error:
         db.session.rollback()
-        found = re.search("|".join(SAID.values()), str(error.orig))
-        return found[0] if found else str(error.orig)
+        sentence = re.search("|".join(SAID.values()), str(error.orig))
+        return sentence[0] if sentence else str(error.orig)
     return ""
 
 
-def test_no_column_is_rewritten_and_no_row_is_deleted(kept: None) -> None:
+def test_no_column_is_rewritten_and_no_row_is_deleted(rows: None) -> None:
     """Set to what it is, every column but those that are written once answers with the sentence of its table."""
     answers = {
         (model, name): refused(f"UPDATE {model.__tablename__} SET {name} = {name}") for model, name in RULES
@@ -80,7 +80,7 @@ def test_no_column_is_rewritten_and_no_row_is_deleted(kept: None) -> None:
     assert {model: refused(f"DELETE FROM {model.__tablename__}") for model in SAID} == SAID
 
 
-def test_whoever_deletes_an_entry_or_a_sheet_does_not_take_them_along(kept: None) -> None:
+def test_whoever_deletes_an_entry_or_a_sheet_does_not_take_them_along(rows: None) -> None:
     db.session.rollback()
     assert "stays as it was" in refused("DELETE FROM score_sheet")
     counts: dict[type[Model], int | None] = {
@@ -89,7 +89,7 @@ def test_whoever_deletes_an_entry_or_a_sheet_does_not_take_them_along(kept: None
     assert counts == dict.fromkeys(SAID, 1)
 
 
-def test_what_is_written_later_is_written_once(kept: None) -> None:
+def test_what_is_written_later_is_written_once(rows: None) -> None:
     digest = "UPDATE publication SET digest = 'a'"
     reopen = "UPDATE sheet_version SET reopened_at = '2026-01-01 00:00:00+00:00', reopened_reason = 'Because.'"
     assert [refused(digest), refused(digest)] == ["", SAID[Publication]]

@@ -68,13 +68,13 @@ def everything(app: Flask, crowd: Crowd) -> dict[str, int]:
     ]
     words = {crowd.call.code: "CALL", crowd.entry_code: "ENTRY", crowd.task_code: "TASK", crowd.sheet_code: "SHEET",
              crowd.draft.code: "DRAFT", crowd.team.code: "TEAM"}
-    found = {}
+    costs = {}
     for client, pages in readers:
         for page, count in zip(listed := pages(crowd), spent(client, listed), strict=True):
             for code, word in words.items():
                 page = page.replace(code, word)
-            found[page] = count
-    return found
+            costs[page] = count
+    return costs
 
 
 def test_lists_cost_the_same_with_many_rows(app: Flask) -> None:
@@ -93,8 +93,8 @@ def test_pages_of_conflicts_and_files_follow_one_another_without_gaps(app: Flask
         seen, sizes, address = [], [], f"{base}/{page}"
         while address:
             text = client.get(address).text
-            found = re.findall(row, text)
-            seen, sizes = seen + found, [*sizes, len(found)]
+            codes = re.findall(row, text)
+            seen, sizes = seen + codes, [*sizes, len(codes)]
             onward = re.search(r'rel="next" href="([^"]+)"', text)
             address = onward[1].replace("&amp;", "&") if onward else ""
         assert (sizes, len(set(seen))) == ([50, 50, 20], 120), page

@@ -30,11 +30,11 @@ def test_a_deployment_from_the_first_command_to_the_last_signal(deployment: Depl
     operator = _operator(deployment)
     assert json.loads(eventually(lambda: _ready(deployment)).text) == ALL_THERE
     assert operator.send("GET", "/en/", **{"X-Forwarded-Host": "elsewhere.example.test"}).status == 400
-    made = operator.form("/en/organizer/programmes/new", **{
+    programme = operator.form("/en/organizer/programmes/new", **{
         "code": "PRG", "name_en": "Xinshigu", "currency": "CNY", "budget": "10,000,000", "zone": "Asia/Shanghai",
         "languages": "en", "themes-0-label_en": "Elder care", "themes-0-key": "",
     })
-    assert made == "/en/organizer/programmes/PRG/calls/new"
+    assert programme == "/en/organizer/programmes/PRG/calls/new"
     organizer = _organizer(deployment)
     _publish(organizer)
     assert "Care signals" in deployment.browser().get("/en/calls/XSG-01").text
@@ -65,9 +65,9 @@ def _sign_in(browser: Browser, email: str) -> Browser:
 
 def _operator(deployment: Deployment) -> Browser:
     """An account from the command line, its password chosen at the printed link."""
-    said = deployment.run("flask", "opencall", "add-person", OPERATOR, "Olu Operator", "--operator")
+    output = deployment.run("flask", "opencall", "add-person", OPERATOR, "Olu Operator", "--operator")
     eventually(lambda: _ready(deployment))
-    browser, link = deployment.browser(), deployment.link_in(said)
+    browser, link = deployment.browser(), deployment.link_in(output)
     assert browser.form(link, password=PASSWORD) == f"/en/sign-in?email={OPERATOR}"
     return _sign_in(browser, OPERATOR)
 
@@ -76,10 +76,10 @@ def _organizer(deployment: Deployment) -> Browser:
     """Signs up, confirms by the mail that arrives, and is let in from the command line."""
     browser = deployment.browser()
     assert browser.get("/en/sign-up").status == 200
-    asked = browser.post(
+    answer = browser.post(
         "/en/sign-up", email=ORGANIZER, name="Ori Organizer", password=PASSWORD, locale="en", zone="Asia/Shanghai",
     )
-    assert "We have sent a message" in asked.text
+    assert "We have sent a message" in answer.text
     adding = deployment.start("flask", "opencall", "add-organizer", "PRG", ORGANIZER)
     mail = eventually(lambda: deployment.relay.to(ORGANIZER))
     assert mail["From"] == f"Calls <calls@{SITE}>"

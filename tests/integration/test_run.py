@@ -172,11 +172,11 @@ def test_settings_of_the_environment_win(tmp_path: Path, monkeypatch: pytest.Mon
 def test_serving_is_refused_with_the_name_of_every_unsafe_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("REDIS_URL", "S3_ENDPOINT_URL", "PUBLIC_URL", "SMTP_URL"):
         monkeypatch.delenv(name, raising=False)
-    given = {
+    settings = {
         "OPENCALL_MODE": "production", "SECRET_KEY": "short", "DATABASE_URL": "sqlite:///x", "DEMO": "1",
         "S3_ACCESS_KEY": "a", "S3_SECRET_KEY": "s",
     }
-    for name, value in given.items():
+    for name, value in settings.items():
         monkeypatch.setenv(name, value)
     with pytest.raises(SetupError) as missing:
         commands.production_settings()

@@ -26,21 +26,21 @@ def _span(column, *where) -> list[datetime]:
 def _life(call: Call) -> list[datetime]:
     """Every date of a call, in the order in which they should have happened."""
     mine = Assignment.entry_id.in_(select(Entry.id).where(Entry.call_id == call.id))
-    found = [call.created_at, *([call.published_at] if call.published_at else [])]
+    instants = [call.created_at, *([call.published_at] if call.published_at else [])]
     if not PLANS[call.code].panel:
-        return found
+        return instants
     scored = ScoreSheet.assignment_id.in_(select(Assignment.id).where(mine))
-    found += [call.deadline_at, *_span(Assignment.assigned_at, mine), *_span(Assignment.declared_at, mine),
+    instants += [call.deadline_at, *_span(Assignment.assigned_at, mine), *_span(Assignment.declared_at, mine),
               *_span(ScoreSheet.saved_at, scored)]
     if PLANS[call.code].stage in DECIDED:
         selection = next(s for s in db.session.scalars(select(Selection)) if s.parameters["calls"] == [call.code])
-        found += [
+        instants += [
             *_span(Run.created_at, Run.call_id == call.id), *_span(Run.finished_at, Run.call_id == call.id),
             selection.created_at, selection.finished_at, *_span(Decision.decided_at, Decision.call_id == call.id),
             *_span(Publication.published_at, Publication.call_id == call.id),
             *_span(Pilot.starts_at, Pilot.call_id == call.id), *_span(Pilot.ends_at, Pilot.call_id == call.id),
         ]
-    return found
+    return instants
 
 
 def test_the_dates_of_every_call_are_in_order(app: Flask) -> None:
