@@ -2,46 +2,20 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
-from devtools import check_imports, check_licences, check_requirements, check_templates, translations
+from devtools import (
+    check_imports,
+    check_licences,
+    check_requirements,
+    check_source,
+    check_templates,
+    translations,
+)
 from devtools.setup import ROOT, VENV
-
-MAX_LINES = 400
-# Hosts of package registries: a clone must install from whatever index its own machine is set to.
-HOSTS = ("py" + r"pi\.org", "python" + r"hosted\.org", r"registry\.npm" + "js", r"deb\.debian" + r"\.org")
-REGISTRY = re.compile("|".join(HOSTS))
-UNFINISHED = re.compile(r"\b(" + "|".join(("TO" + "DO", "FIX" + "ME", "XX" + "X", "raise " + "NotImplemented")) + ")")
-SOURCE = {".py", ".js", ".mjs", ".css", ".html", ".toml", ".in", ".txt", ".json", ".yaml", ".md", ""}
-
-
-def _tracked() -> list[Path]:
-    """Files of the repository, also new ones, but not what is ignored or generated."""
-    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
-    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
-    files = [ROOT / name for name in listed]
-    return [file for file in files if file.is_file() and file.suffix in SOURCE]
-
-
-def source_faults() -> Iterator[str]:
-    """Files that are too long, unfinished, or name a registry."""
-    for file in _tracked():
-        name = file.relative_to(ROOT)
-        text = file.read_text(errors="replace")
-        lines = text.count("\n")
-        code = file.suffix in {".py", ".js", ".mjs", ".css", ".html"} and name.parts[0] not in {"migrations"}
-        if code and lines > MAX_LINES:
-            yield f"{name}: {lines} lines, at most {MAX_LINES}"
-        for number, line in enumerate(text.splitlines(), 1):
-            if REGISTRY.search(line):
-                yield f"{name}:{number}: names a package registry"
-            if code and UNFINISHED.search(line):
-                yield f"{name}:{number}: unfinished"
 
 
 def _tool(*command: str) -> Callable[[], Iterator[str]]:
@@ -61,7 +35,7 @@ CHECKS: dict[str, Callable[[], Iterator[str]]] = {
     "types (mypy)": _tool("mypy"),
     "who imports whom (import-linter)": _tool("lint-imports", "--no-cache"),
     "import circles": check_imports.faults,
-    "source": source_faults,
+    "source": check_source.faults,
     "requirement lists": check_requirements.faults,
     "licences": check_licences.faults,
     "translations": translations.faults,
