@@ -25,7 +25,7 @@ from competition.kernel.data import transaction
 from competition.kernel.data.ids import new_code, new_id, new_token, token_hash
 from competition.kernel.jobs import outbox
 from competition.kernel.web.access import Actor
-from competition.results import service as results
+from competition.results.service.runs import request_run
 
 QUEUE = 10_000
 DRAFTS = 400  # entries to submit, sheets to save: one a request
@@ -56,7 +56,7 @@ def build(app: Flask) -> World:
             call = db.session.scalars(select(Call).where(Call.code == made.call_code)).one()
             organizer = db.session.scalars(select(User).where(User.email == "organizer@example.test")).one()
             actor = Actor(user_id=organizer.id, name=organizer.name, email=organizer.email)
-            job = results.request_run(call=call, actor=actor, now=now).job_id
+            job = request_run(call=call, actor=actor, now=now).job_id
             organizer_id, programme = organizer.id, db.session.get_one(Programme, call.programme_id).code
         if job is None or outbox.run(job) != "done":
             raise RuntimeError("the aggregation under measurement failed")

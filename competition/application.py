@@ -16,7 +16,7 @@ from competition.kernel.web.flask_app import Site
 from competition.paths import ROOT
 
 # The life of a call, in order. Data flows from left to right; imports only from right to left.
-SLICES = ("accounts", "calls", "entries", "judging", "results", "pilots", "exports")
+SLICES = ("accounts", "calls", "entries", "judging", "results", "decisions", "pilots", "exports")
 MAX_FORM_BYTES = 1024 * 1024
 
 

@@ -46,8 +46,8 @@ class Email(click.ParamType[str]):
 EMAIL = Email()
 # What jobs compute with, which a web process does without.
 COMPUTING = (
-    "boto3", "competition.redaction", "competition.judging.service.plan_solver", "competition.pilots.jobs.solve",
-    "competition.results.jobs.compute", "puremagic", "typst", "xlsxwriter",
+    "boto3", "competition.redaction", "competition.judging.service.plan_solver", "competition.decisions.jobs.selection",
+    "competition.results.jobs.aggregation", "puremagic", "typst", "xlsxwriter",
 )
 log = structlog.get_logger()
 group = Operating("opencall", help="Operate the platform.")

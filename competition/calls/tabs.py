@@ -21,7 +21,7 @@ TABS: tuple[tuple[str, Any], ...] = (
     ("judging_organizer.judge_files", _l("Files for judges")),
     ("judging_organizer.progress", _l("Progress")),
     ("results_organizer.show", _l("Results")),
-    ("pilots_organizer.decisions", _l("Decisions")),
+    ("decisions_organizer.index", _l("Decisions")),
     ("audit.index", _l("Audit trail")),
 )
 # Pages that lie behind a tab of their blueprint other than its first.

@@ -14,6 +14,8 @@ from sqlalchemy import select
 from competition.accounts.models import User
 from competition.calls.lifecycle import CALL
 from competition.calls.models import Call
+from competition.decisions.service import decisions, publication
+from competition.decisions.service import selection as selections
 from competition.demo import prose
 from competition.demo.plan import PLANS, published_at
 from competition.entries.models import Team
@@ -23,9 +25,9 @@ from competition.kernel.data import transaction
 from competition.kernel.data.models import OutboxJob
 from competition.kernel.jobs import outbox
 from competition.kernel.web.access import Actor
-from competition.pilots import service as piloting
 from competition.pilots.models import Pilot
-from competition.results import service as deciding
+from competition.pilots.service import progress
+from competition.results.service import runs
 
 JOB_TIMEOUT = 120.0  # seconds for a job that a worker took
 NOTE = {
@@ -43,14 +45,14 @@ def bring_to_plan(call_id: UUID, now: datetime) -> None:
     actor = Actor(user_id=organizer.id, name=organizer.name, email=organizer.email)
     published = published_at(deadline, now)
     with _without_queue(), transaction.write():
-        run = deciding.request_run(
+        run = runs.request_run(
             call=db.session.get_one(Call, call_id), actor=actor, now=published - timedelta(days=2)
         )
         job = run.job_id
     _finish(job, published - timedelta(days=2))
     with _without_queue(), transaction.write():
         call = db.session.get_one(Call, call_id)
-        selection = piloting.request_selection(
+        selection = selections.request_selection(
             programme=call.programme, call_codes=[call.code], basis="official", threshold=None, must=(), exclude=(),
             actor=actor, now=published - timedelta(days=1),
         )
@@ -58,8 +60,8 @@ def bring_to_plan(call_id: UUID, now: datetime) -> None:
     _finish(job, published - timedelta(days=1))
     with transaction.write():
         call = db.session.get_one(Call, call_id)
-        deciding.apply(call=call, checked=deciding.check_mark(call.id), actor=actor, now=published)
-        piloting.publish_results(call=call, note=NOTE, actor=actor, now=published)
+        decisions.apply(call=call, checked=decisions.check_mark(call.id), actor=actor, now=published)
+        publication.publish(call=call, note=NOTE, actor=actor, now=published)
     if stage != "notice":
         _pilot(call_id, actor, published, now, finished=stage == "archived")
 
@@ -95,19 +97,19 @@ def _pilot(call_id: UUID, actor: Actor, published: datetime, now: datetime, *, f
         call = db.session.get_one(Call, call_id)
         started_at = published + timedelta(days=12)
         for pilot in db.session.scalars(select(Pilot).where(Pilot.call_id == call_id).order_by(Pilot.created_at)):
-            piloting.agree(pilot=pilot, starts_at=started_at, actor=actor, now=started_at)
-            piloting.start(pilot=pilot, actor=actor, now=started_at)
+            progress.agree(pilot=pilot, starts_at=started_at, actor=actor, now=started_at)
+            progress.start(pilot=pilot, actor=actor, now=started_at)
             report = prose.texts(prose.lang_of(db.session.get_one(Team, pilot.team_id).country))["report"]
             milestones = pilot.milestones if finished else pilot.milestones[:2]
             for milestone in milestones:
                 at = min(started_at + timedelta(days=milestone.days), now)
-                piloting.report_milestone(
+                progress.report_milestone(
                     pilot=pilot, position=milestone.position, report=report, actor=actor, now=at
                 )
                 if finished or milestone.position == 1:
-                    piloting.accept_milestone(pilot=pilot, position=milestone.position, actor=actor, now=at)
+                    progress.accept_milestone(pilot=pilot, position=milestone.position, actor=actor, now=at)
             if finished:
-                piloting.accept(pilot=pilot, actor=actor, now=min(started_at + timedelta(days=100), now))
+                progress.accept(pilot=pilot, actor=actor, now=min(started_at + timedelta(days=100), now))
         if call.state == "notice":
             CALL.advance(call, "start_pilots")
         if finished:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from competition.calls.queries import organizer_programme_or_first
 from competition.exports.queries import organizer_export
 from competition.kernel.web.access import Permission, grant
-from competition.pilots.queries import organizer_programme_or_first
 
 grant(Permission.EXPORT_READ, load=organizer_programme_or_first)
 grant(Permission.EXPORT, load=organizer_programme_or_first)

@@ -1,1 +1,1 @@
-"""Selection under a budget and the pilots that follow from it."""
+"""Pilots that follow from a published result, and their milestones."""

@@ -1,4 +1,4 @@
-"""What the log records of selections, pilots and milestones, in words."""
+"""Labels of the audit actions of the pilots slice."""
 
 from __future__ import annotations
 
@@ -7,11 +7,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 ACTIONS: dict[str, Any] = {
-    "selection.requested": _l("Selection requested"),
-    "selection.finished": _l("Selection found"),
-    "selection.failed": _l("Selection found no solution"),
     "call.pilots_started": _l("Pilots of the call started"),
-    "call.archived": _l("Call completed"),
     "pilot.proposed": _l("Pilot proposed"),
     "pilot.propose_again": _l("Pilot proposed again after a correction"),
     "pilot.award_changed": _l("Award of a pilot changed by a correction"),

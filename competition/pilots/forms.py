@@ -2,101 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, date, datetime, time
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import (
-    BooleanField,
-    DateField,
-    Field,
-    HiddenField,
-    IntegerField,
-    RadioField,
-    SelectField,
-    StringField,
-    TextAreaField,
-)
-from wtforms.validators import DataRequired, NumberRange, Optional, ValidationError
+from wtforms import DateField, TextAreaField
+from wtforms.validators import DataRequired
 
-from competition.entries.money import minor_units
-from competition.kernel.web.forms import REQUIRED, BaseForm, Checkboxes, Length, VersionedForm, options, plannable
-from competition.pilots.words import BASES
-from competition.results.words import OUTCOMES
-
-
-class SelectionForm(BaseForm):
-    """What the selection is asked for."""
-
-    calls = Checkboxes(_l("Calls to decide"))
-    basis = RadioField(_l("Score that counts"), choices=options(BASES.items()), default="official",
-                       description=_l("The call says that the official score decides. Where the calibrated one counts, "
-                                      "the public result says so."))
-    threshold = IntegerField(
-        _l("Funding threshold"), validators=[Optional(), NumberRange(0, 100)],
-        description=_l("Points an entry must be worth more than. Empty: each call's pass mark."),
-    )
-    must = StringField(_l("Must be in"), description=_l("Entry codes, separated by spaces."), validators=[Length(400)])
-    exclude = StringField(_l("Can't be in"), description=_l("Entry codes, separated by spaces."),
-                          validators=[Length(400)])
-
-
-class ApplyForm(BaseForm):
-    """Confirms decisions as they were listed."""
-
-    checked = HiddenField(validators=[DataRequired()])
-
-
-class AdjustForm(VersionedForm):
-    """Decide an entry otherwise than proposed."""
-
-    outcome = SelectField(_l("Outcome"), choices=options(OUTCOMES.items()))
-    award = StringField(_l("Award amount"), validators=[Length(40)])
-    unpaid = BooleanField(_l("Selected without money"))
-    reason = TextAreaField(_l("Reason"), validators=[DataRequired(REQUIRED), Length(2000)])
-
-    def __init__(self, currency: str, **values: Any) -> None:
-        super().__init__(**values)
-        self.currency = currency
-        self.award_minor = 0
-
-    def validate_award(self, field: Field) -> None:
-        try:
-            self.award_minor = minor_units(field.data or "", self.currency) or 0
-        except ValueError:
-            raise ValidationError(_("Write an amount of money, such as 300000.")) from None
-
-
-class PublishForm(BaseForm):
-    """A note above the public result and, in a correction, its public reason, in each language of the platform.
-
-    ``seen`` says what the organizer has read, and that a second press means the same publication.
-    """
-
-    seen = HiddenField(validators=[DataRequired()])
-    reason_en = TextAreaField(_l("Reason"), validators=[Length(2000)])
-    reason_zh = TextAreaField(_l("Reason"), validators=[Length(2000)])
-    reason_ko = TextAreaField(_l("Reason"), validators=[Length(2000)])
-
-    note_en = TextAreaField(_l("Note"), validators=[Length(2000)])
-    note_zh = TextAreaField(_l("Note"), validators=[Length(2000)])
-    note_ko = TextAreaField(_l("Note"), validators=[Length(2000)])
-
-    @property
-    def note(self) -> dict[str, str]:
-        return _said(en=self.note_en.data, zh=self.note_zh.data, ko=self.note_ko.data)
-
-    @property
-    def reason(self) -> dict[str, str]:
-        return _said(en=self.reason_en.data, zh=self.reason_zh.data, ko=self.reason_ko.data)
-
-
-def _said(**texts: str | None) -> dict[str, str]:
-    """Language → text, for the languages in which something is written."""
-    return {lang: text.strip() for lang, text in texts.items() if text and text.strip()}
+from competition.kernel.web.forms import REQUIRED, BaseForm, Length, plannable
 
 
 class AgreeForm(BaseForm):
@@ -115,8 +28,3 @@ class ReportForm(BaseForm):
 
     report = TextAreaField(_l("What was reached, and where the evidence is"),
                            validators=[DataRequired(REQUIRED), Length(5000)])
-
-
-def codes(text: str | None) -> list[str]:
-    """Entry codes in free text."""
-    return [code for code in re.split(r"[^0-9A-Za-z-]+", text or "") if code]

@@ -1,13 +1,8 @@
-"""The states of a selection, a pilot and a milestone."""
+"""The states of a pilot and of a milestone."""
 
 from __future__ import annotations
 
 from competition.kernel.data.lifecycle import Lifecycle
-
-SELECTION = Lifecycle("selection", {
-    "finish": {"queued": "done"},
-    "fail": {"queued": "failed"},
-})
 
 PILOT = Lifecycle("pilot", {
     "agree": {"proposed": "agreed"},

@@ -1,43 +1,17 @@
-"""Tables of the selection under a budget and of pilots."""
+"""Tables of pilots and their milestones."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Float, ForeignKey, Integer, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from competition.calls.models import Call, Programme
+from competition.calls.models import Call
 from competition.entries.models import Entry, Team
 from competition.extensions import Model
-from competition.kernel.data.columns import At, Code, Document, Id, Instant
-
-
-class Selection(Model):
-    """One solution of the selection problem over a programme's calls, and what proves it.
-
-    ``facts``: per entry value, cost, band, share of draws; shadow prices; what just missed.
-    """
-
-    __tablename__ = "selection"
-    __table_args__ = (CheckConstraint("state IN ('queued', 'done', 'failed')", name="state"),)
-
-    id: Mapped[Id]
-    programme_id: Mapped[UUID] = mapped_column(ForeignKey(Programme.id), index=True)
-    state: Mapped[str] = mapped_column(String(10), default="queued")
-    job_id: Mapped[UUID | None] = mapped_column(ForeignKey("outbox_job.id"))
-    parameters: Mapped[Document]
-    budget_minor: Mapped[int] = mapped_column(BigInteger)
-    spent_minor: Mapped[int] = mapped_column(BigInteger, default=0)
-    objective: Mapped[float | None] = mapped_column(Float)
-    gap: Mapped[float | None] = mapped_column(Float)
-    budget_price: Mapped[float | None] = mapped_column(Float)  # points per 1,000 of budget
-    digest: Mapped[str | None] = mapped_column(String(64))
-    facts: Mapped[Document]
-    requested_by: Mapped[UUID | None]
-    created_at: Mapped[At]
-    finished_at: Mapped[datetime | None] = mapped_column(Instant)
+from competition.kernel.data.columns import At, Code, Id, Instant
 
 
 class Pilot(Model):

@@ -1,1 +1,1 @@
-"""Aggregation runs, decisions, publication."""
+"""Aggregation runs, the board of a run and the arithmetic of each entry."""

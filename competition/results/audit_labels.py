@@ -1,4 +1,4 @@
-"""What the log records of results and decisions, in words."""
+"""Labels of the audit actions of the results slice."""
 
 from __future__ import annotations
 
@@ -10,14 +10,4 @@ ACTIONS: dict[str, Any] = {
     "results.run_requested": _l("Aggregation of the scores requested"),
     "results.run_finished": _l("Scores aggregated"),
     "results.run_failed": _l("Aggregation of the scores failed"),
-    "decisions.proposed": _l("Decisions proposed"),
-    "decision.adjusted": _l("Decision changed by the organizer"),
-    "decisions.applied": _l("Decisions applied"),
-    "decisions.reopened": _l("Decisions reopened"),
-    "results.published": _l("Results published"),
-    "results.corrected": _l("Corrected results published"),
-    "results.correction_opened": _l("Correction of the results begun"),
-    "results.correction_discarded": _l("Correction of the results discarded"),
-    "calendar.day_set": _l("Working day or holiday set"),
-    "calendar.day_removed": _l("Working day or holiday removed"),
 }

@@ -7,10 +7,10 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 import competition.kernel.data.columns
+from competition.decisions.models import APPEND_ONLY as PUBLICATIONS
 from competition.entries.models import APPEND_ONLY as REVISIONS
 from competition.judging.models import APPEND_ONLY as SHEETS
 from competition.kernel.data.models import APPEND_ONLY as AUDIT
-from competition.results.models import APPEND_ONLY as PUBLICATIONS
 
 revision = '0001'
 down_revision = None

@@ -13,6 +13,9 @@ from sqlalchemy import select
 from competition.accounts import service as accounts
 from competition.accounts.models import User
 from competition.calls.models import Call, Stage
+from competition.decisions.service.corrections import correct
+from competition.decisions.service.decisions import apply, check_mark
+from competition.decisions.service.selection import request_selection
 from competition.entries.models import Entry, Membership, Team
 from competition.entries.service import teams
 from competition.exports import service as exports
@@ -23,9 +26,8 @@ from competition.kernel.data import transaction
 from competition.kernel.data.models import OutboxJob
 from competition.kernel.jobs import outbox
 from competition.kernel.web.access import Actor
-from competition.pilots import service as pilots
 from competition.pilots.models import Pilot
-from competition.results import service as results
+from competition.results.service.runs import request_run
 from tests.e2e.stage import connected, session_of
 from tests.factories.accounts import make_user
 from tests.fixtures.live_site import Site
@@ -102,17 +104,17 @@ def _name_at_length() -> None:
 def _correct(organizer: Actor, now: datetime) -> None:
     """A second version of a public result, applied and not yet published."""
     call = _call("XSG-04")
-    results.correct(call=call, reason="A figure was read wrongly.", actor=organizer, now=now)
-    results.apply(call=call, checked=results.check_mark(call.id), actor=organizer, now=now)
+    correct(call=call, reason="A figure was read wrongly.", actor=organizer, now=now)
+    apply(call=call, checked=check_mark(call.id), actor=organizer, now=now)
 
 
 def _decide(organizer: Actor, now: datetime) -> None:
     """Aggregate and select the call whose panel has finished; write its table to a file."""
     with transaction.write():
-        job = results.request_run(call=_call("XSG-06"), actor=organizer, now=now).job_id
+        job = request_run(call=_call("XSG-06"), actor=organizer, now=now).job_id
     _finish(job)
     with transaction.write():
-        job = pilots.request_selection(
+        job = request_selection(
             programme=_call("XSG-06").programme, call_codes=["XSG-06"], basis="official", threshold=None, must=(),
             exclude=(), actor=organizer, now=now,
         ).job_id

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import Update, text
 
+from competition.decisions.models import APPEND_ONLY as PUBLICATIONS
 from competition.entries.models import APPEND_ONLY as REVISIONS
 from competition.extensions import db
 from competition.kernel.data import transaction
-from competition.results.models import APPEND_ONLY as PUBLICATIONS
 
 
 def rewrite(statement: Update) -> None:

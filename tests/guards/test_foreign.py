@@ -21,6 +21,7 @@ from werkzeug.test import TestResponse
 
 from competition.accounts.models import Invitation, User, UserSession
 from competition.calls.models import Call, CallDocument
+from competition.decisions.models import CalendarDay, Decision
 from competition.entries.models import Membership, Revision
 from competition.exports.models import Export
 from competition.extensions import db
@@ -29,7 +30,7 @@ from competition.kernel.data import transaction
 from competition.kernel.data.ids import new_code, new_id, new_token, token_hash
 from competition.kernel.jobs import outbox
 from competition.pilots.models import Milestone, Pilot
-from competition.results.models import CalendarDay, Decision, Run, RunEntry
+from competition.results.models import Run, RunEntry
 from tests.factories.accounts import client_of, make_user
 from tests.factories.calls import make_call
 from tests.factories.entries import make_attachment, make_entry, make_submitted, make_team, record

@@ -29,9 +29,9 @@ from wtforms import (
 
 from competition.calls.form_fields import PointsField
 from competition.calls.forms import FORMS
+from competition.decisions.forms import AdjustForm
 from competition.kernel.text.money import MoneyField
 from competition.kernel.web.forms import BaseForm
-from competition.pilots.forms import AdjustForm
 from tests.factories.accounts import client_of
 from tests.guards.test_foreign import World, _routes
 

@@ -11,12 +11,13 @@ from flask import Flask
 from sqlalchemy import func, insert, select, text
 from sqlalchemy.exc import DBAPIError
 
+from competition.decisions.models import Publication, PublishedDecision
 from competition.entries.models import Revision
 from competition.extensions import Model, db
 from competition.judging.models import ScoreSheet, SheetVersion
 from competition.kernel.data import transaction
 from competition.kernel.data.ids import new_id
-from competition.results.models import Publication, PublishedDecision, Run
+from competition.results.models import Run
 from tests.factories.calls import NOW
 from tests.factories.judging import make_assignment, make_panel, make_sheet
 

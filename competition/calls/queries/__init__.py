@@ -52,6 +52,17 @@ def organizer_programme(actor: Actor, programme_code: str) -> Programme | None:
     )
 
 
+def organizer_programme_or_first(actor: Actor, programme_code: str | None = None) -> Programme | None:
+    """A programme of this organizer; without a code, the newest one."""
+    if programme_code is not None:
+        return organizer_programme(actor, programme_code)
+    query = (
+        select(Programme).join(Organizer, Organizer.programme_id == Programme.id)
+        .where(Organizer.user_id == actor.user_id).order_by(Programme.created_at.desc(), Programme.id)
+    )
+    return db.session.scalars(query.limit(1)).first()
+
+
 def organizer_call(actor: Actor, call_code: str) -> Call | None:
     """A call with its programme, for those who organize the programme: the loader of every organizer page."""
     return db.session.scalar(_ORGANIZED, {"code": call_code, "user": actor.user_id})

@@ -69,7 +69,7 @@ def card(row: Any, programmes: Mapping[UUID, ProgrammeView], now: datetime) -> d
         "summary": i18n.text_in(getattr(row, "summary", None)), "state": state, "state_label": state_label,
         "slots": row.slots, "budget": i18n.money(row.budget_minor, programme.currency),
         "deadline": row.deadline_at if row.phase == "open" else None, "zone": programme.zone, "phase": row.phase,
-        "results_url": linked("results_public.show", call_code=row.code)
+        "results_url": linked("decisions_public.show", call_code=row.code)
         if row.phase in RESULT_PUBLIC else "",
     }
 
@@ -96,7 +96,7 @@ def page_of(loaded: CallPage, now: datetime) -> dict[str, Any]:
         "rubrics": [_rubric(kind, view) for kind, view in loaded.rubrics],
         "rules": rules(call, loaded.criteria), "dates": _dates(call, now), "documents": loaded.documents,
         "changes": loaded.changes, "questions": loaded.questions, "said": said, "ends_at": timeline.pilot_ends_at(call),
-        "results_url": linked("results_public.show", call_code=call.code)
+        "results_url": linked("decisions_public.show", call_code=call.code)
         if current in RESULT_PUBLIC else "",
         "enter_url": linked("entries_team.start", call_code=call.code) if current == "open" else "",
     }

@@ -35,7 +35,7 @@ def index(programme: Programme) -> ResponseReturnValue:
 
 @bp.post("/programmes/<programme_code>/exports")
 @requires(Permission.EXPORT)
-def create(programme: Programme) -> ResponseReturnValue:
+def index_post(programme: Programme) -> ResponseReturnValue:
     """Ask for a file; a worker makes it."""
     form = _form(programme)
     if not form.validate_on_submit():

@@ -8,11 +8,13 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, select
 
+from competition.decisions.models import Decision, PublishedDecision
+from competition.decisions.queries.published import current_publication
 from competition.entries.models import Entry, Team
 from competition.exports.tables.columns import Column, Part, Row, Table
 from competition.extensions import db
-from competition.results.models import Decision, PublishedDecision, RunEntry
-from competition.results.queries import current_publication, latest_run
+from competition.results.models import RunEntry
+from competition.results.queries.runs import latest_run
 
 COLUMNS = (
     Column("call"), Column("rank", "integer"), Column("entry"), Column("team", width=28),

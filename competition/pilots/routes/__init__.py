@@ -1,16 +1,8 @@
-"""Pages of the pilots slice by audience. Importing the modules adds their pages to the blueprints."""
+"""Pages of the pilots slice by audience, and the part of pilots in publishing and completing a call."""
 
 from __future__ import annotations
 
-from competition.pilots.routes import (
-    organizer,
-    organizer_complete,
-    organizer_decisions,
-    organizer_publish,
-    organizer_selection,
-    public,
-    team,
-)
+from competition.pilots.routes import follower, organizer, public, team
 
 BLUEPRINTS = (public.bp, team.bp, organizer.bp)
-__all__ = ["BLUEPRINTS", "organizer_complete", "organizer_decisions", "organizer_publish", "organizer_selection"]
+__all__ = ["BLUEPRINTS", "follower"]

@@ -13,9 +13,10 @@ from competition.kernel import clock
 from competition.kernel.errors import IllegalMove, RuleBroken
 from competition.kernel.web.access import Permission, current_actor, requires
 from competition.kernel.web.forms import BaseForm, ReasonForm, TokenForm
-from competition.pilots import queries, service, words
+from competition.pilots import labels, queries
 from competition.pilots.forms import AgreeForm
 from competition.pilots.models import Pilot
+from competition.pilots.service import progress
 
 bp = Blueprint("pilots_organizer", __name__, url_prefix="/organizer")
 
@@ -25,7 +26,7 @@ bp = Blueprint("pilots_organizer", __name__, url_prefix="/organizer")
 @requires(Permission.PILOT_BOARD)
 def index(programme: Programme) -> ResponseReturnValue:
     """Every pilot of the programme by state."""
-    return render_template("pilots/board.html", programme=programme, pilots=queries.board(programme.id), words=words)
+    return render_template("pilots/board.html", programme=programme, pilots=queries.board(programme.id), labels=labels)
 
 
 @bp.get("/pilots/<pilot_code>")
@@ -38,7 +39,7 @@ def show(pilot: Pilot) -> ResponseReturnValue:
 def _page(pilot: Pilot, form: BaseForm, dialog: str | int = "") -> str:
     """The page; ``dialog`` is the one that the form belongs to: ``fail``, ``cancel``, or a milestone's position."""
     return render_template(
-        "pilots/organizer.html", view=queries.view(pilot), form=form, dialog=dialog, words=words, now=clock.now(),
+        "pilots/organizer.html", view=queries.view(pilot), form=form, dialog=dialog, labels=labels, now=clock.now(),
         agree=form if isinstance(form, AgreeForm) else AgreeForm(formdata=None),
     )
 
@@ -67,7 +68,7 @@ def agree(pilot: Pilot) -> ResponseReturnValue:
     """Record the agreement."""
     form = AgreeForm()
     zone = pilot.call.programme.zone
-    return _step(pilot, form, lambda: service.agree(
+    return _step(pilot, form, lambda: progress.agree(
         pilot=pilot, starts_at=form.starts_at(zone), actor=current_actor(), now=clock.now()
     ), _("The agreement is recorded. Start the pilot when the team is on site."))
 
@@ -76,7 +77,7 @@ def agree(pilot: Pilot) -> ResponseReturnValue:
 @requires(Permission.PILOT_MANAGE)
 def start(pilot: Pilot) -> ResponseReturnValue:
     """The pilot runs."""
-    return _step(pilot, TokenForm(), lambda: service.start(pilot=pilot, actor=current_actor(), now=clock.now()),
+    return _step(pilot, TokenForm(), lambda: progress.start(pilot=pilot, actor=current_actor(), now=clock.now()),
                  _("The pilot is running. The team can report its milestones now."))
 
 
@@ -84,7 +85,7 @@ def start(pilot: Pilot) -> ResponseReturnValue:
 @requires(Permission.PILOT_MANAGE)
 def accept(pilot: Pilot) -> ResponseReturnValue:
     """Final acceptance."""
-    return _step(pilot, TokenForm(), lambda: service.accept(pilot=pilot, actor=current_actor(), now=clock.now()),
+    return _step(pilot, TokenForm(), lambda: progress.accept(pilot=pilot, actor=current_actor(), now=clock.now()),
                  _("The pilot is accepted."))
 
 
@@ -93,7 +94,7 @@ def accept(pilot: Pilot) -> ResponseReturnValue:
 def close(pilot: Pilot, how: str) -> ResponseReturnValue:
     """End a pilot without acceptance, with a reason."""
     form = ReasonForm()
-    command = service.fail if how == "fail" else service.cancel
+    command = progress.fail if how == "fail" else progress.cancel
     return _step(pilot, form, lambda: command(
         pilot=pilot, reason=form.reason.data or "", actor=current_actor(), now=clock.now()
     ), _("The pilot is closed; the reason is on record."), dialog=how)
@@ -103,7 +104,7 @@ def close(pilot: Pilot, how: str) -> ResponseReturnValue:
 @requires(Permission.PILOT_MANAGE)
 def accept_milestone(pilot: Pilot, position: int) -> ResponseReturnValue:
     """Accept a milestone and release its share."""
-    return _step(pilot, TokenForm(), lambda: service.accept_milestone(
+    return _step(pilot, TokenForm(), lambda: progress.accept_milestone(
         pilot=pilot, position=position, actor=current_actor(), now=clock.now()
     ), _("The milestone is accepted and its share released."))
 
@@ -113,6 +114,6 @@ def accept_milestone(pilot: Pilot, position: int) -> ResponseReturnValue:
 def return_milestone(pilot: Pilot, position: int) -> ResponseReturnValue:
     """Send a report back."""
     form = ReasonForm()
-    return _step(pilot, form, lambda: service.return_milestone(
+    return _step(pilot, form, lambda: progress.return_milestone(
         pilot=pilot, position=position, reason=form.reason.data or "", actor=current_actor(), now=clock.now()
     ), _("The report is back with the team."), dialog=position)

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from competition.kernel.errors import Missing
 from competition.kernel.web import page_cache
 from competition.kernel.web.access import Permission, requires
-from competition.pilots import queries, words
+from competition.pilots import labels, queries
 
 bp = Blueprint("pilots_public", __name__, url_prefix="/pilots")
 
@@ -18,7 +18,7 @@ bp = Blueprint("pilots_public", __name__, url_prefix="/pilots")
 @page_cache.cached
 def index() -> ResponseReturnValue:
     """Every pilot since its notice, running ones first."""
-    return render_template("pilots/index.html", pilots=queries.public_pilots(), words=words)
+    return render_template("pilots/index.html", pilots=queries.public_pilots(), labels=labels)
 
 
 @bp.get("/<pilot_code>")
@@ -29,4 +29,4 @@ def show(pilot_code: str) -> ResponseReturnValue:
     pilot = queries.public_pilot(pilot_code)
     if pilot is None:
         raise Missing("")
-    return render_template("pilots/public.html", view=queries.view(pilot), words=words)
+    return render_template("pilots/public.html", view=queries.view(pilot), labels=labels)

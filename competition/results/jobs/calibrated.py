@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 import scoring
-from competition.results.fixed import fixed
+from competition.results.decimals import fixed
 from scoring import Composite, Disconnected, Fit, NotConverged, NotIdentifiable, Scores, ScoringError
 
 Floats = npt.NDArray[np.float64]

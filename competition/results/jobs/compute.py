@@ -19,9 +19,9 @@ from competition.calls.queries import CriterionView
 from competition.judging.queries.snapshot import Snapshot
 from competition.judging.scores import MISSING
 from competition.kernel.data.canonical import digest
-from competition.results.fixed import Fixed, fixed, fixed_all
+from competition.results.decimals import Fixed, fixed, fixed_all
+from competition.results.jobs.arithmetic import worked_sheets
 from competition.results.jobs.calibrated import Calibration, calibration
-from competition.results.jobs.worked import worked_sheets
 from competition.results.service.runs import Outcome
 from scoring import Composite, Criterion, Rule, Scores, Standing, composite, official
 

@@ -13,7 +13,8 @@ from competition.extensions import db
 from competition.judging.models import Seat
 from competition.kernel.data.paging import Key, PagedQuery
 from competition.kernel.data.query import Query
-from competition.results.models import Decision, Run, RunEntry, RunJudge
+from competition.results.decision_source import source
+from competition.results.models import Run, RunEntry, RunJudge
 
 PAGE_SIZE = 50
 CHART_MOST = 300
@@ -92,22 +93,23 @@ class JudgeLine:
 
 
 def _lines() -> Select[*tuple[Any, ...]]:
+    decisions = source()
     return (
         select(
             Entry.code, Team.name.label("team"), RunEntry.rank, RunEntry.tied, RunEntry.raw,
             RunEntry.official_value.label("official"), RunEntry.calibrated, RunEntry.standard_error, RunEntry.rank_lo,
             RunEntry.rank_hi, RunEntry.p_select, RunEntry.spread, RunEntry.n_judges, RunEntry.quorum_met,
             RunEntry.gate_failed, RunEntry.passed, RunEntry.close_call,
-            func.coalesce(Decision.outcome, "").label("outcome"), *ORDERS.values(),
+            func.coalesce(decisions.table.outcome, "").label("outcome"), *ORDERS.values(),
         )
         .select_from(RunEntry).join(Entry, Entry.id == RunEntry.entry_id).join(Team, Team.id == Entry.team_id)
-        .outerjoin(Decision, (Decision.entry_id == RunEntry.entry_id) & (Decision.run_id == RunEntry.run_id))
+        .outerjoin(decisions.table, decisions.of_line())
         .where(RunEntry.run_id == bindparam("run"))
     )
 
 
 def _sorted(sort: str) -> PagedQuery[Line]:
-    column = ORDERS[sort.lstrip("-")]
+    column = ORDERS[sort.removeprefix("-")]
     return PagedQuery(_lines, [Key(column, column.key, descending=sort.startswith("-"))], Line)
 
 
@@ -127,16 +129,16 @@ def board(run_id: UUID, *, sort: str, cursor: str | None, size: int = PAGE_SIZE)
 
 
 def _dots() -> Select[*tuple[Any, ...]]:
-    place = RunEntry.by_calibrated
+    decisions, place = source(), RunEntry.by_calibrated
     return (
         select(
             Entry.code, Team.name.label("team"), RunEntry.calibrated.label("score"),
             func.coalesce(RunEntry.standard_error, 0.0).label("se"), place.label("rank"),
             func.coalesce(RunEntry.rank_lo, place).label("lo"), func.coalesce(RunEntry.rank_hi, place).label("hi"),
-            RunEntry.close_call.label("close"), func.coalesce(Decision.outcome, "").label("outcome"),
+            RunEntry.close_call.label("close"), func.coalesce(decisions.table.outcome, "").label("outcome"),
         )
         .select_from(RunEntry).join(Entry, Entry.id == RunEntry.entry_id).join(Team, Team.id == Entry.team_id)
-        .outerjoin(Decision, (Decision.entry_id == RunEntry.entry_id) & (Decision.run_id == RunEntry.run_id))
+        .outerjoin(decisions.table, decisions.of_line())
         .where(
             RunEntry.run_id == bindparam("run"), RunEntry.calibrated.is_not(None),
             place.between(bindparam("first"), bindparam("last")),
@@ -176,6 +178,13 @@ def cut_dots(run: Run) -> tuple[Dot, ...]:
         cut = min(int(run.parameters.get("slots", 1)), scored)  # a call may have more slots than scored entries
         first, last = cut - CHART_AROUND, cut + CHART_AROUND
     return tuple(_DOTS.all(run=run.id, first=first, last=last))
+
+
+def outcome_of(run_id: UUID, entry_id: UUID) -> str:
+    """What is decided on an entry of a run; empty while nothing is."""
+    decisions = source().table
+    query = select(decisions.outcome).where(decisions.run_id == run_id, decisions.entry_id == entry_id)
+    return db.session.scalar(query) or ""
 
 
 def judges(run_id: UUID, *, most: int | None = None) -> tuple[JudgeLine, ...]:

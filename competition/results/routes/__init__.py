@@ -1,7 +1,7 @@
-"""Pages of the results slice by audience."""
+"""Pages of the results slice; only organizers have any."""
 
 from __future__ import annotations
 
-from competition.results.routes import organizer, public, team
+from competition.results.routes import organizer
 
-BLUEPRINTS = (public.bp, team.bp, organizer.bp)
+BLUEPRINTS = (organizer.bp,)

@@ -1,4 +1,4 @@
-"""The cut line as data for ``chart.js``: dots with whiskers, where the slots end, what is too close to call."""
+"""The charts of the results pages as data for ``chart.js`` and as positions for the plot of one entry."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ from markupsafe import Markup
 from competition.calls.models import Call
 from competition.kernel.text.i18n import lang
 from competition.kernel.text.phrases import gettext as _
+from competition.results.decision_source import SELECTED
 from competition.results.models import Run
-from competition.results.queries import Cut, Dot, PublicResult, Worked
+from competition.results.queries.board import Dot
+from competition.results.queries.cutoff import Cutoff
+from competition.results.queries.explanation import Explanation
 
-FEWEST, MOST = 3, 60  # dots on the public chart
 STEP, MARGIN, TICKS_MOST = 5, 2, 7  # points between ticks, points beside the outermost mark, ticks on a phone
 Z = 1.96  # half the width of a 95 % interval in standard errors
 
@@ -33,42 +35,20 @@ def cut_line(call: Call, run: Run, dots: tuple[Dot, ...]) -> CutLine | None:
     """The chart; None when there is nothing to draw."""
     if not dots:
         return None
-    return _drawn(url_for("results_organizer.show", call_code=call.code), int(run.parameters["slots"]), lang(), dots)
+    return _chart(url_for("results_organizer.show", call_code=call.code), int(run.parameters["slots"]), lang(), dots)
 
 
 @lru_cache(maxsize=64)
-def _drawn(base: str, slots: int, _lang: str, dots: tuple[Dot, ...]) -> CutLine:
-    """Drawn once for the same dots: who decides looks at the same page again and again."""
+def _chart(base: str, slots: int, _lang: str, dots: tuple[Dot, ...]) -> CutLine:
+    """The chart of these dots, cached: while a call is decided, its page is opened again and again."""
     close = [at for at, dot in enumerate(dots) if dot.close]
     cut = next((at for at, dot in enumerate(dots) if dot.rank > slots), None)
     note = _("rank %(low)s to %(high)s", low="{}", high="{}")  # translated once, filled for every dot
     return CutLine(len(dots), htmlsafe_json_dumps({
-        "rows": [_row(base, note, dot, slots) for dot in dots], "cut": cut,
+        "rows": [_mark(base, note, dot, slots) for dot in dots], "cut": cut,
         "band": [close[0], close[-1] + 1] if close else None,
         "labels": {"axis": _("Calibrated score"), "cut": _("Slots end here"), "band": _("Too close to call")},
     }))
-
-
-def public_line(found: PublicResult) -> dict[str, Any] | None:
-    """The same line for everybody: only entries that are named in public, without links."""
-    named = [w for w in (*found.selected, *found.reserve) if w.calibrated is not None]
-    named.sort(key=lambda winner: (winner.outcome != "selected", -(winner.calibrated or 0.0)))
-    if len(named) < FEWEST:
-        return None
-    chosen = sum(winner.outcome == "selected" for winner in named)
-    return {
-        "rows": [
-            {
-                "code": w.code, "name": w.team, "score": round(w.calibrated or 0.0, 2),
-                "low": round((w.calibrated or 0.0) - Z * (w.standard_error or 0.0), 2),
-                "high": round((w.calibrated or 0.0) + Z * (w.standard_error or 0.0), 2),
-                "state": "in" if w.outcome == "selected" else "out",
-            }
-            for w in named[:MOST]
-        ],
-        "cut": chosen if chosen < min(len(named), MOST) else None, "band": None,
-        "labels": {"axis": _("Calibrated score (information)"), "cut": _("Selected end here")},
-    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,17 +74,17 @@ class Intervals:
     ticks: list[tuple[int, float]]
 
 
-def intervals(found: Worked, cut: Cut | None) -> Intervals | None:
+def intervals(explanation: Explanation, cutoff: Cutoff | None) -> Intervals | None:
     """The plot of one entry; None when it has no score."""
-    line = found.line
+    line = explanation.line
     if line.official_value is None:
         return None
     half = Z * (line.standard_error or 0.0)
     low, high = (None, None) if line.calibrated is None else (line.calibrated - half, line.calibrated + half)
-    cuts = (None, None) if cut is None else (cut.score, cut.calibrated)
-    known = [v for v in (line.official_value, line.calibrated, low, high, *cuts) if v is not None]
-    first = max(0, int((min(known) - MARGIN) // STEP) * STEP)
-    last = min(100, -int(-(max(known) + MARGIN) // STEP) * STEP)
+    cuts = (None, None) if cutoff is None else (cutoff.score, cutoff.calibrated)
+    marks = [v for v in (line.official_value, line.calibrated, low, high, *cuts) if v is not None]
+    first = max(0, int((min(marks) - MARGIN) // STEP) * STEP)
+    last = min(100, -int(-(max(marks) + MARGIN) // STEP) * STEP)
 
     def at(value: float | None) -> float | None:
         return None if value is None else round(min(100.0, max(0.0, 100 * (value - first) / (last - first))), 2)
@@ -122,8 +102,8 @@ def intervals(found: Worked, cut: Cut | None) -> Intervals | None:
     )
 
 
-def _row(base: str, note: str, dot: Dot, slots: int) -> dict[str, Any]:
-    inside = dot.outcome == "selected" if dot.outcome else dot.rank <= slots
+def _mark(base: str, note: str, dot: Dot, slots: int) -> dict[str, Any]:
+    inside = dot.outcome == SELECTED if dot.outcome else dot.rank <= slots
     return {
         "code": dot.code, "name": dot.team, "score": round(dot.score, 2),
         "low": round(dot.score - Z * dot.se, 2), "high": round(dot.score + Z * dot.se, 2),

@@ -1,23 +1,28 @@
-"""The organizer's results: aggregate, read, understand each score; the calendar of the public notice."""
+"""The organizer's results: aggregate, read, understand each score."""
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
-from competition.calls.models import Call, Programme
+from competition.calls.models import Call
 from competition.kernel import clock
 from competition.kernel.errors import IllegalMove, Missing
 from competition.kernel.web.access import Permission, current_actor, requires
 from competition.kernel.web.forms import TokenForm
-from competition.results import queries, service, words, words_cut
-from competition.results.forms import CalendarForm
+from competition.results import cutoff_labels, labels
+from competition.results.decision_source import source
 from competition.results.models import Run
+from competition.results.queries.board import board, cut_dots, outcome_of
+from competition.results.queries.board import judges as judge_lines
+from competition.results.queries.cutoff import cutoff
+from competition.results.queries.explanation import explanation_of
+from competition.results.queries.runs import latest_run, run_history, waiting_run
+from competition.results.queries.staleness import changed_since
 from competition.results.routes.chart import cut_line, intervals
+from competition.results.service import runs
 
 bp = Blueprint("results_organizer", __name__, url_prefix="/organizer")
 JUDGES_MOST = 20
@@ -28,30 +33,31 @@ SORTS = ("rank", "-rank", "official", "-official", "calibrated", "-calibrated", 
 @requires(Permission.RESULTS_READ)
 def show(call: Call) -> ResponseReturnValue:
     """Ranks, official and calibrated scores of the latest run, a page at a time."""
-    run = queries.latest_run(call.id)
-    waiting = queries.waiting_run(call.id)
-    history = queries.run_history(call.id)
-    page: dict[str, Any] = {"call": call, "run": run, "waiting": waiting, "history": history, "form": TokenForm(),
-                            "deciding": queries.being_decided(call)}
+    run = latest_run(call.id)
+    decisions = source()
+    page: dict[str, Any] = {
+        "call": call, "run": run, "waiting": waiting_run(call.id), "history": run_history(call.id), "form": TokenForm(),
+        "may_aggregate": decisions.being_decided(call), "links": decisions.links(call, run is not None),
+        "outcome_labels": {outcome: str(label) for outcome, label in decisions.outcomes.items()},
+    }
     if run is not None:
         sort = request.args.get("sort", "rank")
         sort = sort if sort in SORTS else "rank"
         cursor = request.args.get("after")
         page |= {
-            "sort": sort, "board": queries.board(run.id, sort=sort, cursor=cursor), "first": not cursor,
-            "counts": queries.decision_counts(call.id),
-            "changed": page["deciding"] and queries.changed_since(run),
-            "cut": queries.cut(run), "cut_words": words_cut,
+            "sort": sort, "board": board(run.id, sort=sort, cursor=cursor), "first": not cursor,
+            "changed": page["may_aggregate"] and changed_since(run),
+            "cutoff": cutoff(run), "cutoff_labels": cutoff_labels,
         }
         if not cursor:
             page |= {
-                "chart": cut_line(call, run, queries.cut_dots(run)), "judges": queries.judges(run.id, most=JUDGES_MOST),
-                "agreement": words.agreement_rows(run.summary.get("agreement") or {}),
-                "warnings": [words.warning(item) for item in run.summary.get("warnings", [])],
-                "left_out": words.left_out(run.summary.get("left_out") or {}),
-                "steps": words.method_sentences(run.method, run.summary["rubric"]),
+                "chart": cut_line(call, run, cut_dots(run)), "judges": judge_lines(run.id, most=JUDGES_MOST),
+                "agreement": labels.agreement_rows(run.summary.get("agreement") or {}),
+                "warnings": [labels.warning(item) for item in run.summary.get("warnings", [])],
+                "left_out": labels.left_out(run.summary.get("left_out") or {}),
+                "steps": labels.method_sentences(run.method, run.summary["rubric"]),
             }
-    return render_template("results/organizer.html", words=words, **page)
+    return render_template("results/organizer.html", labels=labels, **page)
 
 
 @bp.post("/calls/<call_code>/results/runs")
@@ -62,7 +68,7 @@ def aggregate(call: Call) -> ResponseReturnValue:
     if not form.validate_on_submit():
         abort(400)
     try:
-        service.request_run(call=call, actor=current_actor(), now=clock.now())
+        runs.request_run(call=call, actor=current_actor(), now=clock.now())
     except IllegalMove as error:
         flash(str(error.message), "warn")
     return redirect(url_for("results_organizer.show", call_code=call.code), 303)
@@ -73,7 +79,7 @@ def aggregate(call: Call) -> ResponseReturnValue:
 def judges(call: Call) -> ResponseReturnValue:
     """Diagnostics of the whole panel."""
     run = _run(call)
-    return render_template("results/judges.html", call=call, run=run, judges=queries.judges(run.id), words=words)
+    return render_template("results/judges.html", call=call, run=run, judges=judge_lines(run.id), labels=labels)
 
 
 @bp.get("/calls/<call_code>/results/<entry_code>")
@@ -81,55 +87,19 @@ def judges(call: Call) -> ResponseReturnValue:
 def explain(call: Call, entry_code: str) -> ResponseReturnValue:
     """How one entry's official and calibrated scores came about."""
     run = _run(call)
-    found = queries.worked(run, entry_code)
-    if found is None:
+    explanation = explanation_of(run, entry_code)
+    if explanation is None:
         raise Missing("")
-    cut, decided = queries.cut(run), queries.decision(call.id, entry_code)
-    outcome = decided.outcome if decided is not None and decided.run_id == run.id else ""
-    return render_template("results/explain.html", call=call, run=run, found=found, words=words,
-                           cut=cut, cut_words=words_cut, plot=intervals(found, cut), outcome=outcome)
+    line = cutoff(run)
+    return render_template(
+        "results/explain.html", call=call, run=run, explanation=explanation, labels=labels, cutoff=line,
+        cutoff_labels=cutoff_labels, plot=intervals(explanation, line),
+        outcome=outcome_of(run.id, explanation.line.entry_id),
+    )
 
 
 def _run(call: Call) -> Run:
-    run = queries.latest_run(call.id)
+    run = latest_run(call.id)
     if run is None:
         raise Missing("")
     return run
-
-
-@bp.get("/programmes/<programme_code>/calendar")
-@requires(Permission.CALENDAR_READ)
-def calendar(programme: Programme) -> ResponseReturnValue:
-    """Holidays and make-up days, on which working days of public notices are counted."""
-    return _calendar_page(programme, CalendarForm())
-
-
-@bp.post("/programmes/<programme_code>/calendar")
-@requires(Permission.CALENDAR_MANAGE)
-def set_day(programme: Programme) -> ResponseReturnValue:
-    """Mark a day."""
-    form = CalendarForm()
-    if not form.validate_on_submit():
-        return _calendar_page(programme, form), 422
-    service.set_day(programme=programme, day=form.day.data, working=form.kind.data == "working",
-                    label=form.label.data or "", actor=current_actor(), now=clock.now())
-    flash(_("The calendar is saved. It counts from the next publication on."), "good")
-    return redirect(url_for("results_organizer.calendar", programme_code=programme.code), 303)
-
-
-@bp.post("/programmes/<programme_code>/calendar/<day>/remove")
-@requires(Permission.CALENDAR_MANAGE)
-def remove_day(programme: Programme, day: str) -> ResponseReturnValue:
-    """Let a day follow the week again."""
-    try:
-        found = date.fromisoformat(day)
-    except ValueError:
-        raise Missing("") from None
-    service.remove_day(programme=programme, day=found, actor=current_actor(), now=clock.now())
-    flash(_("The day follows the week again."), "good")
-    return redirect(url_for("results_organizer.calendar", programme_code=programme.code), 303)
-
-
-def _calendar_page(programme: Programme, form: CalendarForm) -> str:
-    days = queries.calendar_days(programme.id)
-    return render_template("results/calendar.html", programme=programme, days=days, form=form)

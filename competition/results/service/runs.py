@@ -21,7 +21,7 @@ from competition.kernel.data.models import OutboxJob
 from competition.kernel.errors import IllegalMove
 from competition.kernel.jobs import outbox
 from competition.kernel.web.access import Actor
-from competition.results import queries
+from competition.results.decision_source import source
 from competition.results.lifecycle import RUN
 from competition.results.models import Run, RunEntry, RunJudge
 
@@ -56,7 +56,7 @@ def request_run(*, call: Call, actor: Actor, now: datetime) -> Run:
         When the call is neither being judged nor corrected, or an aggregation is already on its way.
     """
     db.session.refresh(call, with_for_update={"of": Call})
-    if not queries.being_decided(call):
+    if not source().being_decided(call):
         raise IllegalMove(
             _("Scores can only be aggregated while the call is being judged or its result is being corrected.")
         )

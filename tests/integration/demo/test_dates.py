@@ -8,14 +8,15 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from competition.calls.models import Call, CallChange
+from competition.decisions.models import Decision, Publication, Selection
 from competition.demo.load import load
 from competition.demo.plan import DECIDED, PLANS
 from competition.entries.models import Entry
 from competition.extensions import db
 from competition.judging.models import Assignment, ScoreSheet
 from competition.kernel import clock
-from competition.pilots.models import Pilot, Selection
-from competition.results.models import Decision, Publication, Run
+from competition.pilots.models import Pilot
+from competition.results.models import Run
 
 
 def _span(column, *where) -> list[datetime]:

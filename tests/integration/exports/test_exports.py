@@ -23,7 +23,7 @@ from competition.kernel import clock
 from competition.kernel.data import transaction
 from competition.kernel.data.ids import new_id
 from competition.kernel.files import storage
-from competition.results import service as deciding
+from competition.results.service.runs import request_run
 from tests.factories.accounts import actor_of, client_of, make_user
 from tests.factories.calls import make_programme
 from tests.factories.results import make_judged, make_many
@@ -95,7 +95,7 @@ def test_scores_cell_by_cell(app, organizer, call, run_jobs):
 
 def test_results_cell_by_cell(app, organizer, call, run_jobs):
     with transaction.write():
-        deciding.request_run(call=db.session.get_one(Call, call.id), actor=actor_of(organizer), now=clock.now())
+        request_run(call=db.session.get_one(Call, call.id), actor=actor_of(organizer), now=clock.now())
     run_jobs()
     rows = cells(export(app, organizer, call, "results", "xlsx", run_jobs))
     assert rows[0] == ["call", "rank", "entry", "team", "official_score", "calibrated_score", "standard_error",

@@ -17,9 +17,12 @@ from competition.kernel import clock
 from competition.kernel.data import audit, transaction
 from competition.kernel.data.models import OutboxJob
 from competition.kernel.errors import IllegalMove
-from competition.results import queries, service
 from competition.results.jobs.compute import _criteria, _scores
 from competition.results.models import Run, RunEntry
+from competition.results.queries.board import board
+from competition.results.queries.explanation import explanation_of
+from competition.results.queries.runs import latest_run, run_history
+from competition.results.service.runs import request_run
 from tests.factories.accounts import actor_of, make_user
 from tests.factories.calls import make_programme
 from tests.factories.results import make_judged, make_many
@@ -55,18 +58,18 @@ def call() -> Call:
 def aggregate(call: Call, run_jobs: Callable[[], list[str]]) -> Run:
     actor = actor_of(call.__dict__["organizer"])
     with transaction.write():
-        service.request_run(call=db.session.get_one(Call, call.id), actor=actor, now=clock.now())
+        request_run(call=db.session.get_one(Call, call.id), actor=actor, now=clock.now())
     assert run_jobs() == ["results.aggregate: done"]
-    run = queries.latest_run(call.id)
+    run = latest_run(call.id)
     assert run is not None
     return run
 
 
 def test_ranks_by_hand(app, call, run_jobs):
     run = aggregate(call, run_jobs)
-    board = queries.board(run.id, sort="rank", cursor=None)
+    page = board(run.id, sort="rank", cursor=None)
     found = [(row.code, row.rank, row.official, row.n_judges, row.quorum_met, row.gate_failed, row.passed, row.tied)
-             for row in board.lines]
+             for row in page.lines]
     assert found == [
         ("C", 1, 90.0, 3, True, False, True, False),
         ("B", 2, 80.0, 5, True, False, False, False),  # equal 80; fit 8.2 beats 8.0
@@ -88,7 +91,7 @@ def test_ranks_by_hand(app, call, run_jobs):
 
 def test_worked_arithmetic(app, call, run_jobs):
     run = aggregate(call, run_jobs)
-    found = queries.worked(run, "A")
+    found = explanation_of(run, "A")
     assert found is not None
     assert [(s.judge, float(s.total), s.kept, s.end) for s in found.sheets] == [
         ("4", 60.0, False, "lowest"), ("2", 70.0, True, ""), ("3", 80.0, True, ""), ("1", 90.0, True, ""),
@@ -99,10 +102,10 @@ def test_worked_arithmetic(app, call, run_jobs):
         ("fit", 8, 80, None), ("safety", 8, 80, 60)]
     assert found.ties == [("fit", 80), ("untrimmed_mean", 80)]
     assert found.equals == 3
-    gate = queries.worked(run, "D")
+    gate = explanation_of(run, "D")
     assert gate is not None
     assert [(c.key, c.percent) for c in gate.gates_failed] == [("safety", 45)]
-    assert queries.worked(run, "nothing") is None
+    assert explanation_of(run, "nothing") is None
 
 
 def test_calibrated_arithmetic_is_that_of_scoring(app, run_jobs):
@@ -116,7 +119,7 @@ def test_calibrated_arithmetic_is_that_of_scoring(app, run_jobs):
     fit = scoring.calibrate(scoring.composite(scores, criteria), level=2)
     codes = dict(db.session.execute(select(Entry.id, Entry.code).where(Entry.call_id == call.id)).all())
     for at, entry_id in enumerate(seen.entry_ids):
-        theirs, ours = scoring.explain(fit, at), queries.worked(run, codes[entry_id])
+        theirs, ours = scoring.explain(fit, at), explanation_of(run, codes[entry_id])
         assert ours is not None
         expected = sorted((c.total, str(c.judge_position + 1), c.leniency, c.adjusted, c.weight)
                           for c in theirs.contributions)
@@ -147,9 +150,9 @@ def test_another_rule_another_digest(app, call, run_jobs):
 def test_one_run_at_a_time(app, call):
     actor = actor_of(call.__dict__["organizer"])
     with transaction.write():
-        service.request_run(call=db.session.get_one(Call, call.id), actor=actor, now=clock.now())
+        request_run(call=db.session.get_one(Call, call.id), actor=actor, now=clock.now())
     with pytest.raises(IllegalMove), transaction.write():
-        service.request_run(call=db.session.get_one(Call, call.id), actor=actor, now=clock.now())
+        request_run(call=db.session.get_one(Call, call.id), actor=actor, now=clock.now())
     assert db.session.query(OutboxJob).filter_by(kind="results.aggregate").count() == 1
 
 
@@ -161,7 +164,7 @@ def test_unlinked_judges_leave_the_official_result(app, run_jobs):
     }, quorum=2)
     call.__dict__["organizer"] = organizer
     run = aggregate(call, run_jobs)
-    assert [(row.code, row.rank, row.calibrated) for row in queries.board(run.id, sort="rank", cursor=None).lines] == [
+    assert [(row.code, row.rank, row.calibrated) for row in board(run.id, sort="rank", cursor=None).lines] == [
         ("S", 1, None), ("P", 2, None), ("R", 3, None), ("Q", 4, None),
     ]
     assert next(item["code"] for item in run.summary["warnings"]) == "disconnected"
@@ -172,7 +175,7 @@ def test_a_call_without_scores_has_a_result(app, run_jobs):
     call = make_judged(make_programme(organizer), {"X": {}, "Y": {}})
     call.__dict__["organizer"] = organizer
     run = aggregate(call, run_jobs)
-    assert [(row.code, row.rank, row.official) for row in queries.board(run.id, sort="rank", cursor=None).lines] == [
+    assert [(row.code, row.rank, row.official) for row in board(run.id, sort="rank", cursor=None).lines] == [
         ("X", None, None), ("Y", None, None)]
 
 
@@ -180,14 +183,14 @@ def test_scores_off_the_rubric_fail_the_run(app, run_jobs):
     organizer = make_user()
     call = make_judged(make_programme(organizer), {"X": {1: (9, 11), 2: (8, 8)}})
     with transaction.write():
-        service.request_run(call=db.session.get_one(Call, call.id), actor=actor_of(organizer), now=clock.now())
+        request_run(call=db.session.get_one(Call, call.id), actor=actor_of(organizer), now=clock.now())
     assert run_jobs() == ["results.aggregate: done"]
-    assert queries.latest_run(call.id) is None
-    assert [(run.number, run.state) for run in queries.run_history(call.id)] == [(1, "failed")]
+    assert latest_run(call.id) is None
+    assert [(run.number, run.state) for run in run_history(call.id)] == [(1, "failed")]
 
 
 def test_only_while_judging(app):
     organizer = make_user()
     call = make_judged(make_programme(organizer), {"X": {}}, state="published")
     with pytest.raises(IllegalMove), transaction.write():
-        service.request_run(call=db.session.get_one(Call, call.id), actor=actor_of(organizer), now=clock.now())
+        request_run(call=db.session.get_one(Call, call.id), actor=actor_of(organizer), now=clock.now())

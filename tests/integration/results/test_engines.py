@@ -14,7 +14,8 @@ from competition.extensions import db
 from competition.kernel import clock
 from competition.kernel.data import transaction
 from competition.kernel.jobs import outbox
-from competition.results import queries, service
+from competition.results.queries.runs import latest_run
+from competition.results.service.runs import request_run
 from tests.factories.accounts import actor_of, make_user
 from tests.factories.calls import make_programme
 from tests.factories.results import make_many
@@ -42,10 +43,10 @@ def store(rows: dict[str, list[dict[str, Any]]]) -> None:
 
 def aggregated(call_id: Any, user: Any) -> tuple[str | None, str | None]:
     with transaction.write():
-        run = service.request_run(call=db.session.get_one(Call, call_id), actor=actor_of(user), now=clock.now())
+        run = request_run(call=db.session.get_one(Call, call_id), actor=actor_of(user), now=clock.now())
         job_id = run.job_id
     assert outbox.run(job_id) == "done"
-    found = queries.latest_run(call_id)
+    found = latest_run(call_id)
     assert found is not None
     return found.inputs_digest, found.result_digest
 

@@ -25,8 +25,9 @@ from competition.kernel import clock
 from competition.kernel.data import transaction
 from competition.kernel.data.models import OutboxJob
 from competition.kernel.jobs import outbox
-from competition.results import queries, service
 from competition.results.models import Run, RunEntry
+from competition.results.queries.runs import latest_run
+from competition.results.service.runs import request_run
 from tests.factories.accounts import actor_of, make_user
 from tests.factories.calls import make_programme
 from tests.factories.results import make_many
@@ -80,7 +81,7 @@ def app(make_app: Callable[..., Flask]) -> Iterator[Flask]:
 
 def request(call: Call, actor: Any) -> tuple[Any, Any]:
     with transaction.write():
-        run = service.request_run(call=db.session.get_one(Call, call.id), actor=actor, now=clock.now())
+        run = request_run(call=db.session.get_one(Call, call.id), actor=actor, now=clock.now())
         return run.id, run.job_id
 
 
@@ -117,6 +118,6 @@ def test_a_killed_worker_and_an_emptied_redis_change_only_time(
 
     request(call, actor)  # an undisturbed run of the same scores
     assert run_jobs() == ["results.aggregate: done"]
-    again = queries.latest_run(call.id)
+    again = latest_run(call.id)
     assert again is not None
     assert (again.number, again.result_digest) == (2, recovered)

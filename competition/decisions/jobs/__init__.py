@@ -1,0 +1,19 @@
+"""Jobs of the decisions slice: selections, and the mail about publications."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from competition.decisions.jobs import announcement
+from competition.decisions.service.selection import SELECT
+from competition.kernel.jobs import outbox
+
+__all__ = ["announcement", "select"]
+
+
+@outbox.handler(SELECT)
+def select(job: outbox.Job) -> outbox.Effects:
+    """Solve the selection to its proven optimum and propose it."""
+    from competition.decisions.jobs import selection  # loads NumPy and SciPy: only where a selection is computed
+
+    return selection.select(job, UUID(job.payload["selection"]))

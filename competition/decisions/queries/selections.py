@@ -1,0 +1,192 @@
+"""Reads behind the selection: which calls are ready, which entries can be selected, the latest selection."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
+
+from competition.calls.lifecycle import CORRECTABLE
+from competition.calls.models import Call, Programme
+from competition.decisions.models import Decision, Selection
+from competition.decisions.queries.money import awarded
+from competition.entries.models import Entry, Team
+from competition.extensions import db
+from competition.kernel.data.models import OutboxJob
+from competition.results.models import Run, RunEntry
+
+SEARCHED = 50  # newest selections that are searched for one of the present calls
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyCall:
+    """A call to decide, with its latest run and how far its decisions are.
+
+    ``correcting``: its result is public already and the next version of it is being made.
+    """
+
+    id: UUID
+    code: str
+    title: dict[str, str]
+    slots: int
+    budget_minor: int
+    award_cap_minor: int | None
+    pass_mark: int | None
+    run_id: UUID | None
+    run_number: int | None
+    run_digest: str | None
+    calibrated: bool
+    passed: int
+    pending: int
+    applied: int
+    correcting: bool
+
+    @property
+    def ready(self) -> bool:
+        """Whether a selection may decide it: aggregated, and nothing applied yet."""
+        return self.run_id is not None and not self.applied
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An entry that passed: quorum, gates, floors and pass mark. Scores in points."""
+
+    entry_id: UUID
+    code: str
+    team_id: UUID
+    team: str
+    call_id: UUID
+    quote_minor: int | None
+    official: float
+    calibrated: float | None
+    standard_error: float | None
+    by_rank: int
+
+
+def ready_calls(programme_id: UUID) -> list[ReadyCall]:
+    """The programme's calls that are being judged or corrected, by code."""
+    newest = (
+        select(Run.call_id, func.max(Run.number).label("number")).where(Run.state == "done")
+        .group_by(Run.call_id).subquery()
+    )
+    counts = (
+        select(Decision.call_id, func.sum(case((Decision.state == "pending", 1), else_=0)).label("pending"),
+               func.sum(case((Decision.state == "applied", 1), else_=0)).label("applied"))
+        .group_by(Decision.call_id).subquery()
+    )
+    rows = db.session.execute(
+        select(Call, Run.id, Run.number, Run.result_digest, Run.summary, counts.c.pending, counts.c.applied)
+        .outerjoin(newest, newest.c.call_id == Call.id)
+        .outerjoin(Run, (Run.call_id == Call.id) & (Run.number == newest.c.number) & (Run.state == "done"))
+        .outerjoin(counts, counts.c.call_id == Call.id)
+        .where(Call.programme_id == programme_id, _to_decide(counts.c.pending + counts.c.applied)).order_by(Call.code)
+    )
+    return [
+        ReadyCall(
+            call.id, call.code, call.title, call.slots, call.budget_minor, call.award_cap_minor, call.pass_mark,
+            run_id, number, run_digest, bool((summary or {}).get("calibration")), (summary or {}).get("passed", 0),
+            int(pending or 0), int(applied or 0), call.state != "judging",
+        )
+        for call, run_id, number, run_digest, summary, pending, applied in rows
+    ]
+
+
+def _to_decide(open_decisions: ColumnElement[int]) -> ColumnElement[bool]:
+    """A call that is being judged, or whose published result is being corrected."""
+    return or_(Call.state == "judging", and_(Call.state.in_(CORRECTABLE), open_decisions > 0))
+
+
+def candidates(run_ids: Sequence[UUID]) -> list[Candidate]:
+    """Entries of these runs that passed, by call and official rank."""
+    rows: Any = db.session.execute(
+        select(Entry.id, Entry.code, Entry.team_id, Team.name, Entry.call_id, Entry.quote_minor,
+               RunEntry.official_value, RunEntry.calibrated, RunEntry.standard_error, RunEntry.by_rank)
+        .select_from(RunEntry).join(Entry, Entry.id == RunEntry.entry_id).join(Team, Team.id == Entry.team_id)
+        .join(Call, Call.id == Entry.call_id)
+        .where(RunEntry.run_id.in_(run_ids), RunEntry.passed, Entry.state == "submitted")
+        .order_by(Call.code, RunEntry.by_rank)
+    )
+    return [Candidate(*row) for row in rows]
+
+
+def latest_selection(programme_id: UUID) -> Selection | None:
+    """The newest selection of a programme that ended, well or badly."""
+    query = select(Selection).where(Selection.programme_id == programme_id, Selection.state != "queued")
+    return db.session.scalars(query.order_by(Selection.created_at.desc(), Selection.id.desc()).limit(1)).first()
+
+
+@dataclass(frozen=True, slots=True)
+class PresentSelection:
+    """The newest selection that decides a call which is still to decide, and whether it still fits.
+
+    ``outdated``: codes of its calls whose scores were aggregated again since. ``gone``: codes of its calls that
+    are decided meanwhile. ``budget_now_minor``: what the next selection of the same calls would have to spend.
+    """
+
+    selection: Selection
+    outdated: Sequence[str]
+    gone: Sequence[str]
+    budget_now_minor: int
+
+    @property
+    def decided(self) -> bool:
+        """Whether it has nothing left to decide: it is shown as a record."""
+        return len(self.gone) == len(self.selection.parameters["calls"])
+
+    @property
+    def fits(self) -> bool:
+        return not self.outdated and self.budget_now_minor == self.selection.budget_minor
+
+
+def present_selection(programme: Programme, calls: Sequence[ReadyCall]) -> PresentSelection | None:
+    """The selection to show beside the calls that are to decide now; where none is, the newest with a solution.
+
+    The latter stays readable once all its calls are decided: its proof and prices are part of the record.
+    """
+    present = {call.code: call for call in calls}
+    query = (
+        select(Selection).where(Selection.programme_id == programme.id, Selection.state != "queued")
+        .order_by(Selection.created_at.desc(), Selection.id.desc()).limit(SEARCHED)
+    )
+    decided: Selection | None = None
+    for selection in db.session.scalars(query):
+        decided = decided or (selection if selection.state == "done" else None)
+        codes = selection.parameters["calls"]
+        if not present.keys().isdisjoint(codes):
+            inside = tuple(db.session.scalars(select(Call.id).where(Call.code.in_(codes))))
+            return PresentSelection(
+                selection, outdated=_outdated(selection, present), gone=[c for c in codes if c not in present],
+                budget_now_minor=max(0, programme.budget_minor - awarded(programme.id, except_calls=inside)),
+            )
+    if decided is None:
+        return None
+    return PresentSelection(
+        decided, outdated=(), gone=decided.parameters["calls"], budget_now_minor=decided.budget_minor
+    )
+
+
+def _outdated(selection: Selection, present: Mapping[str, ReadyCall]) -> list[str]:
+    used = {call["code"]: call["run"] for call in selection.facts.get("calls", [])}
+    return [code for code, run in used.items() if code in present and present[code].run_number != run]
+
+
+def basis_of(call: Call) -> str | None:
+    """Which score the newest selection of a call was made by; None where nobody selected."""
+    query = (
+        select(Selection).where(Selection.programme_id == call.programme_id, Selection.state == "done")
+        .order_by(Selection.created_at.desc(), Selection.id.desc()).limit(SEARCHED)
+    )
+    matching = (s.parameters for s in db.session.scalars(query) if call.code in s.parameters["calls"])
+    return next((str(parameters["basis"]) for parameters in matching), None)
+
+
+def waiting_selection(programme_id: UUID) -> Selection | None:
+    """The selection that is on its way, if one is."""
+    query = (
+        select(Selection).join(OutboxJob, OutboxJob.id == Selection.job_id)
+        .where(Selection.programme_id == programme_id, Selection.state == "queued", OutboxJob.state != "dead")
+    )
+    return db.session.scalars(query.limit(1)).first()

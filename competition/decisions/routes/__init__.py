@@ -1,0 +1,21 @@
+"""Pages of the decisions slice by audience. Importing the modules adds their pages to the blueprints."""
+
+from __future__ import annotations
+
+from competition.decisions.routes import (
+    organizer,
+    organizer_calendar,
+    organizer_completion,
+    organizer_decisions,
+    organizer_publication,
+    organizer_selection,
+    public,
+    results_pages,
+    team,
+)
+
+BLUEPRINTS = (public.bp, team.bp, organizer.bp)
+__all__ = [
+    "BLUEPRINTS", "organizer_calendar", "organizer_completion", "organizer_decisions", "organizer_publication",
+    "organizer_selection", "results_pages",
+]

@@ -1,0 +1,49 @@
+"""Checks that the aggregation under a decision has read every score that counts."""
+
+from __future__ import annotations
+
+from flask_babel import gettext as _
+
+from competition.calls.models import Call
+from competition.kernel.errors import RuleBroken
+from competition.results.models import Run
+
+
+class Outdated(RuleBroken):
+    """Scores, judges, conflicts, entries or criteria changed since a call's aggregation."""
+
+    def __init__(self, message: str, call: Call, run: Run) -> None:
+        super().__init__(message)
+        self.call_code, self.run_number = call.code, run.number
+
+
+def is_current(run: Run) -> bool:
+    """Whether an aggregation now would read exactly what the run read.
+
+    The caller has locked the call's row, for which every submission of scores waits: the answer holds until the
+    caller's commit.
+    """
+    from competition.judging.queries.snapshot import digest_now  # with NumPy, which only decisions load
+
+    return digest_now(run.stage_id) == run.inputs_digest
+
+
+def check_to_decide(call: Call, run: Run) -> None:
+    """Before decisions are proposed or applied.
+
+    Raises
+    ------
+    Outdated
+        With the way out.
+    """
+    if not is_current(run):
+        raise Outdated(_("Score sheets, judges, conflicts of interest, entries or criteria have changed since run "
+                         "%(number)s. Aggregate again, then select again.", number=run.number), call, run)
+
+
+def check_to_publish(call: Call, run: Run) -> None:
+    """Before applied decisions become public; raises as :func:`check_to_decide`."""
+    if not is_current(run):
+        raise Outdated(_("Score sheets, judges, conflicts of interest, entries or criteria have changed since run "
+                         "%(number)s. Aggregate again, reopen the decisions and select again.", number=run.number),
+                       call, run)

@@ -1,0 +1,59 @@
+"""The aggregation: one snapshot in, one stored run out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from uuid import UUID
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from competition.calls.models import Call
+from competition.extensions import db
+from competition.judging.models import Seat
+from competition.judging.queries.snapshot import Snapshot, snapshot
+from competition.kernel import clock
+from competition.kernel.jobs import outbox
+from competition.results.jobs.compute import Question, compute
+from competition.results.models import Run
+from competition.results.queries.staleness import log_place
+from competition.results.service import runs
+from scoring import InvalidScores
+
+STEPS = 3
+
+
+def aggregate(job: outbox.Job, run_id: UUID) -> outbox.Effects:
+    """Read the scores as they are, compute, and store the run: all of it or nothing."""
+    stage_id = db.session.scalars(select(Run.stage_id).where(Run.id == run_id)).one()
+    db.session.rollback()  # the snapshot must be the first thing that its transaction reads
+    scores = snapshot(stage_id)
+    job.progress(1, STEPS)
+    place = log_place(scores.call_id)  # of the same instant as the snapshot
+    question = _question(run_id, scores)
+    try:
+        outcome = compute(question, lambda done: job.progress(done, STEPS))
+    except InvalidScores as error:
+        reason = str(error)
+        return lambda: _failed(run_id, reason)
+    dated = replace(outcome, summary={**outcome.summary, "log_place": place})
+    return lambda: _stored(run_id, dated)
+
+
+def _question(run_id: UUID, scores: Snapshot) -> Question:
+    run = db.session.get_one(Run, run_id)
+    numbers = dict(db.session.execute(select(Seat.id, Seat.number).where(Seat.call_id == run.call_id)).all())
+    currency = db.session.get_one(Call, run.call_id).programme.currency
+    return Question(snapshot=scores, method=run.method, parameters=run.parameters, seat_numbers=numbers,
+                    currency=currency)
+
+
+def _stored(run_id: UUID, outcome: runs.Outcome) -> dict[str, str]:
+    run = runs.finish_run(run_id=run_id, outcome=outcome, now=clock.now())
+    return {"run": str(run.id), "digest": outcome.result_digest}
+
+
+def _failed(run_id: UUID, reason: str) -> dict[str, str]:
+    runs.fail_run(run_id=run_id, reason=_("The scores don't fit the rubric: %(reason)s", reason=reason),
+                  now=clock.now())
+    return {"run": str(run_id)}

@@ -1,0 +1,171 @@
+"""The arithmetic of one entry's scores in one run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from sqlalchemy import select
+
+from competition.entries.models import Entry, Team
+from competition.extensions import db
+from competition.judging.models import Seat
+from competition.results.models import Run, RunEntry, RunJudge
+
+NOTHING = 1e-9  # points; below it there is no distance to keep a share of
+
+
+@dataclass(frozen=True, slots=True)
+class SheetLine:
+    """One judge's sheet: ``scores`` in points in rubric order, ``total`` in points on 0-100, exact."""
+
+    judge: str
+    scores: Sequence[Fraction]
+    total: Fraction
+    kept: bool
+    end: str  # "highest" or "lowest" when it was dropped
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionLine:
+    """A criterion over all valid sheets: mean in points and in percent of its range."""
+
+    key: str
+    label: dict[str, str]
+    weight: int
+    most: Fraction
+    mean: Fraction | None
+    percent: Fraction | None
+    gate: bool
+    floor: int | None
+
+    @property
+    def below_floor(self) -> bool:
+        return self.floor is not None and self.percent is not None and self.percent < self.floor
+
+
+@dataclass(frozen=True, slots=True)
+class FitLine:
+    """One judge's part in the calibrated score; points, ``weight`` a share of 1."""
+
+    judge: str
+    total: float
+    leniency: float
+    scale: float
+    adjusted: float
+    weight: float
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The arithmetic of one entry in one run."""
+
+    code: str
+    team: str
+    line: RunEntry
+    run: Run
+    sheets: Sequence[SheetLine]
+    partial: Sequence[str]
+    criteria: Sequence[CriterionLine]
+    official: Fraction | None
+    ties: Sequence[tuple[str, Fraction | None]]
+    equals: int
+    fit: Sequence[FitLine]
+    base: float
+    mean_adjusted: float
+    trust: float
+
+    @property
+    def kept(self) -> list[SheetLine]:
+        return [sheet for sheet in self.sheets if sheet.kept]
+
+    @property
+    def gates_failed(self) -> list[CriterionLine]:
+        return [line for line in self.criteria if line.gate and line.below_floor]
+
+
+def explanation_of(run: Run, entry_code: str) -> Explanation | None:
+    """The arithmetic of an entry, judges named by their seat; None when the run has no such entry."""
+    row = db.session.execute(
+        select(RunEntry, Entry.code, Team.name)
+        .join(Entry, Entry.id == RunEntry.entry_id).join(Team, Team.id == Entry.team_id)
+        .where(RunEntry.run_id == run.id, Entry.code == entry_code)
+    ).one_or_none()
+    if row is None:
+        return None
+    names = {number: str(number) for number in seats_of(row.RunEntry)}
+    return explanation(run, row.RunEntry, code=row.code, team=row.name, names=names)
+
+
+def seats_of(line: RunEntry) -> list[int]:
+    """Seat numbers of all who scored the entry: complete sheets by rising total, then incomplete ones."""
+    return [*line.worked["seats"], *line.worked["partial"]]
+
+
+def explanation(run: Run, line: RunEntry, *, code: str, team: str, names: Mapping[int, str]) -> Explanation:
+    """The arithmetic of a line of a run; ``names``: seat number → how the judge is called on the page."""
+    document = line.worked
+    scale = int(run.summary["total_scale"])
+    hundredths = document["scores"]
+    sheets = _sheets(document, scale, names)
+    base = float((run.summary["calibration"] or {}).get("base") or 0)
+    fit = [] if line.calibrated is None else _fit(run, line, document, scale, names)
+    mean = sum(part.weight * part.adjusted for part in fit)
+    return Explanation(
+        code=code, team=team, line=line, run=run, sheets=sheets,
+        partial=[names.get(number, str(number)) for number in document["partial"]],
+        criteria=[_criterion(c, [row[at] for row in hundredths]) for at, c in enumerate(run.summary["rubric"])],
+        official=None if line.official is None else Fraction(line.official),
+        ties=[(name, None if value is None else Fraction(value)) for name, value in document.get("ties", [])],
+        equals=document.get("equals", 1), fit=fit, base=base, mean_adjusted=mean,
+        trust=((line.calibrated or base) - base) / (mean - base) if abs(mean - base) > NOTHING else 1.0,
+    )
+
+
+def _sheets(document: dict[str, Any], scale: int, names: Mapping[int, str]) -> list[SheetLine]:
+    """Valid sheets, lowest total first, as they were kept with the run."""
+    kept = document["kept"]
+    half = len(kept) / 2
+    return [
+        SheetLine(
+            judge=names[seat], scores=[Fraction(score, 100) for score in scores], total=Fraction(total, scale),
+            kept=keep, end="" if keep else "lowest" if at < half else "highest",
+        )
+        for at, (seat, total, keep, scores) in enumerate(
+            zip(document["seats"], document["totals"], kept, document["scores"], strict=True)
+        )
+    ]
+
+
+def _criterion(criterion: dict[str, Any], scores: list[int]) -> CriterionLine:
+    mean = Fraction(sum(scores), 100 * len(scores)) if scores else None
+    lo, hi = Fraction(criterion["lo"], 100), Fraction(criterion["hi"], 100)
+    return CriterionLine(
+        key=criterion["key"], label=criterion["label"], weight=criterion["weight"], most=hi, mean=mean,
+        percent=None if mean is None else 100 * (mean - lo) / (hi - lo), gate=criterion["gate"],
+        floor=criterion["floor"],
+    )
+
+
+def _fit(run: Run, line: RunEntry, document: dict[str, Any], scale: int, names: Mapping[int, str]) -> list[FitLine]:
+    """What each judge adds to the calibrated score, as :func:`scoring.explain` has it: the total without the
+    judge's habit, weighted by scale squared over noise. A judge whose scores never vary has no weight."""
+    totals = document.get("totals_fit") or [
+        [seat, total / scale] for seat, total in zip(document["seats"], document["totals"], strict=True)
+    ]
+    rows = db.session.execute(
+        select(Seat.number, RunJudge.leniency, RunJudge.scale, RunJudge.reliability)
+        .join(Seat, Seat.id == RunJudge.seat_id)
+        .where(RunJudge.run_id == line.run_id, Seat.number.in_([seat for seat, _total in totals]))
+    )
+    judges = {number: (habit or 0.0, stretch or 1.0, noise) for number, habit, stretch, noise in rows}
+    shares = {number: stretch**2 / noise if noise else 0.0 for number, (_h, stretch, noise) in judges.items()}
+    all_shares, base = sum(shares.values()) or 1.0, float(run.summary["calibration"]["base"])
+    lines = []
+    for seat, total in totals:
+        habit, stretch, _noise = judges[seat]
+        adjusted = base + (float(total) - base - habit) / stretch
+        lines.append(FitLine(names[seat], float(total), habit, stretch, adjusted, shares[seat] / all_shares))
+    return sorted(lines, key=lambda part: (part.total, part.judge))
