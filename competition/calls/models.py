@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -18,13 +20,35 @@ from sqlalchemy import (
     UniqueConstraint,
     event,
 )
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, MappedColumn, mapped_column, relationship
 
 from competition.calls.lifecycle import STATES
 from competition.extensions import Model
 from competition.kernel.data.columns import At, Code, Document, Id, Instant, Json, Texts
 
 MEGABYTE = 10**6
+
+
+def _of_section(key: str, **info: Any) -> Callable[..., MappedColumn[Any]]:
+    """``mapped_column`` for a column that the section ``key`` of an editor shows and saves.
+
+    The column needs no other entry: :data:`competition.calls.sections.SECTIONS` finds it by this mark.
+    """
+    return partial(mapped_column, info={"section": key, **info})
+
+
+def _date(movable_until: str, **options: Any) -> MappedColumn[Any]:
+    """A date of a call; in a published call it can still move up to and including the phase ``movable_until``."""
+    return _of_section("dates", movable_until=movable_until)(Instant, **options)
+
+
+def section_columns(model: type[Model], key: str) -> tuple[str, ...]:
+    """The columns that a section shows and saves, in the order of the table."""
+    return tuple(column.key for column in model.__table__.columns if column.info.get("section") == key)
+
+
+_setting = _of_section("programme")
+_text, _fact, _rule = _of_section("texts"), _of_section("facts"), _of_section("rules")
 
 
 class Programme(Model):
@@ -39,16 +63,16 @@ class Programme(Model):
 
     id: Mapped[Id]
     code: Mapped[Code] = mapped_column(unique=True)
-    name: Mapped[Texts]
-    summary: Mapped[Texts]
-    currency: Mapped[str] = mapped_column(String(3), default="CNY")
-    budget_minor: Mapped[int] = mapped_column(BigInteger)
-    team_cap: Mapped[int | None] = mapped_column(Integer)  # awards per team in the programme
-    zone: Mapped[str] = mapped_column(String(60), default="Asia/Shanghai")
-    languages: Mapped[list[str]] = mapped_column(Json)
-    themes: Mapped[dict[str, dict[str, str]]] = mapped_column(Json)  # key → language → label
-    starts_at: Mapped[datetime | None] = mapped_column(Instant)
-    ends_at: Mapped[datetime | None] = mapped_column(Instant)
+    name: Mapped[Texts] = _setting()
+    summary: Mapped[Texts] = _setting()
+    currency: Mapped[str] = _setting(String(3), default="CNY")
+    budget_minor: Mapped[int] = _setting(BigInteger)
+    team_cap: Mapped[int | None] = _setting(Integer)  # awards per team in the programme
+    zone: Mapped[str] = _setting(String(60), default="Asia/Shanghai")
+    languages: Mapped[list[str]] = _setting(Json)
+    themes: Mapped[dict[str, dict[str, str]]] = _setting(Json)  # key → language → label
+    starts_at: Mapped[datetime | None] = _setting(Instant)
+    ends_at: Mapped[datetime | None] = _setting(Instant)
     created_at: Mapped[At]
     version: Mapped[int] = mapped_column(Integer, default=1)
 
@@ -97,53 +121,59 @@ class Call(Model):
     code: Mapped[Code] = mapped_column(unique=True)
     state: Mapped[str] = mapped_column(String(12), default="draft", index=True)
     version: Mapped[int] = mapped_column(Integer, default=1)
-    theme: Mapped[str] = mapped_column(String(40), default="")
-    title: Mapped[Texts]
-    summary: Mapped[Texts]
-    owner: Mapped[Texts]
-    organiser: Mapped[Texts]
-    contact: Mapped[str] = mapped_column(String(320), default="")
-    details: Mapped[Document]
-    kpis: Mapped[list[dict[str, Any]]] = mapped_column(Json)
-    min_trl: Mapped[int | None] = mapped_column(Integer)
-    slots: Mapped[int] = mapped_column(Integer, default=1)
-    budget_minor: Mapped[int] = mapped_column(BigInteger, default=0)
-    award_cap_minor: Mapped[int | None] = mapped_column(BigInteger)
+    theme: Mapped[str] = _fact(String(40), default="")
+    title: Mapped[Texts] = _text()
+    summary: Mapped[Texts] = _text()
+    owner: Mapped[Texts] = _text()
+    organiser: Mapped[Texts] = _text()
+    contact: Mapped[str] = _fact(String(320), default="")
+    details: Mapped[Document] = _text()
+    kpis: Mapped[list[dict[str, Any]]] = _of_section("kpis")(Json)
+    min_trl: Mapped[int | None] = _fact(Integer)
+    slots: Mapped[int] = _fact(Integer, default=1)
+    budget_minor: Mapped[int] = _fact(BigInteger, default=0)
+    award_cap_minor: Mapped[int | None] = _fact(BigInteger)
 
     created_at: Mapped[At]
     search: Mapped[str] = mapped_column(Text, default="", server_default="")  # kept by _keep_search
     published_at: Mapped[datetime | None] = mapped_column(Instant)
-    opens_at: Mapped[datetime | None] = mapped_column(Instant)
-    visit_at: Mapped[datetime | None] = mapped_column(Instant)
-    questions_close_at: Mapped[datetime | None] = mapped_column(Instant)
-    deadline_at: Mapped[datetime | None] = mapped_column(Instant, index=True)
-    shortlist_at: Mapped[datetime | None] = mapped_column(Instant)
-    defence_at: Mapped[datetime | None] = mapped_column(Instant)
-    notice_at: Mapped[datetime | None] = mapped_column(Instant)
-    pilot_at: Mapped[datetime | None] = mapped_column(Instant)
-    pilot_days: Mapped[int | None] = mapped_column(Integer)
+    opens_at: Mapped[datetime | None] = _date("upcoming")
+    visit_at: Mapped[datetime | None] = _date("open")
+    questions_close_at: Mapped[datetime | None] = _date("open")
+    deadline_at: Mapped[datetime | None] = _date("closed", index=True)
+    shortlist_at: Mapped[datetime | None] = _date("judging")
+    defence_at: Mapped[datetime | None] = _date("judging")
+    notice_at: Mapped[datetime | None] = _date("judging")
+    pilot_at: Mapped[datetime | None] = _date("notice")
+    pilot_days: Mapped[int | None] = _of_section("dates", movable_until="piloting")(Integer)
 
     # Rules with the defaults of common practice; see docs/decisions for where each comes from.
-    grace_seconds: Mapped[int] = mapped_column(Integer, default=60)
-    open_calls_per_team: Mapped[int] = mapped_column(Integer, default=3)
-    partners_max: Mapped[int] = mapped_column(Integer, default=4)
-    resubmit: Mapped[bool] = mapped_column(Boolean, default=True)
-    blind: Mapped[bool] = mapped_column(Boolean, default=True)
-    judge_names_public: Mapped[bool] = mapped_column(Boolean, default=False)
-    panel_min: Mapped[int] = mapped_column(Integer, default=5)
-    reviews_per_entry: Mapped[int] = mapped_column(Integer, default=5)
-    quorum: Mapped[int] = mapped_column(Integer, default=3)
-    method: Mapped[str] = mapped_column(String(10), default="trimmed")
-    trim_from: Mapped[int] = mapped_column(Integer, default=5)
-    pass_mark: Mapped[int | None] = mapped_column(Integer().evaluates_none(), default=70)  # None is said: no mark
-    floor_percent: Mapped[int] = mapped_column(Integer, default=60)
-    tie_break: Mapped[list[str]] = mapped_column(Json, default=list)  # criterion keys, then the general rules
-    notice_working_days: Mapped[int] = mapped_column(Integer, default=5)
-    file_max_bytes: Mapped[int] = mapped_column(BigInteger, default=200 * MEGABYTE)
-    entry_max_bytes: Mapped[int] = mapped_column(BigInteger, default=1000 * MEGABYTE)
-    entry_max_files: Mapped[int] = mapped_column(Integer, default=10)
+    grace_seconds: Mapped[int] = _rule(Integer, default=60)
+    open_calls_per_team: Mapped[int] = _rule(Integer, default=3)
+    partners_max: Mapped[int] = _rule(Integer, default=4)
+    resubmit: Mapped[bool] = _rule(Boolean, default=True)
+    blind: Mapped[bool] = _rule(Boolean, default=True)
+    judge_names_public: Mapped[bool] = _rule(Boolean, default=False)
+    panel_min: Mapped[int] = _rule(Integer, default=5)
+    reviews_per_entry: Mapped[int] = _rule(Integer, default=5)
+    quorum: Mapped[int] = _rule(Integer, default=3)
+    method: Mapped[str] = _rule(String(10), default="trimmed")
+    trim_from: Mapped[int] = _rule(Integer, default=5)
+    pass_mark: Mapped[int | None] = _rule(Integer().evaluates_none(), default=70)  # NULL: no pass mark
+    floor_percent: Mapped[int] = _rule(Integer, default=60)
+    tie_break: Mapped[list[str]] = _of_section("criteria")(Json, default=list)  # criterion keys, then the general rules
+    notice_working_days: Mapped[int] = _rule(Integer, default=5)
+    file_max_bytes: Mapped[int] = _rule(BigInteger, default=200 * MEGABYTE)
+    entry_max_bytes: Mapped[int] = _rule(BigInteger, default=1000 * MEGABYTE)
+    entry_max_files: Mapped[int] = _rule(Integer, default=10)
 
     programme: Mapped[Programme] = relationship()
+
+
+# What a copy of a call takes over: what its sections hold, but for the dates.
+COPIED = tuple(
+    column.key for column in Call.__table__.columns if "section" in column.info and not isinstance(column.type, Instant)
+)
 
 
 def folded(text: str) -> str:
@@ -215,6 +245,12 @@ class Question(Model):
     choices: Mapped[list[dict[str, Any]]] = mapped_column(Json)  # [{key, label: {language: text}}]
     required: Mapped[bool] = mapped_column(Boolean, default=True)
     max_length: Mapped[int] = mapped_column(Integer, default=2000)
+
+
+# What an organizer writes of a question.
+QUESTION_COLUMNS = tuple(
+    column.key for column in Question.__table__.columns if column.key not in {"id", "call_id", "position"}
+)
 
 
 class Stage(Model):

@@ -10,12 +10,13 @@ from datetime import datetime
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
-from competition.calls import labels, vocabulary
+from competition.calls import vocabulary
 from competition.calls.lifecycle import COMMITTED
 from competition.calls.models import Call, CallDocument
 from competition.calls.queries import CriterionView, current_rubric, main_stage
 from competition.extensions import db
 from competition.kernel.text.i18n import money
+from competition.kernel.text.languages import LANGUAGES
 from competition.kernel.text.lists import joined
 
 ADDRESS = re.compile(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>.]+")
@@ -80,7 +81,7 @@ def _texts(call: Call) -> Iterator[Finding]:
         if spec.key in NEEDED_DETAILS and not call.details.get(spec.key):
             yield Finding("texts", _("“%(field)s” is empty.", field=spec.label), True)
     for label, codes in untranslated(call):
-        names = joined(labels.LANGUAGE_NAMES[code] for code in codes)
+        names = joined(LANGUAGES[code].label for code in codes)
         yield Finding("texts", _("“%(field)s” is missing in: %(languages)s. Readers will see another language.",
                                  field=label, languages=names), False)
 
@@ -100,13 +101,13 @@ def _facts(call: Call, known: Known) -> Iterator[Finding]:
         yield Finding("facts", _("Set the budget of this call."), True)
     elif call.award_cap_minor and call.award_cap_minor > call.budget_minor:
         yield Finding("facts", _("The limit per pilot is above the budget of this call, %(budget)s.",
-                                 budget=money(call.budget_minor, currency)), True, "award_cap")
+                                 budget=money(call.budget_minor, currency)), True, "award_cap_minor")
     elif call.award_cap_minor and call.award_cap_minor * call.slots > call.budget_minor:
         yield Finding("facts", _("%(slots)s pilots at the limit of %(cap)s each cost more than the budget.",
                                  slots=call.slots, cap=money(call.award_cap_minor, currency)), False)
     if call.budget_minor > call.programme.budget_minor:
         yield Finding("facts", _("The budget of this call is above the programme’s, %(budget)s.",
-                                 budget=money(call.programme.budget_minor, currency)), True, "budget")
+                                 budget=money(call.programme.budget_minor, currency)), True, "budget_minor")
     elif known.promised_minor + call.budget_minor > call.programme.budget_minor:
         yield Finding("facts", _("With this call the programme promises %(sum)s; its budget is %(budget)s.",
                                  sum=money(known.promised_minor + call.budget_minor, currency),

@@ -76,12 +76,6 @@ DATES = {
     "notice_at": _l("Public notice"),
     "pilot_at": _l("Pilot starts"),
 }
-# The last phase in which a date of a published call can still move.
-MOVABLE_UNTIL = {
-    "opens_at": "upcoming", "visit_at": "open", "questions_close_at": "open", "deadline_at": "closed",
-    "shortlist_at": "judging", "defence_at": "judging", "notice_at": "judging", "pilot_at": "notice",
-    "pilot_days": "piloting",
-}
 QUESTION_KINDS = {
     "long_text": _l("Long text"),
     "text": _l("One line"),

@@ -27,8 +27,10 @@ from wtforms import (
     SelectMultipleField,
 )
 
-from competition.calls.form_fields import PointsField
-from competition.calls.forms import FORMS
+from competition.calls.forms.fields import PointsField
+from competition.calls.forms.sections import SectionForm
+from competition.calls.models import Call, Programme
+from competition.calls.sections import SECTIONS
 from competition.decisions.forms import AdjustForm
 from competition.kernel.text.money import MoneyField
 from competition.kernel.web.forms import BaseForm
@@ -60,6 +62,9 @@ def made(form: type[BaseForm]) -> BaseForm:
     for one in leaves(filled):
         if isinstance(one, SelectField | SelectMultipleField) and one.choices is None:
             one.choices = []
+    if isinstance(filled, SectionForm):
+        programme = Programme(zone="Asia/Shanghai", currency="CNY", languages=["en"], themes={})
+        filled.prepare(Call(programme=programme))
     return filled
 
 
@@ -195,7 +200,7 @@ def pages(app: Flask) -> Iterator[tuple[FlaskClient, str, str]]:
         f"/en/my/entries/start/{world.panel.call.code}",
     ):
         yield owners[path.split("/")[2]], path, path
-    for section in FORMS:
+    for section in SECTIONS:
         yield owners["organizer"], f"/en/organizer/calls/{world.draft.code}/edit/{section}", section
     for route in _routes():
         part = route.rule.removeprefix("/<lang>").split("/")[1]

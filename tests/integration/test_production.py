@@ -31,7 +31,7 @@ def test_a_deployment_from_the_first_command_to_the_last_signal(deployment: Depl
     assert json.loads(eventually(lambda: _ready(deployment)).text) == ALL_THERE
     assert operator.send("GET", "/en/", **{"X-Forwarded-Host": "elsewhere.example.test"}).status == 400
     programme = operator.form("/en/organizer/programmes/new", **{
-        "code": "PRG", "name_en": "Xinshigu", "currency": "CNY", "budget": "10,000,000", "zone": "Asia/Shanghai",
+        "code": "PRG", "name_en": "Xinshigu", "currency": "CNY", "budget_minor": "10,000,000", "zone": "Asia/Shanghai",
         "languages": "en", "themes-0-label_en": "Elder care", "themes-0-key": "",
     })
     assert programme == "/en/organizer/programmes/PRG/calls/new"
@@ -96,8 +96,8 @@ def _publish(organizer: Browser) -> None:
     for version, (section, fields) in enumerate({
         "texts": {"title_en": "Care signals", "summary_en": "S", "owner_en": "O", "organiser_en": "D",
                   "problem_en": "P", "eligibility_en": "Firms"},
-        "facts": {"theme": "elder_care", "contact": "a@example.test", "slots": "2", "budget": "1,200,000",
-                  "award_cap": "", "min_trl": "6"},
+        "facts": {"theme": "elder_care", "contact": "a@example.test", "slots": "2", "budget_minor": "1,200,000",
+                  "award_cap_minor": "", "min_trl": "6"},
         "dates": {"deadline_at": deadline, "pilot_days": "90"},
     }.items(), 1):
         organizer.form(f"/en/organizer/calls/XSG-01/edit/{section}", version=str(version), **fields)

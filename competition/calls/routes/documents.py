@@ -6,13 +6,21 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from competition.calls import labels, service
+from competition.calls import service
 from competition.calls.lifecycle import SETTLED
 from competition.calls.models import Call, CallDocument
 from competition.calls.queries import organizer
 from competition.calls.routes.blueprints import organizer as bp
-from competition.calls.routes.organizer import sections
-from competition.calls.service.documents import MAX_BYTES, MAX_DOCUMENTS, TYPES, check_document, upload_of
+from competition.calls.routes.organizer import section_links
+from competition.calls.sections import section_label
+from competition.calls.service.documents import (
+    MAX_BYTES,
+    MAX_DOCUMENTS,
+    REFUSALS,
+    TYPES,
+    check_document,
+    upload_of,
+)
 from competition.extensions import db
 from competition.kernel import clock
 from competition.kernel.data import transaction
@@ -30,9 +38,9 @@ Found = tuple[Call, CallDocument]
 def documents(call: Call) -> ResponseReturnValue:
     return render_template(
         "calls/editor/documents.html", call=call, programme=call.programme, part="documents",
-        part_label=_("Documents"), sections=sections(call, clock.now()), most_bytes=MAX_BYTES,
+        part_label=section_label("documents"), sections=section_links(call, clock.now()), most_bytes=MAX_BYTES,
         most=MAX_DOCUMENTS, types=",".join(TYPES), closed=call.state in SETTLED,
-        documents=organizer.call_documents(call.id), refusals=labels.REFUSALS,
+        documents=organizer.call_documents(call.id), refusals=REFUSALS,
     )
 
 

@@ -9,7 +9,7 @@ from wtforms import BooleanField, FieldList, FormField, HiddenField, SelectField
 SKIPPED = frozenset({"csrf_token", "version"})
 
 
-def rows_of(mine: Any, theirs: Any) -> list[dict[str, str]]:
+def diff_rows(mine: Any, theirs: Any) -> list[dict[str, str]]:
     """Rows for the ``diff`` macro, only of fields that differ: ``before`` is stored, ``after`` was typed."""
     typed, stored = dict(_shown(mine)), dict(_shown(theirs))
     labels = dict([*_labels(theirs), *_labels(mine)])

@@ -8,9 +8,8 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from competition.calls import labels, phases, preflight, service, timeline
-from competition.calls.form_fields import said
-from competition.calls.forms import ReasonForm
+from competition.calls import phases, preflight, service, timeline
+from competition.calls.forms.programmes import PublicReasonForm
 from competition.calls.lifecycle import CALL, phase
 from competition.calls.models import Call
 from competition.calls.phases import PHASES
@@ -18,6 +17,7 @@ from competition.calls.queries import organizer, public
 from competition.calls.queries.organizer import Chosen
 from competition.calls.routes import present
 from competition.calls.routes.blueprints import organizer as bp
+from competition.calls.sections import SECTIONS, section_label
 from competition.calls.service.calls import judging_from
 from competition.calls.tabs import tabs, tiles_of
 from competition.kernel import clock
@@ -82,7 +82,7 @@ def show(call: Call) -> ResponseReturnValue:
     return _dashboard(call)
 
 
-def _dashboard(call: Call, *, reason: ReasonForm | None = None, refused: str = "") -> ResponseReturnValue:
+def _dashboard(call: Call, *, reason: PublicReasonForm | None = None, refused: str = "") -> ResponseReturnValue:
     now = clock.now()
     current = phase(call, now)
     state, state_label = present.pill(current, call.deadline_at, now)
@@ -94,18 +94,19 @@ def _dashboard(call: Call, *, reason: ReasonForm | None = None, refused: str = "
         steps=timeline.steps(call, call.programme.zone, now), tiles=tiles_of(call), now=now,
         findings=preflight.findings(call, preflight.load(call), now) if call.state == "draft" else [],
         untranslated=preflight.untranslated(call), changes=organizer.recent_changes(call.id),
-        sections=sections(call, now), may_cancel=CALL.may(call, "cancel"), reason=reason or ReasonForm(formdata=None),
-        refused=refused, can_judge=call.state == "published" and closes is not None and now > closes, closes=closes,
+        sections=section_links(call, now), may_cancel=CALL.may(call, "cancel"), refused=refused, closes=closes,
+        reason=reason or PublicReasonForm(formdata=None),
+        can_judge=call.state == "published" and closes is not None and now > closes,
     )
     return body, 422 if refused or reason is not None else 200
 
 
-def sections(call: Call, now: Any) -> list[dict[str, Any]]:
+def section_links(call: Call, now: Any) -> list[dict[str, Any]]:
     """The editor's sections as links, with what is frozen said."""
     shown = [
-        {"key": key, "label": str(label), "frozen": service.frozen(call, key, now),
+        {"key": key, "label": str(section.label), "frozen": service.frozen_reason(call, section, now),
          "url": url_for("calls_organizer.edit", call_code=call.code, section=key)}
-        for key, label in labels.SECTIONS.items()
+        for key, section in SECTIONS.items()
     ]
     documents = url_for("calls_organizer.documents", call_code=call.code)
     return [*shown, {"key": "documents", "label": _("Documents"), "frozen": "", "url": documents}]
@@ -133,7 +134,7 @@ def _check(call: Call, refused: str = "") -> ResponseReturnValue:
     body = render_template(
         "calls/organizer/publish.html", call=call, programme=call.programme, now=now, refused=refused,
         blocking=[f for f in found if f.blocking], warnings=[f for f in found if not f.blocking],
-        section_label=lambda key: labels.SECTIONS.get(key) or _("Documents"),
+        section_label=section_label,
     )
     return body, 422 if refused else 200
 
@@ -154,11 +155,11 @@ def publish(call: Call) -> ResponseReturnValue:
 @bp.post("/calls/<call_code>/cancel")
 @requires(Permission.CALL_MANAGE)
 def cancel(call: Call) -> ResponseReturnValue:
-    form = ReasonForm()
+    form = PublicReasonForm()
     if not form.validate_on_submit():
         return _dashboard(call, reason=form)
     try:
-        service.cancel(call=call, reason=said(form, "change"), actor=current_actor(), now=clock.now())
+        service.cancel(call=call, reason=form.change, actor=current_actor(), now=clock.now())
     except RuleBroken as error:
         form.refuse(error)
         return _dashboard(call, reason=form)

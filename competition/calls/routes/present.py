@@ -11,17 +11,17 @@ from uuid import UUID
 from flask import current_app, url_for
 from flask_babel import gettext as _
 
-from competition.calls import labels, timeline, vocabulary
+from competition.calls import timeline, vocabulary
 from competition.calls.lifecycle import RESULT_PUBLIC, phase
 from competition.calls.models import Call
 from competition.calls.phases import PHASES, phase_label
 from competition.calls.queries.public import CallPage, ProgrammeView
 from competition.calls.rules import rules
 from competition.kernel.text import i18n
+from competition.kernel.text.languages import LANGUAGES, SOURCE
 from competition.kernel.text.points import points_text
 
 CLOSING = timedelta(days=2)
-HTML_LANGS = {"zh": "zh-Hans"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +39,9 @@ def said(texts: Mapping[str, str] | None) -> Said:
     mine = i18n.lang()
     if texts.get(mine):
         return Said(texts[mine])
-    for code in (i18n.DEFAULT, *texts):
+    for code in (SOURCE.code, *LANGUAGES):
         if texts.get(code):
-            return Said(texts[code], HTML_LANGS.get(code, code), str(labels.LANGUAGE_NAMES.get(code, code)))
+            return Said(texts[code], LANGUAGES[code].tag, str(LANGUAGES[code].label))
     return Said("")
 
 

@@ -9,37 +9,44 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from competition.calls import queries, service, wall_clock
-from competition.calls.form_fields import said, spread
-from competition.calls.forms import NewCallForm, ProgrammeForm
+from competition.calls.forms.fields import add_row
+from competition.calls.forms.programmes import CURRENCIES, NewCallForm, ProgrammeForm
 from competition.calls.models import Programme
 from competition.calls.queries import organizer
 from competition.calls.routes.blueprints import organizer as bp
-from competition.calls.routes.edit_conflict import rows_of
+from competition.calls.routes.edit_conflict import diff_rows
 from competition.kernel import clock
 from competition.kernel.errors import DomainError, RuleBroken, StaleVersion
 from competition.kernel.text import i18n
-from competition.kernel.text.i18n import LANGUAGES, ZONES
+from competition.kernel.text.i18n import ZONES
+from competition.kernel.text.languages import LANGUAGES
 from competition.kernel.web.access import Permission, current_actor, requires
 from competition.kernel.web.forms import options
+from competition.kernel.web.language_fields import language_data, typed_texts
+
+
+def _stored(programme: Programme | None) -> dict[str, Any]:
+    """The data of the form before anything is typed; the usual values for a new programme."""
+    if programme is None:
+        return {"zone": ZONES[0], "languages": list(LANGUAGES), "currency": CURRENCIES[0]}
+    return {
+        "code": programme.code, "version": programme.version, "currency": programme.currency,
+        "budget_minor": programme.budget_minor, "team_cap": programme.team_cap, "zone": programme.zone,
+        "languages": programme.languages,
+        "starts_at": wall_clock.to_local(programme.starts_at, programme.zone),
+        "ends_at": wall_clock.to_local(programme.ends_at, programme.zone),
+        "themes": [{"key": key, **language_data("label", label)} for key, label in programme.themes.items()],
+        **language_data("name", programme.name), **language_data("summary", programme.summary),
+    }
 
 
 def _form(programme: Programme | None = None) -> ProgrammeForm:
     """The form, filled from what is stored unless something was sent."""
-    if programme is None:
-        data: dict[str, Any] = {"zone": ZONES[0], "languages": list(LANGUAGES), "currency": "CNY"}
-    else:
-        data = {
-            "code": programme.code, "currency": programme.currency, "budget": programme.budget_minor,
-            "team_cap": programme.team_cap, "zone": programme.zone, "languages": programme.languages,
-            "starts_at": wall_clock.to_local(programme.starts_at, programme.zone), "version": programme.version,
-            "ends_at": wall_clock.to_local(programme.ends_at, programme.zone),
-            "themes": [{"key": key, **spread("label", label)} for key, label in programme.themes.items()],
-            **spread("name", programme.name), **spread("summary", programme.summary),
-        }
+    data = _stored(programme)
     if request.method == "POST":
         data.pop("themes", None)  # rows that were sent stand alone; gaps are not filled from stored ones
     form = ProgrammeForm(data=data)
-    form.budget.currency = form.currency.data or "CNY"
+    form.budget_minor.currency = form.currency.data or CURRENCIES[0]
     return form
 
 
@@ -58,7 +65,7 @@ def new_programme() -> ResponseReturnValue:
 @requires(Permission.PROGRAMME_CREATE)
 def create_programme() -> ResponseReturnValue:
     form = _form()
-    if _row_added(form) or not form.validate_on_submit():
+    if add_row(form) or not form.validate_on_submit():
         return _page(form, None, 422)
     try:
         programme = service.create_programme(code=form.code.data or "", values=form.values(), actor=current_actor(),
@@ -80,13 +87,13 @@ def edit_programme(programme: Programme) -> ResponseReturnValue:
 @requires(Permission.PROGRAMME_MANAGE)
 def update_programme(programme: Programme) -> ResponseReturnValue:
     form = _form(programme)
-    if _row_added(form) or not form.validate_on_submit():
+    if add_row(form) or not form.validate_on_submit():
         return _page(form, programme, 422)
     try:
         service.update_programme(programme=programme, values=form.values(programme), version=form.seen_version,
                                  actor=current_actor(), now=clock.now())
     except StaleVersion as error:
-        rows = rows_of(form, ProgrammeForm(formdata=None, data=_form_data(programme)))
+        rows = diff_rows(form, ProgrammeForm(formdata=None, data=_stored(programme)))
         return render_template("calls/organizer/conflict.html", rows=rows, form=form, version=error.version,
                                back=url_for("calls_organizer.edit_programme", programme_code=programme.code)), 409
     except DomainError as error:
@@ -94,23 +101,6 @@ def update_programme(programme: Programme) -> ResponseReturnValue:
         return _page(form, programme, 422)
     flash(_("Programme saved."), "good")
     return redirect(url_for("calls_organizer.index", programme=programme.code), 303)
-
-
-def _form_data(programme: Programme) -> dict[str, Any]:
-    return {
-        **spread("name", programme.name), **spread("summary", programme.summary), "currency": programme.currency,
-        "budget": programme.budget_minor, "team_cap": programme.team_cap, "zone": programme.zone,
-        "languages": programme.languages,
-        "themes": [{"key": key, **spread("label", label)} for key, label in programme.themes.items()],
-    }
-
-
-def _row_added(form: ProgrammeForm) -> bool:
-    """Without scripts the button "Add a theme" comes here."""
-    if "themes-add" not in request.form:
-        return False
-    form.themes.append_entry()
-    return True
 
 
 def _call_form(programme: Programme) -> NewCallForm:
@@ -141,7 +131,7 @@ def create_call(programme: Programme) -> ResponseReturnValue:
             call = service.copy_call(source=source, programme=programme, code=form.code.data or "", actor=actor,
                                      now=now)
         else:
-            call = service.create_call(programme=programme, code=form.code.data or "", title=said(form, "title"),
+            call = service.create_call(programme=programme, code=form.code.data or "", title=typed_texts(form, "title"),
                                        actor=actor, now=now)
     except RuleBroken as error:
         form.refuse(error)

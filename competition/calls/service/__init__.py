@@ -7,11 +7,11 @@ from competition.calls.service.documents import (
     document_arrived,
     remove_document,
 )
-from competition.calls.service.editing import SECTION_COLUMNS, frozen, save
+from competition.calls.service.editing import frozen_reason, save_section
 from competition.calls.service.programmes import create_programme, update_programme
 
 __all__ = [
-    "SECTION_COLUMNS", "abandon_document", "begin_document", "cancel", "copy_call", "create_call",
-    "create_programme", "document_arrived", "frozen", "publish", "remove_document", "save", "start_judging",
+    "abandon_document", "begin_document", "cancel", "copy_call", "create_call", "create_programme",
+    "document_arrived", "frozen_reason", "publish", "remove_document", "save_section", "start_judging",
     "update_programme",
 ]

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from competition.calls import preflight
 from competition.calls.lifecycle import CALL
-from competition.calls.models import Call, Programme, Question, Stage
+from competition.calls.models import COPIED, QUESTION_COLUMNS, Call, Programme, Question, Stage
 from competition.calls.queries import current_rubric
 from competition.calls.service.change_log import Texts, check_change, filled, log_change
 from competition.calls.service.edit_checks import check_code, locked
@@ -24,14 +24,6 @@ from competition.kernel.data.ids import new_id
 from competition.kernel.errors import RuleBroken
 from competition.kernel.text.i18n import moment
 from competition.kernel.web.access import Actor
-
-# What a copy takes over: everything but identity, state and dates.
-COPIED = (
-    "theme", "title", "summary", "owner", "organiser", "contact", "details", "kpis", "min_trl", "slots",
-    "budget_minor", "award_cap_minor", "pilot_days", "grace_seconds", "open_calls_per_team", "partners_max", "resubmit",
-    "blind", "judge_names_public", "panel_min", "reviews_per_entry", "quorum", "method", "trim_from", "pass_mark",
-    "floor_percent", "tie_break", "notice_working_days", "file_max_bytes", "entry_max_bytes", "entry_max_files",
-)
 
 
 def create_call(*, programme: Programme, code: str, title: Texts, actor: Actor, now: datetime) -> Call:
@@ -77,8 +69,7 @@ def copy_call(*, source: Call, programme: Programme, code: str, actor: Actor, no
         add_version(copied, 1, rubric.name, rubric.criteria, now=now)
     for question in db.session.scalars(select(Question).where(Question.call_id == source.id)):
         db.session.add(Question(id=new_id(), call_id=call.id, **{
-            name: getattr(question, name)
-            for name in ("position", "key", "label", "help", "kind", "choices", "required", "max_length")
+            name: getattr(question, name) for name in ("position", *QUESTION_COLUMNS)
         }))
     audit.record("call.copied", chain=call.id, subject=call.id, actor_id=actor.id, now=now, code=code,
                  source=source.code)

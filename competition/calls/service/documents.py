@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import PurePosixPath
+from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select
 
 from competition.calls.lifecycle import SETTLED
@@ -31,6 +33,14 @@ TYPES = {
     ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
     ".pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+}
+# Why a document that arrived is not offered.
+REFUSALS: dict[str, Any] = {
+    "digest": _l("refused: its bytes changed on the way; send it again"),
+    "size": _l("refused: the file is not as long as it said; send it again"),
+    "malware": _l("refused: our malware scanner found something in it; send a clean file"),
+    "unread": _l("refused: it is too large, or packed too deeply, for our malware scanner; make it smaller"),
+    "late": _l("refused: it arrived after the documents of this call were fixed"),
 }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from competition.calls.models import Call, Organizer, Programme
+from competition.calls.models import Call, Organizer, Programme, section_columns
 from competition.calls.service.edit_checks import check_code, check_version
 from competition.calls.service.refusals import REFUSALS
 from competition.extensions import db
@@ -16,12 +16,10 @@ from competition.kernel.data import audit
 from competition.kernel.data.constraints import refused_as
 from competition.kernel.data.ids import new_id
 from competition.kernel.errors import RuleBroken
-from competition.kernel.text.i18n import LANGUAGES
+from competition.kernel.text.languages import LANGUAGES
 from competition.kernel.web.access import Actor
 
-COLUMNS = (
-    "name", "summary", "currency", "budget_minor", "team_cap", "zone", "languages", "themes", "starts_at", "ends_at",
-)
+COLUMNS = section_columns(Programme, "programme")
 
 
 def create_programme(*, code: str, values: dict[str, Any], actor: Actor, now: datetime) -> Programme:

@@ -8,13 +8,13 @@ from competition.kernel.data.constraints import Refusals
 
 REFUSALS: Refusals = {
     "uq_programme_code": ("code", _l("Another programme has this code. Choose a different one.")),
-    "ck_programme_budget": ("budget", _l("A budget cannot be negative.")),
+    "ck_programme_budget": ("budget_minor", _l("A budget cannot be negative.")),
     "ck_programme_dates": ("ends_at", _l("The programme must end after it starts.")),
     "ck_programme_team_cap": ("team_cap", _l("Allow at least one award per team, or leave this empty.")),
     "uq_call_code": ("code", _l("Another call has this code. Choose a different one.")),
     "ck_call_slots": ("slots", _l("The number of pilots cannot be negative.")),
-    "ck_call_budget": ("budget", _l("A budget cannot be negative.")),
-    "ck_call_award_cap": ("award_cap", _l("The limit per pilot cannot be negative.")),
+    "ck_call_budget": ("budget_minor", _l("A budget cannot be negative.")),
+    "ck_call_award_cap": ("award_cap_minor", _l("The limit per pilot cannot be negative.")),
     "ck_call_min_trl": ("min_trl", _l("Maturity is a level from 1 to 9.")),
     "ck_call_dates": ("deadline_at", _l("The deadline must be after entries open.")),
     "ck_call_pilot_days": ("pilot_days", _l("A pilot lasts at least one day.")),

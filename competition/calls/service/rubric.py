@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy import delete, select
 
 from competition.calls.lifecycle import JUDGED
-from competition.calls.models import Call, Criterion, Question, RubricVersion, Stage
+from competition.calls.models import QUESTION_COLUMNS, Call, Criterion, Question, RubricVersion, Stage
 from competition.calls.queries import current_rubric, main_stage
 from competition.calls.service.change_log import Texts
 from competition.calls.standard_rubric import CriterionDraft
@@ -21,7 +21,6 @@ from competition.kernel.errors import RuleBroken
 
 MAX_CRITERIA = 20
 MAX_QUESTIONS = 20
-QUESTION = ("key", "label", "help", "kind", "choices", "required", "max_length")
 GENERAL = set(GENERAL_TIE_BREAKS)
 # What a score means; these stay as they are once a judge may have scored.
 STRUCTURE = ("key", "weight", "lo", "hi", "step", "gate", "floor_percent")
@@ -108,7 +107,7 @@ def _fault(criterion: Scored, keys: set[str]) -> tuple[str, str]:
     return "", ""
 
 
-def save_criteria(call: Call, values: dict[str, Any], now: datetime) -> list[str]:
+def save_criteria(call: Call, columns: tuple[str, ...], values: dict[str, Any], now: datetime) -> list[str]:
     """Apply a rubric to the stage that decides; returns what changed.
 
     A draft's version is rewritten. Once the call is published a new version is made, so that every
@@ -161,7 +160,7 @@ def _same_structure(mine: Sequence[Scored], theirs: Sequence[Scored]) -> bool:
     return shape(mine) == shape(theirs)
 
 
-def save_questions(call: Call, values: dict[str, Any]) -> list[str]:
+def save_questions(call: Call, columns: tuple[str, ...], values: dict[str, Any], now: datetime) -> list[str]:
     """Apply the call's own questions, in the order given; returns what changed."""
     rows: list[dict[str, Any]] = values["questions"]
     if len(rows) > MAX_QUESTIONS:
@@ -172,7 +171,7 @@ def save_questions(call: Call, values: dict[str, Any]) -> list[str]:
         if row["kind"] == "choice" and len(row["choices"]) < 2:
             raise RuleBroken(_("Give at least two choices, one a line."), field=f"questions-{number}-choices")
     stored = db.session.scalars(select(Question).where(Question.call_id == call.id).order_by(Question.position))
-    if [{name: getattr(question, name) for name in QUESTION} for question in stored] == rows:
+    if [{name: getattr(question, name) for name in QUESTION_COLUMNS} for question in stored] == rows:
         return []
     db.session.execute(delete(Question).where(Question.call_id == call.id))
     db.session.add_all(

@@ -6,8 +6,7 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from competition.calls.form_fields import said
-from competition.calls.forms import ReasonForm
+from competition.calls.forms.programmes import PublicReasonForm
 from competition.calls.lifecycle import CALL
 from competition.calls.models import Call
 from competition.decisions.followers import followers
@@ -26,18 +25,18 @@ def complete(call: Call) -> ResponseReturnValue:
         flash(_("This call is completed.") if call.state == "archived"
               else _("A call is completed once its result is public, and once only. Reload the page."), "warn")
         return redirect(url_for("calls_organizer.show", call_code=call.code), 303)
-    return _page(call, ReasonForm(formdata=None))
+    return _page(call, PublicReasonForm(formdata=None))
 
 
 @bp.post("/calls/<call_code>/complete")
 @requires(Permission.RESULTS_MANAGE)
 def complete_post(call: Call) -> ResponseReturnValue:
     """The call's last step."""
-    form = ReasonForm()
+    form = PublicReasonForm()
     if not form.validate_on_submit():
         return _page(call, form), 422
     try:
-        completion.complete(call=call, change=said(form, "change"), actor=current_actor(), now=clock.now())
+        completion.complete(call=call, change=form.change, actor=current_actor(), now=clock.now())
     except RuleBroken as error:
         form.refuse(error)
         return _page(call, form), 422
@@ -48,7 +47,7 @@ def complete_post(call: Call) -> ResponseReturnValue:
     return redirect(url_for("calls_organizer.show", call_code=call.code), 303)
 
 
-def _page(call: Call, form: ReasonForm) -> str:
+def _page(call: Call, form: PublicReasonForm) -> str:
     return render_template(
         "decisions/complete.html", call=call, programme=call.programme, form=form,
         obstacles=completion.obstacles(call, clock.now()),

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from competition.calls import queries, service
 from competition.calls.models import Call, CallChange, Criterion, Organizer, Programme, RubricVersion
-from competition.calls.service.editing import stored_values
+from competition.calls.sections import SECTIONS
 from competition.calls.standard_rubric import CRITERIA, CriterionDraft
 from competition.extensions import db
 from competition.kernel.data import audit, transaction
@@ -50,9 +50,10 @@ def events(chain: Any) -> list[str]:
 def save(call: Call, section: str, actor: Actor, *, change: dict[str, str] | None = None, version: int | None = None,
          **values: Any) -> list[str]:
     with transaction.write():
-        row = loaded(call)
-        return service.save(
-            call=row, section=section, values={**stored_values(row, section), **values},
+        row, saved = loaded(call), SECTIONS[section]
+        stored = {name: getattr(row, name) for name in saved.columns}
+        return service.save_section(
+            call=row, section=saved, values={**stored, **{table: [] for table in saved.tables}, **values},
             version=version or row.version, change=LINE if change is None else change, actor=actor, now=NOW,
         )
 
@@ -76,7 +77,7 @@ def test_a_programme_belongs_to_its_maker(actor: Actor) -> None:
     ("TAKEN", {}, "code"), ("no spaces", {}, "code"), ("", {}, "code"), ("-X", {}, "code"),
     ("NEW", {"languages": []}, "languages"), ("NEW", {"name": {}}, "name_en"), ("NEW", {"themes": {}}, "themes"),
     ("NEW", {"starts_at": NOW, "ends_at": NOW}, "ends_at"), ("NEW", {"team_cap": 0}, "team_cap"),
-    ("NEW", {"budget_minor": -1}, "budget"),
+    ("NEW", {"budget_minor": -1}, "budget_minor"),
 ])
 def test_a_programme_that_is_refused_names_its_field(
     actor: Actor, code: str, changes: dict[str, Any], field: str

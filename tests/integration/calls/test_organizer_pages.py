@@ -135,7 +135,7 @@ def test_from_nothing_to_a_public_call(desk: FlaskClient, organizer: User) -> No
     assert desk.get("/en/").text.count('href="/en/organizer"') == 2  # in the navigation and beside the welcome
     assert 'href="/en/organizer/programmes/new"' in desk.get("/en/organizer").text
     made = desk.post("/en/organizer/programmes/new", data={
-        "code": "XH-1", "name_en": "Xinshigu", "currency": "CNY", "budget": "10,000,000", "zone": "Asia/Shanghai",
+        "code": "XH-1", "name_en": "Xinshigu", "currency": "CNY", "budget_minor": "10,000,000", "zone": "Asia/Shanghai",
         "languages": ["en", "zh"], "themes-0-label_en": "Elder care", "themes-0-key": "",
     })
     assert made.location == "/en/organizer/programmes/XH-1/calls/new"
@@ -144,8 +144,8 @@ def test_from_nothing_to_a_public_call(desk: FlaskClient, organizer: User) -> No
     steps: list[tuple[str, dict[str, Any]]] = [
         ("texts", {"title_en": "Care  signals", "summary_en": "S", "owner_en": "O", "organiser_en": "D",
                    "problem_en": "P", "eligibility_zh": "法人"}),
-        ("facts", {"theme": "elder_care", "contact": "a@example.test", "slots": "2", "budget": "1,200,000.50",
-                   "award_cap": "", "min_trl": "6"}),
+        ("facts", {"theme": "elder_care", "contact": "a@example.test", "slots": "2", "budget_minor": "1,200,000.50",
+                   "award_cap_minor": "", "min_trl": "6"}),
         ("dates", {"deadline_at": (datetime.now(UTC) + timedelta(days=30)).strftime("%Y-%m-%dT18:00"),
                    "pilot_days": "90"}),
         ("kpis", {"kpis-0-name_en": "Time", "kpis-0-target": "5", "kpis-0-direction": "down"}),
@@ -173,8 +173,9 @@ def test_from_nothing_to_a_public_call(desk: FlaskClient, organizer: User) -> No
 
 
 @pytest.mark.parametrize(("section", "fields", "words"), [
-    ("facts", {"theme": "elder_care", "slots": "2", "budget": "1200,50", "min_trl": ""}, "commas between thousands"),
-    ("facts", {"theme": "nonsense", "slots": "2", "budget": "5", "min_trl": ""}, "Not a valid choice"),
+    ("facts", {"theme": "elder_care", "slots": "2", "budget_minor": "1200,50", "min_trl": ""},
+     "commas between thousands"),
+    ("facts", {"theme": "nonsense", "slots": "2", "budget_minor": "5", "min_trl": ""}, "Not a valid choice"),
     ("criteria", {"criteria-0-label_en": "A", "criteria-0-weight": "5", "criteria-0-lo": "0", "criteria-0-hi": "10",
                   "criteria-0-step": "0.333"}, "at most two decimals"),
     ("criteria", {"criteria-0-label_en": "A", "criteria-0-weight": "5", "criteria-0-lo": "5", "criteria-0-hi": "5",

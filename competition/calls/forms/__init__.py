@@ -1,0 +1,1 @@
+"""The organizer's forms: the sections of the editor, programmes, and the fields they are made of."""

@@ -1,0 +1,74 @@
+"""The languages of the platform: everything that differs between them and is not a translated sentence.
+
+A new language is one more entry here; addresses, forms, templates, tools and scripts follow (``./run messages``
+writes its values for the scripts to ``static/src/words/languages.json``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """One language.
+
+    Parameters
+    ----------
+    code
+        The first part of a page's address, and the key of a published text.
+    name
+        The language's own name for itself.
+    label
+        Its name in the reader's language.
+    locale
+        Babel's name of it, and the folder of its catalogue.
+    tag
+        BCP 47, for the ``lang`` attribute.
+    script_locale
+        BCP 47 with a region, for numbers and times that scripts write.
+    date, short_date
+        Patterns of a day with its year, and of one in the present year (Babel, also read by ``words.js``).
+    date_time_gap
+        What stands between a short date and a time.
+    sentence_gap, clause_mark
+        What stands between two sentences, and between the parts of an enumeration that hold commas.
+    breaks_words
+        Whether lines may break inside words, so that headings need marks at their ends.
+    """
+
+    code: str
+    name: str
+    label: Any
+    locale: str
+    tag: str
+    script_locale: str
+    date: str
+    short_date: str
+    date_time_gap: str = " "
+    sentence_gap: str = " "
+    clause_mark: str = "; "
+    breaks_words: bool = False
+
+
+LANGUAGES: dict[str, Language] = {
+    language.code: language
+    for language in (
+        Language("en", "English", _l("English"), "en", "en", "en-GB", "d MMM y", "d MMM", date_time_gap=", "),
+        Language(
+            "zh", "中文", _l("Chinese"), "zh_Hans", "zh-Hans", "zh-CN", "y年M月d日", "M月d日",
+            sentence_gap="", clause_mark="；", breaks_words=True,
+        ),
+        Language("ko", "한국어", _l("Korean"), "ko", "ko", "ko-KR", "y년 M월 d일", "M월 d일"),
+    )
+}
+SOURCE = next(iter(LANGUAGES.values()))  # in which the texts are written; published texts fall back to it
+BY_LOCALE = {language.locale: language for language in LANGUAGES.values()}
+
+
+def language_tag(locale: str) -> str:
+    """The BCP 47 tag of a locale that is stored with an account or a mail: ``zh_Hans`` → ``zh-Hans``."""
+    return BY_LOCALE[locale].tag if locale in BY_LOCALE else locale.replace("_", "-")
