@@ -116,7 +116,8 @@ def fetch_uv(pip: list[str] | None) -> None:
     quietly(
         [*command, "--quiet", "--target", UV_FOLDER, "--upgrade", "--require-hashes", "--only-binary", ":all:",
          "-r", UV_LIST],
-        env={"PIP_REQUIRE_VIRTUALENV": "0"}, advice="uv could not be fetched: is a package index reachable?",
+        env={**uv_environment(pip_settings(pip)), "PIP_REQUIRE_VIRTUALENV": "0"},
+        advice="uv could not be fetched: is a package index reachable?",
     )
 
 
