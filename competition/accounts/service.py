@@ -5,6 +5,7 @@ Nothing here tells whether an address has an account: callers answer alike, and 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -24,8 +25,17 @@ CHAIN = "platform"
 CONFIRM_FOR = timedelta(days=7)
 RESET_FOR = timedelta(minutes=30)
 OPENED_FOR = timedelta(days=7)
-RESET = "accounts.reset"
 CONFIRMATIONS_MOST = 5  # an hour, for those who sign in before they confirm
+
+
+@dataclass(frozen=True)
+class ResetArguments:
+    """The person who gets a reset link; nobody has the id when the address is unknown."""
+
+    user: UUID
+
+
+RESET = outbox.Kind("accounts.reset", ResetArguments)
 
 
 def sign_up(
@@ -126,7 +136,7 @@ def request_reset(*, email: str, now: datetime) -> UUID:
     The address of a stranger is stored nowhere.
     """
     user_id = db.session.scalar(select(User.id).where(User.email == email)) or new_id()
-    return outbox.add(RESET, key=str(new_id()), payload={"user": str(user_id)}, now=now)
+    return outbox.add(RESET, ResetArguments(user=user_id), key=str(new_id()), now=now)
 
 
 def send_reset(*, user_id: UUID, now: datetime) -> None:

@@ -13,27 +13,27 @@ from competition.calls.service import documents
 from competition.calls.service.edit_checks import locked
 from competition.extensions import db
 from competition.kernel import clock
-from competition.kernel.data import audit
+from competition.kernel.data import audit, transaction
 from competition.kernel.data.ids import new_id
 from competition.kernel.files import malware, storage, uploads
 from competition.kernel.jobs import outbox
 from competition.kernel.text.every_language import in_every_language
 
 
-@outbox.handler("calls.check_document")
-def check_document(job: outbox.Job) -> outbox.Effects:
+@outbox.handler(documents.CHECK)
+def check_document(job: outbox.Job, arguments: documents.CheckArguments) -> outbox.Effects:
     """Digest and length of what is really stored; a document of another length, or with malware, is rejected."""
-    document_id = UUID(job.payload["document"])
-    document = db.session.get(CallDocument, document_id)
-    if document is None or document.state != "pending":
-        return dict
-    promised, key = document.size, document.key
-    db.session.rollback()  # the bytes may take minutes; no reading transaction waits for them
+    document_id = arguments.document
+    with transaction.reading():  # the bytes may take minutes
+        document = db.session.get(CallDocument, document_id)
+        if document is None or document.state != "pending":
+            return dict
+        promised, key = document.size, document.key
     digest, size = ("", -1) if storage.head(key) is None else storage.sha256(key)
     try:
         malign = malware.reason(storage.chunks(key)) if size == promised and malware.wanted() else ""
     except malware.Unscanned as error:
-        return malware.later(job, error)
+        return malware.later(job, documents.CHECK, arguments, error)
 
     def effects() -> None:
         stored = db.session.get(CallDocument, document_id)

@@ -17,9 +17,10 @@ from competition.calls.models import Call
 from competition.entries import file_inspection, filetypes
 from competition.entries.file_names import extension
 from competition.entries.models import Attachment, Entry, Membership, Revision
-from competition.entries.service import attachments
+from competition.entries.service import attachments, submission
 from competition.extensions import db
 from competition.kernel import clock
+from competition.kernel.data import transaction
 from competition.kernel.files import malware, storage, uploads
 from competition.kernel.jobs import mail, outbox
 
@@ -36,22 +37,22 @@ def _nothing() -> None:
     return None
 
 
-@outbox.handler("attachment.verify")
-def verify(job: outbox.Job) -> outbox.Effects:
+@outbox.handler(attachments.VERIFY)
+def verify(job: outbox.Job, arguments: attachments.VerifyArguments) -> outbox.Effects:
     """Hash what is stored, look whether it is what it says, have it scanned, copy it where nobody can write.
 
     Until then nobody gets it; while the scanner gives no word the file waits.
     """
-    file_id = UUID(job.payload["attachment"])
-    file = db.session.get(Attachment, file_id)
-    if file is None or file.state != "uploaded":
-        return _nothing
-    db.session.expunge(file)
-    db.session.rollback()  # the bytes may take minutes; no reading transaction waits for them
+    file_id = arguments.attachment
+    with transaction.reading():  # the bytes may take minutes
+        file = db.session.get(Attachment, file_id)
+        if file is None or file.state != "uploaded":
+            return _nothing
+        db.session.expunge(file)
     try:
         finding = _look(job, file)
     except malware.Unscanned as error:
-        return malware.later(job, error)
+        return malware.later(job, attachments.VERIFY, arguments, error)
     key = attachments.final_key(file)
     if not finding.reason:
         storage.copy(file.incoming_key, key, content_type=file.content_type)
@@ -121,24 +122,24 @@ def give_up(file_id: UUID, now: datetime) -> None:
         attachments.expire(file=file, now=now)
 
 
-@outbox.handler("entry.receipt")
-def receipt(job: outbox.Job) -> outbox.Effects:
+@outbox.handler(submission.RECEIPT)
+def receipt(_job: outbox.Job, arguments: submission.ReceiptArguments) -> outbox.Effects:
     """Write to every member, in their language, that a revision was received."""
 
     def effects() -> None:
-        revision = db.session.get_one(Revision, UUID(job.payload["revision"]))
+        revision = db.session.get_one(Revision, arguments.revision)
         entry = _with_call(revision.entry_id)
         _to_members(entry, "entries/receipt", revision=revision)
 
     return effects
 
 
-@outbox.handler("entry.withdrawn")
-def withdrawn(job: outbox.Job) -> outbox.Effects:
+@outbox.handler(submission.WITHDRAWN)
+def withdrawn(_job: outbox.Job, arguments: submission.WithdrawnArguments) -> outbox.Effects:
     """Write to every member that their entry was taken back, and by whom."""
 
     def effects() -> None:
-        _to_members(_with_call(UUID(job.payload["entry"])), "entries/withdrawn", by=job.payload["by"])
+        _to_members(_with_call(arguments.entry), "entries/withdrawn", by=arguments.by)
 
     return effects
 

@@ -6,11 +6,10 @@ import hashlib
 import tempfile
 from dataclasses import dataclass
 from typing import IO
-from uuid import UUID
 
 from competition.exports import service, writers
 from competition.exports.models import Export
-from competition.exports.service import BUILD, EXPIRE
+from competition.exports.service import BUILD, EXPIRE, ExportArguments
 from competition.exports.tables import TABLES, Scope
 from competition.extensions import db
 from competition.kernel import clock
@@ -31,9 +30,9 @@ class Written:
 
 
 @outbox.handler(BUILD)
-def build(job: outbox.Job) -> outbox.Effects:
+def build(job: outbox.Job, arguments: ExportArguments) -> outbox.Effects:
     """Make the file under the key that the request chose: a second attempt overwrites the first."""
-    export = db.session.get_one(Export, UUID(job.payload["export"]))
+    export = db.session.get_one(Export, arguments.export)
     export_id, key, fmt = export.id, export.key or "", export.format
     with tempfile.TemporaryFile() as stream:
         written = write(export, stream, job)
@@ -79,9 +78,9 @@ def _sha256(stream: IO[bytes]) -> str:
 
 
 @outbox.handler(EXPIRE)
-def expire(job: outbox.Job) -> outbox.Effects:
+def expire(_job: outbox.Job, arguments: ExportArguments) -> outbox.Effects:
     """Delete a file whose time is over."""
-    export = db.session.get_one(Export, UUID(job.payload["export"]))
+    export = db.session.get_one(Export, arguments.export)
     export_id = export.id
     if export.key:
         storage.delete(export.key)

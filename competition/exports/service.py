@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -20,10 +21,19 @@ from competition.kernel.errors import RuleBroken
 from competition.kernel.jobs import outbox
 from competition.kernel.web.access import Actor
 
-BUILD = "exports.build"
-EXPIRE = "exports.expire"
 FORMATS = ("csv", "xlsx")
-KEPT = timedelta(days=7)
+LIFETIME = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class ExportArguments:
+    """The export whose file is made or deleted."""
+
+    export: UUID
+
+
+BUILD = outbox.Kind("exports.build", ExportArguments)
+EXPIRE = outbox.Kind("exports.expire", ExportArguments)
 
 
 def request_export(
@@ -52,11 +62,11 @@ def request_export(
     export = Export(
         id=new_id(), code=new_code(), table=table, format=fmt, programme_id=programme.id, call_id=found,
         requested_by=actor.id, state="queued", filename=f"{call_code or programme.code}-{table}-{day}.{fmt}",
-        key=f"exports/{new_token()}.{fmt}", rows=0, size=0, created_at=now, expires_at=now + KEPT,
+        key=f"exports/{new_token()}.{fmt}", rows=0, size=0, created_at=now, expires_at=now + LIFETIME,
     )
-    payload = {"export": str(export.id)}
-    job = outbox.add(BUILD, key=str(export.id), payload=payload, now=now, owner_id=actor.id)
-    outbox.add(EXPIRE, key=str(export.id), payload=payload, now=now, delay=KEPT)
+    arguments = ExportArguments(export=export.id)
+    job = outbox.add(BUILD, arguments, key=str(export.id), now=now, owner_id=actor.id)
+    outbox.add(EXPIRE, arguments, key=str(export.id), now=now, delay=LIFETIME)
     db.session.flush()
     export.job_id = job
     db.session.add(export)

@@ -13,14 +13,15 @@ from competition.extensions import db
 from competition.judging.models import JudgeCopy
 from competition.judging.service import files, planning
 from competition.kernel import clock
+from competition.kernel.data import transaction
 from competition.kernel.files import storage
 from competition.kernel.jobs import outbox
 
 
-@outbox.handler("judging.assign")
-def plan_assignment(job: outbox.Job) -> outbox.Effects:
+@outbox.handler(planning.ASSIGN)
+def plan_assignment(job: outbox.Job, arguments: planning.AssignArguments) -> outbox.Effects:
     """Compute an assignment plan from one consistent reading; store it when done."""
-    plan_id = UUID(job.payload["plan"])
+    plan_id = arguments.plan
     job.progress(0, 3, "reading")
     inputs = planning.read(plan_id)
     job.progress(1, 3, "computing")
@@ -33,32 +34,30 @@ def plan_assignment(job: outbox.Job) -> outbox.Effects:
     return effects
 
 
-@outbox.handler("judging.apply")
-def apply_assignment(job: outbox.Job) -> outbox.Effects:
+@outbox.handler(planning.APPLY)
+def apply_assignment(_job: outbox.Job, arguments: planning.ApplyArguments) -> outbox.Effects:
     """Turn a large plan into assignments."""
-    plan_id, actor_id = UUID(job.payload["plan"]), UUID(job.payload["actor"])
 
     def effects() -> dict[str, int]:
-        return planning.apply_now(plan_id=plan_id, actor_id=actor_id, now=clock.now())
+        return planning.apply_now(plan_id=arguments.plan, actor_id=arguments.actor, now=clock.now())
 
     return effects
 
 
-@outbox.handler("judging.copy")
-def copy_files(job: outbox.Job) -> outbox.Effects:
+@outbox.handler(files.COPY)
+def copy_files(job: outbox.Job, arguments: files.CopyArguments) -> outbox.Effects:
     """Rewrite files for judges. A second run writes the same keys, and only the first one's word counts."""
-    ids = [UUID(one) for one in job.payload["attachments"]]
-    rows = db.session.execute(
-        select(Attachment.id, Attachment.key, Attachment.content_type, JudgeCopy.key.label("target"))
-        .join(JudgeCopy, JudgeCopy.attachment_id == Attachment.id)
-        .where(Attachment.id.in_(ids), JudgeCopy.state == "pending", Attachment.key.is_not(None))
-        .order_by(Attachment.id)
-    ).all()
-    db.session.rollback()
+    with transaction.reading():  # rewriting may take minutes
+        rows = db.session.execute(
+            select(Attachment.id, Attachment.key, Attachment.content_type, JudgeCopy.key.label("target"))
+            .join(JudgeCopy, JudgeCopy.attachment_id == Attachment.id)
+            .where(Attachment.id.in_(arguments.attachments), JudgeCopy.state == "pending", Attachment.key.is_not(None))
+            .order_by(Attachment.id)
+        ).all()
     made: list[tuple[UUID, str, int, str]] = []
     for done, row in enumerate(rows):
         job.progress(done, len(rows))
-        made.append((row.id, *_copy(row.key, row.target, row.content_type, as_is=bool(job.payload.get("as_is")))))
+        made.append((row.id, *_copy(row.key, row.target, row.content_type, as_is=arguments.as_is)))
 
     def effects() -> None:
         for copy_id, state, size, reason in made:

@@ -24,6 +24,7 @@ from competition.calls.models import Call, CallDocument
 from competition.decisions.models import CalendarDay, Decision
 from competition.entries.models import Membership, Revision
 from competition.exports.models import Export
+from competition.exports.service import BUILD, ExportArguments
 from competition.extensions import db
 from competition.judging.models import AssignmentPlan, Conflict, JudgeCopy
 from competition.kernel.data import transaction
@@ -160,7 +161,7 @@ def _of_programme(panel: Panel) -> dict[str, str]:
         db.session.add(CalendarDay(
             programme_id=panel.programme.id, day=datetime(2026, 10, 1, tzinfo=UTC).date(), working=False,
         ))
-        job = outbox.add("exports.build", key=code, payload={}, now=NOW, owner_id=panel.organizer.id)
+        job = outbox.add(BUILD, ExportArguments(export=new_id()), key=code, now=NOW, owner_id=panel.organizer.id)
         db.session.flush()
         return {"export_code": code, "job_id": str(job)}
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any
+from uuid import UUID
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -18,7 +20,7 @@ from competition.extensions import db
 from competition.kernel.data import audit
 from competition.kernel.data.ids import new_code, new_id
 from competition.kernel.errors import IllegalMove, RuleBroken
-from competition.kernel.files import uploads
+from competition.kernel.files import malware, uploads
 from competition.kernel.jobs import outbox
 from competition.kernel.text.every_language import in_every_language
 from competition.kernel.text.lists import row
@@ -42,6 +44,16 @@ REFUSALS: dict[str, Any] = {
     "unread": _l("refused: it is too large, or packed too deeply, for our malware scanner; make it smaller"),
     "late": _l("refused: it arrived after the documents of this call were fixed"),
 }
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckArguments(malware.ScanArguments):
+    """The document whose stored bytes are checked."""
+
+    document: UUID
+
+
+CHECK = outbox.Kind("calls.check_document", CheckArguments)
 
 
 def check_document(call: Call, *, name: str, size: int) -> str:
@@ -97,8 +109,7 @@ def document_arrived(*, document: CallDocument, arrived: uploads.Arrived, actor:
     if upload_of(document) is None:
         return
     document.upload_id, document.sha256 = None, arrived.sha256
-    outbox.add("calls.check_document", key=document.code, payload={"document": str(document.id)}, now=now,
-               owner_id=actor.id)
+    outbox.add(CHECK, CheckArguments(document=document.id), key=document.code, now=now, owner_id=actor.id)
 
 
 def abandon_document(*, document: CallDocument, actor: Actor | None, now: datetime) -> None:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from competition.decisions.jobs import announcement
-from competition.decisions.service.selection import SELECT
+from competition.decisions.service.selection import SELECT, SelectArguments
 from competition.kernel.jobs import outbox
 
 __all__ = ["announcement", "select"]
 
 
 @outbox.handler(SELECT)
-def select(job: outbox.Job) -> outbox.Effects:
+def select(job: outbox.Job, arguments: SelectArguments) -> outbox.Effects:
     """Solve the selection to its proven optimum and propose it."""
     from competition.decisions.jobs import selection  # loads NumPy and SciPy: only where a selection is computed
 
-    return selection.select(job, UUID(job.payload["selection"]))
+    return selection.select(job, arguments.selection)

@@ -7,6 +7,7 @@ mails in the transaction that marks it done. A killed worker repeats a batch tha
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -15,52 +16,63 @@ from competition.decisions import labels
 from competition.decisions.models import Publication
 from competition.decisions.queries import recipients
 from competition.decisions.queries.recipients import Letter
-from competition.decisions.service.publication import ANNOUNCE
+from competition.decisions.service.publication import ANNOUNCE, AnnounceArguments
 from competition.extensions import db
 from competition.kernel import clock
+from competition.kernel.data.batches import batches
 from competition.kernel.jobs import mail, outbox
 
-ANNOUNCE_BATCH = "results.tell_part"
 BATCH = 50
-Batch = tuple[str, int, Sequence[UUID]]
+
+
+@dataclass(frozen=True)
+class BatchArguments:
+    """Some recipients of the mail about a publication; ``role``: ``team`` or ``judge``."""
+
+    publication: UUID
+    role: str
+    people: Sequence[UUID]
+
+
+ANNOUNCE_BATCH = outbox.Kind("results.tell_part", BatchArguments)  # the name is stored in rows
 
 
 @outbox.handler(ANNOUNCE)
-def announce(job: outbox.Job) -> outbox.Effects:
+def announce(_job: outbox.Job, arguments: AnnounceArguments) -> outbox.Effects:
     """Find the recipients and add one job for each batch of them."""
-    publication = db.session.get_one(Publication, UUID(job.payload["publication"]))
-    publication_id = str(publication.id)
+    publication = db.session.get_one(Publication, arguments.publication)
     judges = recipients.panel(publication) if publication.number == 1 else []  # thanked once, not at a correction
-    batches = [*_batches("team", recipients.members(publication)), *_batches("judge", judges)]
+    parts = [*_parts(publication.id, "team", recipients.members(publication)),
+             *_parts(publication.id, "judge", judges)]
 
     def effects() -> dict[str, int]:
         now = clock.now()
-        for role, at, people in batches:
-            outbox.add(ANNOUNCE_BATCH, key=f"{publication_id}:{role}:{at}", now=now, payload={
-                "publication": publication_id, "role": role, "people": [str(person) for person in people],
-            })
-        return {"people": sum(len(people) for _role, _at, people in batches)}
+        for key, part in parts:
+            outbox.add(ANNOUNCE_BATCH, part, key=key, now=now)
+        return {"people": sum(len(part.people) for _key, part in parts)}
 
     return effects
 
 
-def _batches(role: str, people: Sequence[UUID]) -> Iterator[Batch]:
-    return ((role, at, people[at:at + BATCH]) for at in range(0, len(people), BATCH))
+def _parts(publication_id: UUID, role: str, people: Sequence[UUID]) -> Iterator[tuple[str, BatchArguments]]:
+    """Key and arguments of the job of each batch; the key holds the index of its first recipient."""
+    for number, batch in enumerate(batches(people, BATCH)):
+        key = f"{publication_id}:{role}:{number * BATCH}"
+        yield key, BatchArguments(publication=publication_id, role=role, people=batch)
 
 
 @outbox.handler(ANNOUNCE_BATCH)
-def announce_batch(job: outbox.Job) -> outbox.Effects:
+def announce_batch(_job: outbox.Job, arguments: BatchArguments) -> outbox.Effects:
     """Write to a batch of people, each in their own language."""
-    publication_id, role = UUID(job.payload["publication"]), job.payload["role"]
-    publication = db.session.get_one(Publication, publication_id)
-    people = [UUID(person) for person in job.payload["people"]]
-    letters = (recipients.member_letters if role == "team" else recipients.judge_letters)(publication, people)
+    publication = db.session.get_one(Publication, arguments.publication)
+    find_letters = recipients.member_letters if arguments.role == "team" else recipients.judge_letters
+    letters = find_letters(publication, arguments.people)
 
     def effects() -> dict[str, int]:
-        published = db.session.get_one(Publication, publication_id)
+        published = db.session.get_one(Publication, arguments.publication)
         call = db.session.get_one(Call, published.call_id)
         for letter in letters:
-            _write(letter, role, call, published, clock.now())
+            _write(letter, arguments.role, call, published, clock.now())
         return {"letters": len(letters)}
 
     return effects

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 
 from competition.calls.lifecycle import CORRECTABLE
 from competition.calls.models import Call
@@ -79,6 +79,5 @@ def _restore(publication: Publication) -> int:
         }
         for decision in published
     ]
-    for at in range(0, len(rows), decisions.CHUNK):
-        db.session.execute(insert(Decision), rows[at:at + decisions.CHUNK])
+    decisions.insert_all(rows)
     return len(rows)

@@ -21,6 +21,7 @@ from competition.decisions.service.inputs import check_to_decide
 from competition.entries.models import Entry
 from competition.extensions import db
 from competition.kernel.data import audit
+from competition.kernel.data.batches import batches
 from competition.kernel.data.canonical import digest
 from competition.kernel.data.ids import new_id
 from competition.kernel.errors import IllegalMove, Missing, RuleBroken
@@ -30,7 +31,7 @@ from competition.results.models import Run, RunEntry
 from competition.results.queries.runs import latest_run
 
 OUTCOMES = ("selected", "reserve", "not_selected")
-CHUNK = 1000
+BATCH = 1000  # rows of one INSERT
 
 
 @dataclass(frozen=True)
@@ -75,8 +76,7 @@ def propose(
         }
         for p in proposals
     ]
-    for at in range(0, len(rows), CHUNK):
-        db.session.execute(insert(Decision), rows[at:at + CHUNK])
+    insert_all(rows)
     audit.record("decisions.proposed", chain=call.id, subject=call.code, actor_id=actor_id, now=now,
                  selection=source, selected=sum(p.outcome == "selected" for p in proposals),
                  reserve=sum(p.outcome == "reserve" for p in proposals), total=len(rows))
@@ -265,6 +265,12 @@ def advance_all(call_id: UUID, action: str, actor: Actor, now: datetime) -> int:
         count += result.rowcount  # type: ignore[attr-defined]
     db.session.expire_all()
     return count
+
+
+def insert_all(rows: Sequence[dict[str, Any]]) -> None:
+    """Store decisions, given as column → value."""
+    for batch in batches(rows, BATCH):
+        db.session.execute(insert(Decision), batch)
 
 
 def _count(call_id: UUID, states: tuple[str, ...]) -> int:

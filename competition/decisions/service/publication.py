@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -36,7 +37,16 @@ from competition.results.queries.runs import latest_run
 BINS = 10
 CHANGES_MOST = 500
 NAMED = frozenset({"selected", "reserve"})  # outcomes with which a team is named in public
-ANNOUNCE = "results.tell"
+
+
+@dataclass(frozen=True)
+class AnnounceArguments:
+    """The publication about which teams and judges get mail."""
+
+    publication: UUID
+
+
+ANNOUNCE = outbox.Kind("results.tell", AnnounceArguments)  # the name is stored in rows
 
 
 def reading_mark(call: Call) -> str:
@@ -104,7 +114,7 @@ def publish(
     if publication.restarted:
         call.notice_at = now
     decisions.advance_all(call.id, "publish", actor, now)
-    outbox.add(ANNOUNCE, key=str(publication.id), payload={"publication": str(publication.id)}, now=now)
+    outbox.add(ANNOUNCE, AnnounceArguments(publication=publication.id), key=str(publication.id), now=now)
     _record(call, publication, run, len(changed), actor, now)
     for follower in followers():
         follower.follow(call, publication, changed, actor, now)

@@ -28,9 +28,18 @@ from competition.kernel.jobs import outbox
 from competition.kernel.text.lists import joined
 from competition.kernel.web.access import Actor
 
-SELECT = "pilots.select"
 BASES = ("official", "calibrated")
 DRAWS = 200
+
+
+@dataclass(frozen=True)
+class SelectArguments:
+    """The selection to compute."""
+
+    selection: UUID
+
+
+SELECT = outbox.Kind("pilots.select", SelectArguments)  # the name is stored in rows
 
 
 @dataclass(frozen=True)
@@ -89,8 +98,7 @@ def request_selection(
         parameters={"calls": chosen, "basis": basis, "threshold": threshold, "must": forced, "exclude": barred,
                     "draws": DRAWS, "seed": 0},
     )
-    job = outbox.add(SELECT, key=str(selection.id), payload={"selection": str(selection.id)}, now=now,
-                     owner_id=actor.id)
+    job = outbox.add(SELECT, SelectArguments(selection=selection.id), key=str(selection.id), now=now, owner_id=actor.id)
     db.session.flush()
     selection.job_id = job
     db.session.add(selection)

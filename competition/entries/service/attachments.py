@@ -20,11 +20,21 @@ from competition.extensions import db
 from competition.kernel.data import audit
 from competition.kernel.data.ids import new_code, new_id, new_token, token_hash
 from competition.kernel.errors import IllegalMove, RuleBroken
-from competition.kernel.files import uploads
+from competition.kernel.files import malware, uploads
 from competition.kernel.jobs import outbox
 from competition.kernel.text.i18n import file_size
 from competition.kernel.text.lists import row
 from competition.kernel.web.access import Actor
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerifyArguments(malware.ScanArguments):
+    """The file whose stored bytes are verified."""
+
+    attachment: UUID
+
+
+VERIFY = outbox.Kind("attachment.verify", VerifyArguments)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +149,7 @@ def complete(*, file: Attachment, entry: Entry, arrived: uploads.Arrived, now: d
         reject(file=file, reason="size", now=now)
         return
     file.sha256 = arrived.sha256
-    outbox.add("attachment.verify", key=str(file.id), payload={"attachment": str(file.id)}, now=now)
+    outbox.add(VERIFY, VerifyArguments(attachment=file.id), key=str(file.id), now=now)
 
 
 def final_key(file: Attachment) -> str:

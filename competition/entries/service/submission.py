@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from flask_babel import gettext as _
 from sqlalchemy import bindparam, insert, select, update
@@ -30,6 +31,25 @@ from competition.kernel.errors import DomainError, IllegalMove
 from competition.kernel.jobs import outbox
 from competition.kernel.web import idempotency
 from competition.kernel.web.access import Actor
+
+
+@dataclass(frozen=True)
+class ReceiptArguments:
+    """The revision that was received."""
+
+    revision: UUID
+
+
+@dataclass(frozen=True)
+class WithdrawnArguments:
+    """The entry that was withdrawn, and the name of the person who did it."""
+
+    entry: UUID
+    by: str
+
+
+RECEIPT = outbox.Kind("entry.receipt", ReceiptArguments)
+WITHDRAWN = outbox.Kind("entry.withdrawn", WithdrawnArguments)
 
 
 class Incomplete(DomainError):
@@ -144,7 +164,7 @@ def _receive(entry: Sending, version: int, actor: Actor, received_at: datetime, 
     )
     write(_INSERT_REVISION, **revision, log_seq=event.seq, log_hash=event.hash)
     write(_UPDATE_ENTRY, entry=entry.id, new_state=state, revision=revision["id"], quote=revision["quote_minor"])
-    outbox.add("entry.receipt", key=str(revision["id"]), payload={"revision": str(revision["id"])}, now=now)
+    outbox.add(RECEIPT, ReceiptArguments(revision=revision["id"]), key=str(revision["id"]), now=now)
     return {"revision": revision["number"], "late": False}
 
 
@@ -200,5 +220,5 @@ def withdraw(*, entry: Entry, actor: Actor, received_at: datetime, now: datetime
     ENTRY.advance(entry, "withdraw")
     entry.quote_minor = None
     audit.record("entry.withdrawn", chain=call.id, subject=entry.id, actor_id=actor.id, now=now, entry=entry.code)
-    outbox.add("entry.withdrawn", key=f"{entry.id}:{entry.revision_id}:{now.isoformat()}",
-               payload={"entry": str(entry.id), "by": actor.name}, now=now)
+    outbox.add(WITHDRAWN, WithdrawnArguments(entry=entry.id, by=actor.name),
+               key=f"{entry.id}:{entry.revision_id}:{now.isoformat()}", now=now)

@@ -14,10 +14,11 @@ from sqlalchemy import select
 from competition.calls.models import Call
 from competition.entries.models import Entry
 from competition.extensions import db
+from competition.kernel.data.batches import batches
 
 Kind = Literal["text", "integer", "number", "money", "boolean", "instant"]
 Row = tuple[Any, ...]
-CHUNK = 200
+BATCH = 200  # entries that are read at a time
 
 
 @dataclass(frozen=True)
@@ -59,14 +60,14 @@ class Table:
     entries: Callable[[UUID], list[UUID]] | None = None
 
     def parts(self, scope: Scope) -> Iterator[tuple[Part, int, int]]:
-        """The scope's entries in chunks, with how many entries are done and how many there are."""
+        """The scope's entries in batches, with how many entries are done and how many there are."""
         calls = _calls(scope)
         lists = [(call, self._entry_ids(call.id)) for call in calls]
         total, done = sum(len(ids) for _call, ids in lists), 0
         for call, ids in lists:
-            for at in range(0, len(ids), CHUNK):
-                yield Part(call, ids[at:at + CHUNK]), done, total
-                done += len(ids[at:at + CHUNK])
+            for batch in batches(ids, BATCH):
+                yield Part(call, batch), done, total
+                done += len(batch)
 
     def _entry_ids(self, call_id: UUID) -> list[UUID]:
         if self.entries is not None:

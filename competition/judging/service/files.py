@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -15,30 +16,41 @@ from competition.extensions import db
 from competition.judging.models import JudgeCopy
 from competition.judging.queries.entry_for_judge import shown_files
 from competition.kernel.data import audit
+from competition.kernel.data.batches import batches
 from competition.kernel.data.ids import new_token
 from competition.kernel.errors import IllegalMove, Missing
 from competition.kernel.jobs import outbox
 from competition.kernel.web.access import Actor
 
-BATCH = 200
+BATCH = 200  # files of one job
+QUERY_BATCH = 500  # ids of one query
+
+
+@dataclass(frozen=True)
+class CopyArguments:
+    """The attachments to copy for judges; ``as_is``: without rewriting them, because an organizer has allowed it."""
+
+    attachments: Sequence[UUID]
+    as_is: bool = False
+
+
+COPY = outbox.Kind("judging.copy", CopyArguments)
 
 
 def prepare(*, entry_ids: Iterable[UUID], now: datetime) -> int:
     """Promise a judges' copy of each file that has none yet; returns how many. Asking again adds nothing."""
     wanted: dict[UUID, UUID] = {}
     ids = list(entry_ids)
-    for at in range(0, len(ids), 500):
+    for batch in batches(ids, QUERY_BATCH):
         query = (
             select(Entry.id, Revision.files).join(Revision, Revision.id == Entry.revision_id)
-            .where(Entry.id.in_(ids[at:at + 500]))
+            .where(Entry.id.in_(batch))
         )
         for row in db.session.execute(query):
             wanted |= {UUID(file["attachment"]): row.id for file in shown_files(row.files)}
     known: set[UUID] = set()
-    for at in range(0, len(wanted), 500):
-        known.update(db.session.scalars(
-            select(JudgeCopy.attachment_id).where(JudgeCopy.attachment_id.in_(list(wanted)[at:at + 500]))
-        ))
+    for batch in batches(list(wanted), QUERY_BATCH):
+        known.update(db.session.scalars(select(JudgeCopy.attachment_id).where(JudgeCopy.attachment_id.in_(batch))))
     fresh = {attachment: entry for attachment, entry in wanted.items() if attachment not in known}
     if not fresh:
         return 0
@@ -48,9 +60,8 @@ def prepare(*, entry_ids: Iterable[UUID], now: datetime) -> int:
         for attachment, entry in fresh.items()
     ])
     listed = sorted(fresh, key=str)
-    for at in range(0, len(listed), BATCH):
-        batch = [str(one) for one in listed[at:at + BATCH]]
-        outbox.add("judging.copy", key=batch[0], payload={"attachments": batch}, now=now)
+    for batch in batches(listed, BATCH):
+        outbox.add(COPY, CopyArguments(attachments=batch), key=str(batch[0]), now=now)
     return len(fresh)
 
 
@@ -84,10 +95,8 @@ def decide(*, call: Call, attachment_code: str, show: bool, actor: Actor, now: d
     copy.approved_by = actor.id
     if show:
         copy.state = "pending"
-        outbox.add(
-            "judging.copy", key=f"{copy.attachment_id}:{now.isoformat()}",
-            payload={"attachments": [str(copy.attachment_id)], "as_is": True}, now=now,
-        )
+        outbox.add(COPY, CopyArguments(attachments=[copy.attachment_id], as_is=True),
+                   key=f"{copy.attachment_id}:{now.isoformat()}", now=now)
     else:
         copy.state = "withheld"
     audit.record(

@@ -26,6 +26,25 @@ INLINE_PAIRS = 20_000  # entry × judge pairs that a page may wait for; more go 
 INLINE_APPLY = 3_000
 
 
+@dataclass(frozen=True)
+class AssignArguments:
+    """The plan to compute."""
+
+    plan: UUID
+
+
+@dataclass(frozen=True)
+class ApplyArguments:
+    """The plan to turn into assignments, and the organizer who applied it."""
+
+    plan: UUID
+    actor: UUID
+
+
+ASSIGN = outbox.Kind("judging.assign", AssignArguments)
+APPLY = outbox.Kind("judging.apply", ApplyArguments)
+
+
 @dataclass(frozen=True, slots=True)
 class Inputs:
     """A plan's settings with the design they apply to."""
@@ -77,9 +96,7 @@ def start(
     if len(inputs.design.entries) * len(inputs.design.judges) <= INLINE_PAIRS:
         store(plan_id=plan.id, inputs=inputs, outcome=compute(inputs))
     else:
-        job = outbox.add(
-            "judging.assign", key=str(plan.id), payload={"plan": str(plan.id)}, now=now, owner_id=actor.id
-        )
+        job = outbox.add(ASSIGN, AssignArguments(plan=plan.id), key=str(plan.id), now=now, owner_id=actor.id)
         db.session.flush()
         plan.job_id = job
     return plan
@@ -133,10 +150,7 @@ def apply(*, call: Call, plan_code: str, actor: Actor, now: datetime) -> Assignm
     if len(plan.pairs) // 32 <= INLINE_APPLY:
         apply_now(plan_id=plan.id, actor_id=actor.id, now=now)
         return plan
-    job = outbox.add(
-        "judging.apply", key=str(plan.id), payload={"plan": str(plan.id), "actor": str(actor.id)}, now=now,
-        owner_id=actor.id,
-    )
+    job = outbox.add(APPLY, ApplyArguments(plan=plan.id, actor=actor.id), key=str(plan.id), now=now, owner_id=actor.id)
     db.session.flush()
     plan.job_id = job
     return plan

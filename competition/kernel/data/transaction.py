@@ -129,6 +129,16 @@ def mode(*, writing: bool) -> Iterator[None]:
         _writing.reset(token)
 
 
+@contextmanager
+def reading() -> Iterator[None]:
+    """A reading transaction that ends with the block, so that slow work afterwards holds no snapshot.
+
+    Mapped objects expire with it: the block copies the columns that are needed later, or expunges the object.
+    """
+    with mode(writing=False):
+        yield
+
+
 def _end() -> None:
     session = db.session()
     if session.in_transaction():

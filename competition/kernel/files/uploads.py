@@ -187,6 +187,26 @@ GiveUp = Callable[[UUID, datetime], None]
 _owners: dict[str, GiveUp] = {}
 
 
+@dataclass(frozen=True)
+class ExpireArguments:
+    """The upload to give up: the kind of its owner, and the row that it belongs to."""
+
+    kind: str
+    row: UUID
+
+
+@dataclass(frozen=True)
+class DiscardArguments:
+    """Objects to remove, and the key and id of an unfinished upload to drop."""
+
+    keys: list[str]
+    abort: tuple[str, str] | None
+
+
+EXPIRE = outbox.Kind("upload.expire", ExpireArguments)
+DISCARD = outbox.Kind("upload.discard", DiscardArguments)
+
+
 def unfinished(kind: str) -> Callable[[GiveUp], GiveUp]:
     """Register what gives up an upload of a slice's ``kind``; it is called a day after each one began.
 
@@ -204,8 +224,7 @@ def expire_later(kind: str, row_id: UUID, *, now: datetime) -> None:
     """Promise to look after a day whether an upload was finished."""
     if kind not in _owners:
         raise LookupError(f"nobody gives up uploads of {kind}")
-    outbox.add("upload.expire", key=f"{kind}:{row_id}", payload={"kind": kind, "row": str(row_id)}, now=now,
-               delay=UNFINISHED_FOR)
+    outbox.add(EXPIRE, ExpireArguments(kind=kind, row=row_id), key=f"{kind}:{row_id}", now=now, delay=UNFINISHED_FOR)
 
 
 def discard(key: str, *, keys: list[str], unfinished: Upload | None = None, now: datetime) -> None:
@@ -220,24 +239,25 @@ def discard(key: str, *, keys: list[str], unfinished: Upload | None = None, now:
     unfinished
         An upload whose parts are dropped as well.
     """
-    abort = [unfinished.key, unfinished.upload_id] if unfinished else None
-    outbox.add("upload.discard", key=key, payload={"keys": keys, "abort": abort}, now=now)
+    abort = (unfinished.key, unfinished.upload_id) if unfinished else None
+    outbox.add(DISCARD, DiscardArguments(keys=keys, abort=abort), key=key, now=now)
 
 
-@outbox.handler("upload.expire")
-def _expire(job: outbox.Job) -> outbox.Effects:
+@outbox.handler(EXPIRE)
+def _expire(_job: outbox.Job, arguments: ExpireArguments) -> outbox.Effects:
+    """Give up an upload that was not finished in time."""
 
     def effects() -> None:
-        _owners[job.payload["kind"]](UUID(job.payload["row"]), clock.now())
+        _owners[arguments.kind](arguments.row, clock.now())
 
     return effects
 
 
-@outbox.handler("upload.discard")
-def _discard(job: outbox.Job) -> outbox.Effects:
-    """Removing what is gone already succeeds."""
-    if job.payload["abort"]:
-        storage.abort_multipart(*job.payload["abort"])
-    for key in job.payload["keys"]:
+@outbox.handler(DISCARD)
+def _discard(_job: outbox.Job, arguments: DiscardArguments) -> outbox.Effects:
+    """Remove bytes from the storage; removing what is gone already succeeds."""
+    if arguments.abort:
+        storage.abort_multipart(*arguments.abort)
+    for key in arguments.keys:
         storage.delete(key)
     return dict

@@ -6,6 +6,7 @@ import smtplib
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage
 from typing import Any
@@ -22,6 +23,16 @@ from competition.kernel.data.ids import new_id
 from competition.kernel.data.models import MailMessage
 from competition.kernel.jobs import outbox
 from competition.kernel.text import i18n
+
+
+@dataclass(frozen=True)
+class SendArguments:
+    """The message to send."""
+
+    message: UUID
+
+
+SEND = outbox.Kind("mail.send", SendArguments)
 
 
 def send(template: str, *, to: str, lang: str, now: datetime, **context: Any) -> MailMessage:
@@ -42,7 +53,7 @@ def send(template: str, *, to: str, lang: str, now: datetime, **context: Any) ->
         state="queued", created_at=now,
     )
     db.session.add(message)
-    outbox.add("mail.send", key=str(message.id), payload={"message": str(message.id)}, now=now)
+    outbox.add(SEND, SendArguments(message=message.id), key=str(message.id), now=now)
     return message
 
 
@@ -66,10 +77,11 @@ def _as_page(code: str) -> Iterator[None]:
             g.pop("lang")
 
 
-@outbox.handler("mail.send")
-def deliver(job: outbox.Job) -> outbox.Effects:
+@outbox.handler(SEND)
+def deliver(_job: outbox.Job, arguments: SendArguments) -> outbox.Effects:
+    """Hand a message to the mail server."""
     settings: Settings = current_app.config["SETTINGS"]
-    message_id = UUID(job.payload["message"])
+    message_id = arguments.message
     message = db.session.get_one(MailMessage, message_id)
     if message.state == "queued" and settings.smtp_url:
         _transmit(settings, message)

@@ -1,6 +1,7 @@
 """Durable jobs: promised in the caller's transaction, claimed with a lease, committed behind a fence.
 
-``add`` writes a row in the caller's transaction; after the commit its id goes to RQ. ``run`` claims
+A :class:`Kind` names a kind of job and the dataclass of its arguments. ``add`` writes a row in the caller's
+transaction; after the commit its id goes to RQ. ``run`` claims
 the row for one attempt, lets the handler *compute* (reads from one snapshot, slow work, files under
 keys that a second run would write alike) and then *applies* its effects in the same transaction that
 marks the row done — only if the attempt is still its own. So a killed worker, a killed child, an
@@ -15,11 +16,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from functools import cached_property
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
 import structlog
 from flask import current_app
+from pydantic import TypeAdapter
 from sqlalchemy import bindparam, event, select, update
 from sqlalchemy.orm import Session
 
@@ -36,18 +39,51 @@ MAX_ATTEMPTS = 5
 Effects = Callable[[], dict[str, Any] | None]
 
 
+Arguments = TypeVar("Arguments")
+
+
+class Kind(Generic[Arguments]):
+    """A kind of job: the name that its rows carry, and the dataclass of its arguments.
+
+    The arguments are stored as JSON, field by field. A field that is added later needs a default, because rows that
+    were stored before do not have it.
+    """
+
+    def __init__(self, name: str, arguments: type[Arguments]) -> None:
+        self.name, self._arguments = name, arguments
+
+    @cached_property
+    def _adapter(self) -> TypeAdapter[Arguments]:
+        return TypeAdapter(self._arguments)
+
+    def to_payload(self, arguments: Arguments) -> dict[str, Any]:
+        """The arguments as JSON values."""
+        payload: dict[str, Any] = self._adapter.dump_python(arguments, mode="json")
+        return payload
+
+    def from_payload(self, payload: dict[str, Any]) -> Arguments:
+        """The arguments of a stored row.
+
+        Raises
+        ------
+        pydantic.ValidationError
+            When a field is missing or of another type.
+        """
+        return self._adapter.validate_python(payload)
+
+
 class LeaseLost(Exception):
     """Another attempt owns the job now; whatever this one made must not be committed."""
 
 
 @dataclass
 class Job:
-    """What a handler gets: its payload, its attempt, and a way to say how far it is."""
+    """One attempt at a job, through which its handler reports progress."""
 
     id: UUID
     kind: str
     key: str
-    payload: dict[str, Any]
+    payload: dict[str, Any] = field(repr=False)
     attempt: int
     lease: timedelta
     _said: float = field(default=0.0)
@@ -73,15 +109,15 @@ class Job:
                 raise LeaseLost(str(self.id))
 
 
-Handler = Callable[[Job], Effects]
-_handlers: dict[str, Handler] = {}
+Handler = Callable[[Job, Arguments], Effects]
+_handlers: dict[str, tuple[Kind[Any], Handler[Any]]] = {}
 
 
-def handler(kind: str) -> Callable[[Handler], Handler]:
-    """Register the handler of a kind of job. It computes, and returns the function that applies."""
+def handler(kind: Kind[Arguments]) -> Callable[[Handler[Arguments]], Handler[Arguments]]:
+    """Register the handler of a kind of job. It computes, and returns the function that writes."""
 
-    def register(function: Handler) -> Handler:
-        _handlers[kind] = function
+    def register(function: Handler[Arguments]) -> Handler[Arguments]:
+        _handlers[kind.name] = kind, function
         return function
 
     return register
@@ -99,18 +135,21 @@ _NEW = {"state": "due", "attempt": 0, "progress_done": 0, "progress_total": 0, "
 
 
 def add(
-    kind: str, *, key: str, payload: dict[str, Any], now: datetime,
+    kind: Kind[Arguments], arguments: Arguments, *, key: str, now: datetime,
     owner_id: UUID | None = None, delay: timedelta = timedelta(0),
 ) -> UUID:
-    """Promise a job in the present transaction. ``(kind, key)`` is unique: asking twice is one job, whose id it is."""
-    if kind not in _handlers:
-        raise LookupError(f"no handler for {kind}")
+    """Add a job in the present transaction; returns its id.
+
+    ``(kind, key)`` is unique: adding the same job twice adds it once, and both calls return the same id.
+    """
+    if kind.name not in _handlers:
+        raise LookupError(f"no handler for {kind.name}")
     job_id = new_id()
     if not insert_once(
-        _job, id=job_id, kind=kind, key=key, payload=payload, created_at=now, due_at=now + delay, owner_id=owner_id,
-        **_NEW,
+        _job, id=job_id, kind=kind.name, key=key, payload=kind.to_payload(arguments), created_at=now,
+        due_at=now + delay, owner_id=owner_id, **_NEW,
     ):
-        existing: UUID = db.session.connection().execute(_JOB_ID, {"kind": kind, "key": key}).scalar_one()
+        existing: UUID = db.session.connection().execute(_JOB_ID, {"kind": kind.name, "key": key}).scalar_one()
         return existing
     db.session.info.setdefault("rings", []).append((job_id, 0))
     return job_id
@@ -172,7 +211,8 @@ def run(job_id: UUID) -> str:
     try:
         with _renewed(job):
             with transaction.mode(writing=False):
-                effects = _handlers[job.kind](job)
+                kind, compute = _handlers[job.kind]
+                effects = compute(job, kind.from_payload(job.payload))
             transaction.attempt(lambda: _settle(job, effects))
     except LeaseLost:
         bound.warning("job.lease_lost")
@@ -243,6 +283,6 @@ def sweep(now: datetime) -> int:
     waiting = select(OutboxJob.id, OutboxJob.attempt).where(
         ((OutboxJob.state == "due") & (OutboxJob.due_at <= now)) | lost
     ).order_by(OutboxJob.due_at).limit(1000)
-    rows = [(row.id, row.attempt) for row in db.session.execute(waiting)]
-    db.session.rollback()
+    with transaction.reading():
+        rows = [(row.id, row.attempt) for row in db.session.execute(waiting)]
     return queue.ring(rows, salt=f"-{int(now.timestamp())}") if rows else 0

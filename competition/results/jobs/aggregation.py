@@ -13,6 +13,7 @@ from competition.extensions import db
 from competition.judging.models import Seat
 from competition.judging.queries.snapshot import Snapshot, snapshot
 from competition.kernel import clock
+from competition.kernel.data import transaction
 from competition.kernel.jobs import outbox
 from competition.results.jobs.compute import Question, compute
 from competition.results.models import Run
@@ -25,8 +26,8 @@ STEPS = 3
 
 def aggregate(job: outbox.Job, run_id: UUID) -> outbox.Effects:
     """Read the scores as they are, compute, and store the run: all of it or nothing."""
-    stage_id = db.session.scalars(select(Run.stage_id).where(Run.id == run_id)).one()
-    db.session.rollback()  # the snapshot must be the first thing that its transaction reads
+    with transaction.reading():  # of its own: the snapshot must be the first thing that its transaction reads
+        stage_id = db.session.scalars(select(Run.stage_id).where(Run.id == run_id)).one()
     scores = snapshot(stage_id)
     job.progress(1, STEPS)
     place = log_place(scores.call_id)  # of the same instant as the snapshot

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,7 @@ from competition.calls.models import Call
 from competition.extensions import db
 from competition.judging.service import conflicts
 from competition.kernel.data import audit
+from competition.kernel.data.batches import batches
 from competition.kernel.data.ids import new_id
 from competition.kernel.data.models import OutboxJob
 from competition.kernel.errors import IllegalMove
@@ -25,8 +26,17 @@ from competition.results.decision_source import source
 from competition.results.lifecycle import RUN
 from competition.results.models import Run, RunEntry, RunJudge
 
-CHUNK = 1000
-AGGREGATE = "results.aggregate"
+BATCH = 1000  # rows of one INSERT
+
+
+@dataclass(frozen=True)
+class AggregateArguments:
+    """The run to compute."""
+
+    run: UUID
+
+
+AGGREGATE = outbox.Kind("results.aggregate", AggregateArguments)
 
 
 @dataclass(frozen=True)
@@ -70,7 +80,7 @@ def request_run(*, call: Call, actor: Actor, now: datetime) -> Run:
         method=method_of(call), parameters=parameters_of(call), libraries={}, summary={}, requested_by=actor.id,
         created_at=now,
     )
-    job = outbox.add(AGGREGATE, key=str(run.id), payload={"run": str(run.id)}, now=now, owner_id=actor.id)
+    job = outbox.add(AGGREGATE, AggregateArguments(run=run.id), key=str(run.id), now=now, owner_id=actor.id)
     db.session.flush()
     run.job_id = job
     db.session.add(run)
@@ -107,9 +117,9 @@ def finish_run(*, run_id: UUID, outcome: Outcome, now: datetime) -> Run:
     run.libraries, run.summary, run.finished_at = outcome.libraries, outcome.summary, now
     run.n_entries, run.n_judges, run.n_sheets = outcome.n_entries, outcome.n_judges, outcome.n_sheets
     db.session.flush()
-    for rows in _chunks(outcome.entries):
+    for rows in batches(outcome.entries, BATCH):
         db.session.execute(insert(RunEntry), [{"run_id": run.id, **row} for row in rows])
-    for rows in _chunks(outcome.judges):
+    for rows in batches(outcome.judges, BATCH):
         db.session.execute(insert(RunJudge), [{"run_id": run.id, **row} for row in rows])
     audit.record("results.run_finished", chain=run.call_id, subject=str(run.id), actor_id=run.requested_by, now=now,
                  run=run.number, inputs=outcome.inputs_digest, result=outcome.result_digest)
@@ -124,7 +134,3 @@ def fail_run(*, run_id: UUID, reason: str, now: datetime) -> Run:
     audit.record("results.run_failed", chain=run.call_id, subject=str(run.id), actor_id=run.requested_by, now=now,
                  run=run.number, reason=reason)
     return run
-
-
-def _chunks(rows: Sequence[dict[str, Any]]) -> Iterable[Sequence[dict[str, Any]]]:
-    return (rows[at:at + CHUNK] for at in range(0, len(rows), CHUNK))

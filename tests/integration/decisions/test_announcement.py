@@ -160,7 +160,8 @@ def test_a_part_that_runs_twice_writes_once(code, organizer, run_jobs):
     job_id = db.session.scalars(select(OutboxJob.id).where(OutboxJob.kind == "results.tell")).one()
     db.session.rollback()
     assert outbox.run(job_id) == "done"
-    part = db.session.scalars(select(OutboxJob.id).where(OutboxJob.kind == announcement.ANNOUNCE_BATCH).limit(1)).one()
+    batches = select(OutboxJob.id).where(OutboxJob.kind == announcement.ANNOUNCE_BATCH.name)
+    part = db.session.scalars(batches.limit(1)).one()
     db.session.rollback()
     assert outbox.run(job_id) == "skipped"
     assert [outbox.run(part), outbox.run(part)] == ["done", "skipped"]

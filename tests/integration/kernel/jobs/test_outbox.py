@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from types import SimpleNamespace
+from uuid import UUID
 
 import pytest
 import time_machine
@@ -20,7 +22,13 @@ from competition.kernel.data.ids import new_id
 from competition.kernel.data.models import MailMessage, OutboxJob
 from competition.kernel.jobs import outbox, queue
 
-KIND = "test.write"
+
+@dataclass(frozen=True)
+class Arguments:
+    fail: bool = False
+
+
+KIND = outbox.Kind("test.write", Arguments)
 
 
 def _mail(subject: str) -> MailMessage:
@@ -34,10 +42,10 @@ def calls() -> Iterator[list[int]]:
     """Registers a job that writes one message and says which attempts computed."""
     made: list[int] = []
 
-    def write(job: outbox.Job) -> outbox.Effects:
+    def write(job: outbox.Job, arguments: Arguments) -> outbox.Effects:
         made.append(job.attempt)
         job.progress(1, 2, "half")
-        if job.payload.get("fail"):
+        if arguments.fail:
             raise ValueError("poison")
 
         def effects() -> dict[str, int]:
@@ -46,14 +54,14 @@ def calls() -> Iterator[list[int]]:
 
         return effects
 
-    outbox._handlers[KIND] = write
+    outbox.handler(KIND)(write)
     yield made
-    del outbox._handlers[KIND]
+    del outbox._handlers[KIND.name]
 
 
-def _add(key: str = "one", **payload: bool) -> OutboxJob:
+def _add(key: str = "one", **arguments: bool) -> OutboxJob:
     with transaction.write():
-        job = db.session.get_one(OutboxJob, outbox.add(KIND, key=key, payload=payload, now=clock.now()))
+        job = db.session.get_one(OutboxJob, outbox.add(KIND, Arguments(**arguments), key=key, now=clock.now()))
         db.session.expunge(job)
     return job
 
@@ -69,7 +77,7 @@ def _messages() -> int:
 
 def test_a_job_is_rung_only_after_its_transaction(app: Flask, redis: Redis, calls: list[int]) -> None:
     with pytest.raises(ZeroDivisionError), transaction.write():
-        outbox.add(KIND, key="never", payload={}, now=clock.now())
+        outbox.add(KIND, Arguments(), key="never", now=clock.now())
         db.session.flush()
         raise ZeroDivisionError
     assert db.session.scalars(select(OutboxJob)).all() == []
@@ -96,7 +104,7 @@ def test_done_means_effects_and_status_together(app: Flask, calls: list[int]) ->
 def test_a_slow_attempt_that_lost_its_lease_commits_nothing(app: Flask, calls: list[int]) -> None:
     job = _add()
 
-    def overtaken(seen: outbox.Job) -> outbox.Effects:
+    def overtaken(seen: outbox.Job, _arguments: Arguments) -> outbox.Effects:
         def effects() -> None:
             db.session.add(_mail("zombie"))
 
@@ -104,7 +112,7 @@ def test_a_slow_attempt_that_lost_its_lease_commits_nothing(app: Flask, calls: l
             session.execute(update(OutboxJob).where(OutboxJob.id == seen.id).values(attempt=OutboxJob.attempt + 1))
         return effects
 
-    outbox._handlers[KIND] = overtaken
+    outbox.handler(KIND)(overtaken)
     assert outbox.run(job.id) == "lost"
     assert _messages() == 0
     assert _stored(job).state == "running"
@@ -174,7 +182,7 @@ def test_redis_that_hangs_holds_up_one_request_in_a_while(app: Flask, monkeypatc
 def test_effects_that_fail_leave_the_job_due(app: Flask, calls: list[int]) -> None:
     job = _add()
 
-    def broken(_job: outbox.Job) -> outbox.Effects:
+    def broken(_job: outbox.Job, _arguments: Arguments) -> outbox.Effects:
         def effects() -> None:
             db.session.add(_mail("half"))
             db.session.flush()
@@ -182,7 +190,30 @@ def test_effects_that_fail_leave_the_job_due(app: Flask, calls: list[int]) -> No
 
         return effects
 
-    outbox._handlers[KIND] = broken
+    outbox.handler(KIND)(broken)
     assert outbox.run(job.id) == "due"
     assert _messages() == 0
     assert _stored(job).error == "ValueError: after a write\n"
+
+
+def test_arguments_are_stored_as_json_and_read_back(app: Flask) -> None:
+    """Also rows that were stored before a field was added: it has its default."""
+
+    @dataclass(frozen=True)
+    class Several:
+        row: UUID
+        people: Sequence[UUID]
+        pair: tuple[str, str] | None
+        pauses: int = 0
+
+    kind = outbox.Kind("test.several", Several)
+    arguments = Several(row=new_id(), people=[new_id(), new_id()], pair=("key", "id"))
+    payload = kind.to_payload(arguments)
+    assert payload == {
+        "row": str(arguments.row), "people": [str(person) for person in arguments.people], "pair": ["key", "id"],
+        "pauses": 0,
+    }
+    del payload["pauses"]
+    assert kind.from_payload(payload) == arguments
+    with pytest.raises(ValueError, match="row"):
+        kind.from_payload({**payload, "row": "no id"})
