@@ -55,12 +55,12 @@ def request_export(
         raise RuleBroken(_("Choose what to export."), field="table")
     if fmt not in FORMATS:
         raise RuleBroken(_("Choose a format."), field="format")
-    found = queries.call_id(programme.id, call_code) if call_code else None
-    if call_code and found is None:
+    call_id = queries.call_id(programme.id, call_code) if call_code else None
+    if call_code and call_id is None:
         raise RuleBroken(_("Choose a call of this programme."), field="call")
     day = now.astimezone(ZoneInfo(programme.zone)).strftime("%Y-%m-%d")
     export = Export(
-        id=new_id(), code=new_code(), table=table, format=fmt, programme_id=programme.id, call_id=found,
+        id=new_id(), code=new_code(), table=table, format=fmt, programme_id=programme.id, call_id=call_id,
         requested_by=actor.id, state="queued", filename=f"{call_code or programme.code}-{table}-{day}.{fmt}",
         key=f"exports/{new_token()}.{fmt}", rows=0, size=0, created_at=now, expires_at=now + LIFETIME,
     )
@@ -70,7 +70,7 @@ def request_export(
     db.session.flush()
     export.job_id = job
     db.session.add(export)
-    audit.record("export.requested", chain=found or programme.id, subject=export.code, actor_id=actor.id, now=now,
+    audit.record("export.requested", chain=call_id or programme.id, subject=export.code, actor_id=actor.id, now=now,
                  table=table, format=fmt)
     return export
 

@@ -36,7 +36,7 @@ def tie_name(key: str, rubric: list[dict[str, Any]]) -> str:
 
 def left_out(counts: Mapping[str, int]) -> list[str]:
     """Why submitted score sheets count for nothing, one sentence a reason."""
-    said: dict[str, Callable[[int], str]] = {
+    sentences: dict[str, Callable[[int], str]] = {
         "conflict": lambda n: ngettext(
             "%(num)s submitted score sheet does not count because of a conflict of interest.",
             "%(num)s submitted score sheets do not count because of a conflict of interest.", n),
@@ -55,7 +55,7 @@ def left_out(counts: Mapping[str, int]) -> list[str]:
             "%(num)s submitted score sheet does not count because its entry was withdrawn.",
             "%(num)s submitted score sheets do not count because their entries were withdrawn.", n),
     }
-    return [say(counts[why]) for why, say in said.items() if counts.get(why)]
+    return [sentence(counts[reason]) for reason, sentence in sentences.items() if counts.get(reason)]
 
 
 def method_sentences(method: Mapping[str, Any], rubric: list[dict[str, Any]]) -> list[str]:
@@ -108,7 +108,7 @@ def warning(item: Mapping[str, Any]) -> str:
     return str(item.get("text", code))
 
 
-def agreement_rows(found: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+def agreement_rows(measures: Mapping[str, Any]) -> list[tuple[str, str, str]]:
     """Name, value and meaning of each measure of agreement that the run has."""
     names = {
         "ICC(2,1)": _("How much one judge's score says about the entry rather than about the judge."),
@@ -116,12 +116,12 @@ def agreement_rows(found: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         "ICC(3,1)": _("One judge's score, severity taken out."),
         "ICC(3,k)": _("The mean of the panel, severity taken out."),
     }
-    icc = found.get("icc", {})
+    icc = measures.get("icc", {})
     rows = [(name, f"{float(icc[name]):.2f}", text) for name, text in names.items() if icc.get(name)]
-    if found.get("spearman"):
-        rows.append((_("Rank correlation"), f"{float(found['spearman']):.2f}",
+    if measures.get("spearman"):
+        rows.append((_("Rank correlation"), f"{float(measures['spearman']):.2f}",
                      _("Mean over pairs of judges who share at least three entries.")))
-    if found.get("kendall_w"):
-        rows.append((_("Kendall’s W"), f"{float(found['kendall_w']):.2f}",
+    if measures.get("kendall_w"):
+        rows.append((_("Kendall’s W"), f"{float(measures['kendall_w']):.2f}",
                      _("Whether the judges order the entries alike.")))
     return rows

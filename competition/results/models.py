@@ -61,10 +61,10 @@ class Run(Model):
 class RunEntry(Model):
     """One entry's line in a run. ``official`` is exact, as ``"numerator/denominator"``.
 
-    ``official_value``, ``calibrated`` and ``standard_error`` are points on 0-100 for reading on a page;
-    ``rank`` was decided without them. ``worked`` is the arithmetic for the explain page. ``by_rank`` and
-    its like are the places (1, 2, 3 …, unique) in each order that the results page offers: a page of
-    a sorted list is then a range of integers, also where scores are missing or equal.
+    ``official_value``, ``calibrated`` and ``standard_error`` are points on 0-100, rounded for pages; ``rank`` is
+    computed from ``official``. ``arithmetic`` is a document for the page that explains the score. ``by_rank`` and the
+    other ``by_…`` columns are the unique places 1, 2, 3 … in each order of the results page: a page of a sorted list is
+    a range of integers, also where scores are missing or equal.
     """
 
     __tablename__ = "run_entry"
@@ -99,7 +99,7 @@ class RunEntry(Model):
     passed: Mapped[bool] = mapped_column(Boolean)
     tied: Mapped[bool] = mapped_column(Boolean, default=False)
     close_call: Mapped[bool] = mapped_column(Boolean, default=False)
-    worked: Mapped[Document]
+    arithmetic: Mapped[Document] = mapped_column("worked")
 
     entry: Mapped[Entry] = relationship()
 

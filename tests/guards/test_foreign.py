@@ -130,7 +130,7 @@ def _decided(panel: Panel) -> None:
         for place, entry in enumerate(panel.entries, 1):
             db.session.add(RunEntry(
                 run_id=run, entry_id=entry.id, by_rank=place, by_official=place, by_calibrated=place,
-                by_spread=place, rank=place, n_judges=3, quorum_met=True, gate_failed=False, passed=True, worked={},
+                by_spread=place, rank=place, n_judges=3, quorum_met=True, gate_failed=False, passed=True, arithmetic={},
             ))
             db.session.add(Decision(
                 id=new_id(), call_id=panel.call.id, run_id=run, entry_id=entry.id, proposed="selected",

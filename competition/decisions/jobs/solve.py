@@ -57,10 +57,10 @@ def solve(problem: Problem) -> Solved:
     arrays = _arrays(problem)
     draws = _draws(arrays, int(problem.parameters["draws"]), int(problem.parameters["seed"]))
     try:
-        found = _within_call_budgets(problem, arrays, draws)
+        optimum = _within_call_budgets(problem, arrays, draws)
     except Infeasible as error:
         raise no_selection(error, problem, arrays.people) from error
-    return _solved(problem, arrays, found)
+    return _solved(problem, arrays, optimum)
 
 
 def _arrays(problem: Problem) -> Arrays:
@@ -95,8 +95,8 @@ def _basis(problem: Problem, call: ReadyCall) -> str:
 
 
 def _threshold(problem: Problem, call: ReadyCall) -> int:
-    asked = problem.parameters["threshold"]
-    return int(asked) if asked is not None else call.pass_mark or 0
+    threshold = problem.parameters["threshold"]
+    return int(threshold) if threshold is not None else call.pass_mark or 0
 
 
 def _value(problem: Problem, candidate: Candidate) -> int:
@@ -121,7 +121,7 @@ def _draws(arrays: Arrays, count: int, seed: int) -> Int64 | None:
 
 def _within_call_budgets(problem: Problem, arrays: Arrays, draws: Int64 | None) -> Any:
     """The optimum that also keeps each call's own budget; best first over what to leave out."""
-    _check_known(problem, arrays)
+    _check_candidates(problem, arrays)
     place = {candidate.code: at for at, candidate in enumerate(arrays.people)}
     must = [place[code] for code in problem.parameters["must"]]
     barred = frozenset(place[code] for code in problem.parameters["exclude"])
@@ -132,17 +132,17 @@ def _within_call_budgets(problem: Problem, arrays: Arrays, draws: Int64 | None) 
     waiting = [(-first.objective, next(order), barred, first)]
     seen = {barred}
     while waiting and next(order) < BRANCHES_MOST:
-        _bound, _turn, out, found = heapq.heappop(waiting)
-        over = _over_budget(arrays, found.chosen, limits)
+        _bound, _turn, out, optimum = heapq.heappop(waiting)
+        over = _over_budget(arrays, optimum.chosen, limits)
         if over is None:
-            return _select(problem, arrays, must, out, draws) if draws is not None else found
+            return _select(problem, arrays, must, out, draws) if draws is not None else optimum
         for entry in over:
             branch = out | {int(entry)}
             if int(entry) in must or branch in seen:
                 continue
             seen.add(branch)
-            next_found = _select(problem, arrays, must, branch, None)
-            heapq.heappush(waiting, (-next_found.objective, next(order), branch, next_found))
+            without = _select(problem, arrays, must, branch, None)
+            heapq.heappush(waiting, (-without.objective, next(order), branch, without))
     bound = [call.code for call, limit in zip(problem.calls, limits, strict=True) if limit]
     raise NoSelection([{"kind": "call_budgets", "calls": few(bound), "tries": BRANCHES_MOST}])
 
@@ -171,16 +171,16 @@ def _select(
     )
 
 
-def _check_known(problem: Problem, arrays: Arrays) -> None:
+def _check_candidates(problem: Problem, arrays: Arrays) -> None:
     """Entries named as in or out have to be in question."""
-    asked = dict.fromkeys([*problem.parameters["must"], *problem.parameters["exclude"]])
+    codes = dict.fromkeys([*problem.parameters["must"], *problem.parameters["exclude"]])
     passed = {candidate.code for candidate in problem.candidates}
     wrong = {
-        "not_passed": [code for code in asked if code not in passed],
-        **{kind: [code for code in asked if code in codes] for kind, codes in arrays.left_out.items()},
+        "not_passed": [code for code in codes if code not in passed],
+        **{kind: [code for code in codes if code in left_out] for kind, left_out in arrays.left_out.items()},
     }
     if any(wrong.values()):
-        raise NoSelection([{"kind": kind, "entries": few(codes)} for kind, codes in wrong.items() if codes])
+        raise NoSelection([{"kind": kind, "entries": few(named)} for kind, named in wrong.items() if named])
 
 
 def _check_must(problem: Problem, arrays: Arrays, must: Sequence[int], limits: Sequence[int | None]) -> None:
@@ -198,36 +198,36 @@ def _check_must(problem: Problem, arrays: Arrays, must: Sequence[int], limits: S
         raise NoSelection(broken)
 
 
-def _solved(problem: Problem, arrays: Arrays, found: Any) -> Solved:
-    chosen = set(found.chosen.tolist())
-    shares = found.robustness
+def _solved(problem: Problem, arrays: Arrays, optimum: Any) -> Solved:
+    chosen = set(optimum.chosen.tolist())
+    shares = optimum.robustness
     entries = [
         {
             "code": person.code, "team": person.team, "call": _call_of(problem, person).code,
             "value": str(fixed(int(arrays.values[at]) / MILLION)), "cost": int(arrays.cost[at]),
-            "chosen": at in chosen, "band": str(found.band[at]),
+            "chosen": at in chosen, "band": str(optimum.band[at]),
             "share": None if shares is None else f"{float(shares[at]):.3f}",
-            "margin": None if np.isnan(found.margin[at]) else f"{float(found.margin[at]) / MILLION:.3f}",
+            "margin": None if np.isnan(optimum.margin[at]) else f"{float(optimum.margin[at]) / MILLION:.3f}",
         }
         for at, person in enumerate(arrays.people)
     ]
     facts = {
         "calls": [_call_facts(problem, arrays, at, chosen) for at in range(len(problem.calls))], "entries": entries,
-        "left_out": arrays.left_out, "just_missed": _just_missed(arrays, found, chosen),
-        "duals": _duals(problem, found), "exact_draws": None if shares is None else int(problem.parameters["draws"]),
+        "left_out": arrays.left_out, "just_missed": _just_missed(arrays, optimum, chosen),
+        "duals": _duals(problem, optimum), "exact_draws": None if shares is None else int(problem.parameters["draws"]),
     }
     signed = {"parameters": dict(problem.parameters), "budget": problem.budget_minor, "facts": facts}
     return Solved(
-        objective=float(found.objective) / MILLION, gap=float(found.gap), budget_price=_price(problem, found),
+        objective=float(optimum.objective) / MILLION, gap=float(optimum.gap), budget_price=_price(problem, optimum),
         spent_minor=int(arrays.cost[sorted(chosen)].sum()) if chosen else 0, digest=digest("selection/1", signed),
-        facts=facts, proposals={call.id: _proposals(problem, arrays, found, chosen, call) for call in problem.calls},
+        facts=facts, proposals={call.id: _proposals(problem, arrays, optimum, chosen, call) for call in problem.calls},
         runs={call.id: call.run_id for call in problem.calls if call.run_id is not None},
     )
 
 
-def _price(problem: Problem, found: Any) -> float:
+def _price(problem: Problem, optimum: Any) -> float:
     """Points per 1,000 whole units of money; the solver counts in millionths and minor units."""
-    return round(float(found.budget_price) * problem.unit / MILLION, 6)
+    return round(float(optimum.budget_price) * problem.unit / MILLION, 6)
 
 
 def _call_facts(problem: Problem, arrays: Arrays, at: int, chosen: set[int]) -> dict[str, Any]:
@@ -241,25 +241,25 @@ def _call_facts(problem: Problem, arrays: Arrays, at: int, chosen: set[int]) -> 
     }
 
 
-def _just_missed(arrays: Arrays, found: Any, chosen: set[int]) -> list[str]:
+def _just_missed(arrays: Arrays, optimum: Any, chosen: set[int]) -> list[str]:
     """Entries of positive value that were not bought, the one that lacks least first."""
     lacking = [
-        (-float(found.margin[at]), at) for at in range(len(arrays.people))
-        if at not in chosen and arrays.values[at] > 0 and not np.isnan(found.margin[at])
+        (-float(optimum.margin[at]), at) for at in range(len(arrays.people))
+        if at not in chosen and arrays.values[at] > 0 and not np.isnan(optimum.margin[at])
     ]
     return [arrays.people[at].code for _lack, at in sorted(lacking)[:JUST_MISSED_MOST]]
 
 
-def _duals(problem: Problem, found: Any) -> dict[str, str]:
+def _duals(problem: Problem, optimum: Any) -> dict[str, str]:
     """Call → points that one more slot would be worth."""
     return {
         problem.calls[int(at)].code: f"{float(price) / MILLION:.3f}"
-        for at, price in sorted(found.duals["call"].items(), key=lambda item: int(item[0]))
+        for at, price in sorted(optimum.duals["call"].items(), key=lambda item: int(item[0]))
     }
 
 
 def _proposals(
-    problem: Problem, arrays: Arrays, found: Any, chosen: set[int], call: ReadyCall
+    problem: Problem, arrays: Arrays, optimum: Any, chosen: set[int], call: ReadyCall
 ) -> list[Proposal]:
     """A decision for every entry of the call: chosen, passed but not chosen, or not passed."""
     place = {person.entry_id: at for at, person in enumerate(arrays.people) if person.call_id == call.id}
@@ -273,6 +273,6 @@ def _proposals(
         picked = at in chosen
         out.append(Proposal(
             entry_id, "selected" if picked else "reserve", int(arrays.cost[at]) if picked else 0,
-            int(arrays.values[at]) / MILLION, str(found.band[at]),
+            int(arrays.values[at]) / MILLION, str(optimum.band[at]),
         ))
     return out

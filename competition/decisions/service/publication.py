@@ -104,11 +104,7 @@ def publish(
     if before is not None and _same(before, publication):
         raise RuleBroken(_("Nothing differs from the published version. Change a decision or the note, or discard the "
                            "correction."))
-    publication.digest = ""
-    db.session.add(publication)
-    db.session.flush()
-    _copy_decisions(publication)
-    publication.digest = _digest(publication, run, before)
+    _store(publication, run, before)
     CALL.advance(call, step)
     call.version += 1
     if publication.restarted:
@@ -119,6 +115,15 @@ def publish(
     for follower in followers():
         follower.follow(call, publication, changed, actor, now)
     return publication
+
+
+def _store(publication: Publication, run: Run, before: Publication | None) -> None:
+    """Add the version with a copy of the decisions; then its digest, which covers both."""
+    publication.digest = ""
+    db.session.add(publication)
+    db.session.flush()
+    _copy_decisions(publication)
+    publication.digest = _digest(publication, run, before)
 
 
 def _version(

@@ -69,5 +69,5 @@ def _form(programme: Programme) -> ExportForm:
 
 
 def _page(programme: Programme, form: ExportForm) -> str:
-    found = queries.exports(programme.id, current_actor())
-    return render_template("exports/index.html", programme=programme, form=form, exports=found, names=TABLE_NAMES)
+    lines = queries.exports(programme.id, current_actor())
+    return render_template("exports/index.html", programme=programme, form=form, exports=lines, names=TABLE_NAMES)

@@ -21,7 +21,7 @@ COLUMNS = (
 def rows(part: Part) -> Iterator[Row]:
     currency = part.call.programme.currency
     answers = Revision.answers
-    found = db.session.execute(
+    records = db.session.execute(
         select(
             Entry.code, Team.name, Team.native_name, Team.country, Team.org_type, Team.registration_number,
             Entry.state, Revision.number, Revision.received_at, Revision.quote_minor,
@@ -30,7 +30,7 @@ def rows(part: Part) -> Iterator[Row]:
         .join(Team, Team.id == Entry.team_id).join(Revision, Revision.id == Entry.revision_id)
         .where(Entry.id.in_(part.entry_ids)).order_by(Entry.code)
     )
-    for *before, quote, trl, summary, mark in found:
+    for *before, quote, trl, summary, mark in records:
         yield (part.call.code, *before, whole_money(quote, currency), currency, trl, summary, mark)
 
 

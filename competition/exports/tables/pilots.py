@@ -21,7 +21,7 @@ COLUMNS = (
 def rows(part: Part) -> Iterator[Row]:
     currency = part.call.programme.currency
     accepted = Milestone.state == "accepted"
-    found = db.session.execute(
+    records = db.session.execute(
         select(
             Pilot.code, Entry.code, Team.name, Pilot.state, Pilot.award_minor, Pilot.starts_at, Pilot.ends_at,
             func.count(Milestone.id), func.coalesce(func.sum(case((accepted, 1), else_=0)), 0),
@@ -33,7 +33,7 @@ def rows(part: Part) -> Iterator[Row]:
         .group_by(Pilot.code, Entry.code, Team.name, Pilot.state, Pilot.award_minor, Pilot.starts_at, Pilot.ends_at)
         .order_by(Entry.code)
     )
-    for pilot, entry, team, state, award, starts_at, ends_at, count, done, released in found:
+    for pilot, entry, team, state, award, starts_at, ends_at, count, done, released in records:
         yield (part.call.code, pilot, entry, team, state, whole_money(award, currency), currency, starts_at, ends_at,
                count, int(done), int(released))
 

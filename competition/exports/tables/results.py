@@ -42,7 +42,7 @@ def rows(part: Part) -> Iterator[Row]:
     if run_id is None:
         return
     decided, mine = _decided(part.call.id)
-    found = db.session.execute(
+    records = db.session.execute(
         select(
             RunEntry.rank, Entry.code, Team.name, RunEntry.official_value, RunEntry.calibrated,
             RunEntry.standard_error, RunEntry.n_judges, RunEntry.quorum_met, RunEntry.gate_failed,
@@ -52,7 +52,7 @@ def rows(part: Part) -> Iterator[Row]:
         .outerjoin(decided, mine)
         .where(RunEntry.run_id == run_id, RunEntry.entry_id.in_(part.entry_ids)).order_by(*BY_RANK)
     )
-    for rank, code, *rest in found:
+    for rank, code, *rest in records:
         yield (part.call.code, rank, code, *rest)
 
 

@@ -25,7 +25,7 @@ COLUMNS = (
 def rows(part: Part) -> Iterator[Row]:
     rubrics: dict[UUID, list[Row]] = {}
     recused = exists().where(Conflict.seat_id == Seat.id, Conflict.entry_id == Entry.id)
-    found = db.session.execute(
+    records = db.session.execute(
         select(Entry.code, Seat.number, ScoreSheet.rubric_version_id, ScoreSheet.scores, ScoreSheet.comments,
                ScoreSheet.submitted_at)
         .select_from(Assignment).join(ScoreSheet, ScoreSheet.assignment_id == Assignment.id)
@@ -34,7 +34,7 @@ def rows(part: Part) -> Iterator[Row]:
                ScoreSheet.state == "submitted", Seat.state == "accepted", ~recused)
         .order_by(Entry.code, Seat.number, Assignment.id)
     )
-    for code, number, version_id, scores, comments, submitted_at in found:
+    for code, number, version_id, scores, comments, submitted_at in records:
         if version_id not in rubrics:
             rubrics[version_id] = _criteria(rubric(version_id))
         judge = f"Judge {number}"

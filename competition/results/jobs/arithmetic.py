@@ -1,4 +1,4 @@
-"""The arithmetic of every entry's official score, kept with the run for the explain page.
+"""The arithmetic of every entry's official score, stored with the run for the page that explains it.
 
 Totals stay integers over the run's common denominator (``summary["total_scale"]``): nothing is rounded
 before a person reads it.
@@ -19,42 +19,42 @@ from scoring import Composite, Standing
 
 
 @dataclass(frozen=True)
-class WorkedSheets:
-    """Per entry: exact score as ``"a/b"``, plain mean and sample standard deviation of the judges' totals
+class Arithmetic:
+    """Per entry: exact score as ``"a/b"``, mean of all judges' totals and their sample standard deviation
     (points, NaN where undefined), and the arithmetic as a JSON document."""
 
     exact: list[str | None]
-    plain: npt.NDArray[np.float64]
+    mean: npt.NDArray[np.float64]
     spread: npt.NDArray[np.float64]
-    worked: list[dict[str, Any]]
+    documents: list[dict[str, Any]]
 
 
-def worked_sheets(standing: Standing, comp: Composite, numbers: Sequence[int]) -> WorkedSheets:
+def arithmetic_of(standing: Standing, comp: Composite, numbers: Sequence[int]) -> Arithmetic:
     """The arithmetic of all entries; ``numbers`` has the seat number of each judge position.
 
-    What the calibration adds needs no room here: it follows from the totals and the judges' diagnostics.
-    Only where a sheet misses a criterion do the calibrated totals differ, and are kept as ``totals_fit``.
+    The calibrated score is not part of it: it follows from the totals and the judges' diagnostics. Only where a
+    sheet misses a criterion, the calibration used other totals; they are stored as ``totals_fit``.
     """
     sheets = standing.sheets
     n = len(standing.rank)
-    plain, spread = _moments(standing)
-    totals, kept = sheets.total.tolist(), standing.kept.tolist()
+    mean, spread = _moments(standing)
+    totals, counts = sheets.total.tolist(), standing.kept.tolist()
     seats = [numbers[judge] for judge in standing.scores.judge[sheets.row].tolist()]
     raw = standing.scores.values[sheets.row].astype(np.int64).tolist()
     partial, totals_fit = _partial(standing, comp, numbers)
     exact: list[str | None] = []
-    worked: list[dict[str, Any]] = []
+    documents: list[dict[str, Any]] = []
     for i in range(n):
         start = int(sheets.first[i])
         mine = slice(start, start + int(sheets.count[i]))
-        counted = [total for total, keep in zip(totals[mine], kept[mine], strict=True) if keep]
+        counted = [total for total, keep in zip(totals[mine], counts[mine], strict=True) if keep]
         exact.append(_ratio(Fraction(sum(counted), sheets.scale * len(counted))) if counted else None)
-        worked.append({"seats": seats[mine], "totals": totals[mine], "kept": kept[mine], "scores": raw[mine],
+        documents.append({"seats": seats[mine], "totals": totals[mine], "kept": counts[mine], "scores": raw[mine],
                        "partial": partial.get(i, [])})
         if i in totals_fit:
-            worked[i]["totals_fit"] = totals_fit[i]
-    _add_ties(standing, exact, worked)
-    return WorkedSheets(exact, plain, spread, worked)
+            documents[i]["totals_fit"] = totals_fit[i]
+    _add_ties(standing, exact, documents)
+    return Arithmetic(exact, mean, spread, documents)
 
 
 def _ratio(value: Fraction) -> str:
@@ -88,7 +88,7 @@ def _partial(
     return out, totals
 
 
-def _add_ties(standing: Standing, exact: list[str | None], worked: list[dict[str, Any]]) -> None:
+def _add_ties(standing: Standing, exact: list[str | None], documents: list[dict[str, Any]]) -> None:
     """What was compared among ranked entries whose scores are truly equal."""
     groups: dict[str, list[int]] = {}
     for i in np.flatnonzero(standing.rank > 0).tolist():
@@ -97,8 +97,8 @@ def _add_ties(standing: Standing, exact: list[str | None], worked: list[dict[str
     for members in groups.values():
         if len(members) > 1:
             for i in members:
-                worked[i]["ties"] = [[name, _compared(standing, i, name, worked[i])] for name in rules]
-                worked[i]["equals"] = len(members)
+                documents[i]["ties"] = [[name, _compared(standing, i, name, documents[i])] for name in rules]
+                documents[i]["equals"] = len(members)
 
 
 def _compared(standing: Standing, i: int, name: str, work: dict[str, Any]) -> str | None:

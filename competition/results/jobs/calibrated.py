@@ -75,19 +75,19 @@ def _with(
     reliability: dict[str, Any], warnings: list[dict[str, Any]],
 ) -> Calibration:
     entries, judges = fit.entries, fit.judges
-    known = ~np.isnan(entries.score)
-    counted = known & ranked
+    scored = ~np.isnan(entries.score)
+    counted = scored & ranked
     slots = max(1, min(int(parameters["slots"]), int(counted.sum())))
     top = scoring.top_k(
         fit, slots, draws=int(parameters["draws"]), seed=int(parameters["seed"]),
-        among=counted if counted.any() else known,
+        among=counted if counted.any() else scored,
     )
-    close = np.zeros(len(known), np.bool_)
+    close = np.zeros(len(scored), np.bool_)
     close[top.boundary] = True
     close &= counted
     summary = {
         "calibration": {
-            "level": fit.level, "mu": fixed(fit.mu), "base": fixed(_base(fit, known)),
+            "level": fit.level, "mu": fixed(fit.mu), "base": fixed(_base(fit, scored)),
             "var_entry": fixed(fit.var_entry), "var_judge": fixed(fit.var_judge),
             "var_residual": fixed(fit.var_residual),
             "converged": bool(fit.converged), "top_k": top.method, "slots": slots, "close_calls": int(close.sum()),
@@ -103,23 +103,23 @@ def _with(
     )
 
 
-def _base(fit: Fit, known: npt.NDArray[np.bool_]) -> float:
+def _base(fit: Fit, scored: npt.NDArray[np.bool_]) -> float:
     """The mean toward which entries are moved: one for all, since unlinked pools are refused."""
-    return scoring.explain(fit, int(np.flatnonzero(known)[0])).base
+    return scoring.explain(fit, int(np.flatnonzero(scored)[0])).base
 
 
 def _agreement(comp: Composite, warnings: list[dict[str, Any]]) -> dict[str, Any]:
     """How far the panel agrees; empty where there is too little to compare."""
     try:
-        found = scoring.agreement(comp)
+        measures = scoring.agreement(comp)
     except ScoringError as error:
         warnings.append({"code": "agreement", "reason": str(error)})
         return {}
     return {
-        "icc": {name: fixed(value) for name, value in found.icc.items()},
-        "spearman": None if found.spearman is None else fixed(found.spearman),
-        "kendall_w": None if found.kendall_w is None else fixed(found.kendall_w),
-        "w_p_value": None if found.w_p_value is None else fixed(found.w_p_value),
+        "icc": {name: fixed(value) for name, value in measures.icc.items()},
+        "spearman": None if measures.spearman is None else fixed(measures.spearman),
+        "kendall_w": None if measures.kendall_w is None else fixed(measures.kendall_w),
+        "w_p_value": None if measures.w_p_value is None else fixed(measures.w_p_value),
     }
 
 

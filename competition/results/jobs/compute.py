@@ -1,4 +1,4 @@
-"""From a snapshot to an outcome: the official rule, the calibration beside it, and the digest of both.
+"""From a snapshot to an outcome: the official rule, the calibration, and the digest of both.
 
 The official result never depends on the calibration: where judges share too few entries to be compared,
 the run says so and goes without. Everything that is signed is an integer or a string of fixed decimals.
@@ -20,7 +20,7 @@ from competition.judging.queries.snapshot import Snapshot
 from competition.judging.scores import MISSING
 from competition.kernel.data.canonical import digest
 from competition.results.decimals import Fixed, fixed, fixed_all
-from competition.results.jobs.arithmetic import worked_sheets
+from competition.results.jobs.arithmetic import arithmetic_of
 from competition.results.jobs.calibrated import Calibration, calibration
 from competition.results.service.runs import Outcome
 from scoring import Composite, Criterion, Rule, Scores, Standing, composite, official
@@ -43,43 +43,43 @@ class Question:
     currency: str
 
 
-def compute(question: Question, say: Callable[[int], None]) -> Outcome:
-    """Aggregate. ``say`` is told how many steps are done.
+def compute(question: Question, report: Callable[[int], None]) -> Outcome:
+    """Aggregate. ``report`` is called with the number of steps that are done.
 
     Raises
     ------
     scoring.InvalidScores
         Scores outside their criterion's range or off its steps.
     """
-    seen = question.snapshot
-    criteria = _criteria(seen, question.method)
-    scores = _scores(seen)
-    standing = official(scores, criteria, _rule(seen, question.method), quote=seen.quotes)
+    snapshot = question.snapshot
+    criteria = _criteria(snapshot, question.method)
+    scores = _scores(snapshot)
+    standing = official(scores, criteria, _rule(snapshot, question.method), quote=snapshot.quotes)
     comp = composite(scores, criteria)
-    found = calibration(comp, scores, question.parameters, standing.rank > 0)
-    say(2)
-    entries = _entries(question, standing, comp, found)
-    judges = _judges(question, comp, found)
+    calibrated = calibration(comp, scores, question.parameters, standing.rank > 0)
+    report(2)
+    entries = _entries(question, standing, comp, calibrated)
+    judges = _judges(question, comp, calibrated)
     signed = {
-        "inputs": seen.digest, "method": dict(question.method), "parameters": dict(question.parameters),
+        "inputs": snapshot.digest, "method": dict(question.method), "parameters": dict(question.parameters),
         "entries": [_signed(row, "entry_id", ENTRY_COLUMNS) for row in entries],
         "judges": [_signed(row, "seat_id", JUDGE_COLUMNS) for row in judges],
-        "summary": found.summary,
+        "summary": calibrated.summary,
     }
     return Outcome(
-        inputs_digest=seen.digest, result_digest=digest("run/1", signed), libraries=_libraries(),
-        n_entries=len(seen.entry_ids), n_judges=int(np.unique(seen.seat).size), n_sheets=len(seen.entry),
-        summary={**found.summary, **_facts(question, standing)}, entries=[_plain(row) for row in entries],
-        judges=[_plain(row) for row in judges],
+        inputs_digest=snapshot.digest, result_digest=digest("run/1", signed), libraries=_libraries(),
+        n_entries=len(snapshot.entry_ids), n_judges=int(np.unique(snapshot.seat).size), n_sheets=len(snapshot.entry),
+        summary={**calibrated.summary, **_facts(question, standing)}, entries=[_column_values(row) for row in entries],
+        judges=[_column_values(row) for row in judges],
     )
 
 
-def _criteria(seen: Snapshot, method: Mapping[str, Any]) -> list[Criterion]:
+def _criteria(snapshot: Snapshot, method: Mapping[str, Any]) -> list[Criterion]:
     """The rubric in hundredths of a point: whole numbers, so nothing is rounded on the way in."""
     return [
         Criterion(id=c.key, weight=c.weight, lo=c.lo, hi=c.hi, step=c.step, gate=c.gate,
                   floor_percent=floor_of(c, method))
-        for c in seen.rubric.criteria
+        for c in snapshot.rubric.criteria
     ]
 
 
@@ -90,44 +90,44 @@ def floor_of(criterion: CriterionView, method: Mapping[str, Any]) -> int | None:
     return int(method["floor_percent"]) if criterion.gate else None
 
 
-def _scores(seen: Snapshot) -> Scores:
-    values = np.where(seen.scores == MISSING, np.nan, seen.scores.astype(np.float64))
-    return Scores(seen.entry, seen.seat, values, entry_ids=list(range(len(seen.entry_ids))),
-                  judge_ids=list(range(len(seen.seat_ids))))
+def _scores(snapshot: Snapshot) -> Scores:
+    values = np.where(snapshot.scores == MISSING, np.nan, snapshot.scores.astype(np.float64))
+    return Scores(snapshot.entry, snapshot.seat, values, entry_ids=list(range(len(snapshot.entry_ids))),
+                  judge_ids=list(range(len(snapshot.seat_ids))))
 
 
-def _rule(seen: Snapshot, method: Mapping[str, Any]) -> Rule:
+def _rule(snapshot: Snapshot, method: Mapping[str, Any]) -> Rule:
     """The call's rule; tie-breaks by criteria that the rubric no longer has decide nothing."""
-    known = {c.key for c in seen.rubric.criteria} | {"untrimmed_mean", "lower_quote"}
+    tie_breaks = {c.key for c in snapshot.rubric.criteria} | {"untrimmed_mean", "lower_quote"}
     return Rule(
         method=method["method"], quorum=method["quorum"], trim_from=method["trim_from"],
-        pass_mark=method["pass_mark"], tie_break=tuple(name for name in method["tie_break"] if name in known),
+        pass_mark=method["pass_mark"], tie_break=tuple(name for name in method["tie_break"] if name in tie_breaks),
     )
 
 
 def _entries(
-    question: Question, standing: Standing, comp: Composite, found: Calibration
+    question: Question, standing: Standing, comp: Composite, calibrated: Calibration
 ) -> list[dict[str, Any]]:
     """One row per entry, values as they are signed."""
-    seen = question.snapshot
-    numbers = [question.seat_numbers[seat] for seat in seen.seat_ids]
-    sheets = worked_sheets(standing, comp, numbers)
+    snapshot = question.snapshot
+    numbers = [question.seat_numbers[seat] for seat in snapshot.seat_ids]
+    arithmetic = arithmetic_of(standing, comp, numbers)
     values = standing.score
-    orders = _orders(standing.rank, values, found.score, sheets.spread)
+    orders = _orders(standing.rank, values, calibrated.score, arithmetic.spread)
     columns = {
         "rank": [int(r) or None for r in standing.rank.tolist()],
-        "official": sheets.exact, "official_value": fixed_all(values), "raw": fixed_all(sheets.plain),
-        "calibrated": fixed_all(found.score), "standard_error": fixed_all(found.se),
-        "spread": fixed_all(sheets.spread), "rank_lo": found.rank_lo, "rank_hi": found.rank_hi,
-        "p_select": fixed_all(found.p), "n_judges": standing.n_judges.tolist(),
+        "official": arithmetic.exact, "official_value": fixed_all(values), "raw": fixed_all(arithmetic.mean),
+        "calibrated": fixed_all(calibrated.score), "standard_error": fixed_all(calibrated.se),
+        "spread": fixed_all(arithmetic.spread), "rank_lo": calibrated.rank_lo, "rank_hi": calibrated.rank_hi,
+        "p_select": fixed_all(calibrated.p), "n_judges": standing.n_judges.tolist(),
         "quorum_met": standing.quorum_met.tolist(), "gate_failed": standing.gate_failed.tolist(),
-        "passed": standing.passed.tolist(), "tied": standing.tied.tolist(), "close_call": found.close.tolist(),
-        "worked": sheets.worked, **orders,
+        "passed": standing.passed.tolist(), "tied": standing.tied.tolist(), "close_call": calibrated.close.tolist(),
+        "arithmetic": arithmetic.documents, **orders,
     }
     names = list(columns)
     return [
         {"entry_id": entry_id, **dict(zip(names, row, strict=True))}
-        for entry_id, row in zip(seen.entry_ids, zip(*columns.values(), strict=True), strict=True)
+        for entry_id, row in zip(snapshot.entry_ids, zip(*columns.values(), strict=True), strict=True)
     ]
 
 
@@ -141,8 +141,8 @@ def _orders(rank: Any, official_score: Any, calibrated: Any, spread: Any) -> dic
         rounded = np.round(np.where(np.isnan(score), -np.inf, score), 6)
         out = np.empty(n, np.int64)
         out[np.lexsort((code, by_rank, -rounded))] = np.arange(1, n + 1)
-        found: list[int] = out.tolist()
-        return found
+        in_order: list[int] = out.tolist()
+        return in_order
 
     ranked = np.where(rank > 0, -rank.astype(np.float64), np.nan)
     return {
@@ -151,36 +151,36 @@ def _orders(rank: Any, official_score: Any, calibrated: Any, spread: Any) -> dic
     }
 
 
-def _judges(question: Question, comp: Composite, found: Calibration) -> list[dict[str, Any]]:
-    seen = question.snapshot
-    n = len(seen.seat_ids)
-    known = comp.coverage > 0
-    count = np.bincount(comp.judge[known], minlength=n)
+def _judges(question: Question, comp: Composite, calibrated: Calibration) -> list[dict[str, Any]]:
+    snapshot = question.snapshot
+    n = len(snapshot.seat_ids)
+    covered = comp.coverage > 0
+    count = np.bincount(comp.judge[covered], minlength=n)
     with np.errstate(invalid="ignore", divide="ignore"):
-        mean = np.bincount(comp.judge[known], comp.y[known], minlength=n) / count
+        mean = np.bincount(comp.judge[covered], comp.y[covered], minlength=n) / count
     return [
         {
             "seat_id": seat, "n_entries": int(count[j]), "mean_total": fixed(mean[j]),
-            "leniency": fixed(found.leniency[j]), "standard_error": fixed(found.judge_se[j]),
-            "reliability": fixed(found.reliability[j]), "scale": fixed(found.scale[j]),
-            "flags": list(found.flags[j]),
+            "leniency": fixed(calibrated.leniency[j]), "standard_error": fixed(calibrated.judge_se[j]),
+            "reliability": fixed(calibrated.reliability[j]), "scale": fixed(calibrated.scale[j]),
+            "flags": list(calibrated.flags[j]),
         }
-        for j, seat in enumerate(seen.seat_ids)
+        for j, seat in enumerate(snapshot.seat_ids)
     ]
 
 
 def _facts(question: Question, standing: Standing) -> dict[str, Any]:
-    seen = question.snapshot
+    snapshot = question.snapshot
     rubric = [
         {"key": c.key, "label": c.label, "weight": c.weight, "lo": c.lo, "hi": c.hi, "gate": c.gate,
          "floor": floor_of(c, question.method)}
-        for c in seen.rubric.criteria
+        for c in snapshot.rubric.criteria
     ]
     return {
-        "rubric": rubric, "rubric_number": seen.rubric.number, "total_scale": str(standing.sheets.scale),
-        "currency": question.currency, "partial_sheets": len(seen.entry) - len(standing.sheets.row),
-        "left_out": seen.left_out,
-        "rubric_versions": len(seen.rubric_version_ids),
+        "rubric": rubric, "rubric_number": snapshot.rubric.number, "total_scale": str(standing.sheets.scale),
+        "currency": question.currency, "partial_sheets": len(snapshot.entry) - len(standing.sheets.row),
+        "left_out": snapshot.left_out,
+        "rubric_versions": len(snapshot.rubric_version_ids),
         "ranked": int((standing.rank > 0).sum()), "quorum_missed": int((~standing.quorum_met).sum()),
         "gate_failed": int((standing.quorum_met & standing.gate_failed).sum()),
         "passed": int(standing.passed.sum()),
@@ -191,7 +191,7 @@ def _signed(row: Mapping[str, Any], key: str, columns: tuple[str, ...]) -> list[
     return [row[key], *(str(v) if isinstance(v := row[name], Fixed) else v for name in columns)]
 
 
-def _plain(row: Mapping[str, Any]) -> dict[str, Any]:
+def _column_values(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: float(v) if isinstance(v, Fixed) else v for name, v in row.items()}
 
 

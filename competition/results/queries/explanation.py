@@ -14,7 +14,7 @@ from competition.extensions import db
 from competition.judging.models import Seat
 from competition.results.models import Run, RunEntry, RunJudge
 
-NOTHING = 1e-9  # points; below it there is no distance to keep a share of
+EPSILON = 1e-9  # points; a smaller distance counts as none
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class SheetLine:
     judge: str
     scores: Sequence[Fraction]
     total: Fraction
-    kept: bool
+    counts: bool
     end: str  # "highest" or "lowest" when it was dropped
 
 
@@ -78,8 +78,9 @@ class Explanation:
     trust: float
 
     @property
-    def kept(self) -> list[SheetLine]:
-        return [sheet for sheet in self.sheets if sheet.kept]
+    def counted(self) -> list[SheetLine]:
+        """The sheets whose totals make the official score."""
+        return [sheet for sheet in self.sheets if sheet.counts]
 
     @property
     def gates_failed(self) -> list[CriterionLine]:
@@ -101,12 +102,12 @@ def explanation_of(run: Run, entry_code: str) -> Explanation | None:
 
 def seats_of(line: RunEntry) -> list[int]:
     """Seat numbers of all who scored the entry: complete sheets by rising total, then incomplete ones."""
-    return [*line.worked["seats"], *line.worked["partial"]]
+    return [*line.arithmetic["seats"], *line.arithmetic["partial"]]
 
 
 def explanation(run: Run, line: RunEntry, *, code: str, team: str, names: Mapping[int, str]) -> Explanation:
     """The arithmetic of a line of a run; ``names``: seat number → how the judge is called on the page."""
-    document = line.worked
+    document = line.arithmetic
     scale = int(run.summary["total_scale"])
     hundredths = document["scores"]
     sheets = _sheets(document, scale, names)
@@ -120,21 +121,21 @@ def explanation(run: Run, line: RunEntry, *, code: str, team: str, names: Mappin
         official=None if line.official is None else Fraction(line.official),
         ties=[(name, None if value is None else Fraction(value)) for name, value in document.get("ties", [])],
         equals=document.get("equals", 1), fit=fit, base=base, mean_adjusted=mean,
-        trust=((line.calibrated or base) - base) / (mean - base) if abs(mean - base) > NOTHING else 1.0,
+        trust=((line.calibrated or base) - base) / (mean - base) if abs(mean - base) > EPSILON else 1.0,
     )
 
 
 def _sheets(document: dict[str, Any], scale: int, names: Mapping[int, str]) -> list[SheetLine]:
-    """Valid sheets, lowest total first, as they were kept with the run."""
-    kept = document["kept"]
-    half = len(kept) / 2
+    """Valid sheets, lowest total first, as they were stored with the run."""
+    counted = document["kept"]
+    half = len(counted) / 2
     return [
         SheetLine(
             judge=names[seat], scores=[Fraction(score, 100) for score in scores], total=Fraction(total, scale),
-            kept=keep, end="" if keep else "lowest" if at < half else "highest",
+            counts=keep, end="" if keep else "lowest" if at < half else "highest",
         )
         for at, (seat, total, keep, scores) in enumerate(
-            zip(document["seats"], document["totals"], kept, document["scores"], strict=True)
+            zip(document["seats"], document["totals"], counted, document["scores"], strict=True)
         )
     ]
 

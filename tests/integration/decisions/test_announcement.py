@@ -102,9 +102,9 @@ def test_each_person_is_told_once_in_their_language(code, organizer, people, run
     assert mails() == []  # the request only promises
     done = Counter(run_jobs())
     assert done == {"results.tell: done": 1, "results.tell_part: done": 2, "mail.send: done": 4}
-    found = {mail.to: mail for mail in mails()}
-    assert set(found) == {user.email for user in people.values()}
-    ann = found[people["Ann"].email]
+    mail_to = {mail.to: mail for mail in mails()}
+    assert set(mail_to) == {user.email for user in people.values()}
+    ann = mail_to[people["Ann"].email]
     title = fetched(code).title["en"]
     assert ann.subject == f"Result of {code}: {title}"
     until = public_result(code).version.notice_until
@@ -117,13 +117,13 @@ def test_each_person_is_told_once_in_their_language(code, organizer, people, run
         f"The public notice ends on {_moment(until)}. If you think that something was misread, write to "
         "office@example.test before then.\n"
     )
-    bao = found[people["Bao"].email]
+    bao = mail_to[people["Bao"].email]
     assert bao.lang == "zh_Hans"
     assert re.findall(r"http://localhost/zh/\S+", bao.body) == [
         "http://localhost/zh/my/entries/AAA1/result", "http://localhost/zh/my/entries/BBB2/result",
         f"http://localhost/zh/results/{code}"]
-    assert re.findall(r"http://localhost/(\w+)/", found[people["Cho"].email].body) == ["ko", "ko"]
-    judge = found[people["Judge"].email]
+    assert re.findall(r"http://localhost/(\w+)/", mail_to[people["Cho"].email].body) == ["ko", "ko"]
+    judge = mail_to[people["Judge"].email]
     assert judge.subject == f"Thank you for judging {code}"
     assert "Your 3 score sheets are part of it." in judge.body
     assert "AAA1" not in judge.body

@@ -75,9 +75,9 @@ class Published:
                 programme=self.call.programme, call_codes=[self.code], basis="official", threshold=None, must=(),
                 exclude=(), actor=self.actor, now=clock.now())
         assert self.run_jobs() == ["pilots.select: done"]
-        found = latest_selection(self.call.programme_id)
-        assert found is not None
-        return found
+        selection = latest_selection(self.call.programme_id)
+        assert selection is not None
+        return selection
 
     def do(self, command, **options):
         with transaction.write():
@@ -88,9 +88,9 @@ class Published:
 
     def publish(self, *, now=None, **options) -> int:
         with transaction.write():
-            made = publish(
+            publication = publish(
                 call=self.call, actor=self.actor, now=now or clock.now(), **{"note": {}, **options})
-            number = made.number
+            number = publication.number
         self.run_jobs()
         return number
 
@@ -108,10 +108,10 @@ class Published:
         self.apply()
 
     def outcomes(self, number: int | None = None) -> dict[str, str]:
-        found = public_result(self.code, number)
-        assert found is not None
-        return {w.code: w.outcome for w in (*found.selected, *found.reserve)} | dict.fromkeys(
-            found.others, "not_selected")
+        result = public_result(self.code, number)
+        assert result is not None
+        return {w.code: w.outcome for w in (*result.selected, *result.reserve)} | dict.fromkeys(
+            result.others, "not_selected")
 
     def pilots(self) -> dict[str, tuple[str, int]]:
         rows = db.session.execute(select(Entry.code, Pilot.state, Pilot.award_minor)
@@ -277,8 +277,8 @@ def test_a_new_run_after_a_late_conflict(published):
     published.aggregate()
     with pytest.raises(RuleBroken, match="aggregated again"):
         published.apply()
-    found = published.select()
-    assert found.parameters["calls"] == [published.code]
+    selection = published.select()
+    assert selection.parameters["calls"] == [published.code]
     published.apply()
     changes = comparison_with(current_publication(published.call.id))
     assert changes.decided == []
@@ -360,6 +360,6 @@ def test_a_version_keeps_the_names_of_its_day(published):
         entry = db.session.scalars(select(Entry).where(Entry.code == "AAA1")).one()
         entry.team.name = "Renamed"
         published.call.title = {"en": "Another title"}
-    found = public_result(published.code)
-    assert found.selected[0].team == "Team AAA1"
-    assert found.facts["title"] != {"en": "Another title"}
+    result = public_result(published.code)
+    assert result.selected[0].team == "Team AAA1"
+    assert result.facts["title"] != {"en": "Another title"}

@@ -46,9 +46,9 @@ def test_the_page_says_it_in_the_language_of_its_reader(app: Flask, run_jobs: Ca
             programme=db.session.get_one(Programme, programme.id), call_codes=[call.code], basis="official",
             threshold=None, must=["AAA1", "BBB2"], exclude=(), actor=actor, now=clock.now())
     assert run_jobs() == ["pilots.select: done"]
-    found = latest_selection(programme.id)
+    selection = latest_selection(programme.id)
     entries = {"names": ["AAA1", "BBB2"], "count": 2}
-    assert (found.state, found.facts["reasons"]) == ("failed", [
+    assert (selection.state, selection.facts["reasons"]) == ("failed", [
         {"kind": "must_budget", "entries": entries, "needed": 58 * M, "available": 50 * M, "currency": "CNY"},
         {"kind": "must_call", "entries": entries, "needed": 2, "available": 1, "call": call.code},
     ])
@@ -71,12 +71,12 @@ def test_the_page_says_it_in_the_language_of_its_reader(app: Flask, run_jobs: Ca
         ],
     }
     client = client_of(app, organizer)
-    for lang, told in expected.items():
+    for lang, sentences_of_lang in expected.items():
         page = unescape(client.get(f"/{lang}/organizer/programmes/{programme.code}/selection").text)
-        assert [sentence for sentence in told if f"<p>{sentence}</p>" in page] == told
+        assert [sentence for sentence in sentences_of_lang if f"<p>{sentence}</p>" in page] == sentences_of_lang
     db.session.rollback()
     event = db.session.scalars(select(AuditEvent).where(AuditEvent.action == "selection.failed")).one()
-    assert event.data["reason"] == found.facts["error"] == " ".join(expected["en"])
+    assert event.data["reason"] == selection.facts["error"] == " ".join(expected["en"])
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)

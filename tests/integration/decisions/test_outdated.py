@@ -79,9 +79,9 @@ class Judged:
 
     def run(self) -> Run:
         db.session.rollback()
-        found = latest_run(self.call.id)
-        assert found is not None
-        return found
+        run = latest_run(self.call.id)
+        assert run is not None
+        return run
 
     def select(self) -> list[str]:
         """Select; returns why there is no selection."""
@@ -89,9 +89,9 @@ class Judged:
             request_selection(programme=self.call.programme, call_codes=[self.code], basis="official",
                               threshold=None, must=(), exclude=(), actor=self.actor, now=clock.now())
         assert self.run_jobs() == ["pilots.select: done"]
-        found = latest_selection(self.call.programme_id)
-        assert found is not None
-        return sentences(found.facts.get("reasons", []))
+        selection = latest_selection(self.call.programme_id)
+        assert selection is not None
+        return sentences(selection.facts.get("reasons", []))
 
     def apply(self) -> int:
         return self.do(apply, checked=check_mark(self.call.id))
@@ -122,13 +122,13 @@ class Judged:
     def warned(self, app, *also: str) -> bool:
         """Whether the results page and those of ``also`` all warn; that only some of them do is a fault."""
         client, base = client_of(app, self.organizer), f"/en/organizer/calls/{self.code}"
-        said = set()
+        sentences_shown = set()
         for name in ("results", *also):
             answer = client.get(f"{base}/{name}")
             assert answer.status_code == 200, name
-            said.add(bool(re.search(r"Run \d+ has not read everything that counts now", answer.text)))
-        assert len(said) == 1
-        return said.pop()
+            sentences_shown.add(bool(re.search(r"Run \d+ has not read everything that counts now", answer.text)))
+        assert len(sentences_shown) == 1
+        return sentences_shown.pop()
 
 
 CHECK, PUBLISH = "decisions-check", "publish-results"

@@ -70,9 +70,9 @@ class World:
                 call_codes=[call.code for call in self.calls], actor=self.actor, now=clock.now(), **options)
             selection_id = selection.id
         assert self.run_jobs() == ["pilots.select: done"]
-        found = latest_selection(self.programme.id)
-        assert found is not None and found.id == selection_id
-        return found
+        latest = latest_selection(self.programme.id)
+        assert latest is not None and latest.id == selection_id
+        return latest
 
     def apply(self, call: Call) -> int:
         with transaction.write():
@@ -108,13 +108,13 @@ def brute_force(budget: int, slots: int, call_budget: int | None = None) -> tupl
 
 
 def test_the_best_set_is_that_of_brute_force(world):
-    found = world.select()
+    selection = world.select()
     value, chosen = brute_force(50 * M, 2)
-    assert {e["code"] for e in found.facts["entries"] if e["chosen"]} == chosen
-    assert found.objective == pytest.approx(value, abs=1e-5)
-    assert found.gap == 0
-    assert found.spent_minor == sum(QUOTES[code] for code in chosen)
-    assert found.budget_minor == 50 * M
+    assert {e["code"] for e in selection.facts["entries"] if e["chosen"]} == chosen
+    assert selection.objective == pytest.approx(value, abs=1e-5)
+    assert selection.gap == 0
+    assert selection.spent_minor == sum(QUOTES[code] for code in chosen)
+    assert selection.budget_minor == 50 * M
     proposed = {**world.outcomes(world.calls[0]), **world.outcomes(world.calls[1])}
     assert {code for code, (outcome, _award) in proposed.items() if outcome == "selected"} == chosen
     assert proposed["A5"] == ("not_selected", 0)  # 61.67 is below the pass mark
@@ -125,10 +125,10 @@ def test_the_best_set_is_that_of_brute_force(world):
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 def test_a_calls_own_budget_is_kept_and_still_optimal(app, run_jobs):
     world = World(run_jobs, budget_minor=22 * M)
-    found = world.select()
+    selection = world.select()
     value, chosen = brute_force(50 * M, 2, call_budget=22 * M)
-    assert {e["code"] for e in found.facts["entries"] if e["chosen"]} == chosen
-    assert found.objective == pytest.approx(value, abs=1e-5)
+    assert {e["code"] for e in selection.facts["entries"] if e["chosen"]} == chosen
+    assert selection.objective == pytest.approx(value, abs=1e-5)
 
 
 def test_the_same_question_has_the_same_digest(world):
@@ -140,8 +140,8 @@ def test_the_same_question_has_the_same_digest(world):
 
 
 def test_must_and_exclude(world):
-    found = world.select(must=["A4"], exclude=["b2"])
-    chosen = {e["code"] for e in found.facts["entries"] if e["chosen"]}
+    selection = world.select(must=["A4"], exclude=["b2"])
+    chosen = {e["code"] for e in selection.facts["entries"] if e["chosen"]}
     assert "A4" in chosen
     assert "B2" not in chosen
     with pytest.raises(RuleBroken), transaction.write():
@@ -152,12 +152,12 @@ def test_must_and_exclude(world):
 
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 def test_what_cannot_be_is_said(world):
-    found = world.select(must=["A1", "B1"])  # 58 million of 50
-    assert found.state == "failed"
-    assert "budget" in found.facts["error"]
-    found = world.select(must=["A5"])  # did not pass
-    assert found.state == "failed"
-    assert "A5" in found.facts["error"]
+    selection = world.select(must=["A1", "B1"])  # 58 million of 50
+    assert selection.state == "failed"
+    assert "budget" in selection.facts["error"]
+    selection = world.select(must=["A5"])  # did not pass
+    assert selection.state == "failed"
+    assert "A5" in selection.facts["error"]
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
@@ -224,9 +224,9 @@ def test_applied_awards_leave_less_for_the_next_selection(world):
     world.select()
     world.apply(world.calls[0])
     spent = sum(award for _o, award in world.outcomes(world.calls[0]).values())
-    found = world.select()
-    assert found.parameters["calls"] == [world.calls[1].code]
-    assert found.budget_minor == 50 * M - spent
+    selection = world.select()
+    assert selection.parameters["calls"] == [world.calls[1].code]
+    assert selection.budget_minor == 50 * M - spent
 
 
 def test_a_newer_run_makes_decisions_stale(world):
@@ -272,10 +272,10 @@ def present(world):
 def test_the_latest_selection_is_shown_says_when_it_is_outdated_and_stays_readable(app, world):
     client, url = client_of(app, world.organizer), f"/en/organizer/programmes/{world.programme.code}/selection"
     assert present(world) is None
-    found = world.select()
+    selection = world.select()
     first, second = (call.code for call in world.calls)
     shown = present(world)
-    assert (shown.selection.id, shown.outdated, shown.gone, shown.fits) == (found.id, [], [], True)
+    assert (shown.selection.id, shown.outdated, shown.gone, shown.fits) == (selection.id, [], [], True)
     assert "out of date" not in client.get(url).text
     with transaction.write():
         request_run(call=world.call(world.calls[0]), actor=world.actor, now=clock.now())
@@ -283,12 +283,12 @@ def test_the_latest_selection_is_shown_says_when_it_is_outdated_and_stays_readab
     assert present(world).outdated == [first]
     assert f"It was made before the latest aggregation of {first}." in client.get(url).text
 
-    found = world.select()
+    selection = world.select()
     world.apply(world.calls[0])
     with transaction.write():
         publish(call=world.call(world.calls[0]), note={}, actor=world.actor, now=clock.now())
     shown = present(world)
-    assert (shown.selection.id, shown.outdated, shown.gone) == (found.id, [], [first])
+    assert (shown.selection.id, shown.outdated, shown.gone) == (selection.id, [], [first])
     with transaction.write():
         db.session.get_one(Programme, world.programme.id).budget_minor = 60 * M
     assert (present(world).budget_now_minor, present(world).fits) == (60 * M, False)
@@ -296,7 +296,7 @@ def test_the_latest_selection_is_shown_says_when_it_is_outdated_and_stays_readab
     with transaction.write():
         publish(call=world.call(world.calls[1]), note={}, actor=world.actor, now=clock.now())
     shown = present(world)  # nothing is left to decide: it stays, to be read
-    assert (shown.selection.id, list(shown.outdated), shown.gone) == (found.id, [], [first, second])
+    assert (shown.selection.id, list(shown.outdated), shown.gone) == (selection.id, [], [first, second])
     assert "Latest selection" in client.get(url).text
 
 

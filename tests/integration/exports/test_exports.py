@@ -129,8 +129,8 @@ def test_a_recused_judge_is_not_exported(app, organizer, call, run_jobs):
 
 def test_strangers_and_expiry(app, organizer, call, run_jobs):
     export(app, organizer, call, "results", "csv", run_jobs)
-    found = db.session.scalars(select(Export)).one()
-    code, export_id = found.code, found.id
+    stored = db.session.scalars(select(Export)).one()
+    code, export_id = stored.code, stored.id
     stranger = client_of(app, make_user())
     foreign, missing = (stranger.get(f"/en/organizer/exports/{c}/download") for c in (code, "NOTHING0"))
     assert (foreign.status_code, missing.status_code) == (404, 404)
@@ -147,20 +147,20 @@ def test_expired_files_are_deleted(app, organizer, call, run_jobs):
                                call_code=call.code, actor=actor_of(organizer), now=past)
     done = run_jobs()
     assert sorted(done) == ["exports.build: done", "exports.expire: done"]
-    found = db.session.scalars(select(Export)).one()
-    assert found.state == "expired"
-    assert storage.head(found.key) is None
+    stored = db.session.scalars(select(Export)).one()
+    assert stored.state == "expired"
+    assert storage.head(stored.key) is None
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)
 def test_memory_does_not_grow_with_the_rows(app, organizer):
     call = make_many(make_programme(organizer), 3000, 60, 3)
     with transaction.write():
-        asked = [service.request_export(programme=db.session.merge(call.programme), table=table, fmt=fmt,
+        export_ids = [service.request_export(programme=db.session.merge(call.programme), table=table, fmt=fmt,
                                         call_code=call.code, actor=actor_of(organizer), now=clock.now()).id
                  for table, fmt in (("entries", "csv"), ("scores", "csv"), ("scores", "csv"), ("scores", "xlsx"))]
     peaks, counts = [], []
-    for export_id in asked:
+    for export_id in export_ids:
         with io.BytesIO() as stream:
             counts.append(jobs.write(db.session.get_one(Export, export_id), Sink(stream)).rows)
         db.session.rollback()

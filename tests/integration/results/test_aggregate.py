@@ -68,9 +68,9 @@ def aggregate(call: Call, run_jobs: Callable[[], list[str]]) -> Run:
 def test_ranks_by_hand(app, call, run_jobs):
     run = aggregate(call, run_jobs)
     page = board(run.id, sort="rank", cursor=None)
-    found = [(row.code, row.rank, row.official, row.n_judges, row.quorum_met, row.gate_failed, row.passed, row.tied)
+    lines = [(row.code, row.rank, row.official, row.n_judges, row.quorum_met, row.gate_failed, row.passed, row.tied)
              for row in page.lines]
-    assert found == [
+    assert lines == [
         ("C", 1, 90.0, 3, True, False, True, False),
         ("B", 2, 80.0, 5, True, False, False, False),  # equal 80; fit 8.2 beats 8.0
         ("A", 3, 80.0, 5, True, False, False, True),
@@ -91,17 +91,17 @@ def test_ranks_by_hand(app, call, run_jobs):
 
 def test_worked_arithmetic(app, call, run_jobs):
     run = aggregate(call, run_jobs)
-    found = explanation_of(run, "A")
-    assert found is not None
-    assert [(s.judge, float(s.total), s.kept, s.end) for s in found.sheets] == [
+    explanation = explanation_of(run, "A")
+    assert explanation is not None
+    assert [(s.judge, float(s.total), s.counts, s.end) for s in explanation.sheets] == [
         ("4", 60.0, False, "lowest"), ("2", 70.0, True, ""), ("3", 80.0, True, ""), ("1", 90.0, True, ""),
         ("5", 100.0, False, "highest"),
     ]
-    assert found.official == 80
-    assert [(c.key, c.mean, c.percent, c.floor) for c in found.criteria] == [
+    assert explanation.official == 80
+    assert [(c.key, c.mean, c.percent, c.floor) for c in explanation.criteria] == [
         ("fit", 8, 80, None), ("safety", 8, 80, 60)]
-    assert found.ties == [("fit", 80), ("untrimmed_mean", 80)]
-    assert found.equals == 3
+    assert explanation.ties == [("fit", 80), ("untrimmed_mean", 80)]
+    assert explanation.equals == 3
     gate = explanation_of(run, "D")
     assert gate is not None
     assert [(c.key, c.percent) for c in gate.gates_failed] == [("safety", 45)]

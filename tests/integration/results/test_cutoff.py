@@ -57,9 +57,9 @@ def close(call: Call, *codes: str) -> None:
 
 
 def cutoff_of(call: Call) -> Cutoff:
-    found = cutoff(latest_run(call.id))
-    assert found is not None
-    return found
+    line = cutoff(latest_run(call.id))
+    assert line is not None
+    return line
 
 
 def test_before_a_selection_the_line_stands_where_the_slots_end(organizer, run_jobs):

@@ -32,10 +32,10 @@ def everything() -> dict[str, list[dict[str, Any]]]:
 def store(rows: dict[str, list[dict[str, Any]]]) -> None:
     """Put the rows into an empty database; an entry points at a revision that comes after it."""
     with transaction.write():
+        without_revision = [{**row, "revision_id": None} for row in rows["entry"]]
         for table in db.metadata.sorted_tables:
             if rows[table.name]:
-                kept = [{**row, "revision_id": None} for row in rows["entry"]] if table.name == "entry" else None
-                db.session.execute(insert(table), kept or rows[table.name])
+                db.session.execute(insert(table), without_revision if table.name == "entry" else rows[table.name])
         entry = db.metadata.tables["entry"]
         for row in rows["entry"]:
             db.session.execute(entry.update().where(entry.c.id == row["id"]).values(revision_id=row["revision_id"]))
@@ -46,9 +46,9 @@ def aggregated(call_id: Any, user: Any) -> tuple[str | None, str | None]:
         run = request_run(call=db.session.get_one(Call, call_id), actor=actor_of(user), now=clock.now())
         job_id = run.job_id
     assert outbox.run(job_id) == "done"
-    found = latest_run(call_id)
-    assert found is not None
-    return found.inputs_digest, found.result_digest
+    run = latest_run(call_id)
+    assert run is not None
+    return run.inputs_digest, run.result_digest
 
 
 @pytest.mark.parametrize("engine_name", ["sqlite"], indirect=True)

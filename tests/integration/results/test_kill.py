@@ -46,8 +46,8 @@ def worker(settings: Settings) -> subprocess.Popen[bytes]:
 
 
 def children(pid: int) -> list[int]:
-    found = Path(f"/proc/{pid}/task/{pid}/children").read_text()
-    return [int(child) for child in found.split()]
+    pids = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    return [int(child) for child in pids.split()]
 
 
 def kill(process: subprocess.Popen[bytes]) -> int:
@@ -64,19 +64,19 @@ def until(condition: Callable[[], Any], *, each: Callable[[], object] = lambda: 
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         each()
-        found = condition()
+        value = condition()
         db.session.rollback()
-        if found:
-            return found
+        if value:
+            return value
         time.sleep(pause)
     raise AssertionError("it took too long")
 
 
 @pytest.fixture
 def app(make_app: Callable[..., Flask]) -> Iterator[Flask]:
-    made = make_app(job_lease_seconds=LEASE)
-    with made.app_context():
-        yield made
+    app = make_app(job_lease_seconds=LEASE)
+    with app.app_context():
+        yield app
 
 
 def request(call: Call, actor: Any) -> tuple[Any, Any]:

@@ -47,7 +47,7 @@ def names(*codes: str) -> dict[str, Any]:
     return {"names": list(codes), "count": len(codes)}
 
 
-@pytest.mark.parametrize(("asked", "reasons"), [
+@pytest.mark.parametrize(("parameters", "reasons"), [
     (
         {"must": ["A1", "B1"], "budget": 50},
         [{"kind": "must_budget", "entries": names("A1", "B1"), "needed": 58, "available": 50, "currency": "CNY"}],
@@ -71,9 +71,9 @@ def names(*codes: str) -> dict[str, Any]:
          {"kind": "over_cap", "entries": names("B4")}],
     ),
 ])
-def test_the_limit_that_is_broken_is_named(asked: dict[str, Any], reasons: list[dict[str, Any]]) -> None:
+def test_the_limit_that_is_broken_is_named(parameters: dict[str, Any], reasons: list[dict[str, Any]]) -> None:
     with pytest.raises(NoSelection) as caught:
-        solve(problem(**asked))
+        solve(problem(**parameters))
     assert caught.value.reasons == reasons
 
 

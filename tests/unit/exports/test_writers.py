@@ -77,8 +77,8 @@ def test_safe_and_reversible(text):
 def test_csv_reads_back_what_was_written(texts):
     rows = [(text, 1, None, None, None, None) for text in texts]
     data = written("csv", rows).decode("utf-8-sig")
-    found = list(csv.reader(io.StringIO(data, newline="")))[1:]
-    assert [original(row[0]) for row in found] == texts
+    rows = list(csv.reader(io.StringIO(data, newline="")))[1:]
+    assert [original(row[0]) for row in rows] == texts
 
 
 def test_columns_are_those_promised():
