@@ -59,27 +59,27 @@ def measure(server: Server, make: Callable[[int], Request], count: int) -> Round
     wrong: list[str] = []
     lock = threading.Lock()
 
-    def work(mine: list[Request]) -> None:
+    def work(share: list[Request]) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
-        own = []
-        for request in mine:
-            begun = time.perf_counter()
+        durations = []
+        for request in share:
+            start = time.perf_counter()
             status, body = send(connection, request)
-            own.append(time.perf_counter() - begun)
+            durations.append(time.perf_counter() - start)
             if status != request.expect:
                 with lock:
                     wrong.append(f"{request.method} {request.path}: {status} {body[:200]!r}")
         connection.close()
         with lock:
-            times.extend(own)
+            times.extend(durations)
 
     threads = [threading.Thread(target=work, args=(requests[n::THREADS],)) for n in range(THREADS)]
-    before, begun = server.cpu_seconds(), time.perf_counter()
+    cpu_before, start_of_round = server.cpu_seconds(), time.perf_counter()
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    elapsed, cpu = time.perf_counter() - begun, server.cpu_seconds() - before
+    elapsed, cpu = time.perf_counter() - start_of_round, server.cpu_seconds() - cpu_before
     if wrong:
         raise RuntimeError(f"{len(wrong)} of {count} answers were wrong, the first: {wrong[0]}")
     times.sort()

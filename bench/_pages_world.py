@@ -51,9 +51,9 @@ class World:
 def build(app: Flask) -> World:
     now = datetime.now(UTC)
     with app.app_context():
-        made = seed(entries=QUEUE, judges=60, reviews=3, now=now)
+        seeded = seed(entries=QUEUE, judges=60, reviews=3, now=now)
         with transaction.write():
-            call = db.session.scalars(select(Call).where(Call.code == made.call_code)).one()
+            call = db.session.scalars(select(Call).where(Call.code == seeded.call_code)).one()
             organizer = db.session.scalars(select(User).where(User.email == "organizer@example.test")).one()
             actor = Actor(user_id=organizer.id, name=organizer.name, email=organizer.email)
             job = request_run(call=call, actor=actor, now=now).job_id
@@ -61,10 +61,10 @@ def build(app: Flask) -> World:
         if job is None or outbox.run(job) != "done":
             raise RuntimeError("the aggregation under measurement failed")
         with transaction.write():
-            judge, tasks, rubric = _full_queue(call_code=made.call_code, now=now)
-            opened, lead, entries = _open_call(call_code=made.call_code, now=now)
+            judge, tasks, rubric = _full_queue(call_code=seeded.call_code, now=now)
+            opened, lead, entries = _open_call(call_code=seeded.call_code, now=now)
         return World(
-            made.call_code, opened, _cookie(app, lead, now), _cookie(app, judge, now),
+            seeded.call_code, opened, _cookie(app, lead, now), _cookie(app, judge, now),
             _cookie(app, organizer_id, now), entries, tasks, rubric, programme, organizer_id,
         )
 

@@ -24,7 +24,7 @@ def free_port() -> int:
 
 def family(pid: int) -> list[int]:
     """A process and everything below it."""
-    found = [pid]
+    members = [pid]
     parents: dict[int, list[int]] = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdecimal():
@@ -33,9 +33,9 @@ def family(pid: int) -> list[int]:
             except OSError:
                 continue
             parents.setdefault(int(fields[1]), []).append(int(entry.name))
-    for member in found:
-        found.extend(parents.get(member, []))
-    return found
+    for member in members:
+        members.extend(parents.get(member, []))
+    return members
 
 
 @dataclass

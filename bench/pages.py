@@ -84,9 +84,9 @@ def run() -> dict[str, float]:
         os.environ |= _environment(Path(folder))
         app = create_app()
         _prepare(app)
-        begun = time.perf_counter()
+        start = time.perf_counter()
         world = build(app)
-        print(f"10,000 entries, 30,000 sheets, one aggregation: made in {time.perf_counter() - begun:.1f} s")
+        print(f"10,000 entries, 30,000 sheets, one aggregation: made in {time.perf_counter() - start:.1f} s")
         with serve("bench._trivial:app") as trivial, serve("wsgi:app") as site:
             figures = _figures(trivial, site, makers(world))
         figures |= _export(app, world)
@@ -95,12 +95,12 @@ def run() -> dict[str, float]:
 
 def _environment(folder: Path) -> dict[str, str]:
     """The servers that ``./run bench`` has started, and a database of our own."""
-    given = os.environ
+    env = os.environ
     return {
         "OPENCALL_MODE": "embedded", "SECRET_KEY": secrets.token_hex(32), "RATE_LIMITS": "false",
-        "DATABASE_URL": f"sqlite:///{folder / 'bench.sqlite'}", "REDIS_URL": given["TEST_REDIS_URL"],
-        "S3_ENDPOINT_URL": given["TEST_S3_ENDPOINT_URL"], "S3_ACCESS_KEY": given["TEST_S3_ACCESS_KEY"],
-        "S3_SECRET_KEY": given["TEST_S3_SECRET_KEY"], "DATA_DIR": str(folder), "LOG_LEVEL": "WARNING",
+        "DATABASE_URL": f"sqlite:///{folder / 'bench.sqlite'}", "REDIS_URL": env["TEST_REDIS_URL"],
+        "S3_ENDPOINT_URL": env["TEST_S3_ENDPOINT_URL"], "S3_ACCESS_KEY": env["TEST_S3_ACCESS_KEY"],
+        "S3_SECRET_KEY": env["TEST_S3_SECRET_KEY"], "DATA_DIR": str(folder), "LOG_LEVEL": "WARNING",
     }
 
 
@@ -125,15 +125,15 @@ def _figures(trivial: Server, site: Server, pages: dict[str, Make]) -> dict[str,
             base.append(measure(trivial, lambda _number: Request("GET", "/"), TRIVIAL))
             rounds[name].append(measure(site, make, REQUESTS))
             ratios[name].append(rounds[name][-1].cpu_ms / base[-1].cpu_ms)
-    found = _named("trivial", median(base))
-    for name, some in rounds.items():
-        middle, ratio = median(some), statistics.median(ratios[name])
-        found |= _named(name, middle) | {f"{name}.ratio": ratio}
+    figures = _named("trivial", median(base))
+    for name, of_page in rounds.items():
+        middle, ratio = median(of_page), statistics.median(ratios[name])
+        figures |= _named(name, middle) | {f"{name}.ratio": ratio}
         print(
             f"{name:12} {middle.cpu_ms:7.2f} ms CPU = {ratio:6.1f} × trivial (aim {AIMS[name]}), "
             f"{middle.rps:6.0f} requests/s, p50 {middle.p50_ms:.1f} ms, p99 {middle.p99_ms:.1f} ms"
         )
-    return found
+    return figures
 
 
 def _named(name: str, figures: Round) -> dict[str, float]:
@@ -158,9 +158,9 @@ def _export(app: Flask, world: World) -> dict[str, float]:
     out = subprocess.run(
         [sys.executable, "-m", "bench.pages", "--export", str(job)], capture_output=True, text=True, check=True
     )
-    found: dict[str, float] = json.loads(out.stdout.splitlines()[-1])
-    print(f"export_10k   {found['export_10k.s']:.2f} s, peak memory +{found['export_10k.peak_mb']:.1f} MB")
-    return found
+    figures: dict[str, float] = json.loads(out.stdout.splitlines()[-1])
+    print(f"export_10k   {figures['export_10k.s']:.2f} s, peak memory +{figures['export_10k.peak_mb']:.1f} MB")
+    return figures
 
 
 def _export_here(job: str) -> dict[str, float]:
@@ -170,9 +170,9 @@ def _export_here(job: str) -> dict[str, float]:
 
     with create_app().app_context():
         Path("/proc/self/clear_refs").write_text("5")  # start the peak anew: importing had one of its own
-        before, begun = _peak_kb(), time.perf_counter()
+        peak_before, start = _peak_kb(), time.perf_counter()
         state = outbox.run(UUID(job))
-        seconds, grown = time.perf_counter() - begun, (_peak_kb() - before) / 1000
+        seconds, grown = time.perf_counter() - start, (_peak_kb() - peak_before) / 1000
     if state != "done":
         raise RuntimeError(f"the export under measurement ended as {state}")
     return {"export_10k.s": seconds, "export_10k.peak_mb": grown}

@@ -76,9 +76,9 @@ def sheets(n_entries: int, n_judges: int) -> Scores:
 
 def seconds(work: Callable[[], object]) -> float:
     """Wall time of one call."""
-    began = time.perf_counter()
+    start = time.perf_counter()
     work()
-    return time.perf_counter() - began
+    return time.perf_counter() - start
 
 
 def say(text: str) -> None:
@@ -91,8 +91,8 @@ def pipeline() -> dict[str, float]:
 
     Beside it, in alternating rounds, a pass that only takes the plain mean.
     """
-    given = sheets(100_000, 5_000)
-    entry, judge, values = given.entry, given.judge, given.values
+    scores = sheets(100_000, 5_000)
+    entry, judge, values = scores.entry, scores.judge, scores.values
     both, plain = [], []
 
     def everything() -> None:
@@ -127,11 +127,11 @@ def late() -> dict[str, float]:
 
 def exact_rule() -> dict[str, float]:
     """The official rule on 500,000 sheets of five criteria, with two tie-breaks."""
-    given = sheets(100_000, 5_000)
+    scores = sheets(100_000, 5_000)
     rule = Rule("trimmed", tie_break=("c0", "untrimmed_mean"))
-    official(given, RUBRIC, rule)
-    took = [seconds(lambda: official(given, RUBRIC, rule)) for _ in range(ROUNDS)]
-    return {"official_500k_s": statistics.median(took)}
+    official(scores, RUBRIC, rule)
+    times = [seconds(lambda: official(scores, RUBRIC, rule)) for _ in range(ROUNDS)]
+    return {"official_500k_s": statistics.median(times)}
 
 
 def million() -> dict[str, float]:
@@ -139,8 +139,8 @@ def million() -> dict[str, float]:
     out = subprocess.run(
         [sys.executable, "-m", "bench.scoring", "--million"], capture_output=True, text=True, check=True
     )
-    found: dict[str, float] = json.loads(out.stdout.splitlines()[-1])
-    return found
+    figures: dict[str, float] = json.loads(out.stdout.splitlines()[-1])
+    return figures
 
 
 def _million_here() -> dict[str, float]:
@@ -149,9 +149,9 @@ def _million_here() -> dict[str, float]:
     def everything() -> None:
         top_k(calibrate(composite_from(entry, judge, y)), 10_000)
 
-    took = [seconds(everything) for _ in range(3)]
+    times = [seconds(everything) for _ in range(3)]
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
-    return {"million_s": statistics.median(took), "million_rss_gb": peak}
+    return {"million_s": statistics.median(times), "million_rss_gb": peak}
 
 
 def against_lme4() -> dict[str, float]:
@@ -162,15 +162,15 @@ def against_lme4() -> dict[str, float]:
         return {}
     comp = composite_from(*panel(100_000, 5_000))
     calibrate(comp)
-    before = [seconds(lambda: calibrate(comp)) for _ in range(3)]
-    took, components = _lme4(rscript, comp)
-    after = [seconds(lambda: calibrate(comp)) for _ in range(3)]
+    times_before = [seconds(lambda: calibrate(comp)) for _ in range(3)]
+    lme4_seconds, components = _lme4(rscript, comp)
+    times_after = [seconds(lambda: calibrate(comp)) for _ in range(3)]
     fit = calibrate(comp)
-    ours = np.array([fit.var_entry, fit.var_judge, fit.var_residual])
-    off = float(np.abs(ours / np.array(components) - 1).max())
-    say(f"lme4 {took:.1f} s; largest relative difference of a variance component {off:.1e}")
-    ratio = took / statistics.median(before + after)
-    return {"fit_vs_lme4": ratio, "lme4_100k_s": took, "lme4_component_difference": off}
+    components_here = np.array([fit.var_entry, fit.var_judge, fit.var_residual])
+    difference = float(np.abs(components_here / np.array(components) - 1).max())
+    say(f"lme4 {lme4_seconds:.1f} s; largest relative difference of a variance component {difference:.1e}")
+    ratio = lme4_seconds / statistics.median(times_before + times_after)
+    return {"fit_vs_lme4": ratio, "lme4_100k_s": lme4_seconds, "lme4_component_difference": difference}
 
 
 def _has_lme4(rscript: str) -> bool:
@@ -199,23 +199,24 @@ def against_statsmodels(n_entries: int = 1_000) -> dict[str, float]:
     entry, judge, y = panel(n_entries, 50)
     comp = composite_from(entry, judge, y)
     calibrate(comp)
-    before = [seconds(lambda: calibrate(comp)) for _ in range(ROUNDS)]
+    times_before = [seconds(lambda: calibrate(comp)) for _ in range(ROUNDS)]
     frame = pandas.DataFrame({"entry": entry, "judge": judge, "y": y, "all": 1})
     parts = {"entry": "0 + C(entry)", "judge": "0 + C(judge)"}
-    began = time.perf_counter()
+    start = time.perf_counter()
     result = formula.mixedlm("y ~ 1", frame, groups="all", vc_formula=parts).fit(reml=True)
-    took = time.perf_counter() - began
-    after = [seconds(lambda: calibrate(comp)) for _ in range(ROUNDS)]
+    statsmodels_seconds = time.perf_counter() - start
+    times_after = [seconds(lambda: calibrate(comp)) for _ in range(ROUNDS)]
     fit = calibrate(comp)
-    off = abs(fit.var_residual / float(result.scale) - 1)
-    say(f"statsmodels {took:.1f} s; relative difference of the residual variance {off:.1e}")
-    return {"fit_vs_statsmodels": took / statistics.median(before + after), "statsmodels_5k_s": took}
+    difference = abs(fit.var_residual / float(result.scale) - 1)
+    say(f"statsmodels {statsmodels_seconds:.1f} s; relative difference of the residual variance {difference:.1e}")
+    ratio = statsmodels_seconds / statistics.median(times_before + times_after)
+    return {"fit_vs_statsmodels": ratio, "statsmodels_5k_s": statsmodels_seconds}
 
 
 def decisions() -> dict[str, float]:
     """Selection and assignment, measured by their own module."""
-    found: dict[str, float] = importlib.import_module("bench.scoring_decide").run()
-    return found
+    figures: dict[str, float] = importlib.import_module("bench.scoring_decide").run()
+    return figures
 
 
 MEASURES: dict[str, Callable[[], dict[str, float]]] = {

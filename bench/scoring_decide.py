@@ -56,23 +56,23 @@ def direct(case: dict[str, Any]) -> tuple[int, float, float]:
         LinearConstraint(indicator(case["track"]), list(case["track_min"].values()), upper),
         LinearConstraint(indicator(case["team"]), -upper, case["team_max"]),
     ]
-    began, worked = time.perf_counter(), time.process_time()
+    start, cpu_start = time.perf_counter(), time.process_time()
     with quiet():
-        found = milp(
+        solution = milp(
             -values.astype(float), constraints=rows, integrality=np.ones(len(values)), bounds=Bounds(0, 1),
             options={"mip_rel_gap": 0.0},
         )  # fmt: skip
-    seconds, cpu = time.perf_counter() - began, time.process_time() - worked
-    if found.x is None:
-        raise RuntimeError(f"direct search failed: {found.message}")
-    return int(values @ np.rint(found.x).astype(np.int64)), seconds, cpu
+    seconds, cpu = time.perf_counter() - start, time.process_time() - cpu_start
+    if solution.x is None:
+        raise RuntimeError(f"direct search failed: {solution.message}")
+    return int(values @ np.rint(solution.x).astype(np.int64)), seconds, cpu
 
 
 def timed_select(case: dict[str, Any]) -> tuple[int, float, float]:
     """Objective, wall and processor seconds of :func:`scoring.select`."""
-    began, worked = time.perf_counter(), time.process_time()
+    start, cpu_start = time.perf_counter(), time.process_time()
     portfolio = select(**case)
-    return int(portfolio.objective), time.perf_counter() - began, time.process_time() - worked
+    return int(portfolio.objective), time.perf_counter() - start, time.process_time() - cpu_start
 
 
 def assignment(entries: int = 10_000, judges: int = 500, seed: int = 0) -> dict[str, Any]:
@@ -96,25 +96,25 @@ def run(size: int = 100_000) -> dict[str, Any]:
     case = selection(size)
     first = timed_select(case)
     optimum, highs_s, highs_cpu = direct(case)
-    ours = [first, timed_select(case), timed_select(case)]
-    if {objective for objective, _, _ in ours} != {optimum}:
-        raise AssertionError(f"selection differs from direct HiGHS: {ours} against {optimum}")
-    select_s = statistics.median(wall for _, wall, _ in ours)
-    select_cpu = statistics.median(cpu for _, _, cpu in ours)
-    question = assignment()
-    assign(**question)
-    took = []
+    selections = [first, timed_select(case), timed_select(case)]
+    if {objective for objective, _, _ in selections} != {optimum}:
+        raise AssertionError(f"selection differs from direct HiGHS: {selections} against {optimum}")
+    select_s = statistics.median(wall for _, wall, _ in selections)
+    select_cpu = statistics.median(cpu for _, _, cpu in selections)
+    panel = assignment()
+    assign(**panel)
+    times = []
     for _ in range(5):
-        began = time.perf_counter()
-        result = assign(**question)
-        took.append(time.perf_counter() - began)
+        start = time.perf_counter()
+        result = assign(**panel)
+        times.append(time.perf_counter() - start)
     return {
         "select_vs_highs": highs_s / select_s,
         "select_vs_highs_cpu": highs_cpu / select_cpu,
         "select_100k_s": select_s,
         "highs_100k_s": highs_s,
         "select_objective": optimum,
-        "assign_10k_s": statistics.median(took),
+        "assign_10k_s": statistics.median(times),
         "assign_floor": result.floor,
         "assign_total": result.total,
     }

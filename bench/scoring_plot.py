@@ -33,13 +33,13 @@ def panel(seed: int, spread: float) -> tuple[Composite, NDArray[np.float64]]:
     entry = np.repeat(np.arange(300), 5)
     judge = np.concatenate([rng.permutation(20)[:5] for _ in range(300)])
     error = np.exp(0.4 * spread * noise)[judge] * rng.standard_normal(len(judge))
-    seen = np.exp(0.3 * spread * scale)[judge] * quality[entry] + 0.7 * spread * severity[judge] + error
-    return composite_from(entry, judge, 50 + 10 * seen), quality
+    scores = np.exp(0.3 * spread * scale)[judge] * quality[entry] + 0.7 * spread * severity[judge] + error
+    return composite_from(entry, judge, 50 + 10 * scores), quality
 
 
 def precision() -> NDArray[np.float64]:
     """Share of the true best 30 among the chosen 30; rows = methods, columns = spreads."""
-    found = np.zeros((len(METHODS), len(SPREADS)))
+    shares = np.zeros((len(METHODS), len(SPREADS)))
     for column, spread in enumerate(SPREADS):
         for seed in range(SEEDS):
             comp, quality = panel(seed, spread)
@@ -51,11 +51,11 @@ def precision() -> NDArray[np.float64]:
             )
             for row, score in enumerate(scores):
                 chosen = np.argsort(-score, kind="stable")[:CHOSEN].tolist()
-                found[row, column] += len(best.intersection(chosen)) / CHOSEN / SEEDS
-    return found
+                shares[row, column] += len(best.intersection(chosen)) / CHOSEN / SEEDS
+    return shares
 
 
-def drawing(found: NDArray[np.float64]) -> str:
+def drawing(shares: NDArray[np.float64]) -> str:
     """The plot as SVG, readable on light and dark pages."""
     low, high = 0.5, 0.8
     inner_width, inner_height = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
@@ -86,12 +86,12 @@ def drawing(found: NDArray[np.float64]) -> str:
         "How much judges differ in severity, reliability and scale (0 = not at all)</text>"
     )
     for row, (name, colour, dash) in enumerate(METHODS):
-        points = " ".join(f"{x(s):.1f},{y(v):.1f}" for s, v in zip(SPREADS, found[row], strict=True))
+        points = " ".join(f"{x(s):.1f},{y(v):.1f}" for s, v in zip(SPREADS, shares[row], strict=True))
         line = f'stroke="{colour}" stroke-width="2.5" stroke-dasharray="{dash}"'
         parts.append(f'<polyline points="{points}" fill="none" {line}/>')
         parts += [
             f'<circle cx="{x(s):.1f}" cy="{y(v):.1f}" r="3.5" fill="{colour}"/>'
-            for s, v in zip(SPREADS, found[row], strict=True)
+            for s, v in zip(SPREADS, shares[row], strict=True)
         ]
         place = HEIGHT - BOTTOM - 62 + 20 * row
         parts.append(f'<path d="M{LEFT + 14} {place - 4}h34" {line}/>')

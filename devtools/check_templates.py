@@ -17,7 +17,7 @@ TRANSLATED = re.compile(r"\{%-?\s*trans\b.*?\bendtrans\s*-?%\}", re.DOTALL)
 CLASS_BLOCK = re.compile(r"\{%-?\s*block \w*class\s*-?%\}[^{]*\{%-?\s*endblock")
 # Attributes that several tags share: {% set common %}id="…" name="…"{% endset %}
 SHARED_ATTRIBUTES = re.compile(r"\{%-?\s*set \w+\s*-?%\}\s*[\w-]+=\".*?\bendset\s*-?%\}", re.DOTALL)
-# What is left of attributes when the tag that carries them is opened by statements: {% if a %}<input{% endif %} …
+# Attributes of a tag that is opened by statements: {% if a %}<input{% endif %} …
 LOOSE_ATTRIBUTES = re.compile(r'[\w-]+="[^"<>]*"')
 # A value chosen by statements: {% if … %}select{% else %}textarea{% endif %}
 CHOSEN = re.compile(r"(?<=%\})\s*[a-z_-]+\s*(?=\{%)")
@@ -81,14 +81,14 @@ def _blank(match: re.Match[str]) -> str:
 
 def source_faults(source: str) -> list[tuple[int, str]]:
     """``(line, fault)`` of a template's text."""
-    found = [(source.count("\n", 0, hit.start()) + 1, f"{hit[0]!r}") for hit in UNSAFE.finditer(source)]
+    unsafe = [(source.count("\n", 0, hit.start()) + 1, f"{hit[0]!r}") for hit in UNSAFE.finditer(source)]
     bare = source
     for pattern in (COMMENT, TRANSLATED, CLASS_BLOCK, SHARED_ATTRIBUTES, CHOSEN, EXPRESSION):
         bare = pattern.sub(_blank, bare)
     page = Page()
     page.feed(bare)
     page.close()
-    return sorted(found + page.faults)
+    return sorted(unsafe + page.faults)
 
 
 def faults() -> Iterator[str]:

@@ -79,25 +79,25 @@ def _start(progress: Progress, supervisor: Supervisor, lock: RunLock, data: Path
             f"Port {port} is taken by another program. Stop that, or choose another: PORT={port + 1} ./run"
         )
     lock.describe(url=env["PUBLIC_URL"])
-    prepared, logs = Preparation(data, env, demo=_demo_wanted()), data / "logs"
+    preparation, logs = Preparation(data, env, demo=_demo_wanted()), data / "logs"
     web = site.web(env, logs)
     names = [program.name for program in programs]
-    if prepared.done:
+    if preparation.done:
         progress.done += 2
         text = f"Starting {', '.join([*names, 'the web server'])}"
         progress.run(text, lambda: supervisor.start_groups(programs, [web]))
     else:
         progress.run(f"Starting {' and '.join(names)}", lambda: supervisor.start(*programs), needed=bool(programs))
         text = "Preparing database, storage" + (" and demo programme" if _demo_wanted() else "")
-        progress.run(text, lambda: _prepare(env, prepared))
+        progress.run(text, lambda: _prepare(env, preparation))
         progress.run("Starting the web server", lambda: supervisor.start(web))
     supervisor.start(*site.workers(env, logs))  # while the first page is being read
     return env["PUBLIC_URL"]
 
 
-def _prepare(env: dict[str, str], prepared: Preparation) -> None:
+def _prepare(env: dict[str, str], preparation: Preparation) -> None:
     site.prepare(env, *(["opencall demo load --once"] if _demo_wanted() else []))
-    prepared.mark()
+    preparation.record()
 
 
 def _demo_wanted() -> bool:
@@ -210,10 +210,10 @@ def seed(_progress: Progress, arguments: Sequence[str]) -> int:
 
 def bench(progress: Progress, arguments: Sequence[str]) -> int:
     """Run ``bench.NAME`` for each name; the last line printed is one JSON object with all their figures."""
-    known = sorted(path.stem for path in (ROOT / "bench").glob("*.py") if not path.stem.startswith("_"))
+    available = sorted(path.stem for path in (ROOT / "bench").glob("*.py") if not path.stem.startswith("_"))
     names = [argument for argument in arguments if not argument.startswith("-")]
-    if not names or not set(names) <= set(known):
-        raise SetupError(f"Usage: ./run bench NAME… with names from: {', '.join(known)}")
+    if not names or not set(names) <= set(available):
+        raise SetupError(f"Usage: ./run bench NAME… with names from: {', '.join(available)}")
     options = [argument for argument in arguments if argument.startswith("-")]
     figures: dict[str, object] = {}
     from tests.servers import running

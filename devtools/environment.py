@@ -27,13 +27,13 @@ def keys_in(data: Path) -> dict[str, str]:
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
     file = data / "secrets.json"
     if not file.exists():
-        fresh = {name: secrets.token_hex(size) for name, size in SECRETS.items()}
+        new_secrets = {name: secrets.token_hex(size) for name, size in SECRETS.items()}
         draft = data / "secrets.json.new"
         draft.touch(mode=0o600)
-        draft.write_text(json.dumps(fresh, indent=2))
+        draft.write_text(json.dumps(new_secrets, indent=2))
         draft.rename(file)
-    known: dict[str, str] = json.loads(file.read_text())
-    return known
+    stored: dict[str, str] = json.loads(file.read_text())
+    return stored
 
 
 def ports_in(data: Path, *, serving: bool) -> dict[str, int]:
@@ -45,14 +45,14 @@ def ports_in(data: Path, *, serving: bool) -> dict[str, int]:
         Whether our own servers hold them now, so that they may be in use.
     """
     file = data / "ports.json"
-    known: dict[str, int] = json.loads(file.read_text()) if file.exists() else {}
+    chosen: dict[str, int] = json.loads(file.read_text()) if file.exists() else {}
     if not serving:
-        wanted = {"valkey": (0,), "seaweedfs": seaweedfs.PORT_OFFSETS}
-        for name, offsets in wanted.items():
-            if name not in known or not all(ports.is_free(known[name] + offset) for offset in offsets):
-                known[name] = ports.free_port(offsets)
-        file.write_text(json.dumps(known))
-    return known
+        offsets_of = {"valkey": (0,), "seaweedfs": seaweedfs.PORT_OFFSETS}
+        for name, offsets in offsets_of.items():
+            if name not in chosen or not all(ports.is_free(chosen[name] + offset) for offset in offsets):
+                chosen[name] = ports.free_port(offsets)
+        file.write_text(json.dumps(chosen))
+    return chosen
 
 
 def s3_keys(keys: dict[str, str]) -> seaweedfs.Keys:
@@ -69,15 +69,15 @@ def embedded(data: Path, *, serving: bool) -> dict[str, str]:
     """
     if "S3_ENDPOINT_URL" in os.environ and not {"S3_ACCESS_KEY", "S3_SECRET_KEY"} <= os.environ.keys():
         raise SetupError("S3_ENDPOINT_URL is set: set S3_ACCESS_KEY and S3_SECRET_KEY as well.")
-    keys, chosen = keys_in(data), ports_in(data, serving=serving)
+    keys, port_of = keys_in(data), ports_in(data, serving=serving)
     port = os.environ.get("PORT", "8000")
     defaults = {
         "OPENCALL_MODE": "embedded",
         "DEMO": "1",
         "SECRET_KEY": keys["SECRET_KEY"],
         "DATABASE_URL": f"sqlite:///{data / 'opencall.sqlite'}",
-        "REDIS_URL": valkey.url(chosen["valkey"], keys["VALKEY_PASSWORD"]),
-        "S3_ENDPOINT_URL": seaweedfs.url(chosen["seaweedfs"]),
+        "REDIS_URL": valkey.url(port_of["valkey"], keys["VALKEY_PASSWORD"]),
+        "S3_ENDPOINT_URL": seaweedfs.url(port_of["seaweedfs"]),
         "S3_ACCESS_KEY": keys["S3_ACCESS_KEY"],
         "S3_SECRET_KEY": keys["S3_SECRET_KEY"],
         "S3_BUCKET": "opencall",

@@ -74,16 +74,16 @@ class RunLock:
         if self._left_over.get("boot") != _boot():
             return []
         children, table = self._left_over.get("children", []), process_table()
-        found = {row: child["name"] for child in children for row in table if self._is_left_over(row, child)}
+        left_over = {row: child["name"] for child in children for row in table if self._is_left_over(row, child)}
         for sign in (signal.SIGTERM, signal.SIGKILL):
-            for row in found:
+            for row in left_over:
                 if row in process_table():
                     with suppress(ProcessLookupError):
                         os.kill(row.pid, sign)
             until = time.monotonic() + STOP_SECONDS
-            while time.monotonic() < until and set(found) & set(process_table()):
+            while time.monotonic() < until and set(left_over) & set(process_table()):
                 time.sleep(0.05)
-        return sorted(set(found.values()))
+        return sorted(set(left_over.values()))
 
     def release(self) -> None:
         self._file.seek(0)

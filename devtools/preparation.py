@@ -1,6 +1,7 @@
-"""Whether database, bucket and demo are as they should be already, so that a start need not load the application.
+"""Remembers that database, bucket and demo have been prepared, so that a start need not load the application.
 
-Only for what lies in our own folder: a database or storage that the environment names may change without us.
+Applies to the one-command installation's own folder only: a database or storage that the environment names may be
+changed by others, and is prepared at every start.
 """
 
 from __future__ import annotations
@@ -18,16 +19,16 @@ OUTSIDE = ("DATABASE_URL", "S3_ENDPOINT_URL", "S3_BUCKET")
 
 
 class Preparation:
-    """Asked before the servers start, marked after a preparation.
+    """The record of the last preparation of a data folder, compared with what this start needs.
 
     Parameters
     ----------
     data
         The folder of the one-command installation.
     env
-        Its settings; those that decide what is prepared are part of the mark.
+        Its settings; those that decide what is prepared are part of the record.
     demo
-        Whether the demo programme belongs to it.
+        Whether the demo programme is part of it.
     """
 
     def __init__(self, data: Path, env: Mapping[str, str], *, demo: bool) -> None:
@@ -36,24 +37,24 @@ class Preparation:
         self._own = not any(name in os.environ for name in OUTSIDE)
         versions = sorted((ROOT / "migrations" / "versions").glob("*.py"))
         bucket = digest([ROOT / "competition" / name for name in ("config.py", "kernel/files/storage.py")])
-        self._mark = {
+        self._needed = {
             "migrations": digest(versions), "bucket": bucket, "public_url": env["PUBLIC_URL"], "demo": demo,
         }
 
     @property
     def done(self) -> bool:
-        """Whether everything is there, prepared by these migrations for these settings."""
+        """Whether everything is there, prepared with these migrations and settings."""
         if not (self._own and self._file.exists() and self._storage.is_dir()):
             return False
         try:
-            marked = json.loads(self._file.read_text())
+            recorded = json.loads(self._file.read_text())
         except ValueError:  # cut short by an unclean stop
             return False
-        return bool(marked == {**self._mark, "schema": self._schema()})
+        return bool(recorded == {**self._needed, "schema": self._schema()})
 
-    def mark(self) -> None:
+    def record(self) -> None:
         if self._own:
-            self._file.write_text(json.dumps({**self._mark, "schema": self._schema()}))
+            self._file.write_text(json.dumps({**self._needed, "schema": self._schema()}))
 
     def _schema(self) -> str | None:
         """The migration that the database says it is at; none when there is no such database."""

@@ -1,4 +1,4 @@
-"""What the steps of set-up stand on: folders, one set-up at a time, logged commands, stamps that skip what is done."""
+"""Helpers of the set-up steps: folders, a lock, logged commands, and stamps that skip a step already done."""
 
 from __future__ import annotations
 

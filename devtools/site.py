@@ -44,12 +44,12 @@ def web(env: Mapping[str, str], logs: Path, *, ready_at: str = "/healthz") -> Pr
     proxy's: over one connection it could occupy every thread.
     """
     host, port = env.get("HOST", "127.0.0.1"), env["PORT"]
-    tuned = {"GRANIAN_WORKERS": str(processes()), "GRANIAN_BLOCKING_THREADS": "8", "GRANIAN_HTTP": "1"}
-    tuned |= {name: env[name] for name in tuned if name in env}
+    settings = {"GRANIAN_WORKERS": str(processes()), "GRANIAN_BLOCKING_THREADS": "8", "GRANIAN_HTTP": "1"}
+    settings |= {name: env[name] for name in settings if name in env}
     argv = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", port, "wsgi:app"]
     reachable = "127.0.0.1" if host == "0.0.0.0" else host
     return Program(
-        "web server", argv, logs / "web.log", env={**env, **tuned}, cwd=ROOT, patience=PATIENCE,
+        "web server", argv, logs / "web.log", env={**env, **settings}, cwd=ROOT, patience=PATIENCE,
         ready=lambda: answers(f"http://{reachable}:{port}{ready_at}"),
     )
 

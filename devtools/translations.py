@@ -35,10 +35,10 @@ def _is_newer(source: Path, target: Path) -> bool:
 def _compile(sources: list[Path]) -> None:
     for source in sources:
         target = source.with_suffix(".mo")
-        fresh = target.with_suffix(".mo.new")
-        with fresh.open("wb") as stream:
+        draft = target.with_suffix(".mo.new")
+        with draft.open("wb") as stream:
             write_mo(stream, _read(source))
-        fresh.rename(target)
+        draft.rename(target)
 
 
 def _read(file: Path) -> Catalog:
@@ -89,30 +89,30 @@ def update() -> int:
 
 def faults() -> Iterator[str]:
     """What is missing, doubtful, or would break: one line each."""
-    wanted = extract()
+    template = extract()
     for language in LANGUAGES:
         file = FOLDER / language / "LC_MESSAGES" / "messages.po"
         if not file.exists():
             yield f"{file.relative_to(ROOT)} is missing"
             continue
         catalog = _read(file)
-        for message in wanted:
+        for message in template:
             if message.id:
                 yield from (f"{language}: {fault}" for fault in _faults_of(message, catalog))
 
 
-def _faults_of(wanted: Message, catalog: Catalog) -> Iterator[str]:
-    text = wanted.id if isinstance(wanted.id, str) else wanted.id[0]
-    found = catalog.get(wanted.id, wanted.context)
-    if found is None or not _texts(found):
+def _faults_of(message: Message, catalog: Catalog) -> Iterator[str]:
+    text = message.id if isinstance(message.id, str) else message.id[0]
+    translated = catalog.get(message.id, message.context)
+    if translated is None or not _texts(translated):
         yield f"not translated: {text!r}"
         return
-    if found.fuzzy:
+    if translated.fuzzy:
         yield f"marked fuzzy: {text!r}"
     # A plural form may leave the number out ("one entry"), but none may invent a placeholder.
-    allowed = {name for form in _forms(wanted.id) for name in PLACEHOLDER.findall(form)}
-    needed = allowed if isinstance(wanted.id, str) else set()
-    for translation in _texts(found):
+    allowed = {name for form in _forms(message.id) for name in PLACEHOLDER.findall(form)}
+    needed = allowed if isinstance(message.id, str) else set()
+    for translation in _texts(translated):
         names = set(PLACEHOLDER.findall(translation))
         if not needed <= names or not names <= allowed:
             yield f"placeholders differ: {text!r} → {translation!r}"

@@ -9,10 +9,10 @@ import pytest
 from devtools import commands
 
 
-@pytest.mark.parametrize(("address", "level", "said"), [
+@pytest.mark.parametrize(("address", "level", "event"), [
     ("", "warning", "uploads are not scanned for malware: CLAMD_ADDRESS is not set"),
     ("scanner.internal:3310", "info", "uploads are scanned for malware by clamd at scanner.internal:3310"),
 ])
-def test_whether_uploads_are_scanned_is_a_line_of_the_log(address: str, level: str, said: str) -> None:
+def test_whether_uploads_are_scanned_is_a_line_of_the_log(address: str, level: str, event: str) -> None:
     line = json.loads(commands._scanning(address))
-    assert (line["event"], line["level"], set(line)) == (said, level, {"event", "level", "logger", "timestamp"})
+    assert (line["event"], line["level"], set(line)) == (event, level, {"event", "level", "logger", "timestamp"})

@@ -10,9 +10,9 @@ import pytest
 from devtools import node
 
 
-def _program(path: Path, says: str, mode: int = 0o755) -> None:
+def _program(path: Path, output: str, mode: int = 0o755) -> None:
     path.parent.mkdir(exist_ok=True)
-    path.write_text(f"#!/bin/sh\necho {says}\n")
+    path.write_text(f"#!/bin/sh\necho {output}\n")
     path.chmod(mode)
 
 

@@ -21,10 +21,10 @@ def own_services(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    """A folder with a database at some migration, storage, and the mark of a preparation."""
+    """A folder with a database at some migration, storage, and the record of a preparation."""
     (tmp_path / "s3").mkdir()
     at(tmp_path, "0001")
-    Preparation(tmp_path, ENV, demo=True).mark()
+    Preparation(tmp_path, ENV, demo=True).record()
     return tmp_path
 
 
@@ -36,7 +36,7 @@ def at(data: Path, version: str) -> None:
         connection.commit()
 
 
-def test_what_was_prepared_is_not_prepared_again(data: Path) -> None:
+def test_a_prepared_folder_is_not_prepared_again(data: Path) -> None:
     assert Preparation(data, ENV, demo=True).done
 
 
@@ -55,7 +55,7 @@ def test_another_database_is_brought_to_the_newest_schema(data: Path) -> None:
 
 
 @pytest.mark.parametrize("lost", ["opencall.sqlite", "s3"])
-def test_what_is_gone_is_made_again(data: Path, lost: str) -> None:
+def test_a_lost_part_is_prepared_again(data: Path, lost: str) -> None:
     path = data / lost
     path.rmdir() if path.is_dir() else path.unlink()
     assert not Preparation(data, ENV, demo=True).done
@@ -67,12 +67,12 @@ def test_new_migrations_are_applied(data: Path, monkeypatch: pytest.MonkeyPatch,
 
 
 @pytest.mark.parametrize("name", OUTSIDE)
-def test_services_of_others_are_always_looked_at(data: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_services_of_others_are_prepared_at_every_start(data: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv(name, "elsewhere")
     assert not Preparation(data, ENV, demo=True).done
 
 
-@pytest.mark.parametrize("left", [b"", b'{"migr', b"\xff\xfe"])
-def test_a_mark_that_was_cut_short_is_made_again(data: Path, left: bytes) -> None:
-    (data / "prepared.json").write_bytes(left)
+@pytest.mark.parametrize("content", [b"", b'{"migr', b"\xff\xfe"])
+def test_a_record_that_was_cut_short_counts_as_none(data: Path, content: bytes) -> None:
+    (data / "prepared.json").write_bytes(content)
     assert not Preparation(data, ENV, demo=True).done
