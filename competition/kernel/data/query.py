@@ -46,27 +46,27 @@ class Query(Generic[Row]):
 
     @cached_property
     def select(self) -> Select[*tuple[Any, ...]]:
-        """The select, checked against the dataclass."""
+        """The select, its columns in the order of the fields: so a row is made without looking up any name."""
         select, row = self._make_select(), self._row
-        columns = [column.key for column in select.selected_columns]
+        columns = {str(column.key): column for column in select.selected_columns}
         names = [field.name for field in fields(row)]  # type: ignore[arg-type]  # no type says "is a dataclass"
-        if sorted(map(str, columns)) != sorted(names):
-            missing, unknown = sorted(set(names) - set(columns)), sorted(set(map(str, columns)) - set(names))
+        if set(columns) != set(names) or len(select.selected_columns) != len(names):
+            missing, unknown = sorted(set(names) - set(columns)), sorted(set(columns) - set(names))
             raise TypeError(
                 f"{row.__qualname__}: fields without a column: {missing}, columns without a field: {unknown}; "
-                f"the select has {columns}"
+                f"the select has {[column.key for column in select.selected_columns]}"
             )
-        return select
+        return select.with_only_columns(*(columns[name] for name in names))
 
     def all(self, **parameters: Any) -> list[Row]:
         """Every row, in the order of the select."""
         make = self._row
-        return [make(**row._mapping) for row in db.session.connection().execute(self.select, parameters)]
+        return [make(*row) for row in db.session.connection().execute(self.select, parameters)]
 
     def first(self, **parameters: Any) -> Row | None:
         """The first row, None when there is none."""
         row = db.session.connection().execute(self.select, parameters).first()
-        return None if row is None else self._row(**row._mapping)
+        return None if row is None else self._row(*row)
 
     def one(self, **parameters: Any) -> Row:
         """The row of a select that always has exactly one, such as a count.
@@ -76,7 +76,7 @@ class Query(Generic[Row]):
         sqlalchemy.exc.NoResultFound, sqlalchemy.exc.MultipleResultsFound
             When it has none, or more than one.
         """
-        return self._row(**db.session.connection().execute(self.select, parameters).one()._mapping)
+        return self._row(*db.session.connection().execute(self.select, parameters).one())
 
 
 def write(statement: UpdateBase, **parameters: Any) -> CursorResult[*tuple[Any, ...]]:
