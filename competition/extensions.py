@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import click
-from babel import Locale
-from flask import Flask, g
+from flask import Flask
 from flask.cli import ScriptInfo
-from flask.globals import request_ctx
-from flask_babel import Babel, Domain, get_locale
+from flask_babel import Babel
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_sqlalchemy import SQLAlchemy
@@ -42,7 +39,6 @@ if TYPE_CHECKING:
         def __init__(self, **columns: Any) -> None: ...
 else:
     Model = db.Model
-
 
 
 class Migrations:
@@ -78,56 +74,8 @@ class _Migrate:
 
 migrate = _Migrate()
 
-CHANGES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-NOTHING_SAID = (None, None)
-
-
-class Catalogue(Domain):
-    """Flask-Babel's translations, found by the reader's locale without asking for the context three times."""
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self._loaded: dict[Locale, Any] = {}
-
-    def get_translations(self) -> Any:
-        here = g._get_current_object().__dict__.get("_flask_babel")
-        known = getattr(here, "babel_locale", None)
-        said, found = getattr(here, "opencall_catalogue", NOTHING_SAID)
-        if known is None or said is not known:  # another language, for a while, in the same context
-            found = self._loaded.get(known) if known is not None else None
-            if found is None:
-                found = super().get_translations()
-                locale = get_locale()
-                if locale is not None:
-                    self._loaded[locale] = found
-            elif here is not None:
-                here.opencall_catalogue = (known, found)
-        return found
-
-
-class Tongues(Babel):
-    """Flask-Babel with a :class:`Catalogue`."""
-
-    @cached_property
-    def domain_instance(self) -> Catalogue:
-        return Catalogue(domain=self.domain)
-
-
-babel = Tongues()
-
-
-class Protection(CSRFProtect):
-    """Flask-WTF's protection of every form. Nothing is exempt, so no request is looked up among exemptions."""
-
-    def protect(self, apply_exemptions: bool = False) -> None:
-        asked = request_ctx.request
-        if asked.method in CHANGES and asked.endpoint:  # an address that is not there is missing, whatever was sent
-            super().protect()
-
-    def exempt(self, view: Any) -> Any:
-        raise TypeError("every form is protected")
-
-
-csrf = Protection()
-PATIENT: dict[str, Any] = {"socket_connect_timeout": 1, "socket_timeout": 1}  # seconds: who asks holds the turnstile
-limiter = Limiter(get_remote_address, storage_options=PATIENT, swallow_errors=True)
+babel = Babel()
+csrf = CSRFProtect()
+# Seconds to wait for the store of counters. While a request waits, no other is computed in this process.
+REDIS_TIMEOUTS: dict[str, Any] = {"socket_connect_timeout": 1, "socket_timeout": 1}
+limiter = Limiter(get_remote_address, storage_options=REDIS_TIMEOUTS, swallow_errors=True)

@@ -6,11 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import current_app, request
+from flask import current_app, request, url_for
 from flask_babel import lazy_gettext as _l
 
 from competition.calls.models import Call
-from competition.kernel.web.urls import address
 
 TABS: tuple[tuple[str, Any], ...] = (
     ("calls_organizer.show", _l("Overview")),
@@ -77,7 +76,7 @@ def tabs(code: str) -> list[dict[str, Any]]:
     now = request.endpoint or ""
     current = here(now)
     return [
-        {"label": str(label), "url": address(endpoint, call_code=code),
+        {"label": str(label), "url": url_for(endpoint, call_code=code),
          "here": "" if endpoint != current else "page" if endpoint == now else "true"}
         for endpoint, label in TABS if endpoint in current_app.view_functions
     ]

@@ -1,13 +1,14 @@
-"""The entry form as text with gaps: laid out once per call and language, then only filled in.
+"""The entry form as a fragment (``kernel/web/fragments.py``): laid out once per call and language, then filled in.
 
-Rendering a hundred controls costs a template engine far more than the database costs us, and on deadline
-night every team reads this page again and again. So the template ``entries/_form.html`` is rendered with
-marks where values, errors and choices belong; :meth:`Form.fill` puts those in, escaped.
+The template ``entries/_form.html`` has a slot for each value, error and choice; :meth:`Form.fill` puts those in,
+escaped. A slot has two words: its kind (value, error, bad, invalid, described, choices, checked, rows) and the name of
+its field. Rendering a hundred controls at each request would double the processor time of the page, which every team
+reads again and again before a deadline.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -19,64 +20,28 @@ from competition.calls.models import Call
 from competition.entries.answers import Spec
 from competition.entries.queries.form import form_of, kept
 from competition.kernel.text.i18n import lang
+from competition.kernel.web.fragments import Fragment
 
-MARK = "\x01"  # never in a text: control characters are stripped when typed
 ERRORS = frozenset({"error", "bad", "invalid", "described"})
-ROW = "\x02"  # stands for a row's number inside a row's text
-
-
-def slot(kind: str, name: str) -> Markup:
-    """A gap in the template. Kinds: value, error, bad (a class), invalid, described, choices, checked, rows."""
-    return Markup(f"{MARK}{kind} {name}{MARK}")  # noqa: S704 - names of fields, not what people typed
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """A text with gaps: pieces of markup and, between them, ``(kind, name)``."""
-
-    pieces: tuple[str, ...]
-    gaps: tuple[tuple[str, str], ...]
-
-    @classmethod
-    def of(cls, markup: str) -> Text:
-        cut = markup.split(MARK)
-        named = (gap.partition(" ") for gap in cut[1::2])
-        return cls(tuple(cut[::2]), tuple((kind, name) for kind, _space, name in named))
-
-    def fill(self, put: Callable[[str, str], str]) -> str:
-        made = [self.pieces[0]]
-        for piece, (kind, name) in zip(self.pieces[1:], self.gaps, strict=True):
-            made += put(kind, name), piece
-        return "".join(made)
-
-    def without(self, kinds: Collection[str]) -> Text:
-        """The same text with nothing in the gaps of these kinds."""
-        pieces, gaps = [self.pieces[0]], []
-        for piece, gap in zip(self.pieces[1:], self.gaps, strict=True):
-            if gap[0] in kinds:
-                pieces[-1] += piece
-            else:
-                pieces.append(piece)
-                gaps.append(gap)
-        return Text(tuple(pieces), tuple(gaps))
+ROW = "\x02"  # stands for a row's number inside the markup of a row
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
     """A call's entry form in one language."""
 
-    body: Text
-    calm: Text  # the same where nothing is wrong, as nearly always
-    rows: Mapping[str, str]  # name of a list of rows → one row with marks
+    body: Fragment
+    body_without_errors: Fragment
+    rows: Mapping[str, str]  # name of a list of rows → markup of one row, with slots
     choices: Mapping[str, str]  # name of a select, or of a row's column → its options
-    error: Text
+    error: Fragment
 
     def fill(
         self, values: Mapping[str, str], wanted: Collection[str], errors: Mapping[str, str], counts: Mapping[str, int],
     ) -> Markup:
         """The form with these answers. ``counts``: how many rows to show per list; ``wanted``: ticked boxes."""
 
-        def put(kind: str, name: str) -> str:
+        def content(kind: str, name: str) -> str:
             if kind == "value":
                 value = values.get(name, "")
                 return str(escape(value)) if value else ""
@@ -85,14 +50,14 @@ class Form:
             if kind == "checked":
                 return " checked" if name in wanted else ""
             if kind == "rows":
-                return "".join([_row(self.rows[name], number).fill(put) for number in range(counts[name])])
+                return "".join([_row(self.rows[name], number).fill(content) for number in range(counts[name])])
             if name not in errors:
                 return ""
             if kind == "error":
-                return self.error.fill(lambda part, _: name if part == "name" else str(escape(errors[name])))
+                return self.error.fill(lambda part: name if part == "name" else str(escape(errors[name])))
             return {"bad": " field-bad", "invalid": ' aria-invalid="true"', "described": f"{name}-error "}[kind]
 
-        return Markup((self.body if errors else self.calm).fill(put))  # noqa: S704 - our own template; every value above is escaped
+        return Markup((self.body if errors else self.body_without_errors).fill(content))  # noqa: S704 - our own template; every value above is escaped
 
     def _options(self, name: str, value: str) -> str:
         options = self.choices[name if name in self.choices else _column(name)]
@@ -103,8 +68,8 @@ class Form:
 
 
 @lru_cache(maxsize=1024)
-def _row(markup: str, number: int) -> Text:
-    return Text.of(markup.replace(ROW, str(number)))
+def _row(markup: str, number: int) -> Fragment:
+    return Fragment.of(markup.replace(ROW, str(number)))
 
 
 def _column(name: str) -> str:
@@ -124,15 +89,15 @@ def _lay_out(call: Call, spec: Spec) -> Form:
     choices: dict[str, str] = {}
     for control in (control for group in groups for control in group.controls):
         if control.kind == "rows":
-            rows[control.name] = render_template("entries/_form_row.html", c=control, slot=slot, row=ROW)
+            rows[control.name] = render_template("entries/_form_row.html", c=control, row=ROW)
             for column in control.columns:
                 if column.choices:
                     choices[f"{control.name}-{column.name}"] = _choices(column)
         elif control.kind == "choice":
             choices[control.name] = _choices(control)
-    body = Text.of(render_template("entries/_form.html", groups=groups, slot=slot))
-    error = render_template("entries/_form_error.html", slot=slot)
-    return Form(body, body.without(ERRORS), rows, choices, Text.of(error))
+    body = Fragment.of(render_template("entries/_form.html", groups=groups))
+    error = render_template("entries/_form_error.html")
+    return Form(body, body.without(ERRORS), rows, choices, Fragment.of(error))
 
 
 def _choices(control: Any) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from competition.kernel.text.i18n import number
-from competition.kernel.text.phrases import gettext as _
 from competition.results.queries.cutoff import Cutoff
 
 SAME_SCORE = 0.005  # points; scores that differ by less are shown as the same number

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from competition.kernel.text.i18n import text_in
 from competition.kernel.text.lists import clauses, joined, row
-from competition.kernel.text.phrases import gettext as _
 
 RUN_STATES = {"queued": _l("On its way"), "done": _l("Done"), "failed": _l("Failed")}
 BY_PEOPLE = ("panel_vote", "recorded_draw")  # tie-breaks that no computation decides

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask_babel import gettext as _
+
 from competition.decisions.queries.published import PublicResult
-from competition.kernel.text.phrases import gettext as _
 from competition.results.routes.chart import Z
 
 FEWEST, MOST = 3, 60  # entries on the chart

@@ -59,11 +59,6 @@ def zone() -> str:
     return (actor.zone if actor is not None and actor.zone else None) or ZONES[0]
 
 
-def lang_url(code: str) -> str:
-    """The present page in another language."""
-    return next(url for other, _name, _tag, url in lang_links() if other == code)
-
-
 def lang_links(rest: str | None = None) -> list[tuple[str, str, str, str]]:
     """The present page in every language: code, the language's own name, its HTML tag, address.
 

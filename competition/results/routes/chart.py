@@ -7,12 +7,12 @@ from functools import lru_cache
 from typing import Any
 
 from flask import url_for
+from flask_babel import gettext as _
 from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
 from competition.calls.models import Call
 from competition.kernel.text.i18n import lang
-from competition.kernel.text.phrases import gettext as _
 from competition.results.decision_source import SELECTED
 from competition.results.models import Run
 from competition.results.queries.board import Dot
