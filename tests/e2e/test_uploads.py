@@ -162,3 +162,47 @@ def test_an_upload_given_up_on_the_way_leaves_nothing_behind(
     page.reload()
     expect(page.locator("#files li")).to_have_count(0)
     assert page.evaluate("localStorage.getItem('opencall:uploads')") == "{}"
+
+
+@pytest.mark.e2e
+def test_a_line_that_breaks_for_a_moment_is_tried_again(
+    live_site: Site, new_context: Callable[..., BrowserContext], tmp_path: Path,
+) -> None:
+    """The first request for a signature and the first part are lost; nobody has to press anything."""
+    page, address = entry_page(live_site, new_context, "broken-line")
+    lost: list[str] = []
+
+    def lose_first(route: Route) -> None:
+        kind = "part" if part_number(route.request) else "signature"
+        if kind in lost:
+            route.continue_()
+        else:
+            lost.append(kind)
+            route.abort("connectionreset")
+
+    page.route(re.compile("partNumber=|/sign$"), lose_first)
+    page.goto(address)
+    choose(page, pdf_of(tmp_path, 4000))
+    expect(page.locator("#files li")).to_contain_text("Checked. SHA-256", timeout=30_000)
+    assert lost == ["signature", "part"]
+
+
+@pytest.mark.e2e
+def test_an_upload_that_the_server_has_cleared_begins_anew(
+    live_site: Site, new_context: Callable[..., BrowserContext], tmp_path: Path,
+) -> None:
+    page, address = entry_page(live_site, new_context, "cleared")
+    stuck: list[Route] = []
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.route(re.compile("partNumber="), lambda route: stuck.append(route))
+    page.goto(address)
+    file = pdf_of(tmp_path, 4000)
+    choose(page, file)
+    while not stuck:
+        page.wait_for_timeout(50)
+    page.goto(address)
+    page.unroute_all(behavior="ignoreErrors")
+    page.locator("#files").get_by_role("button", name="Remove").click()
+    expect(page.locator("#files li")).to_have_count(0)
+    choose(page, file)
+    expect(page.locator("#files li")).to_contain_text("Checked. SHA-256")
