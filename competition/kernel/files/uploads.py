@@ -1,8 +1,9 @@
 """Uploads from a browser straight to S3: one contract for every slice that takes files.
 
 The browser asks for one address per part, sends the part there, and says when it is done; its side is
-``static/src/lib/multipart.js``. A part's exact length and its SHA-256 are in its signature, so nothing else can
-be sent there. An upload that is never finished is given up after a day. Bodies are JSON of a few hundred bytes.
+``static/src/lib/multipart.js`` (decision 9). A part's exact length and its SHA-256 are in its signature, so nothing
+else can be sent there. An upload that is never finished is given up after a day. Bodies are JSON of a few hundred
+bytes.
 """
 
 from __future__ import annotations
