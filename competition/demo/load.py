@@ -7,9 +7,10 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
+from competition.calls.lifecycle import RESULT_PUBLIC
 from competition.calls.models import Call, Programme
 from competition.demo import entries, programme, scores, story
-from competition.demo.plan import DECIDED, PLANS
+from competition.demo.plan import PLANS
 from competition.extensions import db
 from competition.kernel.data import transaction
 
@@ -57,5 +58,5 @@ def load(*, now: datetime, report: Report) -> None:
         if plan.panel:
             with transaction.write():
                 scores.judge(db.session.get_one(Call, calls[code]), texts, now)
-        if plan.stage in DECIDED:
+        if plan.stage in RESULT_PUBLIC:
             story.bring_to_plan(calls[code], now)

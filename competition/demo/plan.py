@@ -38,7 +38,6 @@ def published_at(deadline: datetime, now: datetime) -> datetime:
     return min(deadline + timedelta(days=21), now - timedelta(days=2))
 
 
-DECIDED = ("notice", "piloting", "archived")
 PLANS: dict[str, CallPlan] = {
     "XSG-01": CallPlan("open", timedelta(days=12), 5),
     "XSG-02": CallPlan("judging", timedelta(days=-9), 12, (1, 2, 3, 4, 5)),

@@ -10,9 +10,10 @@ from sqlalchemy import select
 
 from competition.accounts.models import User
 from competition.calls import queries as calls
+from competition.calls.lifecycle import RESULT_PUBLIC
 from competition.calls.models import Call
 from competition.calls.queries import RubricView
-from competition.demo.plan import DECIDED, NOISE, PLANS, SEVERITY, published_at
+from competition.demo.plan import NOISE, PLANS, SEVERITY, published_at
 from competition.entries.models import Entry
 from competition.extensions import db
 from competition.judging import scores as packing
@@ -113,7 +114,7 @@ def _act(
 def _scored_at(call: Call, now: datetime, rng: Random) -> datetime:
     """After the conflict question; in a decided call before its scores were aggregated, else within the last days."""
     first, last = _closed(call, now) + timedelta(days=2, hours=1), now - timedelta(hours=3)
-    if PLANS[call.code].stage in DECIDED:
+    if PLANS[call.code].stage in RESULT_PUBLIC:
         last = published_at(_closed(call, now), now) - timedelta(days=2, hours=1)
     hours = int((last - first) / timedelta(hours=1))
     return last - timedelta(hours=rng.randrange(0, max(1, min(97, hours))))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from competition.calls.lifecycle import JUDGED, RESULT_PUBLIC, SCORABLE
 from competition.entries.deadline import decide
 from competition.kernel.data.lifecycle import Lifecycle
 
@@ -27,8 +28,6 @@ SHEET = Lifecycle("score sheet", {
     "reopen": {"submitted": "draft"},
 })
 
-RESULTS_OUT = frozenset({"notice", "piloting", "archived"})  # a call's states once its result is public
-
 
 def reading_open(state: str) -> bool:
     """Whether a panel may open entries and files: no more once the call's result is public.
@@ -36,16 +35,16 @@ def reading_open(state: str) -> bool:
     A judge needs them to judge. Afterwards only the judge's own submitted sheets stay readable, also while
     the result is corrected.
     """
-    return state not in RESULTS_OUT
+    return state not in RESULT_PUBLIC
 
 
 def entries_closed(state: str, deadline_at: datetime | None, grace_seconds: int, now: datetime) -> bool:
     """Whether no entry can change any more: judging has begun, or the deadline and its grace are over."""
     if state == "published":
         return deadline_at is not None and not decide(deadline_at, grace_seconds, now)
-    return state not in {"draft", "cancelled"}
+    return state in JUDGED
 
 
 def scoring_open(state: str, deadline_at: datetime | None, grace_seconds: int, now: datetime) -> bool:
     """Whether scores can be given or changed: after the entries closed, until results are published."""
-    return state in {"published", "judging"} and entries_closed(state, deadline_at, grace_seconds, now)
+    return state in SCORABLE and entries_closed(state, deadline_at, grace_seconds, now)

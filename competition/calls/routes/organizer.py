@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from competition.calls import phases, preflight, service, timeline
 from competition.calls.forms.programmes import PublicReasonForm
-from competition.calls.lifecycle import CALL, phase
+from competition.calls.lifecycle import CALL, OVER, PUBLIC_STATES, phase
 from competition.calls.models import Call
 from competition.calls.phases import PHASES
 from competition.calls.queries import organizer, public
@@ -94,7 +94,8 @@ def _dashboard(call: Call, *, reason: PublicReasonForm | None = None, refused: s
         steps=timeline.steps(call, call.programme.zone, now), tiles=tiles_of(call), now=now,
         findings=preflight.findings(call, preflight.load(call), now) if call.state == "draft" else [],
         untranslated=preflight.untranslated(call), changes=organizer.recent_changes(call.id),
-        sections=section_links(call, now), may_cancel=CALL.may(call, "cancel"), refused=refused, closes=closes,
+        sections=section_links(call, now), may_cancel=CALL.may(call, "cancel"), may_complete=CALL.may(call, "archive"),
+        may_amend=call.state in PUBLIC_STATES and call.state not in OVER, refused=refused, closes=closes,
         reason=reason or PublicReasonForm(formdata=None),
         can_judge=call.state == "published" and closes is not None and now > closes,
     )

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from competition.accounts import invitations
 from competition.accounts.models import User
-from competition.calls.lifecycle import phase
+from competition.calls.lifecycle import RESULT_PUBLIC, phase
 from competition.calls.models import Call, Programme
 from competition.entries.lifecycle import receives
 from competition.entries.models import Attachment, Entry, Membership, Revision, Team
@@ -44,6 +44,10 @@ class MyEntry:
     saved_at: datetime
     revision: int | None
     received_at: datetime | None
+
+    @property
+    def result_public(self) -> bool:
+        return self.phase in RESULT_PUBLIC
 
     @property
     def changed(self) -> bool:

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 
 from competition.calls.lifecycle import phase
 from competition.calls.models import Call
+from competition.calls.phases import until
 from competition.calls.tabs import Tile, tiles
 from competition.entries import answers as shape
 from competition.entries import countries, fields, file_inspection, plain_answers
@@ -35,7 +36,7 @@ def _not_over(call: Call, now: datetime) -> bool:
 def _tiles(call: Call) -> list[Tile]:
     """How many teams have entered, for the call's overview."""
     now = clock.now()
-    if phase(call, now) in {"draft", "upcoming"}:
+    if phase(call, now) in until("upcoming"):
         return []
     found, open_now = queries.counts(call.id), _not_over(call, now)
 

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from competition.accounts import limits
+from competition.calls.lifecycle import JUDGED
 from competition.calls.models import Call
 from competition.calls.tabs import Tile, tiles
 from competition.extensions import limiter
@@ -56,7 +57,7 @@ to_judge, to_judge_again = (
 @tiles
 def _tiles(call: Call) -> list[Tile]:
     """How far the panel is, for the call's overview."""
-    if call.state in {"draft", "published", "cancelled"}:
+    if call.state not in JUDGED:
         return []
     counts, waiting = progress_queries.tiles(call), progress_queries.waiting_files(call)
     progress_url = url_for("judging_organizer.progress", call_code=call.code)

@@ -13,7 +13,7 @@ from sqlalchemy import func, select, update
 
 from competition.accounts import invitations
 from competition.accounts.models import Invitation, User
-from competition.calls.lifecycle import PUBLIC_STATES
+from competition.calls.lifecycle import PUBLIC_STATES, SETTLED
 from competition.calls.models import Call
 from competition.extensions import db
 from competition.judging.lifecycle import SEAT
@@ -28,7 +28,6 @@ from competition.kernel.text.i18n import text_in
 from competition.kernel.web.access import Actor
 
 KIND = "panel"
-CLOSED = frozenset({"notice", "piloting", "archived", "cancelled"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,7 @@ def invite_judge(
         When the address has a seat already or organizes a blind call (``field`` is ``email``), or the call is past
         judging.
     """
-    if call.state in CLOSED:
+    if call.state in SETTLED:
         raise RuleBroken(_("The panel of this call has finished its work."))
     _check_blind(call, email)
     seat = db.session.scalar(select(Seat).where(Seat.call_id == call.id, Seat.email == email))
@@ -129,7 +128,7 @@ def remove(*, call: Call, seat: Seat, reason: str, actor: Actor, now: datetime) 
     """
     if not reason.strip():
         raise RuleBroken(_("Say why: the reason stays in the log."), field="reason")
-    if call.state in CLOSED:
+    if call.state in SETTLED:
         raise IllegalMove(_("The panel of this call has finished its work."))
     SEAT.advance(seat, "remove")
     seat.removed_reason = reason.strip()
