@@ -232,14 +232,14 @@ MEASURES: dict[str, Callable[[], dict[str, float]]] = {
 
 def run(names: list[str] | None = None) -> dict[str, float]:
     """Measure by name (all by default) and return every figure."""
-    found: dict[str, float] = {}
+    all_figures: dict[str, float] = {}
     for name in names or list(MEASURES):
         say(f"{name}: {(MEASURES[name].__doc__ or '').splitlines()[0]}")
         figures = MEASURES[name]()
         for key, value in figures.items():
             say(f"  {key} = {value:.4g}")
-        found |= figures
-    return found
+        all_figures |= figures
+    return all_figures
 
 
 if __name__ == "__main__":
