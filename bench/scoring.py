@@ -96,7 +96,7 @@ def pipeline() -> dict[str, float]:
     both, plain = [], []
 
     def everything() -> None:
-        fit = calibrate(composite(Scores(entry, judge, values), RUBRIC))
+        fit = calibrate(composite(Scores(entry, judge, values), RUBRIC), level="severity")
         top_k(fit, 1_000)
 
     def mean() -> None:
@@ -114,7 +114,7 @@ def pipeline() -> dict[str, float]:
 
 def late() -> dict[str, float]:
     """1,000 changed totals of 500,000 against a full refit, alternating."""
-    fit = calibrate(composite(sheets(100_000, 5_000), RUBRIC))
+    fit = calibrate(composite(sheets(100_000, 5_000), RUBRIC), level="severity")
     rows = np.random.default_rng(2).choice(len(fit.comp.y), 1_000, replace=False)
     changed = composite_from(fit.comp.entry[rows], fit.comp.judge[rows], np.clip(fit.comp.y[rows] + 5, 0, 100))
     updates, refits = [], []
@@ -147,7 +147,7 @@ def _million_here() -> dict[str, float]:
     entry, judge, y = panel(1_000_000, 50_000)
 
     def everything() -> None:
-        top_k(calibrate(composite_from(entry, judge, y)), 10_000)
+        top_k(calibrate(composite_from(entry, judge, y), level="severity"), 10_000)
 
     times = [seconds(everything) for _ in range(3)]
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
@@ -161,11 +161,11 @@ def against_lme4() -> dict[str, float]:
         say("lme4 is not installed (Debian: r-cran-lme4): not measured")
         return {}
     comp = composite_from(*panel(100_000, 5_000))
-    calibrate(comp)
-    times_before = [seconds(lambda: calibrate(comp)) for _ in range(3)]
+    calibrate(comp, level="severity")
+    times_before = [seconds(lambda: calibrate(comp, level="severity")) for _ in range(3)]
     lme4_seconds, components = _lme4(rscript, comp)
-    times_after = [seconds(lambda: calibrate(comp)) for _ in range(3)]
-    fit = calibrate(comp)
+    times_after = [seconds(lambda: calibrate(comp, level="severity")) for _ in range(3)]
+    fit = calibrate(comp, level="severity")
     components_here = np.array([fit.var_entry, fit.var_judge, fit.var_residual])
     difference = float(np.abs(components_here / np.array(components) - 1).max())
     say(f"lme4 {lme4_seconds:.1f} s; largest relative difference of a variance component {difference:.1e}")
@@ -198,15 +198,15 @@ def against_statsmodels(n_entries: int = 1_000) -> dict[str, float]:
     formula = importlib.import_module("statsmodels.formula.api")
     entry, judge, y = panel(n_entries, 50)
     comp = composite_from(entry, judge, y)
-    calibrate(comp)
-    times_before = [seconds(lambda: calibrate(comp)) for _ in range(ROUNDS)]
+    calibrate(comp, level="severity")
+    times_before = [seconds(lambda: calibrate(comp, level="severity")) for _ in range(ROUNDS)]
     frame = pandas.DataFrame({"entry": entry, "judge": judge, "y": y, "all": 1})
     parts = {"entry": "0 + C(entry)", "judge": "0 + C(judge)"}
     start = time.perf_counter()
     result = formula.mixedlm("y ~ 1", frame, groups="all", vc_formula=parts).fit(reml=True)
     statsmodels_seconds = time.perf_counter() - start
-    times_after = [seconds(lambda: calibrate(comp)) for _ in range(ROUNDS)]
-    fit = calibrate(comp)
+    times_after = [seconds(lambda: calibrate(comp, level="severity")) for _ in range(ROUNDS)]
+    fit = calibrate(comp, level="severity")
     difference = abs(fit.var_residual / float(result.scale) - 1)
     say(f"statsmodels {statsmodels_seconds:.1f} s; relative difference of the residual variance {difference:.1e}")
     ratio = statsmodels_seconds / statistics.median(times_before + times_after)

@@ -19,10 +19,11 @@ from scoring.errors import (
     ScoringError,
 )
 from scoring.explanation import Contribution, Explanation, explain
-from scoring.fit import Entries, Fit, Judges
+from scoring.fit import LEVELS, Entries, Fit, Judges
 from scoring.interrater import Agreement, agreement
+from scoring.intervals import Posterior, posterior
 from scoring.judges import JudgeReport, judge_report
-from scoring.links import Linkage, linkage
+from scoring.links import Linkage, MissingBridge, linkage
 from scoring.next_scores import NextBest, next_best
 from scoring.official_result import official
 from scoring.rule import Rule
@@ -37,6 +38,7 @@ from scoring.updates import refit, update
 __version__ = "1.0.0"
 
 __all__ = [
+    "LEVELS",
     "Agreement",
     "Arithmetic",
     "Assignment",
@@ -54,10 +56,12 @@ __all__ = [
     "JudgeTotal",
     "Judges",
     "Linkage",
+    "MissingBridge",
     "NextBest",
     "NotConverged",
     "NotIdentifiable",
     "Portfolio",
+    "Posterior",
     "Ranking",
     "Rule",
     "Scores",
@@ -78,6 +82,7 @@ __all__ = [
     "linkage",
     "next_best",
     "official",
+    "posterior",
     "refit",
     "select",
     "top_k",

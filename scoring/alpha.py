@@ -45,8 +45,8 @@ def alpha_of(unit: AnyInts, value: FloatArray, level: Level) -> float:
     Squared differences need no pairs: sum_{i != j} (x_i - x_j)^2 = 2 m sum (x_i - mean)^2.  The ordinal
     metric is the squared difference of midranks among the pairable values, so it is interval on ranks.
     """
-    held = np.bincount(unit)
-    pairable = held[unit] > 1
+    sizes = np.bincount(unit)
+    pairable = sizes[unit] > 1
     unit, value = unit[pairable], value[pairable]
     n = len(value)
     if not n:

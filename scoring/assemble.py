@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scoring.fit import Entries, Fit, Judges, Links, Model, Options
+from scoring.fit import LEVELS, Entries, Fit, Judges, Links, Model, Options
+from scoring.groups import SMALLEST
 from scoring.levels import FEW_ENTRIES
 from scoring.reml import Likelihood, Solution
 from scoring.types import BoolArray, Composite, FloatArray, tally
@@ -53,7 +54,16 @@ def model_of(
     )
 
 
-def assemble(comp: Composite, model: Model, warnings: tuple[str, ...], iterations: int) -> Fit:
+def assemble(
+    comp: Composite,
+    model: Model,
+    warnings: tuple[str, ...],
+    iterations: int,
+    *,
+    converged: bool,
+    reason: str,
+    last_step: float,
+) -> Fit:
     """The public fit of a solved model."""
     options, at, unit = model.options, model.solution, model.design.unit
     level = _levels(model)
@@ -61,26 +71,30 @@ def assemble(comp: Composite, model: Model, warnings: tuple[str, ...], iteration
     variance = unit * unit * at.residual
     between = variance * at.ratios[0]
     if not options.shrink:
-        known = model.links.component >= 0
-        between = max(float(level.deviation[known].var(ddof=1) - np.square(entries.se[known]).mean()), 0.0)
-    pools = model.links.n_pools if options.shrink else 0
+        scored = model.links.component >= 0
+        between = max(float(level.deviation[scored].var(ddof=1) - np.square(entries.se[scored]).mean()), 0.0)
+    pools, d = model.links.n_pools if options.shrink else 0, model.design
+    group = variance / float(d.penalty[-1]) if d.n_groups else 0.0
     return Fit(
         mu=level.mean,
         mu_se=level.error,
         var_entry=float(between),
         var_judge=float(variance * at.ratios[1]),
         var_residual=float(variance),
-        converged=True,
+        var_group=0.0 if group <= 2.0 * SMALLEST * variance else float(group),
+        converged=converged,
         iterations=iterations,
+        last_step=last_step,
         warnings=warnings,
         entries=entries,
         judges=_judges(comp, model, level, entries),
-        level=options.level,
+        level=LEVELS[options.level - 1],
+        level_reason=reason,
         pools=options.pools,
         shrink=options.shrink,
         exact=options.exact,
         seed=options.seed,
-        fixed_effects=unit * at.beta[pools:],
+        fixed_effects=unit * at.beta[pools : d.p - d.n_groups],
         comp=comp,
         model=model,
     )
@@ -88,38 +102,86 @@ def assemble(comp: Composite, model: Model, warnings: tuple[str, ...], iteration
 
 def _levels(model: Model) -> _Level:
     links, at, design = model.links, model.solution, model.design
-    known = links.component >= 0
-    share = np.bincount(links.component[known], minlength=links.n_pools) / np.count_nonzero(known)
+    scored = links.component >= 0
+    share = np.bincount(links.component[scored], minlength=links.n_pools) / np.count_nonzero(scored)
     if model.options.shrink:
         pool = design.centre + design.unit * at.beta[: links.n_pools]
         weight = np.zeros(len(at.beta))
         weight[: links.n_pools] = share
+        deviation, variance = design.unit * at.entry_effect, model.spread.entry
+        if design.n_groups:
+            groups, shares = group_effects(model, at.beta[design.p - design.n_groups :])
+            pool = pool + design.unit * groups.mean
+            deviation = deviation + design.unit * groups.deviation
+            variance = variance + _group_variance(model, shares)
+            weight[design.p - design.n_groups :] = share @ shares
         error = design.unit * np.sqrt(at.residual * float(weight @ at.covariance @ weight))
-        variance = model.spread.entry
-        return _Level(pool, float(share @ pool), float(error), design.unit * at.entry_effect, variance)
-    return _fixed_levels(model, known, share)
+        return _Level(pool, float(share @ pool), float(error), deviation, variance)
+    return _fixed_levels(model, scored, share)
 
 
-def _fixed_levels(model: Model, known: BoolArray, share: FloatArray) -> _Level:
+@dataclass(frozen=True, eq=False)
+class GroupEffects:
+    """Mean group effect of each pool's entries, and each entry's deviation from it; scaled units."""
+
+    mean: FloatArray
+    deviation: FloatArray
+
+
+def group_effects(model: Model, effect: FloatArray) -> tuple[GroupEffects, FloatArray]:
+    """Group effects of the entries, centred in each pool, and each group's share in each pool.
+
+    Parameters
+    ----------
+    model : Model
+        Of a design with groups.
+    effect : array, shape (G,) or (G, m)
+        Effect of each group, possibly in several draws.
+
+    Returns
+    -------
+    GroupEffects, array of shape (n_pools, G)
+    """
+    links, design = model.links, model.design
+    pool = np.maximum(links.component, 0)
+    shares = np.zeros((links.n_pools, design.n_groups))
+    scored = links.component >= 0
+    np.add.at(shares, (pool[scored], design.group_of_entry[scored]), 1.0)
+    shares /= np.maximum(shares.sum(axis=1, keepdims=True), 1.0)
+    mean = shares @ effect
+    return GroupEffects(mean, np.asarray(effect[design.group_of_entry] - mean[pool])), shares
+
+
+def _group_variance(model: Model, shares: FloatArray) -> FloatArray:
+    """Variance that the estimated group effects add to entries' deviations from their pool, scaled units."""
+    at, design, links = model.solution, model.design, model.links
+    toward = -at.ratios[0] * at.entry_part[:, 1:]
+    first = design.p - design.n_groups
+    toward[np.arange(len(toward)), first + design.group_of_entry] += 1.0
+    toward[:, first:] -= shares[np.maximum(links.component, 0)]
+    return np.asarray(at.residual * ((toward @ at.covariance) * toward).sum(axis=1))
+
+
+def _fixed_levels(model: Model, scored: BoolArray, share: FloatArray) -> _Level:
     """Fixed entries: the error is that of the difference from the mean of all entries."""
     links, at, design = model.links, model.solution, model.design
-    count = int(np.count_nonzero(known))
+    count = int(np.count_nonzero(scored))
     value = design.centre + design.unit * at.entry_effect
     size = np.maximum(share * count, 1.0)
-    pool = tally(links.component[known], value[known], links.n_pools) / size
+    pool = tally(links.component[scored], value[scored], links.n_pools) / size
     toward = design.pairs.T @ (at.shrink / count)
     solved = at.ratios[1] * at.system.solve(toward[:, None])[:, 0]
     noise = float(at.shrink.sum()) / count**2 + float(toward @ solved)
     shared = at.shrink / count + at.shrink * (design.pairs @ solved)
     variance = model.spread.entry + at.residual * (noise - 2.0 * shared)
-    deviation = np.where(known, value - pool[np.maximum(links.component, 0)], 0.0)
+    deviation = np.where(scored, value - pool[np.maximum(links.component, 0)], 0.0)
     error = design.unit * np.sqrt(at.residual * noise)
     return _Level(pool, float(share @ pool), float(error), deviation, variance)
 
 
 def _entries(comp: Composite, model: Model, level: _Level) -> Entries:
     links, options = model.links, model.options
-    known = links.component >= 0
+    scored = links.component >= 0
     pool = level.pool[np.maximum(links.component, 0)]
     variance = level.variance
     effect = level.deviation
@@ -132,11 +194,11 @@ def _entries(comp: Composite, model: Model, level: _Level) -> Entries:
     se = model.design.unit * np.sqrt(np.maximum(variance, 0.0))
     return Entries(
         ids=comp.entry_ids,
-        score=np.where(known, start + effect, np.nan),
-        effect=np.where(known, effect, np.nan),
-        se=np.where(known, se, np.nan),
+        score=np.where(scored, start + effect, np.nan),
+        effect=np.where(scored, effect, np.nan),
+        se=np.where(scored, se, np.nan),
         n_judges=links.judges_of_entry,
-        component=links.component,
+        component=links.every_component,
     )
 
 

@@ -129,21 +129,21 @@ def assign(
     """
     options = eligible(affinity, conflicts, keep)
     n_entries, n_judges = options.shape
-    kept = options.kept
+    fixed_pairs = options.fixed_pairs
     wanted = _whole(demand, n_entries, "demand")
     low, high = _whole(min_load, n_judges, "min_load"), _whole(max_load, n_judges, "max_load")
     if not 0 <= bridge_share <= 1:
         raise ScoringError("bridge_share must be between 0 and 1.")
-    held = np.bincount(kept[:, 1], minlength=n_judges)
-    begun = np.bincount(kept[:, 0], minlength=n_entries)
-    _check_loads(low, high, held)
-    need, low_left = np.maximum(wanted - begun, 0), np.maximum(low - held, 0)
+    fixed_load = np.bincount(fixed_pairs[:, 1], minlength=n_judges)
+    begun = np.bincount(fixed_pairs[:, 0], minlength=n_entries)
+    _check_loads(low, high, fixed_load)
+    need, low_left = np.maximum(wanted - begun, 0), np.maximum(low - fixed_load, 0)
     empty = np.empty(0, dtype=np.int64)
-    shell = Network(need, np.arange(n_entries), empty, empty, np.empty(0), low_left, high - held)
+    shell = Network(need, np.arange(n_entries), empty, empty, np.empty(0), low_left, high - fixed_load)
     net, tau = _offered(shell, options, seed)
-    made, bridged = _linked(net, options, tau, np.maximum(wanted, begun), bridge_share, seed, solver)
-    pairs = np.concatenate([kept, made.pairs])
-    values = np.concatenate([options.kept_affinity, made.affinity])
+    matching, bridged = _linked(net, options, tau, np.maximum(wanted, begun), bridge_share, seed, solver)
+    pairs = np.concatenate([fixed_pairs, matching.pairs])
+    values = np.concatenate([options.kept_affinity, matching.affinity])
     order = np.lexsort((pairs[:, 1], pairs[:, 0]))
     pairs, values = pairs[order], values[order]
     links = _linkage(pairs, options.shape)
@@ -152,7 +152,7 @@ def assign(
     return Assignment(
         pairs=pairs,
         floor=float(values.min()) if len(values) else float("nan"),
-        fair_floor=made.floor,
+        fair_floor=matching.floor,
         total=float(values.sum()),
         loads=np.bincount(pairs[:, 1], minlength=n_judges).astype(np.int64),
         linkage=links,
@@ -161,8 +161,8 @@ def assign(
     )
 
 
-def _whole(given: ArrayLike, n: int, what: str) -> Int64:
-    numbers = np.asarray(given)
+def _whole(demands: ArrayLike, n: int, what: str) -> Int64:
+    numbers = np.asarray(demands)
     if numbers.shape not in ((), (n,)):
         raise ScoringError(f"{what} must be one number or {n} of them.")
     if numbers.size and (numbers.dtype.kind not in "iuf" or not (numbers == np.rint(numbers)).all()):
@@ -172,18 +172,19 @@ def _whole(given: ArrayLike, n: int, what: str) -> Int64:
     return np.broadcast_to(numbers, (n,)).astype(np.int64)
 
 
-def _check_loads(low: Int64, high: Int64, held: Int64) -> None:
+def _check_loads(low: Int64, high: Int64, fixed_load: Int64) -> None:
     crossed = np.flatnonzero(low > high)
     if len(crossed):
         raise Infeasible(
             "Minimum above maximum load", [f"judge {j}: {low[j]} > {high[j]}" for j in crossed],
             [Clash("crossed_loads", (), (int(j),), needed=int(low[j]), available=int(high[j])) for j in crossed],
         )  # fmt: skip
-    full = np.flatnonzero(held > high)
+    full = np.flatnonzero(fixed_load > high)
     if len(full):
         raise Infeasible(
-            "More kept pairs than the maximum load", [f"judge {j}: {held[j]} kept, at most {high[j]}" for j in full],
-            [Clash("kept_over_load", (), (int(j),), needed=int(held[j]), available=int(high[j])) for j in full],
+            "More kept pairs than the maximum load",
+            [f"judge {j}: {fixed_load[j]} kept, at most {high[j]}" for j in full],
+            [Clash("kept_over_load", (), (int(j),), needed=int(fixed_load[j]), available=int(high[j])) for j in full],
         )  # fmt: skip
 
 
@@ -220,22 +221,22 @@ def _linked(
 ) -> tuple[_Made, Int64]:
     """The best assignment, with bridges added until judges are one well linked group."""
     bridges: list[Bridges] = []
-    made: _Made | None = None
+    matching: _Made | None = None
     bridging = share > 0 and int(judges_of.max(initial=0)) > 1
     if bridging and len(net.seat) > FULL_ARCS // 5:
         # One solution costs most of the time: guess the pools from every entry's favourite judges.
         better = _bridged(net, options, _favourites(net, tau), bridges, tau, judges_of, share, seed, solver)
         if better is not None:
-            bridges, made = better
-    if made is None:
-        made = _solved(with_bridges(net, bridges, options, tau), tau, solver)
+            bridges, matching = better
+    if matching is None:
+        matching = _solved(with_bridges(net, bridges, options, tau), tau, solver)
     for _ in range(ROUNDS if bridging else 0):
-        better = _bridged(net, options, made, bridges, tau, judges_of, share, seed, solver)
+        better = _bridged(net, options, matching, bridges, tau, judges_of, share, seed, solver)
         if better is None:
             break
-        bridges, made = better
+        bridges, matching = better
     entries = np.concatenate([part.entry for part in bridges]) if bridges else np.empty(0, dtype=np.int64)
-    return made, np.unique(entries)
+    return matching, np.unique(entries)
 
 
 def _favourites(net: Network, tau: float) -> _Made:
@@ -249,18 +250,18 @@ def _favourites(net: Network, tau: float) -> _Made:
 
 
 def _bridged(
-    net: Network, options: Eligible, made: _Made, before: list[Bridges], tau: float, judges_of: Int64,
+    net: Network, options: Eligible, matching: _Made, before: list[Bridges], tau: float, judges_of: Int64,
     share: float, seed: int, solver: Solver,
 ) -> tuple[list[Bridges], _Made] | None:  # fmt: skip
     """The bridges that weakly linked pools need beside those before, the fullest plan that can be met, and the
     best assignment with them; None when nothing is missing or nothing helps."""
-    pairs = np.concatenate([options.kept, made.pairs])
+    pairs = np.concatenate([options.fixed_pairs, matching.pairs])
     with one_thread():
         pool, count = weak_pools(pairs, options.shape, share)
     if count <= 1:
         return None
     worst = np.full(options.shape[0], np.inf)
-    np.minimum.at(worst, made.pairs[:, 0], made.affinity)
+    np.minimum.at(worst, matching.pairs[:, 0], matching.affinity)
     free = net.need.copy()
     for part in before:
         free[part.entry] = 0

@@ -77,8 +77,8 @@ def _part(table: sparse.csr_matrix, judges: Int64) -> _Part:
     counts = np.diff(table.indptr)
     indptr = np.append(0, np.cumsum(counts[counts > 0]))
     table = sparse.csr_matrix((table.data, table.indices, indptr), shape=(len(indptr) - 1, len(judges)))
-    held = np.diff(indptr)
-    scaled = sparse.csr_matrix((table.data * np.repeat(1.0 / held, held), table.indices, indptr), shape=table.shape)
+    degree = np.diff(indptr)
+    scaled = sparse.csr_matrix((table.data * np.repeat(1.0 / degree, degree), table.indices, indptr), shape=table.shape)
     return _Part(judges, table, (table.T @ scaled).tocsr())
 
 
@@ -109,9 +109,9 @@ def _weak_side(part: _Part, share: float) -> NDArray[np.bool_] | None:
     side: NDArray[np.bool_] = np.round(vectors[:, 1] / np.abs(vectors[:, 1]).max(), 6) > 0
     if side[0]:
         side = ~side
-    left, held = part.table @ side.astype(float), np.diff(part.table.indptr)
-    crossing = float(np.minimum(left, held - left).sum())
-    smaller = min(float(left.sum()), float((held - left).sum()))
+    left, degree = part.table @ side.astype(float), np.diff(part.table.indptr)
+    crossing = float(np.minimum(left, degree - left).sum())
+    smaller = min(float(left.sum()), float((degree - left).sum()))
     return side if crossing < share * smaller else None
 
 

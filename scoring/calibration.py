@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
+from scoring.arguments import chosen, whole
 from scoring.assemble import assemble, model_of
+from scoring.cautions import fit_warnings, input_warnings
 from scoring.design import build
-from scoring.errors import Disconnected, NotIdentifiable, ScoringError
-from scoring.fit import Fit, Links, Model, Options
+from scoring.errors import Disconnected, InvalidScores, NotIdentifiable
+from scoring.fit import LEVELS, Fit, Links, Options
+from scoring.groups import maximise_with_groups
 from scoring.levels import FEW_ENTRIES, iterate
-from scoring.links import linkage, pair_counts
+from scoring.links import missing_bridges, pair_counts
 from scoring.links import pools as find_pools
-from scoring.reml import Likelihood, maximise, moments
+from scoring.maximum import Optimum, moments
+from scoring.reml import Likelihood
 from scoring.threads import one_thread
 from scoring.totals import replaced_rows, scored
-from scoring.types import BoolArray, Composite, tally
+from scoring.types import AnyInts, BoolArray, Composite, tally
 
-POOLS = ("refuse", "within", "assume_equal_pools", "assume_equal_judges")
+POOLS = ("refuse", "largest", "within", "assume_equal_pools", "assume_equal_judges")
 DENSE_JUDGES = 1500
-_LINKAGE_JUDGES = 300
 _CONSTANT_FROM = 3
-_BOUND_SHARE = 0.2
+_LARGEST_TOTAL = 1e150
+_SCALE_FROM = 10
+_RELIABILITY_FROM = 8
+_JUDGES_FROM = 4
 
 
 def calibrate(
     comp: Composite,
-    level: int = 1,
+    level: int | str = "auto",
     pools: str = "refuse",
     shrink: bool = True,
     exact: bool | str = "auto",
@@ -33,23 +41,29 @@ def calibrate(
 ) -> Fit:
     """Separate entries' quality from judges' habits by restricted maximum likelihood.
 
-    Model: ``y_ij = mu + x'beta + a_j q_i + b_j + e_ij`` with ``q_i ~ N(0, var_entry)``,
-    ``b_j ~ N(0, var_judge)``, ``e_ij ~ N(0, var_residual v_j / w_ij)``.
+    Model: ``y_ij = mu + x'beta + t_g(i) + a_j q_i + b_j + e_ij`` with ``q_i ~ N(0, var_entry)``,
+    ``b_j ~ N(0, var_judge)``, ``e_ij ~ N(0, var_residual v_j / w_ij)`` and, where the entries have groups,
+    ``t_g ~ N(0, var_group)``.
 
     Parameters
     ----------
     comp : Composite
-        Totals per judge and entry; rows with coverage 0 are ignored.  Repeated pairs are replicates.
-    level : {1, 2, 3}
-        1: severity ``b_j`` only (``a = v = 1``), the model of lme4's ``y ~ 1 + (1|entry) + (1|judge)``.
-        2: also each judge's reliability ``v_j``.  3: also each judge's scale ``a_j``.
-    pools : {"refuse", "within", "assume_equal_pools", "assume_equal_judges"}
-        What to do when no judge links some entries: refuse; give each pool a mean of its own and rank
-        within pools only; assume that the pools are equally good (their difference is the judges'); or
-        assume that their judges are equally severe (their difference is the entries').
+        Totals per judge and entry; rows with coverage 0 are ignored.  Repeated pairs are replicates.  With
+        ``comp.group`` the groups' levels are estimated and stay in the score.  The effect of ``comp.fixed``
+        columns leaves the score: use them for what must not count (the stage), not for the topic.
+    level : {"auto", "severity", "reliability", "scale"} or {1, 2, 3}
+        ``severity``: each judge adds ``b_j`` (``a = v = 1``), the model of lme4's
+        ``y ~ 1 + (1|entry) + (1|judge)``.  ``reliability``: also each judge's noise ratio ``v_j``.
+        ``scale``: also each judge's scale ``a_j``.  ``auto`` takes ``scale`` where the panel carries it and
+        a simpler level otherwise; ``Fit.level_reason`` says why.
+    pools : {"refuse", "largest", "within", "assume_equal_pools", "assume_equal_judges"}
+        What to do when no judge links some entries: refuse; calibrate the largest pool and leave the others
+        without a score; give each pool a mean of its own and rank within pools only; assume that the pools
+        are equally good (their difference is the judges'); or assume that their judges are equally severe
+        (their difference is the entries').
     shrink : bool
         False treats entries as fixed effects: no shrinkage toward the mean, so an entry with few judges is
-        not held back.  Judges stay random.
+        not held back.  Judges stay random; groups play no part.
     exact : {"auto", True, False}
         Dense Cholesky (default up to 1,500 judges) or conjugate gradients with probes.
     seed : int
@@ -64,34 +78,84 @@ def calibrate(
     NotIdentifiable
         No score, one entry, one judge, no entry with two judges, or all totals equal.
     Disconnected
-        More than one pool and ``pools="refuse"``.
+        More than one pool and ``pools="refuse"``; the error names the missing bridges.
     NotConverged
-        The variance components did not settle.
+        Conjugate gradients did not converge.
+    ScoringError
+        An argument that is none of the above.
+
+    Notes
+    -----
+    A search that does not end at a stationary point gives ``Fit.converged = False`` and a warning.
+
+    References
+    ----------
+    Patterson & Thompson (1971), Biometrika 58, doi:10.1093/biomet/58.3.545 (REML).  Gilmour, Thompson & Cullis
+    (1995), Biometrics 51, doi:10.2307/2533274 (average information).  Smyth (2004), doi:10.2202/1544-6115.1027
+    (shrinking variances).  Hausman (1978), Econometrica 46, doi:10.2307/1913827 (the matching test).
+
+    Examples
+    --------
+    >>> from scoring import calibrate, composite_from
+    >>> comp = composite_from([0, 0, 1, 1, 2, 2], [0, 1, 0, 1, 0, 1], [70, 60, 55, 46, 40, 31])
+    >>> fit = calibrate(comp, level="severity")
+    >>> fit.rank.tolist(), fit.entries.score.round(1).tolist()
+    ([1, 2, 3], [65.0, 50.5, 35.6])
+    >>> fit.judges.leniency.round(1).tolist()
+    [4.6, -4.6]
     """
-    if level not in (1, 2, 3):
-        raise ScoringError("level must be 1, 2 or 3.")
-    if pools not in POOLS:
-        raise ScoringError(f"Unknown pools={pools!r}; choose one of {', '.join(POOLS)}.")
-    if exact not in (True, False, "auto"):
-        raise ScoringError('exact must be True, False or "auto".')
+    chosen(level, "level", ("auto", *LEVELS, 1, 2, 3))
+    chosen(pools, "pools", POOLS)
+    chosen(shrink, "shrink", (True, False))
+    chosen(exact, "exact", ("auto", True, False))
     dense = comp.n_judges <= DENSE_JUDGES if exact == "auto" else bool(exact)
-    options = Options(level, pools, bool(shrink), dense, int(seed))
+    number = 0 if level == "auto" else LEVELS.index(level) + 1 if isinstance(level, str) else int(level)
+    options = Options(number or 1, pools, bool(shrink), dense, whole(seed, "seed"))
     with one_thread():
-        links = examine(comp)
+        links = examine(comp, largest=pools == "largest")
         if links.n_pools > 1 and pools == "refuse":
+            missing = missing_bridges(links.pairs, links.component, links.judge_component, links.n_pools)
             raise Disconnected(
-                [np.flatnonzero(links.component == c).tolist() for c in range(links.n_pools)]
+                [np.flatnonzero(links.component == c).tolist() for c in range(links.n_pools)], missing
             )
-        return _fitted(comp, links, options)
+        reason = "as asked for"
+        if not number:
+            number, reason = _carried(links)
+        return _fitted(comp, links, replace(options, level=number), reason)
 
 
-def examine(comp: Composite) -> Links:
-    """Links of a composite; raises NotIdentifiable when no calibration is possible."""
+def _carried(links: Links) -> tuple[int, str]:
+    """The highest level for which the panel has the scores, and why."""
+    count = links.entries_of_judge[links.entries_of_judge > 0]
+    typical, judges = float(np.median(count)), int(np.count_nonzero(count >= FEW_ENTRIES))
+    text = f"judges scored {typical:g} entries (median)"
+    if judges >= _JUDGES_FROM and typical >= _SCALE_FROM:
+        return 3, f"{text}: enough for a scale of their own"
+    if judges >= _JUDGES_FROM and typical >= _RELIABILITY_FROM:
+        return 2, f"{text}: enough for a noise ratio, not for a scale ({_SCALE_FROM})"
+    return 1, f"{text} and {judges} of them at least {FEW_ENTRIES}: too few to tell judges' noise apart"
+
+
+def examine(comp: Composite, *, largest: bool = False) -> Links:
+    """Links of a composite; raises NotIdentifiable when no calibration is possible.
+
+    Parameters
+    ----------
+    comp : Composite
+    largest : bool
+        Leave out every pool but the largest.
+    """
     rows = scored(comp)
-    pairs = pair_counts(rows)
-    component, _, n_pools = find_pools(pairs)
     if not len(rows.y):
         raise NotIdentifiable("There is no score.")
+    pairs = pair_counts(rows)
+    component, judge_component, n_pools = find_pools(pairs)
+    every = component
+    if largest and n_pools > 1:
+        keep = np.flatnonzero(component[rows.entry] == 0)
+        rows = _subset(rows, keep)
+        pairs = pair_counts(rows)
+        component, judge_component, n_pools = find_pools(pairs)
     per_entry = np.diff(pairs.indptr).astype(np.int32)
     per_judge = np.bincount(pairs.indices, minlength=comp.n_judges).astype(np.int32)
     if np.count_nonzero(per_entry) < 2:
@@ -100,17 +164,20 @@ def examine(comp: Composite) -> Links:
         raise NotIdentifiable("There is only one judge: severity and quality cannot be told apart.")
     if int(per_entry.max()) < 2:
         raise NotIdentifiable("No entry was scored by two judges: quality and noise cannot be told apart.")
-    if float(rows.y.min()) == float(rows.y.max()):
+    low, high = float(rows.y.min()), float(rows.y.max())
+    if low == high:
         raise NotIdentifiable("All totals are equal: there is nothing to rank.")
+    if max(abs(low), abs(high)) > _LARGEST_TOTAL or high - low < 1.0 / _LARGEST_TOTAL:
+        raise InvalidScores(f"Totals from {low} to {high}: they and their range must lie in 1e-150..1e150.")
     first = np.zeros(comp.n_judges, dtype=np.int64)
     first[rows.judge[::-1]] = np.arange(len(rows.y) - 1, -1, -1)
     moved = tally(rows.judge, (rows.y != rows.y[first[rows.judge]]).astype(np.float64), comp.n_judges)
     constant = (moved == 0) & (per_judge >= _CONSTANT_FROM)
-    return Links(rows, pairs, component, n_pools, per_entry, per_judge, constant)
+    return Links(rows, pairs, component, n_pools, per_entry, per_judge, constant, judge_component, every)
 
 
 def likelihood_of(rows: Composite, links: Links, options: Options) -> Likelihood:
-    """The level-1 likelihood of these rows."""
+    """The likelihood of these rows at level ``severity``."""
     pool_of_entry = np.maximum(links.component, 0)
     fixed = not options.shrink
     design = build(
@@ -123,29 +190,39 @@ def likelihood_of(rows: Composite, links: Links, options: Options) -> Likelihood
     return Likelihood(design, exact=options.exact, seed=options.seed, fixed_entries=fixed)
 
 
-def _fitted(comp: Composite, links: Links, options: Options) -> Fit:
+def _fitted(comp: Composite, links: Links, options: Options, reason: str) -> Fit:
     warnings = input_warnings(comp, links)
     likelihood = likelihood_of(links.rows, links, options)
     if likelihood.freedom < 1:
         raise NotIdentifiable("There are no more scores than effects to estimate.")
-    optimum = maximise(likelihood, moments(likelihood.design))
+    likelihood, optimum = maximise_with_groups(likelihood, moments(likelihood.design))
+    severity = (likelihood, optimum)
     used, silenced = links.rows, np.zeros(comp.n_judges, dtype=np.bool_)
     noise, scale = np.ones(comp.n_judges), np.ones(comp.n_judges)
+    last_step, scale_variance = 0.0, 0.0
     if options.level > 1:
         used, silenced = without_constant(links)
         if silenced.any():
             likelihood = likelihood_of(used, links, options)
-            optimum = maximise(likelihood, optimum.solution.ratios)
+            likelihood, optimum = maximise_with_groups(likelihood, optimum.solution.ratios)
             warnings.append(f"{int(silenced.sum())} judges gave every entry the same total: no weight.")
         usable = (links.entries_of_judge >= FEW_ENTRIES) & ~silenced
         judged = iterate(likelihood, optimum, level=options.level, usable=usable)
         likelihood, optimum = judged.likelihood, judged.optimum
-        noise, scale = judged.noise, judged.scale
+        noise, scale, last_step = judged.noise, judged.scale, judged.last_step
+        scale_variance = judged.scale_variance
+        if likelihood.design.n_groups:
+            likelihood, optimum = maximise_with_groups(likelihood, optimum.solution.ratios)
+        if not judged.settled:
+            warnings.append(f"Judges' noise and scale still moved by {last_step:.1e} (log) in the last round.")
+            optimum = Optimum(optimum.solution, optimum.iterations, converged=False)
     model = model_of(options, links, used, silenced, likelihood, optimum.solution, noise, scale)
-    if optimum.solution.floored:
-        warnings.append("The scores are free of noise: standard errors are nominal.")
-    warnings += _linkage_warnings(comp, model)
-    return assemble(comp, model, tuple(warnings), optimum.iterations)
+    model = replace(model, scale_variance=scale_variance)
+    warnings += fit_warnings(model, *severity, converged=optimum.converged)
+    return assemble(
+        comp, model, tuple(warnings), optimum.iterations, converged=optimum.converged, reason=reason,
+        last_step=last_step,
+    )
 
 
 def without_constant(links: Links) -> tuple[Composite, BoolArray]:
@@ -154,10 +231,7 @@ def without_constant(links: Links) -> tuple[Composite, BoolArray]:
     keep = np.flatnonzero(~links.constant[rows.judge])
     if len(keep) == len(rows.y):
         return rows, nobody
-    fixed = None if rows.fixed is None else rows.fixed[keep]
-    left = replaced_rows(
-        rows, rows.entry[keep], rows.judge[keep], rows.y[keep], rows.weight[keep], rows.coverage[keep], fixed
-    )
+    left = _subset(rows, keep)
     component, judge_component, n_pools = find_pools(pair_counts(left))
     lost = bool(((component < 0) & (links.component >= 0)).any())
     if lost or n_pools != links.n_pools or np.count_nonzero(judge_component >= 0) < 2:
@@ -165,35 +239,8 @@ def without_constant(links: Links) -> tuple[Composite, BoolArray]:
     return left, links.constant
 
 
-def input_warnings(comp: Composite, links: Links) -> list[str]:
-    warnings = []
-    rows = links.rows
-    if len(rows.y) < len(comp.y):
-        warnings.append(f"{len(comp.y) - len(rows.y)} rows without a score were left out.")
-    replicates = len(rows.y) - int(links.judges_of_entry.sum())
-    if replicates:
-        warnings.append(f"{replicates} repeated judge-entry pairs were taken as replicates.")
-    if links.constant.any():
-        warnings.append(f"{int(links.constant.sum())} judges gave every entry the same total.")
-    if links.n_pools > 1:
-        warnings.append(f"{links.n_pools} pools of entries are not linked by any judge.")
-    if np.isfinite(comp.lo) and np.isfinite(comp.hi):
-        share = float(((rows.y <= comp.lo) | (rows.y >= comp.hi)).mean())
-        if share > _BOUND_SHARE:
-            text = f"{share:.0%} of the totals are at an end of the scale: audit with an ordinal model."
-            warnings.append(text)
-    return warnings
-
-
-def _linkage_warnings(comp: Composite, model: Model) -> list[str]:
-    """A link so weak that whole groups are in doubt: above half an entry's error, and twice a mixed panel's."""
-    links = model.links
-    if links.n_pools > 1 or comp.n_judges > _LINKAGE_JUDGES:
-        return []
-    found = linkage(links.rows)
-    error = found.weakest_contrast_se * np.sqrt(model.solution.residual)
-    typical = float(np.sqrt(np.median(model.spread.entry[links.component >= 0])))
-    weak = error > 0.5 * typical and found.weakest_contrast_se > 2.0 * found.mixed_contrast_se
-    if not weak or model.solution.floored:
-        return []
-    return ["Two groups of judges are only weakly linked: add bridging scores before comparing across them."]
+def _subset(rows: Composite, keep: AnyInts) -> Composite:
+    fixed = None if rows.fixed is None else rows.fixed[keep]
+    return replaced_rows(
+        rows, rows.entry[keep], rows.judge[keep], rows.y[keep], rows.weight[keep], rows.coverage[keep], fixed
+    )

@@ -91,8 +91,8 @@ def mean_spearman(ratings: Ratings) -> tuple[float, int]:
     pair, x, y = _shared(ratings)
     if not len(pair):
         return float("nan"), 0
-    held = np.bincount(pair)
-    good = held[pair] >= SHARED
+    common = np.bincount(pair)
+    good = common[pair] >= SHARED
     _, pair = np.unique(pair[good], return_inverse=True)
     if not len(pair):
         return float("nan"), 0
@@ -101,10 +101,10 @@ def mean_spearman(ratings: Ratings) -> tuple[float, int]:
     a, b = a - middle[pair], b - middle[pair]
     product = np.bincount(pair, weights=a * b)
     size = np.bincount(pair, weights=a * a) * np.bincount(pair, weights=b * b)
-    known = size > 0
-    if not known.any():
+    filled = size > 0
+    if not filled.any():
         return float("nan"), 0
-    return float((product[known] / np.sqrt(size[known])).mean()), int(known.sum())
+    return float((product[filled] / np.sqrt(size[filled])).mean()), int(filled.sum())
 
 
 def _of_table(table: FloatArray) -> tuple[float, int]:
@@ -141,9 +141,9 @@ def _ranks_within(group: AnyInts, value: FloatArray) -> FloatArray:
     """Midranks of the values within each group."""
     order = np.lexsort((value, group))
     g, v = group[order], value[order]
-    fresh = np.ones(len(v), dtype=bool)
-    fresh[1:] = (g[1:] != g[:-1]) | (v[1:] != v[:-1])
-    run = np.cumsum(fresh) - 1
+    is_first = np.ones(len(v), dtype=bool)
+    is_first[1:] = (g[1:] != g[:-1]) | (v[1:] != v[:-1])
+    run = np.cumsum(is_first) - 1
     length = np.bincount(run)
     end = np.cumsum(length)
     first_of_group = np.searchsorted(g, np.arange(int(g[-1]) + 1))

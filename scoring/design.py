@@ -38,6 +38,12 @@ class Design:
         ``sum(omega a R)`` per entry, ``sum(omega R)`` per judge.
     gram : array, shape (1 + p, 1 + p)
         ``R' diag(omega) R``.
+    n_groups : int
+        The last columns of X are indicators of groups of entries (topics, say) with random effects.
+    penalty : array, shape (p,)
+        What is added to the diagonal of ``X' H^-1 X``: ``s / var_group`` for group columns, 0 for the others.
+    group_of_entry : array of int32, shape (N,)
+        Group column of each entry, counted from the first; 0 without groups.
     """
 
     entry: IntArray
@@ -57,6 +63,9 @@ class Design:
     centre: float
     unit: float
     n_pools: int
+    n_groups: int
+    penalty: FloatArray
+    group_of_entry: IntArray
 
     @property
     def n(self) -> int:
@@ -70,8 +79,19 @@ class Design:
 
     @property
     def p(self) -> int:
-        """Fixed-effect columns."""
+        """Columns of X: pools, fixed effects, groups."""
         return int(self.columns.shape[1])
+
+    @property
+    def log_penalty(self) -> float:
+        """Sum of the logarithms of the group columns' penalties."""
+        return float(np.log(self.penalty[self.p - self.n_groups :]).sum())
+
+    def with_group_ratio(self, ratio: float) -> Design:
+        """The same design with ``var_group / s = ratio``, above zero."""
+        penalty = np.zeros(self.p)
+        penalty[self.p - self.n_groups :] = 1.0 / ratio
+        return replace(self, penalty=penalty)
 
 
 def build(
@@ -100,6 +120,13 @@ def build(
         Noise-variance ratio ``v_j`` and scale ``a_j`` of each judge; default 1.
     """
     columns = _within(comp) if fixed_entries else _columns(comp, pool_of_entry, n_pools)
+    n_groups, group_of_entry = 0, np.zeros(comp.n_entries, dtype=np.int32)
+    if comp.group is not None and not fixed_entries:
+        _, code = np.unique(comp.group[comp.entry], return_inverse=True)
+        n_groups = int(code.max(initial=-1)) + 1 if code.max(initial=0) > 0 else 0
+        if n_groups:
+            group_of_entry[comp.entry] = code
+            columns = np.column_stack([columns, code[:, None] == np.arange(n_groups)])
     total = float(comp.weight.sum())
     centre = float(comp.weight @ comp.y) / total
     spread = comp.y - centre
@@ -122,12 +149,15 @@ def build(
         centre=centre,
         unit=unit,
         n_pools=n_pools,
+        n_groups=n_groups,
+        penalty=np.concatenate([np.zeros(columns.shape[1] - n_groups), np.ones(n_groups)]),
+        group_of_entry=group_of_entry,
     )
-    return reweighted(blank, noise, scale, fresh=True)
+    return reweighted(blank, noise, scale, unbuilt=True)
 
 
 def reweighted(
-    design: Design, noise: FloatArray | None, scale: FloatArray | None, *, fresh: bool = False
+    design: Design, noise: FloatArray | None, scale: FloatArray | None, *, unbuilt: bool = False
 ) -> Design:
     """The same rows under other judge reliabilities and scales."""
     judge, entry = design.judge, design.entry
@@ -136,7 +166,7 @@ def reweighted(
     omega = design.weight if noise is None else design.weight / noise[judge]
     with_scale = omega if scale is None else omega * scale[judge]
     pairs = design.pairs
-    if not (plain and fresh):
+    if not (plain and unbuilt):
         pairs = cast(
             csr_matrix,
             sparse.coo_matrix((with_scale, (entry, judge)), shape=(n_entries, n_judges)).tocsr(),
@@ -213,12 +243,12 @@ def _within(comp: Composite) -> FloatArray:
 
 def _independent(columns: FloatArray, parts: FloatArray, orthogonal: FloatArray) -> list[FloatArray]:
     """Columns whose part is not explained by ``orthogonal`` and the columns kept before."""
-    kept = []
+    independent = []
     for column, part in zip(columns.T, parts.T, strict=True):
         rest = part - orthogonal @ (orthogonal.T @ part)
         rest -= orthogonal @ (orthogonal.T @ rest)
         size = float(np.linalg.norm(rest))
         if size > 1e-9 * max(float(np.linalg.norm(column)), 1e-300):
-            kept.append(column[:, None])
+            independent.append(column[:, None])
             orthogonal = np.column_stack([orthogonal, rest / size])
-    return kept
+    return independent

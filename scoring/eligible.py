@@ -38,7 +38,7 @@ class Eligible:
 
     table: FloatArray | None
     stored: sparse.csr_matrix | None
-    kept: Int64
+    fixed_pairs: Int64
     kept_affinity: FloatArray
     shape: tuple[int, int]
 
@@ -130,53 +130,53 @@ def _top(table: FloatArray, width: int) -> NDArray[np.bool_]:
 
 def eligible(affinity: Any, conflicts: Any, keep: Any) -> Eligible:
     """Check and combine what :func:`scoring.assign` was given; see there for the forms it takes."""
-    given = sparse.csr_matrix(affinity) if sparse.issparse(affinity) else np.asarray(affinity, dtype=float)
-    if given.ndim != 2:
+    raw_pairs = sparse.csr_matrix(affinity) if sparse.issparse(affinity) else np.asarray(affinity, dtype=float)
+    if raw_pairs.ndim != 2:
         raise ScoringError("affinity must be a table of entries x judges.")
-    n_entries, n_judges = int(given.shape[0]), int(given.shape[1])
+    n_entries, n_judges = int(raw_pairs.shape[0]), int(raw_pairs.shape[1])
     shape = (n_entries, n_judges)
     barred = pairs_of(conflicts, shape, "conflicts")
-    kept = pairs_of(keep, shape, "keep")
-    clash = np.intersect1d(barred @ [n_judges, 1], kept @ [n_judges, 1], assume_unique=True)
+    fixed_pairs = pairs_of(keep, shape, "keep")
+    clash = np.intersect1d(barred @ [n_judges, 1], fixed_pairs @ [n_judges, 1], assume_unique=True)
     if len(clash):
         named = [f"entry {key // n_judges} with judge {key % n_judges}" for key in clash]
         clashes = [Clash("kept_in_conflict", (int(key // n_judges),), (int(key % n_judges),)) for key in clash]
         raise Infeasible("Kept pairs are in conflict", named, clashes)
-    gone = np.concatenate([barred, kept])
-    if isinstance(given, np.ndarray):
-        table = given.copy()
+    gone = np.concatenate([barred, fixed_pairs])
+    if isinstance(raw_pairs, np.ndarray):
+        table = raw_pairs.copy()
         if not np.isfinite(table).all():
             if np.isposinf(table).any():
                 raise ScoringError("affinity must not be infinite.")
             table[np.isnan(table)] = -np.inf
-        kept_affinity = table[kept[:, 0], kept[:, 1]]
+        kept_affinity = table[fixed_pairs[:, 0], fixed_pairs[:, 1]]
         table[gone[:, 0], gone[:, 1]] = -np.inf
-        return Eligible(table, None, kept, np.where(np.isfinite(kept_affinity), kept_affinity, 0.0), shape)
-    given.sum_duplicates()
-    kept_affinity = np.array([given[entry, judge] for entry, judge in kept], dtype=float)
-    entry = np.repeat(np.arange(n_entries), np.diff(given.indptr))
-    key = entry * n_judges + given.indices
-    good = np.isfinite(given.data) & ~np.isin(key, gone @ [n_judges, 1])
-    data = given.data[good].astype(float)
+        return Eligible(table, None, fixed_pairs, np.where(np.isfinite(kept_affinity), kept_affinity, 0.0), shape)
+    raw_pairs.sum_duplicates()
+    kept_affinity = np.array([raw_pairs[entry, judge] for entry, judge in fixed_pairs], dtype=float)
+    entry = np.repeat(np.arange(n_entries), np.diff(raw_pairs.indptr))
+    key = entry * n_judges + raw_pairs.indices
+    good = np.isfinite(raw_pairs.data) & ~np.isin(key, gone @ [n_judges, 1])
+    data = raw_pairs.data[good].astype(float)
     # Built from parts: a matrix operation would drop stored zeros, which are eligible pairs too.
     indptr = np.searchsorted(entry[good], np.arange(n_entries + 1))
-    stored = sparse.csr_matrix((data, given.indices[good], indptr), shape=shape)
-    return Eligible(None, stored, kept, np.where(np.isfinite(kept_affinity), kept_affinity, 0.0), shape)
+    stored = sparse.csr_matrix((data, raw_pairs.indices[good], indptr), shape=shape)
+    return Eligible(None, stored, fixed_pairs, np.where(np.isfinite(kept_affinity), kept_affinity, 0.0), shape)
 
 
-def pairs_of(given: Any, shape: tuple[int, int], what: str) -> Int64:
+def pairs_of(raw_pairs: Any, shape: tuple[int, int], what: str) -> Int64:
     """Distinct (entry, judge) pairs, sorted, from pairs, a boolean table, a sparse table or None."""
-    if given is None:
+    if raw_pairs is None:
         return np.empty((0, 2), dtype=np.int64)
-    if sparse.issparse(given):
-        table = sparse.csr_matrix(given)
+    if sparse.issparse(raw_pairs):
+        table = sparse.csr_matrix(raw_pairs)
         if table.shape != shape:
             raise ScoringError(f"{what} must be of shape {shape}.")
         table.sum_duplicates()
         table.eliminate_zeros()
         rows = np.repeat(np.arange(shape[0]), np.diff(table.indptr))
         return np.column_stack([rows, table.indices]).astype(np.int64)
-    listed = np.asarray(sorted(given) if isinstance(given, Set) else given)
+    listed = np.asarray(sorted(raw_pairs) if isinstance(raw_pairs, Set) else raw_pairs)
     if listed.dtype == bool and listed.ndim == 2:
         if listed.shape != shape:
             raise ScoringError(f"{what} must be of shape {shape}.")

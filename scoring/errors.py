@@ -48,14 +48,18 @@ class Disconnected(ScoringError):
     ----------
     components : sequence of sequence of int
         Positions of the entries of each pool, largest pool first.
+    missing : sequence of scoring.MissingBridge
+        What would link each of the other pools to the largest.
     """
 
-    def __init__(self, components: Sequence[Sequence[int]]) -> None:
+    def __init__(self, components: Sequence[Sequence[int]], missing: Sequence[Any] = ()) -> None:
+        self.missing: tuple[Any, ...] = tuple(missing)
         self.components: tuple[tuple[int, ...], ...] = tuple(tuple(int(i) for i in c) for c in components)
         sizes = ", ".join(str(len(c)) for c in self.components[:10])
         super().__init__(
             f"No judge links {len(self.components)} pools of entries (sizes {sizes}); "
-            "rank within pools, add bridging scores, or state an assumption with pools=..."
+            "calibrate the largest (pools='largest'), rank within pools, add bridging scores (see .missing), or "
+            "state an assumption with pools=..."
         )
 
 

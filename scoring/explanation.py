@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from scoring.arguments import position
 from scoring.errors import ScoringError
 from scoring.fit import Fit
 from scoring.types import AnyInts, BoolArray, FloatArray
@@ -36,7 +37,7 @@ class Explanation:
 
     ``mean_adjusted = sum(weight adjusted)``;
     ``score = base + trust (mean_adjusted - base)``: the mean is moved toward ``base`` (the mean of all
-    entries, or of the pool) by what chance alone explains, ``trust = g n / (1 + g n)``.
+    entries, of the pool, or of the entry's group) by what chance alone explains, ``trust = g n / (1 + g n)``.
 
     Attributes
     ----------
@@ -67,8 +68,7 @@ class Explanation:
 
 def explain(fit: Fit, i: int) -> Explanation:
     """Worked arithmetic of entry ``i`` (its position); raises ScoringError for an entry without a score."""
-    if not 0 <= i < len(fit.entries.score):
-        raise ScoringError(f"There is no entry at position {i}.")
+    i = position(i, "i", len(fit.entries.score))
     if fit.model.links.component[i] < 0:
         raise ScoringError(f"Entry {fit.entries.ids[i]} has no score to explain.")
     rows = fit.model.links.rows
@@ -123,6 +123,9 @@ def _base(fit: Fit, i: int) -> tuple[float, float]:
         shift = float(fit.entries.score[i]) - design.centre - own
         return design.centre + shift, shift
     fitted = design.centre + design.unit * float(at.beta[pool])
+    if design.n_groups:
+        group = design.p - design.n_groups + int(design.group_of_entry[i])
+        fitted += design.unit * float(at.beta[group])
     base = float(fit.entries.score[i]) - own
     return base, base - fitted
 
@@ -131,7 +134,8 @@ def _context(fit: Fit, rows: AnyInts, used: BoolArray) -> FloatArray:
     """What the extra fixed columns (call, stage) add to each of these rows."""
     pools = fit.model.links.n_pools if fit.shrink else 0
     out = np.zeros(len(rows))
-    columns = fit.model.design.columns[:, pools:]
+    design = fit.model.design
+    columns = design.columns[:, pools : design.p - design.n_groups]
     if not columns.shape[1]:
         return out
     order = np.flatnonzero(~fit.model.silenced[fit.model.links.rows.judge])

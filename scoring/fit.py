@@ -15,10 +15,19 @@ from scoring.summaries import competition_ranks
 from scoring.types import BoolArray, Composite, FloatArray, Ids, IntArray
 from scoring.uncertainty import Spread
 
+LEVELS = ("severity", "reliability", "scale")
+"""What differs between judges: severity; also reliability; also scale."""
+METHOD = 2
+"""Part of a fit's digest; raised whenever the method changes in a way that moves results."""
+_SHOWN = 10
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Entries:
     """Calibrated entries, in the order of ``ids``; an entry without a score has NaN and component -1.
+
+    Scores and errors are conditional on the estimated variance components (plug-in), as lme4 prints them; on
+    small panels they promise too much.  :func:`scoring.posterior` integrates over the components.
 
     Attributes
     ----------
@@ -33,7 +42,8 @@ class Entries:
     n_judges : array of int
         Judges who scored the entry.
     component : array of int
-        Pool of entries that can be compared without an assumption.
+        Pool of entries that can be compared without an assumption; with ``pools="largest"`` entries outside
+        pool 0 are not comparable and have no score.
     """
 
     ids: Ids
@@ -43,8 +53,11 @@ class Entries:
     n_judges: IntArray
     component: IntArray
 
+    def __repr__(self) -> str:
+        return f"<Entries: {len(self.ids)}, {int(np.count_nonzero(~np.isnan(self.score)))} with a score>"
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Judges:
     """Judges, in the order of ``ids``.  Not for publication: small panels are identifiable.
 
@@ -73,6 +86,9 @@ class Judges:
     n_entries: IntArray
     flags: tuple[tuple[str, ...], ...]
 
+    def __repr__(self) -> str:
+        return f"<Judges: {len(self.ids)}, {sum(bool(flags) for flags in self.flags)} with a flag>"
+
 
 @dataclass(frozen=True)
 class Options:
@@ -87,7 +103,10 @@ class Options:
 
 @dataclass(frozen=True, eq=False)
 class Links:
-    """Who scored whom, after leaving out rows without information."""
+    """Who scored whom, after leaving out rows without information.
+
+    ``component`` is -1 for entries outside the fit; ``every_component`` numbers the pools of all entries.
+    """
 
     rows: Composite
     pairs: csr_matrix
@@ -96,13 +115,15 @@ class Links:
     judges_of_entry: IntArray
     entries_of_judge: IntArray
     constant: BoolArray
+    judge_component: IntArray
+    every_component: IntArray
 
     def with_rows(self, rows: Composite) -> Links:
         """The same links carrying other totals."""
         return replace(self, rows=rows)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Model:
     """The state behind a fit: what updates, draws and explanations need; not part of the public API."""
 
@@ -116,9 +137,13 @@ class Model:
     spread: Spread
     noise: FloatArray
     scale: FloatArray
+    scale_variance: float = 0.0
+
+    def __repr__(self) -> str:
+        return f"<Model of {self.design.n} rows>"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Fit:
     """A calibration: scores, their uncertainty, the judges, and how it was made.
 
@@ -130,12 +155,19 @@ class Fit:
     var_entry, var_judge, var_residual : float
         REML variance components in squared points; with ``shrink=False`` ``var_entry`` is the variance of
         the estimates less their mean squared error.
+    var_group : float
+        Variance of the groups' effects; 0 without groups.
     converged : bool
+        Whether the search ended where the projected gradient vanishes and the judges' parameters settled.
     iterations : int
+    last_step : float
+        Largest change of a judge's log noise ratio or log scale in the last round; 0 at level ``severity``.
     warnings : tuple of str
     entries : Entries
     judges : Judges
-    level : int
+    level : {"severity", "reliability", "scale"}
+    level_reason : str
+        Why this level was taken.
     pools : str
     shrink : bool
     exact : bool
@@ -145,6 +177,10 @@ class Fit:
         Coefficients of the extra fixed columns that were kept.
     comp : Composite
         The totals that were given.
+
+    References
+    ----------
+    Henderson (1975), Biometrics 31, doi:10.2307/2529430 (best linear unbiased prediction).
     """
 
     mu: float
@@ -152,12 +188,15 @@ class Fit:
     var_entry: float
     var_judge: float
     var_residual: float
+    var_group: float
     converged: bool
     iterations: int
+    last_step: float
     warnings: tuple[str, ...]
     entries: Entries
     judges: Judges
-    level: int
+    level: str
+    level_reason: str
     pools: str
     shrink: bool
     exact: bool
@@ -165,6 +204,21 @@ class Fit:
     fixed_effects: FloatArray
     comp: Composite
     model: Model
+
+    def __repr__(self) -> str:
+        finite = int(np.count_nonzero(~np.isnan(self.entries.score)))
+        judges = int(np.count_nonzero(self.judges.n_entries))
+        mark = "" if not self.warnings else f", {len(self.warnings)} warnings"
+        return f"<Fit: {finite} entries, {judges} judges, level {self.level}{mark}>"
+
+    def summary(self) -> str:
+        """What was fitted and found, as text of about 25 lines; judges stay unnamed.
+
+        Returns
+        -------
+        str
+        """
+        return summary_of(self)
 
     @cached_property
     def deviance(self) -> float:
@@ -192,7 +246,9 @@ class Fit:
         """SHA-256 of input, options and rounded results; see :mod:`scoring.digest`."""
         parameters: dict[str, object] = {
             "input": _digest.of_composite(self.comp),
+            "method": METHOD,
             "level": self.level,
+            "var_group": _digest.significant(self.var_group),
             "pools": self.pools,
             "shrink": self.shrink,
             "exact": self.exact,
@@ -208,3 +264,38 @@ class Fit:
             "leniency": self.judges.leniency,
         }
         return _digest.of_results("fit", parameters, arrays, 1e-5 * self.model.design.unit)
+
+
+def summary_of(fit: Fit) -> str:
+    """The text of :meth:`Fit.summary`."""
+    parts = [("entry", fit.var_entry), ("judge", fit.var_judge), ("residual", fit.var_residual)]
+    if fit.model.design.n_groups:
+        parts.insert(1, ("group", fit.var_group))
+    judges = fit.judges
+    lines = [
+        f"Calibration by REML, level {fit.level} ({fit.level_reason})",
+        f"{len(fit.model.used.y)} totals, {int(np.count_nonzero(~np.isnan(fit.entries.score)))} entries, "
+        f"{int(np.count_nonzero(judges.n_entries))} judges, pools: {fit.pools}",
+        f"REML deviance {fit.deviance:.2f}, {'converged' if fit.converged else 'NOT converged'} "
+        f"after {fit.iterations} iterations",
+        "",
+        "Variance components   variance   sd",
+        *(f"  {name:<18} {value:9.4g} {np.sqrt(value):8.4g}" for name, value in parts),
+        f"Mean {fit.mu:.4g} (se {fit.mu_se:.3g})",
+        f"Judges: leniency {_range(judges.leniency)}, noise ratio {_range(judges.noise_ratio)}, "
+        f"scale {_range(judges.scale)}",
+        "",
+        "Rank  entry                 score      se  judges",
+    ]
+    best = np.lexsort((np.arange(len(fit.rank)), np.where(fit.rank > 0, fit.rank, len(fit.rank) + 1)))[:_SHOWN]
+    for i in best[fit.rank[best] > 0].tolist():
+        lines.append(
+            f"{int(fit.rank[i]):4d}  {str(fit.entries.ids[i])[:20]:<20} {fit.entries.score[i]:6.2f} "
+            f"{fit.entries.se[i]:7.3f} {int(fit.entries.n_judges[i]):7d}"
+        )
+    return "\n".join([*lines, *(f"Warning: {text}" for text in fit.warnings)])
+
+
+def _range(values: FloatArray) -> str:
+    finite = values[~np.isnan(values)]
+    return f"{finite.min():.3g} to {finite.max():.3g}" if len(finite) else "unknown"

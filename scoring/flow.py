@@ -94,10 +94,10 @@ def check(net: Network) -> None:
         return
     lonely = np.flatnonzero(np.bincount(net.seat, minlength=len(net.need)) < net.need)
     if len(lonely):
-        held = np.bincount(net.seat, minlength=len(net.need))
-        named = [f"entry {net.entry[s]} needs {net.need[s]} more judges, {held[s]} may take it" for s in lonely]
+        taken = np.bincount(net.seat, minlength=len(net.need))
+        named = [f"entry {net.entry[s]} needs {net.need[s]} more judges, {taken[s]} may take it" for s in lonely]
         clashes = [
-            Clash("judges_of_entry", (int(net.entry[s]),), needed=int(net.need[s]), available=int(held[s]))
+            Clash("judges_of_entry", (int(net.entry[s]),), needed=int(net.need[s]), available=int(taken[s]))
             for s in lonely
         ]
         raise Infeasible("Too few eligible judges", named, clashes)
@@ -109,15 +109,15 @@ def check(net: Network) -> None:
         side = reached[reached < len(net.need)]
         full = reached[(reached >= len(net.need)) & (reached < source)] - len(net.need)
         needed = int(net.need[side].sum())
-        given = needed - (net.demand - int(flow.flow_value))
+        placeable = needed - (net.demand - int(flow.flow_value))
         entries = np.unique(net.entry[side])
         raise Infeasible(
             "Too few free judges",
-            [f"entries {_some(entries)} need {needed} more judgements, their judges can give {given}"],
-            [Clash("room", places(entries), places(full), needed=needed, available=given)],
+            [f"entries {_some(entries)} need {needed} more judgements, their judges can give {placeable}"],
+            [Clash("room", places(entries), places(full), needed=needed, available=placeable)],
         )
-    held = np.bincount(net.judge, minlength=len(net.low))
-    idle = np.flatnonzero(held < net.low)
+    taken = np.bincount(net.judge, minlength=len(net.low))
+    idle = np.flatnonzero(taken < net.low)
     if not len(idle):
         idle = np.flatnonzero(_unfilled(net) > 0)
     raise Infeasible(
@@ -203,14 +203,14 @@ def _kth_best(group: Int64, affinity: FloatArray, k: Int64) -> float:
     wanted = np.flatnonzero(k > 0)
     if not len(wanted):
         return float("inf")
-    held = np.bincount(group, minlength=len(k))
-    if (held[wanted] < k[wanted]).any():
+    taken = np.bincount(group, minlength=len(k))
+    if (taken[wanted] < k[wanted]).any():
         return float("-inf")
-    width, most = int(held.max()), int(k.max())
+    width, most = int(taken.max()), int(k.max())
     if width * len(k) <= 4 * len(group) and most <= 64 and bool((np.diff(group) >= 0).all()):
         # Groups of like size in order: a table and a partial sort.
         table = np.full((len(k), width), -np.inf)
-        table[np.arange(width) < held[:, None]] = affinity
+        table[np.arange(width) < taken[:, None]] = affinity
         head = -np.sort(np.partition(-table, most - 1, axis=1)[:, :most], axis=1)
         return float(head[wanted, k[wanted] - 1].min())
     order, first = best_first(group, affinity, len(k))

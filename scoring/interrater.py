@@ -132,8 +132,8 @@ def agreement(data: Composite | Scores) -> Agreement:
 
 
 def _mean(values: list[float]) -> float:
-    known = [value for value in values if not np.isnan(value)]
-    return float(np.mean(known)) if known else float("nan")
+    numbers = [value for value in values if not np.isnan(value)]
+    return float(np.mean(numbers)) if numbers else float("nan")
 
 
 def _examined(ratings: Ratings) -> Agreement:
@@ -143,13 +143,13 @@ def _examined(ratings: Ratings) -> Agreement:
     per_entry = np.bincount(ratings.entry)
     k = float(len(per_entry) / (1.0 / per_entry).sum())
     spearman, n_pairs = mean_spearman(ratings)
-    found = None if table is None else kendall(table)
+    kendalls = None if table is None else kendall(table)
     return Agreement(
         icc=_incomplete(ratings, k) if table is None else _complete(table),
         k=k,
-        kendall_w=None if found is None else found.w,
-        w_p_value=None if found is None else found.p_value,
-        rank_sums=None if found is None else found.rank_sums,
+        kendall_w=None if kendalls is None else kendalls.w,
+        w_p_value=None if kendalls is None else kendalls.p_value,
+        rank_sums=None if kendalls is None else kendalls.rank_sums,
         spearman=spearman,
         n_pairs=n_pairs,
         criteria=(),
@@ -186,7 +186,7 @@ def _incomplete(ratings: Ratings, k: float) -> dict[str, float]:
     s_entry = s_judge = noise = float("nan")
     try:
         comp = composite_from(ratings.entry, ratings.judge, ratings.value)
-        fit = calibrate(comp, level=1, pools="assume_equal_pools")
+        fit = calibrate(comp, level="severity", pools="assume_equal_pools")
         s_entry, s_judge, noise = fit.var_entry, fit.var_judge, fit.var_residual
     except (NotIdentifiable, NotConverged):
         pass  # the figures stay NaN: the scores cannot tell judges from noise

@@ -89,10 +89,10 @@ def _standardised(fit: Fit) -> FloatArray:
     pair = model.spread.pair[pair_of_row(design)]
     free = np.maximum(1.0 - leverage(design, at, model.spread, pair), 1e-9)
     value = residuals(design, at) * np.sqrt(design.omega / (at.residual * free))
-    kept = fit.comp.coverage > 0
-    kept &= ~model.silenced[fit.comp.judge]
-    out = np.full(len(fit.comp.y), np.nan)
-    out[kept] = value
+    comp = fit.comp
+    counted = (comp.coverage > 0) & (model.links.component[comp.entry] >= 0) & ~model.silenced[comp.judge]
+    out = np.full(len(comp.y), np.nan)
+    out[counted] = value
     return out
 
 

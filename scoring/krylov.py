@@ -112,8 +112,8 @@ class Iterative:
         own = float((self._quadratic / self.diagonal).sum())
         if self._g == 0.0:
             return own
-        found = self._probe()
-        return own - _mean_product(found.excess, found.start) / self._g
+        probed = self._probe()
+        return own - _mean_product(probed.excess, probed.start) / self._g
 
     def trace_entries(self) -> float:
         """``tr(S^-1 A' diag(kappa^2) A)``.
@@ -122,9 +122,9 @@ class Iterative:
         which is zero when all entries have the same weight, needs the probes themselves.  (With hardly any
         shrinkage ``c`` would magnify errors and is left at 0.)
         """
-        found = self._probe()
+        probed = self._probe()
         weight = self._judge_weight
-        rest = _mean_product(found.excess, weight[:, None] * found.start)
+        rest = _mean_product(probed.excess, weight[:, None] * probed.start)
         coupled = float((weight / self.diagonal).sum()) + rest - self.trace_judges()
         size = self._entry_total
         pull = float(self._shrink @ size)
@@ -134,7 +134,7 @@ class Iterative:
             return mean * coupled
         per_pair = np.repeat(delta, np.diff(self._pairs.indptr)) * np.square(self._pairs.data)
         own = tally(self._pairs.indices, per_pair, self._pairs.shape[1])
-        change, start = self._pairs @ (found.solution - found.start), self._pairs @ found.start
+        change, start = self._pairs @ (probed.solution - probed.start), self._pairs @ probed.start
         cross = _mean_product(change, delta[:, None] * start)
         return mean * coupled + float((own / self.diagonal).sum()) + cross
 
@@ -163,10 +163,10 @@ class Iterative:
             x += alpha * p
             r -= alpha * s
             z = inverse * r
-            fresh = float(r @ z)
-            p *= fresh / rz
+            rz_next = float(r @ z)
+            p *= rz_next / rz
             p += z
-            rz = fresh
+            rz = rz_next
         raise NotConverged("Conjugate gradients did not converge.", {"residual": float(np.sqrt(rz))})
 
     def _block(self, rhs: FloatArray, tolerance: float) -> tuple[FloatArray, list[tuple[FloatArray, FloatArray]]]:
@@ -196,12 +196,12 @@ class Iterative:
             x += alpha.astype(self._dtype) * p
             r -= alpha.astype(self._dtype) * s
             np.multiply(r, inverse, out=z)
-            fresh = _dots(r, z)
-            beta = np.divide(fresh, rz, out=np.zeros_like(rz), where=active)
+            rz_next = _dots(r, z)
+            beta = np.divide(rz_next, rz, out=np.zeros_like(rz), where=active)
             p *= beta.astype(self._dtype)
             p += z
             steps.append((alpha, beta))
-            rz = np.where(active, fresh, rz)
+            rz = np.where(active, rz_next, rz)
         raise NotConverged("Conjugate gradients did not converge.", {"residual": float(np.sqrt(rz.max()))})
 
     def _probe(self) -> _Probed:

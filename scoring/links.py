@@ -10,7 +10,7 @@ from scipy import sparse
 from scipy.linalg import cho_factor, cho_solve
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
-from scipy.sparse.linalg import LinearOperator, cg
+from scipy.sparse.linalg import LinearOperator, cg, splu
 
 from scoring.solver import gram
 from scoring.threads import one_thread
@@ -18,8 +18,32 @@ from scoring.totals import scored
 from scoring.types import BoolArray, Composite, FloatArray, IntArray
 
 _DENSE_JUDGES = 1500
+_SPARSE_SHARE = 64
 _POWER_STEPS = 30
 _WALK = 8
+_MIXING_STEPS = 6
+_SUGGESTED = 12
+
+
+@dataclass(frozen=True)
+class MissingBridge:
+    """What would link a pool of entries to the largest pool: one score by any of ``largest_judges`` on any of
+    ``entries``, or by any of ``judges`` on an entry of the largest pool; two or more make the link firm.
+
+    Attributes
+    ----------
+    component : int
+        Number of the pool.
+    entries, judges : tuple of int
+        Positions of the pool's entries and of the judges who scored them.
+    largest_judges : tuple of int
+        Positions of judges of the largest pool with the fewest entries, at most 12.
+    """
+
+    component: int
+    entries: tuple[int, ...]
+    judges: tuple[int, ...]
+    largest_judges: tuple[int, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +69,8 @@ class Linkage:
         alone would give.  A link is weak where ``weakest_contrast_se`` is much larger.
     bridges : array of int32
         Positions of the entries scored on both sides of that weakest link, in increasing order.
+    missing : tuple of MissingBridge
+        One for each pool but the largest: what would link it.
     """
 
     component: IntArray
@@ -53,6 +79,7 @@ class Linkage:
     weakest_contrast_se: float
     mixed_contrast_se: float
     bridges: IntArray
+    missing: tuple[MissingBridge, ...] = ()
 
 
 def linkage(comp: Composite) -> Linkage:
@@ -68,11 +95,13 @@ def linkage(comp: Composite) -> Linkage:
     Linkage
     """
     rows = scored(comp)
-    component, judge_component, count = pools(pair_counts(rows))
+    counts = pair_counts(rows)
+    component, judge_component, count = pools(counts)
     empty = np.zeros(0, dtype=np.int32)
     if count != 1:
         error = float("inf") if count else 0.0
-        return Linkage(component, judge_component, count, error, error, empty)
+        missing = missing_bridges(counts, component, judge_component, count)
+        return Linkage(component, judge_component, count, error, error, empty, missing)
     pairs = sparse.coo_matrix(
         (rows.weight, (rows.entry, rows.judge)), shape=(comp.n_entries, comp.n_judges)
     ).tocsr()[:, np.flatnonzero(judge_component == 0)]
@@ -85,6 +114,53 @@ def linkage(comp: Composite) -> Linkage:
     left = touched @ side
     both = (left > 0) & (left < np.asarray(touched.sum(axis=1)).ravel())
     return Linkage(component, judge_component, count, error, mixed, np.flatnonzero(both).astype(np.int32))
+
+
+def missing_bridges(
+    pairs: csr_matrix, component: IntArray, judge_component: IntArray, count: int
+) -> tuple[MissingBridge, ...]:
+    """What would link each pool but the largest to the largest one; arguments as from :func:`pools`."""
+    load = np.bincount(pairs.indices, minlength=pairs.shape[1])
+    largest = np.flatnonzero(judge_component == 0)
+    free = tuple(sorted(largest[np.argsort(load[largest], kind="stable")][:_SUGGESTED].tolist()))
+    return tuple(
+        MissingBridge(
+            pool,
+            tuple(np.flatnonzero(component == pool).tolist()),
+            tuple(np.flatnonzero(judge_component == pool).tolist()),
+            free,
+        )
+        for pool in range(1, count)
+    )
+
+
+def well_mixed(pairs: csr_matrix) -> bool:
+    """Whether a linked panel is so well mixed that no link in it can be weak; a few passes over the pairs.
+
+    A random walk judge - entry - judge forgets where it began at the rate of the second eigenvalue of the
+    judge graph.  The error of the weakest contrast is twice that of an evenly mixed panel only where one minus
+    this eigenvalue is below a quarter of the even panel's.
+
+    Parameters
+    ----------
+    pairs : csr_matrix, shape (N, J)
+        Weights of one pool.
+    """
+    judge_weight = np.asarray(pairs.sum(axis=0)).ravel()
+    per_entry = _inverse_weight(pairs)
+    per_judge = np.divide(1.0, judge_weight, out=np.zeros_like(judge_weight), where=judge_weight > 0)
+    share = (judge_weight / judge_weight.sum()).astype(np.float32)
+    table = csr_matrix((pairs.data.astype(np.float32), pairs.indices, pairs.indptr), shape=pairs.shape, copy=False)
+    back, spread_entry, spread_judge = table.T, per_entry.astype(np.float32), per_judge.astype(np.float32)
+    state = np.random.default_rng(0).standard_normal(pairs.shape[1]).astype(np.float32)
+    rate = 1.0
+    for _ in range(_MIXING_STEPS):
+        state = state - share @ state
+        moved = spread_judge * (back @ (spread_entry * (table @ state)))
+        rate = float((share * state) @ moved) / max(float((share * state) @ state), 1e-300)
+        state = moved / max(float(np.abs(moved).max()), 1e-30)
+    lost = np.count_nonzero(per_entry) / float(judge_weight.sum())
+    return bool(1.0 - rate > 0.25 * (1.0 - lost))
 
 
 def pair_counts(comp: Composite) -> csr_matrix:
@@ -144,7 +220,7 @@ def _one_pool(pairs: csr_matrix, seen: BoolArray) -> bool:
 def _weakest_split(pairs: csr_matrix) -> tuple[FloatArray, float]:
     """0/1 side of each judge, and the standard error of the difference of the sides' means."""
     n_judges = pairs.shape[1]
-    solve = _dense_solver(pairs) if n_judges <= _DENSE_JUDGES else _iterative_solver(pairs)
+    solve = _solver(pairs)
     vector = np.random.default_rng(0).standard_normal(n_judges)
     for _ in range(_POWER_STEPS):
         vector = solve(vector - vector.mean())
@@ -166,6 +242,27 @@ def _mixed_error(pairs: csr_matrix, side: FloatArray) -> float:
     return float(np.sqrt((1.0 / one + 1.0 / other) / max(1.0 - lost, 1e-12)))
 
 
+def _solver(pairs: csr_matrix) -> Callable[[FloatArray], FloatArray]:
+    """Pseudo-inverse of the judge Laplacian: dense, sparse where few judges meet each other, or iterative."""
+    if pairs.shape[1] <= _DENSE_JUDGES:
+        return _dense_solver(pairs)
+    met = int(np.square(np.diff(pairs.indptr).astype(np.float64)).sum())
+    return _sparse_solver(pairs) if met <= _SPARSE_SHARE * pairs.shape[1] ** 1.5 else _iterative_solver(pairs)
+
+
+def _sparse_solver(pairs: csr_matrix) -> Callable[[FloatArray], FloatArray]:
+    """By a sparse factor of the Laplacian with its first judge held at zero."""
+    scaled = sparse.diags(np.sqrt(_inverse_weight(pairs))) @ pairs
+    laplacian = sparse.diags(np.asarray(pairs.sum(axis=0)).ravel()) - scaled.T @ scaled
+    factor = splu(sparse.csc_matrix(laplacian[1:, 1:]))
+
+    def solve(vector: FloatArray) -> FloatArray:
+        out = np.concatenate([[0.0], factor.solve((vector - vector.mean())[1:])])
+        return np.asarray(out - out.mean())
+
+    return solve
+
+
 def _dense_solver(pairs: csr_matrix) -> Callable[[FloatArray], FloatArray]:
     """Pseudo-inverse of the judge Laplacian on vectors without mean."""
     laplacian = np.diag(np.asarray(pairs.sum(axis=0)).ravel()) - gram(pairs, _inverse_weight(pairs))
@@ -183,8 +280,8 @@ def _iterative_solver(pairs: csr_matrix) -> Callable[[FloatArray], FloatArray]:
     jacobi = LinearOperator(shape, lambda v: v / np.maximum(diagonal, 1e-12 * weight))
 
     def solve(vector: FloatArray) -> FloatArray:
-        found, _ = cg(operator, vector - vector.mean(), rtol=1e-9, maxiter=2000, M=jacobi)
-        return np.asarray(found - found.mean())
+        solution, _ = cg(operator, vector - vector.mean(), rtol=1e-9, maxiter=2000, M=jacobi)
+        return np.asarray(solution - solution.mean())
 
     return solve
 

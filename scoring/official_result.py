@@ -51,9 +51,9 @@ def official(
         A tie-break that names neither a criterion nor a known rule.
     """
     table = check_columns(scores, criteria)
-    known = {c.id for c in criteria} | {UNTRIMMED_MEAN, LOWER_QUOTE}
+    filled = {c.id for c in criteria} | {UNTRIMMED_MEAN, LOWER_QUOTE}
     for name in rule.tie_break:
-        if name not in known:
+        if name not in filled:
             raise ScoringError(f"Tie-break {name!r} is neither a criterion nor a known rule.")
     reject_duplicates(scores)
     valid = np.flatnonzero(~np.isnan(table).any(axis=1))
@@ -102,9 +102,9 @@ def _ranked(
     count = sheets.count
     cut = _cut(rule, count)
     place = np.arange(len(sheets.entry)) - sheets.first[sheets.entry]
-    kept = (place >= cut[sheets.entry]) & (place < count[sheets.entry] - cut[sheets.entry])
+    counted = (place >= cut[sheets.entry]) & (place < count[sheets.entry] - cut[sheets.entry])
     left = count - 2 * cut
-    numerator = segment_sums(np.where(kept, sheets.total, 0).astype(sheets.total.dtype), sheets.first, count)
+    numerator = segment_sums(np.where(counted, sheets.total, 0).astype(sheets.total.dtype), sheets.first, count)
     plain = segment_sums(sheets.total, sheets.first, count)
     criterion_sums = {
         c.id: segment_sums(g.steps, sheets.first, count) for c, g in zip(criteria, sheets.grids, strict=True)
@@ -141,7 +141,7 @@ def _ranked(
         rule=rule,
         scores=scores,
         sheets=sheets,
-        kept=kept,
+        counted=counted,
     )
 
 
@@ -195,12 +195,12 @@ def _less(numerator: NDArray[Any], denominator: AnyInts, limit: Fraction) -> Boo
 
 def _ratio(numerator: NDArray[Any], denominator: AnyInts, scale: int) -> NDArray[np.float64]:
     out = np.full(len(numerator), np.nan)
-    known = np.flatnonzero(denominator > 0)
+    filled = np.flatnonzero(denominator > 0)
     if numerator.dtype == object or not fits(scale * int(denominator.max(initial=1))):
-        pairs = zip(numerator[known], denominator[known], strict=True)
-        out[known] = [float(Fraction(int(a), scale * int(b))) for a, b in pairs]
+        pairs = zip(numerator[filled], denominator[filled], strict=True)
+        out[filled] = [float(Fraction(int(a), scale * int(b))) for a, b in pairs]
     else:
-        out[known] = numerator[known] / (denominator[known] * scale)
+        out[filled] = numerator[filled] / (denominator[filled] * scale)
     return out
 
 
@@ -208,14 +208,14 @@ def _quotes(quote: ArrayLike | None, n_entries: int) -> NDArray[Any] | None:
     """Quotes as comparable numbers; a missing one is larger than any."""
     if quote is None:
         return None
-    given = np.asarray(quote)
-    if given.shape != (n_entries,):
+    prices = np.asarray(quote)
+    if prices.shape != (n_entries,):
         raise InvalidScores(f"quote must have {n_entries} items, one per entry.")
-    if given.dtype.kind in "iu":
-        return given.astype(object) if given.dtype.kind == "u" else given
-    if given.dtype.kind == "f":
-        return np.where(np.isnan(given), np.inf, given)
-    known = [float("inf") if q is None or q != q else as_fraction(q) for q in given.tolist()]
+    if prices.dtype.kind in "iu":
+        return prices.astype(object) if prices.dtype.kind == "u" else prices
+    if prices.dtype.kind == "f":
+        return np.where(np.isnan(prices), np.inf, prices)
+    filled = [float("inf") if q is None or q != q else as_fraction(q) for q in prices.tolist()]
     out = np.empty(n_entries, dtype=object)
-    out[:] = known
+    out[:] = filled
     return out

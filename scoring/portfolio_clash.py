@@ -19,12 +19,12 @@ def clashing(demand: Demand) -> tuple[list[str], list[Clash]]:
     programs"), one integer search per constraint group.
     """
     groups = _groups(demand)
-    kept = list(range(len(groups)))
+    needed_groups = list(range(len(groups)))
     for candidate in range(len(groups)):
-        rest = [g for g in kept if g != candidate]
+        rest = [g for g in needed_groups if g != candidate]
         if not _possible(demand, [groups[g] for g in rest]):
-            kept = rest
-    return [groups[g].name for g in kept], [groups[g].clash for g in kept]
+            needed_groups = rest
+    return [groups[g].name for g in needed_groups], [groups[g].clash for g in needed_groups]
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,36 +40,36 @@ class _Group:
 def _groups(demand: Demand) -> list[_Group]:
     """Every constraint, those that ask for entries last so that they are kept."""
     n = len(demand.cost)
-    found: list[_Group] = []
+    minimal: list[_Group] = []
     unit = max(int(np.gcd.reduce(demand.cost)) if n else 1, 1)
     money = sparse.csr_matrix((demand.cost // unit).astype(float)[None, :])
     most = np.array([float(demand.budget // unit)])
-    found.append(_Group(f"budget: {demand.budget}", Clash("budget", available=demand.budget), money, most))
+    minimal.append(_Group(f"budget: {demand.budget}", Clash("budget", available=demand.budget), money, most))
     for name, part in (("call", demand.call), ("team", demand.team)):
-        held = counts(part.code, np.ones(n, dtype=bool), len(part.labels))
-        binding = np.flatnonzero(held > part.limit)
+        required = counts(part.code, np.ones(n, dtype=bool), len(part.labels))
+        binding = np.flatnonzero(required > part.limit)
         if name == "team":
             if len(binding):
                 rows = sparse.vstack([_row(part.code == g) for g in binding], format="csr")
                 clash = Clash("team", places(np.flatnonzero(np.isin(part.code, binding))))
-                found.append(_Group("team_max", clash, rows, part.limit[binding].astype(float)))
+                minimal.append(_Group("team_max", clash, rows, part.limit[binding].astype(float)))
             continue
         for group in binding:
             label, slots = part.labels[group], int(part.limit[group])
             clash = Clash("call", group=label, available=slots)
             rows = _row(part.code == group)
-            found.append(_Group(f"call {label!r}: {slots} slots", clash, rows, np.array([float(slots)])))
+            minimal.append(_Group(f"call {label!r}: {slots} slots", clash, rows, np.array([float(slots)])))
     for group in np.flatnonzero(demand.track.limit > 0):
         label, least = demand.track.labels[group], int(demand.track.limit[group])
         clash = Clash("track", group=label, needed=least)
         rows = -_row(demand.track.code == group)
-        found.append(_Group(f"track {label!r}: at least {least}", clash, rows, np.array([-float(least)])))
+        minimal.append(_Group(f"track {label!r}: at least {least}", clash, rows, np.array([-float(least)])))
     if demand.must.any():
         inside = np.flatnonzero(demand.must)
         least_all = np.array([-float(len(inside))])
         name = f"must: entries {inside[:10].tolist()}"
-        found.append(_Group(name, Clash("must", places(inside)), -_row(demand.must), least_all))
-    return found
+        minimal.append(_Group(name, Clash("must", places(inside)), -_row(demand.must), least_all))
+    return minimal
 
 
 def _row(mask: np.ndarray) -> sparse.csr_matrix:

@@ -42,8 +42,8 @@ def by_table(problem: Problem, reduced: NDArray[np.float64]) -> Int64 | None:
     column = np.repeat(np.arange(problem.n_columns), problem.size)
     queue = column[np.argsort(problem.tie_rank[problem.order], kind="stable")]
     cost = np.rint(problem.rows[0].toarray().ravel()).astype(np.int64)
-    held = queue[first_optimum(problem.values[queue], cost[queue], money)]
-    return np.bincount(held, minlength=problem.n_columns).astype(np.int64)
+    best_set = queue[first_optimum(problem.values[queue], cost[queue], money)]
+    return np.bincount(best_set, minlength=problem.n_columns).astype(np.int64)
 
 
 def first_optimum(values: Int64, cost: Int64, money: int) -> NDArray[np.bool_]:

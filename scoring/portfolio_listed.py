@@ -70,12 +70,12 @@ def shares_of(sets: NDArray[np.bool_], draws: NDArray[np.int64]) -> NDArray[np.f
     nothing forces it in, as :func:`scoring.select` promises.
     """
     n = sets.shape[1]
-    held = sets.astype(np.float64)
+    indicator = sets.astype(np.float64)
     total = np.zeros(n)
     for start in range(0, len(draws), DRAWS_AT_ONCE):
         some = draws[start : start + DRAWS_AT_ONCE]
         worth = some * (n + 1) - (some <= 0)  # whole numbers below 2**53: exact in floating point
-        best = np.argmax(held @ worth.T.astype(np.float64), axis=0)
+        best = np.argmax(indicator @ worth.T.astype(np.float64), axis=0)
         total += sets[best].sum(axis=0)
     shares: NDArray[np.float64] = total / len(draws)
     return shares

@@ -118,12 +118,12 @@ def whole_numbers(values: NDArray[Any]) -> tuple[Int64, float]:
 
 def whole_cost(cost: ArrayLike, budget: int | None, n: int) -> tuple[Int64, int]:
     """Costs and budget in minor units as integers; raises ScoringError on fractions and negatives."""
-    given = np.asarray(cost)
-    if given.shape != (n,):
+    raw = np.asarray(cost)
+    if raw.shape != (n,):
         raise ScoringError(f"cost must be one-dimensional with {n} items.")
-    if n and (given.dtype.kind not in "iuf" or not (given == np.rint(given)).all()):
+    if n and (raw.dtype.kind not in "iuf" or not (raw == np.rint(raw)).all()):
         raise ScoringError("cost must be in whole minor units.")
-    amounts = given.astype(np.int64)
+    amounts = raw.astype(np.int64)
     if (amounts < 0).any():
         bad = np.flatnonzero(amounts < 0)
         raise ScoringError(f"cost must not be negative; look at entries {bad[:10].tolist()}.")
@@ -144,16 +144,16 @@ def factor(labels: ArrayLike | None, limits: Limits, n: int, what: str, default:
         if limits is not None:
             raise ScoringError(f"{what} limits were given without a {what} of each entry.")
         return Factor(np.full(n, -1), np.empty(0, dtype=object), np.empty(0, dtype=np.int64))
-    given = np.asarray(labels)
-    if given.shape != (n,):
+    raw = np.asarray(labels)
+    if raw.shape != (n,):
         raise ScoringError(f"{what} must be one-dimensional with {n} items.")
-    if given.dtype.kind == "O":
-        known = np.array([item is not None for item in given], dtype=bool)
+    if raw.dtype.kind == "O":
+        labelled = np.array([item is not None for item in raw], dtype=bool)
     else:
-        known = given >= 0 if given.dtype.kind in "if" else np.ones(n, dtype=bool)
-    names, inverse = np.unique(given[known], return_inverse=True)
+        labelled = raw >= 0 if raw.dtype.kind in "if" else np.ones(n, dtype=bool)
+    names, inverse = np.unique(raw[labelled], return_inverse=True)
     code = np.full(n, -1)
-    code[known] = inverse
+    code[labelled] = inverse
     extra: list[Any] = []
     if isinstance(limits, Mapping):
         present = set(names.tolist())
@@ -168,35 +168,35 @@ def factor(labels: ArrayLike | None, limits: Limits, n: int, what: str, default:
 
 
 def _limit(limits: Limits, name: Any, what: str, default: int | None) -> int:
-    found: Any = None
+    own_limit: Any = None
     if isinstance(limits, Mapping):
-        found = limits.get(name)
+        own_limit = limits.get(name)
     elif limits is not None:
         table = np.asarray(limits)
         if table.ndim == 0:
-            found = table.item()
+            own_limit = table.item()
         elif isinstance(name, int) and name < len(table):
-            found = table[name]
-    if found is None:
+            own_limit = table[name]
+    if own_limit is None:
         if default is None:
             raise ScoringError(f"{what} {name!r} has no limit.")
         return default
-    if int(found) != found:
+    if int(own_limit) != own_limit:
         raise ScoringError(f"the limit of {what} {name!r} must be a whole number.")
-    return min(int(found), UNLIMITED)
+    return min(int(own_limit), UNLIMITED)
 
 
 def positions(chosen: ArrayLike | Set[int], n: int, what: str) -> NDArray[np.bool_]:
     """A mask from entry positions or from a mask."""
-    given = np.asarray(sorted(chosen) if isinstance(chosen, Set) else chosen)
+    raw = np.asarray(sorted(chosen) if isinstance(chosen, Set) else chosen)
     mask = np.zeros(n, dtype=bool)
-    if given.dtype == bool and given.shape == (n,):
-        return given.copy()
-    if given.size == 0:
+    if raw.dtype == bool and raw.shape == (n,):
+        return raw.copy()
+    if raw.size == 0:
         return mask
-    if given.dtype.kind not in "iu" or given.min() < 0 or given.max() >= n:
+    if raw.dtype.kind not in "iu" or raw.min() < 0 or raw.max() >= n:
         raise ScoringError(f"{what} must hold entry positions from 0 to {n - 1}.")
-    mask[given] = True
+    mask[raw] = True
     return mask
 
 
@@ -262,11 +262,11 @@ def reduce(demand: Demand, values: Int64) -> Problem:
     keep = np.flatnonzero(alive)
     keys = (demand.tie_rank, team_code, track_code, call.code, demand.cost, values)
     order = keep[np.lexsort([key[keep] for key in keys])]
-    fresh = np.ones(len(order), dtype=bool)
-    fresh[1:] = False
+    is_first = np.ones(len(order), dtype=bool)
+    is_first[1:] = False
     for key in keys[1:]:
-        fresh[1:] |= np.diff(key[order]) != 0
-    start = np.append(np.flatnonzero(fresh), len(order)).astype(np.int64)
+        is_first[1:] |= np.diff(key[order]) != 0
+    start = np.append(np.flatnonzero(is_first), len(order)).astype(np.int64)
     head = order[start[:-1]] if len(order) else order
     column = (values[head], demand.cost[head], np.diff(start), call.code[head], track_code[head], team_code[head])
     rows, limits, kinds = _main_rows(column, budget, slots, need)
@@ -291,8 +291,8 @@ def _main_rows(
         spending = np.flatnonzero(cost)
         parts.append((spending, cost[spending] // unit, budget // unit))
         kinds.append(("budget", unit))
-    held = np.bincount(call[call >= 0], weights=size[call >= 0], minlength=len(slots))
-    for group in np.flatnonzero(held > slots):
+    required = np.bincount(call[call >= 0], weights=size[call >= 0], minlength=len(slots))
+    for group in np.flatnonzero(required > slots):
         where = np.flatnonzero(call == group)
         parts.append((where, np.ones(len(where), dtype=np.int64), int(slots[group])))
         kinds.append(("call", int(group)))
@@ -310,7 +310,7 @@ def _main_rows(
 def _team_rows(team: Int64, size: Int64, team_left: Int64) -> tuple[sparse.csr_matrix, NDArray[np.float64], Int64]:
     inside = np.flatnonzero(team >= 0)
     groups, row = np.unique(team[inside], return_inverse=True)
-    held = np.bincount(row, weights=size[inside], minlength=len(groups))
+    required = np.bincount(row, weights=size[inside], minlength=len(groups))
     matrix = sparse.csr_matrix((np.ones(len(inside)), (row, inside)), shape=(len(groups), len(team)))
-    binding = np.flatnonzero(held > team_left[groups]) if len(groups) else np.empty(0, dtype=np.int64)
+    binding = np.flatnonzero(required > team_left[groups]) if len(groups) else np.empty(0, dtype=np.int64)
     return matrix[binding], team_left[groups[binding]].astype(float), groups[binding].astype(np.int64)

@@ -36,18 +36,18 @@ def quiet() -> Iterator[None]:
         yield
         return
     libc = ctypes.CDLL(None)
-    with _one_at_a_time, tempfile.TemporaryFile() as held:
+    with _one_at_a_time, tempfile.TemporaryFile() as printed:
         sys.stdout.flush()
         libc.fflush(None)
-        os.dup2(held.fileno(), 1)
+        os.dup2(printed.fileno(), 1)
         try:
             yield
         finally:
             libc.fflush(None)
             os.dup2(output, 1)
             os.close(output)
-            held.seek(0)
-            rest = b"".join(line for line in held if not line.startswith(_STRAY))
+            printed.seek(0)
+            rest = b"".join(line for line in printed if not line.startswith(_STRAY))
             if rest:
                 os.write(1, rest)
 
@@ -126,10 +126,10 @@ def _unit_steps(
     )
     rows = sparse.vstack([matrix[:, owner], ordered], format="csr")
     room = np.append(limits - matrix @ low, np.zeros(k))
-    found = branch_and_bound(objective.astype(np.float64)[owner], np.ones(len(owner), dtype=np.int64), rows, room)
-    if found is None:
+    optimum = branch_and_bound(objective.astype(np.float64)[owner], np.ones(len(owner), dtype=np.int64), rows, room)
+    if optimum is None:
         return None
-    x: Int64 = low + np.bincount(owner, weights=found, minlength=len(upper)).astype(np.int64)
+    x: Int64 = low + np.bincount(owner, weights=optimum, minlength=len(upper)).astype(np.int64)
     return x
 
 

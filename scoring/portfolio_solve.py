@@ -97,24 +97,24 @@ def centred(problem: Problem, prices: Prices) -> Prices:
     A team with room for k has every price between the margins of its k-th and (k+1)-th member as an
     optimum.  A vertex of the relaxation sits on one end, where a column looks undecided that is not.
     """
-    held = np.flatnonzero(prices.team > 0)
-    if not len(held):
+    priced_teams = np.flatnonzero(prices.team > 0)
+    if not len(priced_teams):
         return prices
-    part = problem.team_rows[held]
-    column, row = part.indices, np.repeat(np.arange(len(held)), np.diff(part.indptr))
-    margin = prices.reduced[column] + prices.team[held][row]
+    part = problem.team_rows[priced_teams]
+    column, row = part.indices, np.repeat(np.arange(len(priced_teams)), np.diff(part.indptr))
+    margin = prices.reduced[column] + prices.team[priced_teams][row]
     order = np.lexsort((-margin, row))
     column, row, margin = column[order], row[order], margin[order]
     filled = np.cumsum(problem.size[column])
     filled = filled - np.append(0, filled)[part.indptr[:-1]][row]
-    room = problem.team_limits[held][row]
-    above, below = np.full(len(held), np.inf), np.zeros(len(held))
+    room = problem.team_limits[priced_teams][row]
+    above, below = np.full(len(priced_teams), np.inf), np.zeros(len(priced_teams))
     inside = filled - problem.size[column] < room
     np.minimum.at(above, row[inside], margin[inside])
     np.maximum.at(below, row[filled > room], margin[filled > room])
     team = prices.team.copy()
     movable = np.isfinite(above) & (above >= below)
-    team[held[movable]] = (above + below)[movable] / 2
+    team[priced_teams[movable]] = (above + below)[movable] / 2
     better = priced(problem, prices.row, team)
     return better if better.bound <= prices.bound * (1 + 1e-12) + 1e-6 and prices.feasible else prices
 
@@ -136,9 +136,9 @@ def sift(problem: Problem, start: FloatArray | None = None) -> tuple[Prices, Flo
         prices = priced(problem, row, team)
         outside = prices.reduced > 1e-9 * scale
         outside[active] = False
-        fresh = np.flatnonzero(outside)
-        if len(fresh):
-            best = fresh[np.argsort(-prices.reduced[fresh], kind="stable")[: max(len(active) // 2, 500)]]
+        entering = np.flatnonzero(outside)
+        if len(entering):
+            best = entering[np.argsort(-prices.reduced[entering], kind="stable")[: max(len(active) // 2, 500)]]
             active = np.union1d(active, best)
             continue
         x[:] = 0

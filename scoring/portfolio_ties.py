@@ -57,8 +57,8 @@ class _State:
         limits = limits.astype(float)
         lower = np.concatenate([low, np.zeros(2 * k, dtype=np.int64)])
         upper = np.concatenate([high, np.ones(2 * k, dtype=np.int64)])
-        found = branch_and_bound(np.append(values.astype(np.float64), np.zeros(2 * k)), upper, rows, limits, lower)
-        return None if found is None else found[:m]
+        optimum = branch_and_bound(np.append(values.astype(np.float64), np.zeros(2 * k)), upper, rows, limits, lower)
+        return None if optimum is None else optimum[:m]
 
 
 def first_in_order(problem: Problem, core: Core, taken: Int64) -> Int64:
@@ -100,9 +100,9 @@ def _drop_worthless(state: _State, values: Int64) -> None:
     idle = (values == 0).astype(float)
     if not idle.any():
         return
-    found = branch_and_bound(-idle, state.high, state.matrix, state.limits, state.low)
-    if found is not None:
-        state.x = found
+    optimum = branch_and_bound(-idle, state.high, state.matrix, state.limits, state.low)
+    if optimum is not None:
+        state.x = optimum
     state.matrix = sparse.vstack([state.matrix, sparse.csr_matrix(idle[None, :])], format="csr")
     state.limits = np.append(state.limits, float(idle @ state.x))
 
@@ -120,11 +120,11 @@ def _decide(problem: Problem, columns: Int64, state: _State) -> None:
             return
         block = at + undecided[:stride]
         decide = _fits if stride > BLOCK else _best_of
-        held = decide(state, column[block], place[block])
-        if held is None:
+        decided = decide(state, column[block], place[block])
+        if decided is None:
             stride = BLOCK
             continue
-        state.x = held
+        state.x = decided
         has = state.x[column[block]] > place[block]
         np.maximum.at(state.low, column[block][has], place[block][has] + 1)
         np.minimum.at(state.high, column[block][~has], place[block][~has])
@@ -178,5 +178,5 @@ def _best_of(state: _State, column: Int64, place: Int64) -> Int64 | None:
     weight = np.concatenate([np.zeros(m), 2.0 ** np.arange(k - 1, -1, -1)])
     lower = np.concatenate([state.low, np.zeros(k, dtype=np.int64)])
     upper = np.concatenate([state.high, np.ones(k, dtype=np.int64)])
-    found = branch_and_bound(weight, upper, rows, limits, lower)
-    return state.x if found is None else found[:m]
+    optimum = branch_and_bound(weight, upper, rows, limits, lower)
+    return state.x if optimum is None else optimum[:m]

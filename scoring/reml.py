@@ -1,9 +1,10 @@
-"""Restricted likelihood of crossed entries and judges, and its maximum by average information.
+"""Restricted likelihood of crossed entries and judges: value, gradient, average information.
 
 Patterson & Thompson (1971), REML; Gilmour, Thompson & Cullis (1995), average information; Henderson (1973),
-the mixed model equations; Schall (1991), the fixed point used where a Newton step is too long.  Written in
-the ratios ``g_e = s_e / s`` and ``g_j = s_j / s`` with the residual variance profiled out, so that a
-component of exactly zero is an ordinary point.
+the mixed model equations.  Written in the ratios ``g_e = s_e / s`` and ``g_j = s_j / s`` with the residual
+variance profiled out, so that a component of exactly zero is an ordinary point.  Random group effects are
+columns of X with the penalty ``1 / g_t`` (:attr:`scoring.design.Design.penalty`).
+:mod:`scoring.maximum` finds the maximum.
 """
 
 from __future__ import annotations
@@ -14,20 +15,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from scoring.design import Design
-from scoring.errors import NotConverged
 from scoring.krylov import Iterative, rademacher
 from scoring.solver import Exact
 from scoring.types import FloatArray
 
 NOISE_FLOOR = 1e-9
 """Smallest residual variance, in units of the variance of y: below it scores count as noiseless."""
-_MAX_ITERATIONS = 200
-_CRAWLS_AFTER = 25  # hardly any panel takes as many steps; from here on they are extrapolated
-_LONG_STEP = 0.7
-_EXACT_STEP = 1e-8
-_NEARLY_NOISELESS = 1e-4
-_PROBE_STEP = 1e-3
-_HALVINGS = 12
 _UPDATE = 1e-7
 
 
@@ -36,7 +29,8 @@ class Solution:
     """Mixed model equations solved at one pair of ratios, in the design's scaled units.
 
     ``entry_part = Z_e' H^-1 [y, X]`` and ``judge_part = Z_j' H^-1 [y, X]`` with ``H = V / s``; ``residual``
-    is the restricted estimate of s (floored), ``cross = X' H^-1 X`` inverted is ``covariance``.
+    is the restricted estimate of s (floored), ``cross = X' H^-1 X`` plus the penalty of the group columns,
+    inverted, is ``covariance``.
     """
 
     ratios: tuple[float, float]
@@ -80,11 +74,15 @@ class Likelihood:
         self.transposed = design.pairs.T
         self.entry_total = np.zeros(0) if exact else np.asarray(design.pairs.sum(axis=1)).ravel()
         scored = int(np.count_nonzero(design.entry_weight > 0))
-        self.freedom = design.n - design.p - (scored if fixed_entries else 0)
+        self.freedom = design.n - (design.p - design.n_groups) - (scored if fixed_entries else 0)
 
     def under(self, design: Design) -> Likelihood:
         """The same kind of likelihood of another design."""
         return Likelihood(design, exact=self.exact, seed=self.seed, fixed_entries=self.fixed_entries)
+
+    def with_group_ratio(self, ratio: float) -> Likelihood:
+        """The same likelihood at another ratio of the groups' variance to the residual variance."""
+        return self.with_sums(self.design.with_group_ratio(ratio))
 
     def with_sums(self, design: Design) -> Likelihood:
         """The same likelihood after totals changed but nothing else did."""
@@ -132,7 +130,8 @@ class Likelihood:
         judge_part = system.solve(rhs)
         left = d.entry_sums - d.pairs @ (g_judge * judge_part)
         cross = d.gram - d.entry_sums.T @ (shrink[:, None] * d.entry_sums) - g_judge * rhs.T @ judge_part
-        covariance = np.linalg.inv(cross[1:, 1:])
+        precision = cross[1:, 1:] + np.diag(d.penalty)
+        covariance = np.linalg.inv(precision)
         beta = covariance @ cross[1:, 0]
         rss = float(cross[0, 0] - beta @ cross[1:, 0])
         to_y = np.concatenate([[1.0], -beta])
@@ -148,7 +147,7 @@ class Likelihood:
             judge_part=judge_part,
             shrink=shrink,
             kappa=kappa,
-            log_det_fixed=float(np.linalg.slogdet(cross[1:, 1:])[1]),
+            log_det_fixed=float(np.linalg.slogdet(precision)[1]) - d.log_penalty,
             system=system,
         )
 
@@ -224,155 +223,3 @@ class Likelihood:
 
 def _border(part: FloatArray, covariance: FloatArray) -> float:
     return float(np.vdot(part @ covariance, part))
-
-
-@dataclass(frozen=True, eq=False)
-class Optimum:
-    """Where the search ended."""
-
-    solution: Solution
-    iterations: int
-
-
-def maximise(likelihood: Likelihood, start: tuple[float, float]) -> Optimum:
-    """Maximise the restricted likelihood over the ratios.
-
-    Average-information steps; where a log-step exceeds 0.7 Schall's fixed point is taken instead.  A ratio
-    that runs to zero is set to zero once the gradient there points outward, and released when it no longer
-    does.  In exact mode every step must lower the deviance, to a relative precision of 1e-8; with probes
-    the search ends after a step below 1e-3, whose remaining error is about its square.
-
-    Raises
-    ------
-    NotConverged
-        After 200 iterations.
-    """
-    g = np.array([0.0 if likelihood.fixed_entries else start[0], start[1]])
-    if not likelihood.exact:
-        return _search_with_probes(likelihood, g)
-    at = likelihood.solve(float(g[0]), float(g[1]))
-    deviance = likelihood.deviance(at)
-    before: FloatArray | None = None
-    for iteration in range(1, _MAX_ITERATIONS + 1):
-        proposal, size = _propose(likelihood, at, g)
-        if size < _EXACT_STEP:
-            return Optimum(at, iteration)
-        if iteration > _CRAWLS_AFTER:
-            proposal, before = _stretched(g, proposal, before)
-        for halving in range(_HALVINGS):
-            trial = likelihood.solve(float(proposal[0]), float(proposal[1]))
-            lower = likelihood.deviance(trial)
-            if lower <= deviance + 1e-10 * max(abs(deviance), 1.0):
-                break
-            if halving == _HALVINGS - 1 or size < 10.0 * _EXACT_STEP:
-                return Optimum(at, iteration)
-            middle = np.sqrt(g * np.maximum(proposal, 0.0))
-            proposal = np.where(middle > 0, middle, (g + proposal) / 2.0)
-        g, at, deviance = proposal, trial, lower
-    raise _unsettled(at)
-
-
-def _stretched(
-    g: FloatArray, proposal: FloatArray, before: FloatArray | None
-) -> tuple[FloatArray, FloatArray | None]:
-    """The end of a crawl, extrapolated from two log-steps (Aitken 1926), and the step to compare the next with.
-
-    Where the average information is far from the observed one, on a panel of three judges say, steps shrink
-    by a constant factor near 1 only.
-    """
-    moving = (g > 0) & (proposal > 0)
-    step = np.log(np.divide(proposal, g, out=np.ones_like(g), where=moving))
-    if before is None:
-        return proposal, step
-    shrink = np.divide(step, before, out=np.zeros_like(step), where=np.abs(before) > 0)
-    far = np.where((shrink > 0.0) & (shrink < 1.0), 1.0 / np.maximum(1.0 - shrink, 0.02), 1.0)
-    return np.where(moving, g * np.exp(np.clip(step * far, -1.0, 1.0)), proposal), None
-
-
-def _search_with_probes(likelihood: Likelihood, g: FloatArray) -> Optimum:
-    """Search in single precision, then solve once in double precision.
-
-    The ratios are rounded to five digits, far below the error of the probes, so that the last digits of a
-    processor's single-precision sums do not reach the predictions.
-    """
-    precise = False
-    for iteration in range(1, _MAX_ITERATIONS + 1):
-        at = likelihood.solve(float(g[0]), float(g[1]), precise=precise)
-        precise = at.residual < 10.0 * _NEARLY_NOISELESS
-        g, size = _propose(likelihood, at, g)
-        if size < _PROBE_STEP:
-            entry, judge = (float(f"{ratio:.4e}") for ratio in g)
-            return Optimum(likelihood.solve(entry, judge), iteration)
-    raise _unsettled(at)
-
-
-def _unsettled(at: Solution) -> NotConverged:
-    state = {"ratio_entry": at.ratios[0], "ratio_judge": at.ratios[1], "residual": at.residual}
-    return NotConverged("The variance components did not settle.", state)
-
-
-def _propose(likelihood: Likelihood, at: Solution, g: FloatArray) -> tuple[FloatArray, float]:
-    """Next ratios, and the size of the move on the log scale (0 = stationary).
-
-    Where the residual all but vanishes both ratios grow together and the information is singular along
-    that line: there Schall's step, squared, leads to the floor of the residual variance.
-    """
-    traces, squares = likelihood.slope(at)
-    gradient = traces - squares
-    free = (g > 0) | (gradient < 0)
-    if likelihood.fixed_entries:
-        free[0] = False
-    index = np.flatnonzero(free)
-    if not index.size:
-        return g, 0.0
-    if _NEARLY_NOISELESS > at.residual > NOISE_FLOOR and bool((squares[index] > traces[index]).all()):
-        growth = np.ones(2)
-        growth[index] = np.clip(np.square(squares[index] / traces[index]), 1.0, 10.0)
-        return np.where(g > 0, g * growth, growth / NOISE_FLOOR**0.5), 1.0
-    information = likelihood.information(at)[np.ix_(index, index)]
-    move = np.zeros(2)
-    ridge = 1e-14 * np.diag(np.maximum(np.diagonal(information), 1e-300))
-    move[index] = -np.linalg.solve(information + ridge, gradient[index])
-    proposal, size = g.copy(), 0.0
-    for c in index.tolist():
-        tiny = 1e-6 / float(np.mean((likelihood.design.entry_weight, likelihood.design.judge_weight)[c]))
-        if g[c] == 0.0:
-            proposal[c], size = max(float(move[c]), 10.0 * tiny), 1.0
-            continue
-        log_step = float(move[c]) / float(g[c])
-        size = max(size, abs(log_step))
-        if log_step <= -1.0:
-            proposal[c] = 0.0 if _ends_at_zero(likelihood, g, c) else g[c] / 10.0
-        elif abs(log_step) > _LONG_STEP:
-            ratio = squares[c] / traces[c] if traces[c] > 0 else np.exp(np.sign(log_step))
-            proposal[c] = g[c] * float(np.clip(ratio, 0.1, 10.0))
-        else:
-            proposal[c] = g[c] + move[c]
-    return proposal, size
-
-
-def _ends_at_zero(likelihood: Likelihood, g: FloatArray, c: int) -> bool:
-    """Whether the deviance rises from zero in this ratio, the other being kept."""
-    there = g.copy()
-    there[c] = 0.0
-    at = likelihood.solve(float(there[0]), float(there[1]), precise=False)
-    traces, squares = likelihood.slope(at)
-    return bool(traces[c] >= squares[c])
-
-
-def moments(design: Design) -> tuple[float, float]:
-    """Starting ratios from within-entry, within-judge and total sums of squares."""
-    n_entries = int(np.count_nonzero(design.entry_weight > 0))
-    n_judges = int(np.count_nonzero(design.judge_weight > 0))
-    total = float(design.gram[0, 0])
-    within_entry = total - _between(design.entry_sums[:, 0], design.entry_weight)
-    within_judge = total - _between(design.judge_sums[:, 0], design.judge_weight)
-    a = within_entry / max(design.n - n_entries, 1)
-    b = within_judge / max(design.n - n_judges, 1)
-    c = total / max(design.n - 1, 1)
-    noise = max(a + b - c, 0.02 * c)
-    return max(b - noise, 0.02 * c) / noise, max(a - noise, 0.02 * c) / noise
-
-
-def _between(sums: FloatArray, weight: FloatArray) -> float:
-    return float(np.divide(sums * sums, weight, out=np.zeros_like(sums), where=weight > 0).sum())

@@ -149,8 +149,8 @@ def select(
     >>> best.chosen.tolist(), best.objective, best.gap
     ([1, 2], 7.0, 0.0)
     """
-    given = np.asarray(values)
-    whole, step = whole_numbers(given)
+    worth = np.asarray(values)
+    whole, step = whole_numbers(worth)
     n = len(whole)
     amounts, limit = whole_cost(cost, budget, n)
     demand = Demand(
@@ -168,11 +168,11 @@ def select(
     picked = demand.must.copy()
     picked[problem.members(solution.counts)] = True
     shares = None if draws is None else robustness(demand, draws, solution, problem)
-    return _portfolio(given, step, demand, problem, solution, picked, shares)
+    return _portfolio(worth, step, demand, problem, solution, picked, shares)
 
 
 def _portfolio(
-    given: NDArray[Any], step: float, demand: Demand, problem: Problem, solution: Solution,
+    worth: NDArray[Any], step: float, demand: Demand, problem: Problem, solution: Solution,
     picked: NDArray[np.bool_], shares: NDArray[np.float64] | None,
 ) -> Portfolio:  # fmt: skip
     prices = solution.prices
@@ -186,19 +186,19 @@ def _portfolio(
     for group, price in zip(problem.team_kinds, prices.team, strict=True):
         if price > 0:
             duals["team"][demand.team.labels[group]] = float(price) * step
-    margin = np.full(len(given), np.nan)
+    margin = np.full(len(worth), np.nan)
     margin[problem.order] = np.repeat(prices.reduced, problem.size) * step
     chosen = np.flatnonzero(picked)
     return Portfolio(
         chosen=chosen,
-        objective=float(given[chosen].sum()),
+        objective=float(worth[chosen].sum()),
         gap=0.0,
         cost=int(demand.cost[chosen].sum()),
         budget_price=1000.0 * float(duals["budget"]),
         duals=duals,
         margin=margin,
         robustness=shares,
-        band=_bands(picked, shares, ~demand.excluded & (given > 0)),
+        band=_bands(picked, shares, ~demand.excluded & (worth > 0)),
     )
 
 

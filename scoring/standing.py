@@ -103,7 +103,7 @@ class Standing:
     rule: Rule
     scores: Scores
     sheets: Sheets
-    kept: BoolArray
+    counted: BoolArray
 
     @property
     def tied(self) -> BoolArray:
@@ -123,7 +123,7 @@ class Standing:
         start = int(sheets.first[i])
         mine = range(start, start + int(sheets.count[i]))
         judges = tuple(self._judge(s) for s in mine)
-        kept = [j.total for j in judges if not j.dropped]
+        counted = [j.total for j in judges if not j.dropped]
         percent = self._percent(i)
         floors = {c.id: c.floor for c in self.criteria if c.floor is not None}
         below = [c for c in self.criteria if c.floor is not None and percent and percent[c.id] < c.floor]
@@ -133,7 +133,7 @@ class Standing:
             entry=self.ids[i],
             judges=judges,
             partial=self._partial(i),
-            score=sum(kept, Fraction(0)) / len(kept) if kept else None,
+            score=sum(counted, Fraction(0)) / len(counted) if counted else None,
             untrimmed_mean=plain,
             criterion_percent=percent,
             floors=floors,
@@ -170,7 +170,7 @@ class Standing:
         )
         total = Fraction(int(sheets.total[sheet]), sheets.scale)
         label = judge if ids is None else ids[judge]
-        return JudgeTotal(label, judge, raw, total, not bool(self.kept[sheet]))
+        return JudgeTotal(label, judge, raw, total, not bool(self.counted[sheet]))
 
     def _percent(self, i: int) -> dict[str, Fraction]:
         sheets = self.sheets

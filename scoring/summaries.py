@@ -88,10 +88,10 @@ def competition_ranks(score: FloatArray, tolerance: float = 1e-9) -> IntArray:
         Width of the rounding grid in units of the range of the scores.
     """
     rank = np.zeros(len(score), dtype=np.int32)
-    known = np.flatnonzero(~np.isnan(score))
-    if not known.size:
+    scored_entries = np.flatnonzero(~np.isnan(score))
+    if not scored_entries.size:
         return rank
-    order = known[np.argsort(-score[known], kind="stable")]
+    order = scored_entries[np.argsort(-score[scored_entries], kind="stable")]
     ordered = score[order]
     width = tolerance * float(ordered[0] - ordered[-1])
     new = np.ones(len(ordered), dtype=bool)

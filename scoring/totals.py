@@ -18,6 +18,7 @@ from scoring.types import (
     Scores,
     as_fraction,
     checked_fixed,
+    checked_group,
     checked_weight,
     codes,
 )
@@ -81,6 +82,7 @@ def composite_from(
     judge_ids: Sequence[Any] | NDArray[Any] | None = None,
     lo: float = -np.inf,
     hi: float = np.inf,
+    group: Sequence[Any] | NDArray[Any] | None = None,
 ) -> Composite:
     """Take totals as they are, on any scale.
 
@@ -99,6 +101,8 @@ def composite_from(
         Labels.
     lo, hi : float
         Ends of the scale, if it has any; a total outside is an error.
+    group : sequence, shape (N,) or (n,), optional
+        As in :class:`scoring.Scores`.
 
     Raises
     ------
@@ -114,12 +118,12 @@ def composite_from(
         raise InvalidScores("Totals must be finite and inside the scale.", np.flatnonzero(bad).tolist())
     entry_codes, entry_labels = codes(entry, entry_ids, n, "entry")
     judge_codes, judge_labels = codes(judge, judge_ids, n, "judge")
-    given = checked_weight(weight, n)
+    row_weight = checked_weight(weight, n)
     return Composite(
         entry=entry_codes,
         judge=judge_codes,
         y=total,
-        weight=np.ones(n) if given is None else given,
+        weight=np.ones(n) if row_weight is None else row_weight,
         coverage=np.ones(n),
         fixed=checked_fixed(fixed, n),
         entry_ids=entry_labels,
@@ -128,6 +132,7 @@ def composite_from(
         n_judges=len(judge_labels),
         lo=float(lo),
         hi=float(hi),
+        group=checked_group(group, entry_codes, len(entry_labels)),
     )
 
 
@@ -218,6 +223,7 @@ def _build(scores: Scores, y: FloatArray, coverage: FloatArray) -> Composite:
         n_judges=scores.n_judges,
         lo=0.0,
         hi=100.0,
+        group=scores.group,
     )
 
 
@@ -260,4 +266,5 @@ def replaced_rows(
         n_judges=comp.n_judges,
         lo=comp.lo,
         hi=comp.hi,
+        group=comp.group,
     )

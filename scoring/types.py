@@ -107,6 +107,9 @@ class Scores:
         Extra fixed-effect columns such as call or stage indicators.
     entry_ids, judge_ids : sequence, optional
         Labels of the positions.
+    group : sequence, shape (N,) or (n,), optional
+        Group of each entry (topic, track or language), one label per entry or per row.  Calibration then
+        lets the groups' levels differ; a group's level stays in the score of its entries.
 
     Raises
     ------
@@ -122,6 +125,7 @@ class Scores:
     fixed: FloatArray | None = None
     entry_ids: Ids | None = None
     judge_ids: Ids | None = None
+    group: Ids | None = None
 
     def __init__(
         self,
@@ -132,6 +136,7 @@ class Scores:
         fixed: ArrayLike | None = None,
         entry_ids: Sequence[Any] | NDArray[Any] | None = None,
         judge_ids: Sequence[Any] | NDArray[Any] | None = None,
+        group: Sequence[Any] | NDArray[Any] | None = None,
     ) -> None:
         table = np.asarray(values, dtype=np.float64)
         if table.ndim == 1:
@@ -149,6 +154,7 @@ class Scores:
         put(self, "fixed", checked_fixed(fixed, n))
         put(self, "entry_ids", entry_labels)
         put(self, "judge_ids", judge_labels)
+        put(self, "group", checked_group(group, entry_codes, len(entry_labels)))
 
     @property
     def n_entries(self) -> int:
@@ -184,6 +190,8 @@ class Composite:
         N and J.
     lo, hi : float
         Ends of the scale of ``y`` (infinite when unknown).
+    group : array, shape (N,), or None
+        Group of each entry (topic, track or language), for a random group effect.
     """
 
     entry: IntArray
@@ -198,6 +206,7 @@ class Composite:
     n_judges: int
     lo: float
     hi: float
+    group: Ids | None = None
 
 
 def codes(
@@ -234,6 +243,37 @@ def codes(
     return inverse.astype(np.int32), labels
 
 
+def checked_group(
+    group: Sequence[Any] | NDArray[Any] | None, entry: IntArray, n_entries: int
+) -> Ids | None:
+    """One label per entry, from labels per entry or per row; raises on rows of an entry that differ."""
+    if group is None:
+        return None
+    refuse_mask(group, "group")
+    labels = np.asarray(group)
+    if labels.ndim != 1:
+        labels = _object_array(group)
+    if labels.dtype == object:
+        labels = np.array([str(label) for label in labels.tolist()])
+    if len(labels) == n_entries:
+        return labels
+    if len(labels) != len(entry):
+        raise InvalidScores(f"group must have {n_entries} items, one per entry, or {len(entry)}, one per row.")
+    names, code = np.unique(labels, return_inverse=True)
+    first = np.zeros(n_entries, dtype=np.int64)
+    first[entry[::-1]] = code[::-1]
+    differs = np.flatnonzero(code != first[entry])
+    if differs.size:
+        raise InvalidScores("group differs between rows of one entry.", differs.tolist())
+    return np.asarray(names[first])
+
+
+def refuse_mask(values: object, name: str) -> None:
+    """Raise InvalidScores on a masked array with a masked value: NaN is how a score is missing."""
+    if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
+        raise InvalidScores(f"{name} is a masked array: fill it first, scores with NaN.")
+
+
 def tally(index: AnyInts, weight: FloatArray, size: int) -> FloatArray:
     """Sum of ``weight`` per code 0..size-1."""
     return np.asarray(np.bincount(index, weight, size), dtype=np.float64)
@@ -250,13 +290,13 @@ def checked_weight(weight: ArrayLike | None, n: int) -> FloatArray | None:
     """Row weights as floats, or None for all ones; raises on weights that are not finite and above zero."""
     if weight is None:
         return None
-    given = np.asarray(weight, dtype=np.float64)
-    if given.shape != (n,):
+    row_weight = np.asarray(weight, dtype=np.float64)
+    if row_weight.shape != (n,):
         raise InvalidScores(f"weight must be one-dimensional with {n} items.")
-    bad = ~(np.isfinite(given) & (given > 0))
+    bad = ~(np.isfinite(row_weight) & (row_weight > 0))
     if bad.any():
         raise InvalidScores("weight must be finite and above zero.", np.flatnonzero(bad).tolist())
-    return given
+    return row_weight
 
 
 def checked_fixed(fixed: ArrayLike | None, n: int) -> FloatArray | None:

@@ -7,10 +7,11 @@ from dataclasses import replace
 import numpy as np
 
 from scoring.assemble import assemble, model_of
-from scoring.calibration import calibrate, examine, input_warnings, likelihood_of, without_constant
+from scoring.calibration import calibrate, examine, likelihood_of, without_constant
+from scoring.cautions import input_warnings
 from scoring.design import reweighted, shifted
 from scoring.errors import Disconnected, InvalidScores
-from scoring.fit import Fit
+from scoring.fit import Fit, Model
 from scoring.threads import one_thread
 from scoring.totals import replaced_rows
 from scoring.types import AnyInts, Composite, FloatArray, Ids, Scores
@@ -89,19 +90,19 @@ def _totals(changed: Composite | Scores) -> Composite:
     )
 
 
-def _positions(labels: Ids, known: Ids, what: str) -> AnyInts:
+def _positions(labels: Ids, fit_labels: Ids, what: str) -> AnyInts:
     """Position in ``known`` of each label; -1 where it is not there."""
     plain = np.issubdtype(labels.dtype, np.integer)
-    if plain and np.issubdtype(known.dtype, np.integer):
-        if len(known) and np.array_equal(known, np.arange(len(known))):
-            return np.where((labels >= 0) & (labels < len(known)), labels, -1)
-        order = np.argsort(known, kind="stable")
-        place = np.clip(np.searchsorted(known[order], labels), 0, max(len(known) - 1, 0))
-        found = order[place] if len(known) else np.zeros(len(labels), dtype=np.int64)
-        return np.where(known[found] == labels, found, -1)
+    if plain and np.issubdtype(fit_labels.dtype, np.integer):
+        if len(fit_labels) and np.array_equal(fit_labels, np.arange(len(fit_labels))):
+            return np.where((labels >= 0) & (labels < len(fit_labels)), labels, -1)
+        order = np.argsort(fit_labels, kind="stable")
+        place = np.clip(np.searchsorted(fit_labels[order], labels), 0, max(len(fit_labels) - 1, 0))
+        place_of = order[place] if len(fit_labels) else np.zeros(len(labels), dtype=np.int64)
+        return np.where(fit_labels[place_of] == labels, place_of, -1)
     if plain:
-        return np.where(labels < len(known), labels, -1)
-    index = {label: position for position, label in enumerate(known.tolist())}
+        return np.where(labels < len(fit_labels), labels, -1)
+    index = {label: position for position, label in enumerate(fit_labels.tolist())}
     return np.array([index.get(label, -1) for label in labels.tolist()], dtype=np.int64)
 
 
@@ -171,7 +172,8 @@ def _moved(fit: Fit, late: Composite, where: AnyInts) -> Fit:
         model.scale,
         model.spread,
     )
-    return assemble(comp, moved, fit.warnings, fit.iterations)
+    moved = replace(moved, scale_variance=model.scale_variance)
+    return _assembled(fit, comp, moved, fit.warnings)
 
 
 def _rebuilt(fit: Fit, late: Composite, where: AnyInts, entry: AnyInts, judge: AnyInts) -> Fit:
@@ -182,10 +184,10 @@ def _rebuilt(fit: Fit, late: Composite, where: AnyInts, entry: AnyInts, judge: A
     add = np.flatnonzero(late.coverage > 0)
     fixed = None
     if old.fixed is not None:
-        given = late.fixed if late.fixed is not None else _fixed_of(old, np.maximum(where, 0))
+        columns = late.fixed if late.fixed is not None else _fixed_of(old, np.maximum(where, 0))
         if late.fixed is None and (where < 0).any():
             raise InvalidScores("New rows need their fixed columns.", np.flatnonzero(where < 0).tolist())
-        fixed = np.vstack([old.fixed[stay], given[add]])
+        fixed = np.vstack([old.fixed[stay], columns[add]])
     comp = replaced_rows(
         old,
         np.concatenate([old.entry[stay], entry[add].astype(np.int32)]),
@@ -195,13 +197,15 @@ def _rebuilt(fit: Fit, late: Composite, where: AnyInts, entry: AnyInts, judge: A
         np.concatenate([old.coverage[stay], late.coverage[add]]),
         fixed,
     )
-    links = examine(comp)
+    links = examine(comp, largest=options.pools == "largest")
     if links.n_pools > 1 and options.pools == "refuse":
         raise Disconnected([np.flatnonzero(links.component == c).tolist() for c in range(links.n_pools)])
     used, silenced = links.rows, np.zeros_like(links.constant)
     if options.level > 1:
         used, silenced = without_constant(links)
     likelihood = likelihood_of(used, links, options)
+    if likelihood.design.n_groups:
+        likelihood = likelihood.with_group_ratio(1.0 / float(fit.model.design.penalty[-1]))
     if options.level > 1:
         scale = fit.model.scale if options.level > 2 else None
         likelihood = likelihood.under(reweighted(likelihood.design, fit.model.noise, scale))
@@ -209,4 +213,13 @@ def _rebuilt(fit: Fit, late: Composite, where: AnyInts, entry: AnyInts, judge: A
     unit = fit.model.design.unit / likelihood.design.unit
     solution = replace(solution, residual=fit.model.solution.residual * unit * unit)
     model = model_of(options, links, used, silenced, likelihood, solution, fit.model.noise, fit.model.scale)
-    return assemble(comp, model, tuple(input_warnings(comp, links)), fit.iterations)
+    model = replace(model, scale_variance=fit.model.scale_variance)
+    return _assembled(fit, comp, model, tuple(input_warnings(comp, links)))
+
+
+def _assembled(fit: Fit, comp: Composite, model: Model, warnings: tuple[str, ...]) -> Fit:
+    """The public fit, what describes the search being that of the fit it came from."""
+    return assemble(
+        comp, model, warnings, fit.iterations, converged=fit.converged, reason=fit.level_reason,
+        last_step=fit.last_step,
+    )

@@ -38,7 +38,7 @@ def arithmetic_of(standing: Standing, comp: Composite, numbers: Sequence[int]) -
     sheets = standing.sheets
     n = len(standing.rank)
     mean, spread = _moments(standing)
-    totals, counts = sheets.total.tolist(), standing.kept.tolist()
+    totals, counts = sheets.total.tolist(), standing.counted.tolist()
     seats = [numbers[judge] for judge in standing.scores.judge[sheets.row].tolist()]
     raw = standing.scores.values[sheets.row].astype(np.int64).tolist()
     partial, totals_fit = _partial(standing, comp, numbers)

@@ -87,7 +87,7 @@ def _with(
     close &= counted
     summary = {
         "calibration": {
-            "level": fit.level, "mu": fixed(fit.mu), "base": fixed(_base(fit, scored)),
+            "level": scoring.LEVELS.index(fit.level) + 1, "mu": fixed(fit.mu), "base": fixed(_base(fit, scored)),
             "var_entry": fixed(fit.var_entry), "var_judge": fixed(fit.var_judge),
             "var_residual": fixed(fit.var_residual),
             "converged": bool(fit.converged), "top_k": top.method, "slots": slots, "close_calls": int(close.sum()),

@@ -32,6 +32,11 @@ def test_a_function_has_room_on_one_screen() -> None:
     ]
 
 
+def test_a_docstring_does_not_make_a_function_long() -> None:
+    text = "    \"\"\"What it does.\n" + "    more\n" * MAX_FUNCTION_LINES + "    \"\"\"\n"
+    assert list(python_faults(f"def documented():\n{text}    pass\n")) == []
+
+
 def test_lines_of_any_file() -> None:
     assert list(line_faults("a\n" * MAX_LINES, code=True)) == []
     assert list(line_faults("a\n" * (MAX_LINES + 1), code=True)) == [(1, f"{MAX_LINES + 1} lines, at most {MAX_LINES}")]

@@ -102,13 +102,13 @@ def official_by_hand(
 def _one(
     sheets: list[list[Fraction | None]], totals: list[Fraction], criteria: list[Criterion], rule: Rule
 ) -> dict[str, Any]:
-    kept = totals
+    counted = totals
     if rule.method == "trimmed" and len(totals) >= rule.trim_from:
-        kept = totals[rule.drop : len(totals) - rule.drop]
+        counted = totals[rule.drop : len(totals) - rule.drop]
     if rule.method == "median" and totals:
         middle = (len(totals) - 1) // 2
-        kept = totals[middle : len(totals) - middle]
-    score = sum(kept) / len(kept) if kept else None
+        counted = totals[middle : len(totals) - middle]
+    score = sum(counted) / len(counted) if counted else None
     means = {c.id: sum(s[k] for s in sheets) / len(sheets) if sheets else None for k, c in enumerate(criteria)}
     gate = False
     for c in criteria:

@@ -26,18 +26,18 @@ def from_table(table: np.ndarray) -> Scores:
 
 def test_intraclass_correlations_of_shrout_and_fleiss() -> None:
     table = np.loadtxt(DATA / "shrout_fleiss_1979.csv", delimiter=",", skiprows=1)
-    found = agreement(from_table(table.T))
-    assert {name: round(value, 2) for name, value in found.icc.items()} == {
+    measured = agreement(from_table(table.T))
+    assert {name: round(value, 2) for name, value in measured.icc.items()} == {
         "ICC(1,1)": 0.17, "ICC(2,1)": 0.29, "ICC(3,1)": 0.71, "ICC(1,k)": 0.44, "ICC(2,k)": 0.62, "ICC(3,k)": 0.91,
     }  # fmt: skip
-    assert found.k == 4.0
+    assert measured.k == 4.0
 
 
 def test_alphas_of_krippendorff() -> None:
     table = np.genfromtxt(DATA / "krippendorff_2011.csv", delimiter=",", skip_header=1)[:, 1:]
-    found = agreement(from_table(table))
-    assert [round(found.alpha(level), 3) for level in LEVELS] == [0.743, 0.815, 0.849, 0.797]
-    assert found.kendall_w is None
+    measured = agreement(from_table(table))
+    assert [round(measured.alpha(level), 3) for level in LEVELS] == [0.743, 0.815, 0.849, 0.797]
+    assert measured.kendall_w is None
 
 
 @pytest.mark.parametrize(
@@ -50,42 +50,42 @@ def test_alphas_of_krippendorff() -> None:
 def test_concordance_of_wine_tastings(report: str, w: float, p: float, sums: list[int]) -> None:
     table = [row for row in rows("winetasting.csv") if row["report"] == report]
     wine, judge = (np.unique([row[key] for row in table], return_inverse=True)[1] for key in ("wine", "judge"))
-    found = agreement(composite_from(wine, judge, [float(row["rank"]) for row in table]))
-    assert found.kendall_w is not None
-    assert found.w_p_value is not None
-    assert found.rank_sums is not None
-    assert (round(found.kendall_w, 4), round(found.w_p_value, 4)) == (w, p)
-    assert found.rank_sums.tolist() == sums
+    measured = agreement(composite_from(wine, judge, [float(row["rank"]) for row in table]))
+    assert measured.kendall_w is not None
+    assert measured.w_p_value is not None
+    assert measured.rank_sums is not None
+    assert (round(measured.kendall_w, 4), round(measured.w_p_value, 4)) == (w, p)
+    assert measured.rank_sums.tolist() == sums
     # Without ties W and the mean Spearman correlation are the same figure: r = (m W - 1) / (m - 1).
-    assert found.spearman == pytest.approx((7 * found.kendall_w - 1) / 6, abs=1e-12)
+    assert measured.spearman == pytest.approx((7 * measured.kendall_w - 1) / 6, abs=1e-12)
 
 
 def test_complete_tables_agree_with_the_variance_components() -> None:
     comp = read("wine.csv", "bottle", "judge", "response")
-    found = agreement(comp).icc
+    measured = agreement(comp).icc
     fit = calibrate(comp, level=1)
-    assert found["ICC(2,1)"] == pytest.approx(
+    assert measured["ICC(2,1)"] == pytest.approx(
         fit.var_entry / (fit.var_entry + fit.var_judge + fit.var_residual), rel=1e-6
     )
-    assert found["ICC(3,k)"] == pytest.approx(fit.var_entry / (fit.var_entry + fit.var_residual / 9), rel=1e-6)
+    assert measured["ICC(3,k)"] == pytest.approx(fit.var_entry / (fit.var_entry + fit.var_residual / 9), rel=1e-6)
 
 
 def test_incomplete_panels_use_components() -> None:
     comp, _ = panel(3, severity=0.7, unequal_noise=0.0, unequal_scale=0.0)
-    found = agreement(comp)
+    measured = agreement(comp)
     fit = calibrate(comp, level=1)
-    assert found.k == pytest.approx(5.0, abs=1e-12)
-    assert found.icc["ICC(3,1)"] == pytest.approx(fit.var_entry / (fit.var_entry + fit.var_residual), rel=1e-9)
-    assert found.icc["ICC(2,1)"] == pytest.approx(100 / 249, abs=0.12)
-    assert found.kendall_w is None
-    assert found.w_p_value is None
+    assert measured.k == pytest.approx(5.0, abs=1e-12)
+    assert measured.icc["ICC(3,1)"] == pytest.approx(fit.var_entry / (fit.var_entry + fit.var_residual), rel=1e-9)
+    assert measured.icc["ICC(2,1)"] == pytest.approx(100 / 249, abs=0.12)
+    assert measured.kendall_w is None
+    assert measured.w_p_value is None
 
 
 def test_one_judge_an_entry_identifies_nothing() -> None:
-    found = agreement(composite_from([0, 1, 2], [0, 1, 2], [1.0, 2.0, 3.0]))
-    assert np.isnan(list(found.icc.values())).all()
-    assert np.isnan(found.spearman)
-    assert np.isnan(found.alpha())
+    measured = agreement(composite_from([0, 1, 2], [0, 1, 2], [1.0, 2.0, 3.0]))
+    assert np.isnan(list(measured.icc.values())).all()
+    assert np.isnan(measured.spearman)
+    assert np.isnan(measured.alpha())
 
 
 @settings(max_examples=40, deadline=None, derandomize=True)
@@ -94,27 +94,27 @@ def test_alpha_equals_the_published_package(seed: int, judges: int, entries: int
     rng = np.random.default_rng(seed)
     table = rng.integers(0, 5, (judges, entries)).astype(float)
     table[rng.random(table.shape) < 0.25] = np.nan
-    held = (~np.isnan(table)).sum(axis=0)
-    pairable = table[:, held > 1]
+    filled = (~np.isnan(table)).sum(axis=0)
+    pairable = table[:, filled > 1]
     if pairable.size == 0 or np.nanmin(pairable) == np.nanmax(pairable):
         return
-    found = agreement(from_table(table))
+    measured = agreement(from_table(table))
     for level in LEVELS:
         expected = krippendorff.alpha(table, level_of_measurement=level)
-        assert found.alpha(level) == pytest.approx(expected, abs=1e-12)
+        assert measured.alpha(level) == pytest.approx(expected, abs=1e-12)
 
 
 def test_equal_scores_have_no_alpha() -> None:
-    found = agreement(composite_from([0, 0, 1, 1], [0, 1, 0, 1], [70.1] * 4))
-    assert np.isnan([found.alpha(level) for level in LEVELS]).all()
-    assert found.kendall_w is None
+    measured = agreement(composite_from([0, 0, 1, 1], [0, 1, 0, 1], [70.1] * 4))
+    assert np.isnan([measured.alpha(level) for level in LEVELS]).all()
+    assert measured.kendall_w is None
 
 
 def test_tied_rankings_are_corrected() -> None:
     # Two judges, the same ranking with the same tie: perfect agreement.
-    found = agreement(composite_from([0, 1, 2, 3] * 2, [0] * 4 + [1] * 4, [1.0, 2, 2, 3, 10, 20, 20, 30]))
-    assert found.kendall_w == pytest.approx(1.0, abs=1e-12)
-    assert found.spearman == pytest.approx(1.0, abs=1e-12)
+    measured = agreement(composite_from([0, 1, 2, 3] * 2, [0] * 4 + [1] * 4, [1.0, 2, 2, 3, 10, 20, 20, 30]))
+    assert measured.kendall_w == pytest.approx(1.0, abs=1e-12)
+    assert measured.spearman == pytest.approx(1.0, abs=1e-12)
 
 
 def test_spearman_ranks_the_shared_entries_of_each_pair() -> None:
@@ -128,9 +128,9 @@ def test_spearman_ranks_the_shared_entries_of_each_pair() -> None:
             both = ~np.isnan(table[[a, b]]).any(axis=0)
             if both.sum() >= 3:
                 expected.append(spearmanr(table[a, both], table[b, both]).statistic)
-    found = agreement(rounded)
-    assert found.n_pairs == len(expected)
-    assert found.spearman == pytest.approx(np.mean(expected), abs=1e-12)
+    measured = agreement(rounded)
+    assert measured.n_pairs == len(expected)
+    assert measured.spearman == pytest.approx(np.mean(expected), abs=1e-12)
 
 
 def test_criteria_are_examined_one_by_one_and_averaged() -> None:
@@ -146,10 +146,10 @@ def test_criteria_are_examined_one_by_one_and_averaged() -> None:
 
 
 def test_levels_and_values_that_make_no_sense_are_refused() -> None:
-    found = agreement(composite_from([0, 0, 1, 1], [0, 1, 0, 1], [-1.0, 2, 3, 4]))
+    measured = agreement(composite_from([0, 0, 1, 1], [0, 1, 0, 1], [-1.0, 2, 3, 4]))
     with pytest.raises(ScoringError, match="zero or more"):
-        found.alpha("ratio")
+        measured.alpha("ratio")
     with pytest.raises(ScoringError, match="Unknown level"):
-        found.alpha("cardinal")  # type: ignore[arg-type]
+        measured.alpha("cardinal")  # type: ignore[arg-type]
     with pytest.raises(ScoringError, match="no score"):
         agreement(Scores([0], [0], [np.nan]))

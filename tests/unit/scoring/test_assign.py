@@ -39,13 +39,13 @@ def best_by_trying_all(
     return best
 
 
-def assert_valid(found: Assignment, demand: np.ndarray, low: np.ndarray, high: np.ndarray, barred: np.ndarray) -> None:
-    assert not barred[found.pairs[:, 0], found.pairs[:, 1]].any()
-    assert len(np.unique(found.pairs, axis=0)) == len(found.pairs)
-    assert np.bincount(found.pairs[:, 0], minlength=len(demand)).tolist() == demand.tolist()
-    assert found.loads.tolist() == np.bincount(found.pairs[:, 1], minlength=len(low)).tolist()
-    assert (found.loads >= low).all()
-    assert (found.loads <= high).all()
+def assert_valid(result: Assignment, demand: np.ndarray, low: np.ndarray, high: np.ndarray, barred: np.ndarray) -> None:
+    assert not barred[result.pairs[:, 0], result.pairs[:, 1]].any()
+    assert len(np.unique(result.pairs, axis=0)) == len(result.pairs)
+    assert np.bincount(result.pairs[:, 0], minlength=len(demand)).tolist() == demand.tolist()
+    assert result.loads.tolist() == np.bincount(result.pairs[:, 1], minlength=len(low)).tolist()
+    assert (result.loads >= low).all()
+    assert (result.loads <= high).all()
 
 
 @st.composite
@@ -71,9 +71,9 @@ def test_floor_first_then_total_by_either_solver(case: tuple[np.ndarray, ...]) -
             with pytest.raises(Infeasible):
                 assign(affinity, demand, low, high, barred, bridge_share=0, solver=solver)
             continue
-        found = assign(affinity, demand, low, high, barred, bridge_share=0, solver=solver)
-        assert_valid(found, demand, low, high, barred)
-        assert (found.fair_floor, found.total) == expected
+        result = assign(affinity, demand, low, high, barred, bridge_share=0, solver=solver)
+        assert_valid(result, demand, low, high, barred)
+        assert (result.fair_floor, result.total) == expected
 
 
 @settings(max_examples=80, deadline=None, derandomize=True)
@@ -81,11 +81,11 @@ def test_floor_first_then_total_by_either_solver(case: tuple[np.ndarray, ...]) -
 def test_bridged_judges_are_one_group_or_it_is_refused(case: tuple[np.ndarray, ...]) -> None:
     affinity, demand, low, high, barred = case
     try:
-        found = assign(affinity, demand, low, high, barred)
+        result = assign(affinity, demand, low, high, barred)
     except Infeasible:
         return
-    assert_valid(found, demand, low, high, barred)
-    assert demand.max() < 2 or found.linkage.n_components <= 1
+    assert_valid(result, demand, low, high, barred)
+    assert demand.max() < 2 or result.linkage.n_components <= 1
 
 
 @pytest.mark.parametrize(("entries", "judges"), [(60, 12), (500, 40)])
@@ -129,16 +129,16 @@ def test_pools_share_the_wanted_part_of_their_assignments(pools: int, entries: i
     high = -(-entries * 3 // judges)
     apart = assign(affinity, 3, 0, high, None, bridge_share=0)
     assert apart.linkage.n_components == pools
-    found = assign(affinity, 3, 0, high, None, bridge_share=share)
-    assert_valid(found, np.full(pools * entries, 3), np.zeros(pools * judges), np.full(pools * judges, high),
+    result = assign(affinity, 3, 0, high, None, bridge_share=share)
+    assert_valid(result, np.full(pools * entries, 3), np.zeros(pools * judges), np.full(pools * judges, high),
                  np.zeros_like(affinity, dtype=bool))  # fmt: skip
-    foreign = found.pairs[:, 0] // entries != found.pairs[:, 1] // judges
-    assert found.linkage.n_components == 1
-    assert [foreign[found.pairs[:, 0] // entries == pool].mean() >= share for pool in range(pools)] == [True] * pools
+    foreign = result.pairs[:, 0] // entries != result.pairs[:, 1] // judges
+    assert result.linkage.n_components == 1
+    assert [foreign[result.pairs[:, 0] // entries == pool].mean() >= share for pool in range(pools)] == [True] * pools
     assert foreign.mean() <= 2 * share
-    home = affinity[found.pairs[~foreign, 0], found.pairs[~foreign, 1]]
-    assert home.min() >= found.fair_floor == apart.floor
-    assert found.linkage.weakest_contrast_se < 1.0
+    home = affinity[result.pairs[~foreign, 0], result.pairs[~foreign, 1]]
+    assert home.min() >= result.fair_floor == apart.floor
+    assert result.linkage.weakest_contrast_se < 1.0
 
 
 def test_an_assignment_that_is_linked_anyway_is_left_alone() -> None:
@@ -164,16 +164,16 @@ def test_pools_that_nobody_may_link_are_refused_by_name() -> None:
 
 def test_kept_pairs_stay_and_count() -> None:
     affinity = np.array([[1.0, 0.0, 0.9], [1.0, 0.8, 0.0], [0.9, 1.0, 0.2]])
-    found = assign(affinity, [2, 1, 0], 0, 2, None, keep=[(0, 1), (2, 2)], bridge_share=0)
-    assert found.pairs.tolist() == [[0, 0], [0, 1], [1, 0], [2, 2]]
-    assert found.total == pytest.approx(1.0 + 0.0 + 1.0 + 0.2)
-    assert (found.floor, found.fair_floor) == (0.0, 1.0)
+    result = assign(affinity, [2, 1, 0], 0, 2, None, keep=[(0, 1), (2, 2)], bridge_share=0)
+    assert result.pairs.tolist() == [[0, 0], [0, 1], [1, 0], [2, 2]]
+    assert result.total == pytest.approx(1.0 + 0.0 + 1.0 + 0.2)
+    assert (result.floor, result.fair_floor) == (0.0, 1.0)
 
 
 def test_sparse_affinity_offers_stored_pairs_only_zeros_included() -> None:
     stored = sparse.csr_matrix((np.array([0.0, 2.0, 3.0]), ([0, 0, 1], [0, 1, 1])), shape=(2, 2))
-    found = assign(stored, 1, 0, 1, None, bridge_share=0)
-    assert found.pairs.tolist() == [[0, 0], [1, 1]]
+    result = assign(stored, 1, 0, 1, None, bridge_share=0)
+    assert result.pairs.tolist() == [[0, 0], [1, 1]]
     with pytest.raises(Infeasible):
         assign(stored, 1, 0, 1, sparse.csr_matrix(np.array([[True, False], [False, False]])), bridge_share=0)
 
@@ -315,9 +315,9 @@ def test_expected_error_for_large_panels_is_close(monkeypatch: pytest.MonkeyPatc
 
 
 def test_entries_without_judges_keep_the_spread_of_the_population() -> None:
-    found = assign(np.ones((3, 2)), [2, 2, 0], 0, 3, None)
-    assert found.expected_se[2] == 10.0
-    assert (found.expected_se[:2] < 10.0).all()
+    result = assign(np.ones((3, 2)), [2, 2, 0], 0, 3, None)
+    assert result.expected_se[2] == 10.0
+    assert (result.expected_se[:2] < 10.0).all()
 
 
 @pytest.mark.parametrize("levels", [1, 2, 5, 10_000])

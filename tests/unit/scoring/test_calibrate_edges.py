@@ -44,17 +44,17 @@ def two_pools(gap: float = 10.0) -> Composite:
 )
 def test_what_cannot_be_known_is_said(entry: list[int], judge: list[int], y: list[float], reason: str) -> None:
     with pytest.raises(NotIdentifiable, match=reason):
-        calibrate(composite_from(np.array(entry, dtype=int), np.array(judge, dtype=int), y))
+        calibrate(composite_from(np.array(entry, dtype=int), np.array(judge, dtype=int), y), level="severity")
 
 
 def test_unlinked_pools_are_refused_with_their_entries() -> None:
     with pytest.raises(Disconnected) as refused:
-        calibrate(two_pools())
+        calibrate(two_pools(), level="severity")
     assert refused.value.components == (tuple(range(40)), tuple(range(40, 60)))
 
 
 def test_within_ranks_each_pool_and_has_no_common_top() -> None:
-    fit = calibrate(two_pools(), pools="within")
+    fit = calibrate(two_pools(), level="severity", pools="within")
     assert fit.entries.component.tolist() == [0] * 40 + [1] * 20
     assert sorted(fit.rank[:40].tolist()) == list(range(1, 41))
     assert sorted(fit.rank[40:].tolist()) == list(range(1, 21))
@@ -63,7 +63,7 @@ def test_within_ranks_each_pool_and_has_no_common_top() -> None:
 
 
 def test_equal_pools_give_the_gap_to_the_judges() -> None:
-    near, far = (calibrate(two_pools(gap), pools="assume_equal_pools") for gap in (10.0, 60.0))
+    near, far = (calibrate(two_pools(gap), level="severity", pools="assume_equal_pools") for gap in (10.0, 60.0))
     assert far.entries.effect == pytest.approx(near.entries.effect, abs=1e-6)
     moved = far.judges.leniency - near.judges.leniency
     assert moved[6:] - moved[0] == pytest.approx(np.full(4, 50.0), abs=1e-6)
@@ -71,19 +71,19 @@ def test_equal_pools_give_the_gap_to_the_judges() -> None:
 
 
 def test_equal_judges_give_the_gap_to_the_entries() -> None:
-    near, far = (calibrate(two_pools(gap), pools="assume_equal_judges") for gap in (10.0, 60.0))
+    near, far = (calibrate(two_pools(gap), level="severity", pools="assume_equal_judges") for gap in (10.0, 60.0))
     assert far.judges.leniency == pytest.approx(near.judges.leniency, abs=1e-6)
     moved = far.entries.score - near.entries.score
     assert moved == pytest.approx([0.0] * 40 + [50.0] * 20, abs=1e-6)
-    within = calibrate(two_pools(10.0), pools="within")
+    within = calibrate(two_pools(10.0), level="severity", pools="within")
     assert (near.entries.se > within.entries.se).all()
-    assert top_k(near, 5, draws=200).method == "joint"
+    assert top_k(near, 5, draws=200).method == "integrated"
 
 
 @pytest.mark.parametrize("pools", ["within", "assume_equal_pools", "assume_equal_judges"])
 @pytest.mark.parametrize("shrink", [True, False])
 def test_pool_options_also_for_fixed_entries(pools: str, shrink: bool) -> None:
-    fit = calibrate(two_pools(), pools=pools, shrink=shrink)
+    fit = calibrate(two_pools(), level="severity", pools=pools, shrink=shrink)
     assert np.isfinite(fit.entries.score).all()
     assert np.isfinite(fit.judges.leniency).all()
     assert any("not linked" in warning for warning in fit.warnings)
@@ -91,7 +91,8 @@ def test_pool_options_also_for_fixed_entries(pools: str, shrink: bool) -> None:
 
 def test_linked_pools_do_not_care_about_the_option() -> None:
     comp, _ = panel(9, 30, 6, 3)
-    scores = {calibrate(comp, pools=p).entries.score.tobytes() for p in ("refuse", "within", "assume_equal_pools")}
+    options = ("refuse", "largest", "within", "assume_equal_pools")
+    scores = {calibrate(comp, level="severity", pools=p).entries.score.tobytes() for p in options}
     assert len(scores) == 1
 
 
@@ -101,7 +102,7 @@ def test_noiseless_scores_are_recovered(exact: bool) -> None:
     quality, leniency = 60 + 10 * rng.standard_normal(30), 5 * rng.standard_normal(8)
     entry = np.repeat(np.arange(30), 3)
     judge = np.concatenate([rng.permutation(8)[:3] for _ in range(30)])
-    fit = calibrate(composite_from(entry, judge, quality[entry] + leniency[judge]), exact=exact)
+    fit = calibrate(composite_from(entry, judge, quality[entry] + leniency[judge]), level="severity", exact=exact)
     assert any("free of noise" in warning for warning in fit.warnings)
     gaps = fit.entries.score - fit.entries.score[0]
     assert gaps == pytest.approx(quality - quality[0], abs=1e-5)
@@ -147,7 +148,7 @@ def test_judges_with_few_entries_keep_reliability_and_scale_one() -> None:
 def test_entries_and_judges_without_scores_have_rows_but_no_numbers() -> None:
     comp, _ = panel(6, 20, 5, 3)
     wide = composite_from(comp.entry, comp.judge, comp.y, entry_ids=range(22), judge_ids=list("abcdefg"))
-    fit, plain = calibrate(wide), calibrate(comp)
+    fit, plain = calibrate(wide, level="severity"), calibrate(comp, level="severity")
     assert fit.entries.score[:20] == pytest.approx(plain.entries.score)
     assert np.isnan(fit.entries.score[20:]).all()
     assert fit.rank[20:].tolist() == [0, 0]
@@ -162,7 +163,7 @@ def test_entries_and_judges_without_scores_have_rows_but_no_numbers() -> None:
 def test_replicates_are_measurements_and_named_in_a_warning() -> None:
     comp, _ = panel(2, 20, 5, 3)
     twice = composite_from(np.append(comp.entry, 0), np.append(comp.judge, comp.judge[0]), np.append(comp.y, 51.0))
-    fit = calibrate(twice)
+    fit = calibrate(twice, level="severity")
     assert any("1 repeated" in warning for warning in fit.warnings)
     assert fit.entries.n_judges[0] == 3
 
@@ -174,8 +175,8 @@ def test_sheets_without_a_score_are_left_out_with_a_warning() -> None:
     blank = np.vstack([values, [np.nan, np.nan]])
     judge = next(j for j in range(5) if j not in comp.judge[comp.entry == 0])
     with_blank = composite(Scores(np.append(comp.entry, 0), np.append(comp.judge, judge), blank), criteria)
-    fit = calibrate(with_blank)
-    without = calibrate(composite(Scores(comp.entry, comp.judge, values), criteria))
+    fit = calibrate(with_blank, level="severity")
+    without = calibrate(composite(Scores(comp.entry, comp.judge, values), criteria), level="severity")
     assert fit.entries.score == pytest.approx(without.entries.score)
     assert any("1 rows without a score" in warning for warning in fit.warnings)
     assert fit.entries.n_judges[0] == 3
@@ -184,7 +185,7 @@ def test_sheets_without_a_score_are_left_out_with_a_warning() -> None:
 def test_many_totals_at_an_end_of_the_scale_are_a_warning() -> None:
     comp, _ = panel(2, 40, 5, 3)
     clipped = composite_from(comp.entry, comp.judge, np.clip(comp.y, 0, 55), lo=0, hi=55)
-    assert any("end of the scale" in warning for warning in calibrate(clipped).warnings)
+    assert any("end of the scale" in warning for warning in calibrate(clipped, level="severity").warnings)
 
 
 def test_a_single_bridging_entry_is_a_warning() -> None:
@@ -192,19 +193,19 @@ def test_a_single_bridging_entry_is_a_warning() -> None:
     second, _ = panel(2, 60, 6, 3)
     entry = np.concatenate([first.entry, second.entry + 60, [0]])
     judge = np.concatenate([first.judge, second.judge + 6, [6]])
-    fit = calibrate(composite_from(entry, judge, np.concatenate([first.y, second.y, [50.0]])))
+    fit = calibrate(composite_from(entry, judge, np.concatenate([first.y, second.y, [50.0]])), level="severity")
     assert any("weakly linked" in warning for warning in fit.warnings)
-    assert top_k(fit, 60, draws=50).method == "joint"
-    assert not any("weakly linked" in warning for warning in calibrate(first).warnings)
+    assert top_k(fit, 60, draws=50).method == "integrated"
+    assert not any("weakly linked" in warning for warning in calibrate(first, level="severity").warnings)
 
 
 def test_collinear_fixed_columns_are_dropped() -> None:
     comp, _ = panel(2, 30, 5, 3)
     column = np.random.default_rng(0).standard_normal(len(comp.y))
     fixed = np.column_stack([np.ones(len(comp.y)), column, 2 * column + 1])
-    fit = calibrate(composite_from(comp.entry, comp.judge, comp.y, fixed=fixed))
+    fit = calibrate(composite_from(comp.entry, comp.judge, comp.y, fixed=fixed), level="severity")
     assert fit.fixed_effects.shape == (1,)
-    alone = calibrate(composite_from(comp.entry, comp.judge, comp.y, fixed=column))
+    alone = calibrate(composite_from(comp.entry, comp.judge, comp.y, fixed=column), level="severity")
     assert fit.entries.score == pytest.approx(alone.entries.score)
 
 

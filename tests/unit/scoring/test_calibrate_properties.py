@@ -87,13 +87,13 @@ def test_equations_are_solved_at_any_ratio(comp: Composite, g_entry: float, g_ju
 def test_the_explanation_adds_up(comp: Composite, level: int, shrink: bool) -> None:
     fit = _fit(comp, level, shrink)
     for i in (0, comp.n_entries - 1):
-        worked = explain(fit, i)
-        mean = sum(c.weight * c.adjusted for c in worked.contributions)
-        assert sum(c.weight for c in worked.contributions) == pytest.approx(1.0)
-        assert mean == pytest.approx(worked.mean_adjusted)
-        assert worked.base + worked.trust * (mean - worked.base) == pytest.approx(fit.entries.score[i], abs=1e-6)
-        for c in worked.contributions:
-            again = worked.base + (c.total - c.context - worked.base - c.leniency) / c.scale
+        parts = explain(fit, i)
+        mean = sum(c.weight * c.adjusted for c in parts.contributions)
+        assert sum(c.weight for c in parts.contributions) == pytest.approx(1.0)
+        assert mean == pytest.approx(parts.mean_adjusted)
+        assert parts.base + parts.trust * (mean - parts.base) == pytest.approx(fit.entries.score[i], abs=1e-6)
+        for c in parts.contributions:
+            again = parts.base + (c.total - c.context - parts.base - c.leniency) / c.scale
             assert c.adjusted == pytest.approx(again)
             assert c.leniency == pytest.approx(fit.judges.leniency[c.judge_position], abs=1e-9)
 
@@ -115,6 +115,8 @@ def _solve(comp: Composite, g_entry: float, g_judge: float, exact: bool = True) 
         links.judges_of_entry,
         links.entries_of_judge,
         links.constant,
+        links.judge_component,
+        links.every_component,
     )
     likelihood = likelihood_of(comp, one, Options(1, "refuse", True, exact, 0))
     at = likelihood.solve(g_entry, g_judge)
@@ -131,4 +133,4 @@ def test_a_crawl_towards_the_optimum_ends() -> None:
     comp = composite_from(np.repeat(np.arange(8), 2), np.array(judge), np.array(y))
     fit = calibrate(comp, level=3, pools="assume_equal_pools", shrink=False)
     assert fit.converged
-    assert fit.iterations < 400
+    assert fit.iterations < 3000

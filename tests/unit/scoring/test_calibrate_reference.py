@@ -37,7 +37,7 @@ def wine() -> Composite:
 
 
 def test_penicillin_equals_lme4(penicillin: Composite) -> None:
-    fit = calibrate(penicillin)
+    fit = calibrate(penicillin, level="severity")
     for name, value in PENICILLIN.items():
         assert getattr(fit, name) == pytest.approx(value, rel=1e-5), name
     effect = dict(zip(fit.entries.ids.tolist(), fit.entries.effect.tolist(), strict=True))
@@ -59,7 +59,7 @@ def test_penicillin_equals_lme4(penicillin: Composite) -> None:
 
 
 def test_wine_equals_lme4(wine: Composite) -> None:
-    fit = calibrate(wine)
+    fit = calibrate(wine, level="severity")
     for name, value in WINE.items():
         assert getattr(fit, name) == pytest.approx(value, rel=1e-5), name
     assert fit.entries.ids[np.argmax(fit.entries.score)] == "7"
@@ -73,7 +73,7 @@ def test_unbalanced_weighted_fit_with_a_fixed_column_equals_brute_force() -> Non
     stage = rng.integers(0, 2, len(comp.y)).astype(float)
     keep = rng.random(len(comp.y)) < 0.8
     data = composite_from(comp.entry[keep], comp.judge[keep], (comp.y + 4 * stage)[keep], weight[keep], stage[keep])
-    fit = calibrate(data)
+    fit = calibrate(data, level="severity")
     brute = dense_blup(data, fit.var_entry, fit.var_judge, fit.var_residual)
     assert fit.mu == pytest.approx(brute["beta"][0], rel=1e-8)
     assert fit.fixed_effects == pytest.approx(brute["beta"][1:], rel=1e-8)
@@ -88,7 +88,7 @@ def test_unbalanced_weighted_fit_with_a_fixed_column_equals_brute_force() -> Non
 
 def test_iterative_mode_agrees_with_exact_mode_on_many_judges() -> None:
     comp, _ = panel(11, 3000, 500, 5, unequal_noise=0.0, unequal_scale=0.0)
-    exact, iterative = calibrate(comp, exact=True), calibrate(comp, exact=False)
+    exact, iterative = calibrate(comp, level="severity", exact=True), calibrate(comp, level="severity", exact=False)
     for name in ("var_entry", "var_judge", "var_residual"):
         assert getattr(iterative, name) == pytest.approx(getattr(exact, name), rel=3e-3), name
     assert iterative.mu == pytest.approx(exact.mu, rel=1e-4)
@@ -100,7 +100,7 @@ def test_iterative_mode_agrees_with_exact_mode_on_many_judges() -> None:
 
 def test_iterative_predictions_are_exact_given_the_components() -> None:
     comp, _ = panel(12, 120, 30, 4)
-    fit = calibrate(comp, exact=False)
+    fit = calibrate(comp, level="severity", exact=False)
     brute = dense_blup(comp, fit.var_entry, fit.var_judge, fit.var_residual)
     assert fit.entries.effect == pytest.approx(brute["entry"], abs=1e-6)
     assert fit.judges.leniency == pytest.approx(brute["judge"], abs=1e-6)
@@ -108,7 +108,7 @@ def test_iterative_predictions_are_exact_given_the_components() -> None:
 
 def test_fixed_entries_are_the_limit_of_no_shrinkage() -> None:
     comp, _ = panel(5, 30, 6, 3)
-    fit = calibrate(comp, shrink=False)
+    fit = calibrate(comp, level="severity", shrink=False)
     brute = dense_blup(comp, 1e7, fit.var_judge, fit.var_residual)
     centred = brute["entry"] - brute["entry"].mean()
     assert fit.entries.effect == pytest.approx(centred, abs=1e-3)
@@ -131,7 +131,7 @@ def _fixed_deviance(comp: Composite, s_judge: float, s: float) -> float:
 
 def test_fixed_entry_errors_are_those_of_the_difference_from_the_mean() -> None:
     comp, _ = panel(6, 12, 4, 3)
-    fit = calibrate(comp, shrink=False)
+    fit = calibrate(comp, level="severity", shrink=False)
     z_judge, x = np.eye(comp.n_judges)[comp.judge], np.eye(comp.n_entries)[comp.entry]
     v = fit.var_judge * z_judge @ z_judge.T + fit.var_residual * np.eye(len(comp.y))
     covariance = np.linalg.inv(x.T @ np.linalg.inv(v) @ x)
@@ -146,7 +146,8 @@ def test_a_component_without_variance_is_exactly_zero() -> None:
     entry, judge = np.repeat(np.arange(40), 5), np.tile(np.arange(5), 40)
     noise = rng.standard_normal((40, 5))
     noise -= noise.mean(axis=0)
-    fit = calibrate(composite_from(entry, judge, (2 * rng.standard_normal(40))[entry] + noise.ravel()))
+    y = (2 * rng.standard_normal(40))[entry] + noise.ravel()
+    fit = calibrate(composite_from(entry, judge, y), level="severity")
     assert fit.var_judge == 0.0
     assert fit.judges.leniency.tolist() == [0.0] * 5
     brute = dense_blup(fit.comp, fit.var_entry, 0.0, fit.var_residual)
@@ -159,6 +160,6 @@ def test_entries_without_variance_all_score_the_mean() -> None:
     noise = rng.standard_normal((30, 6))
     noise -= noise.mean(axis=1, keepdims=True)
     y = noise + 3 * rng.standard_normal(6)
-    fit = calibrate(composite_from(np.repeat(np.arange(30), 6), np.tile(np.arange(6), 30), y.ravel()))
+    fit = calibrate(composite_from(np.repeat(np.arange(30), 6), np.tile(np.arange(6), 30), y.ravel()), level="severity")
     assert fit.var_entry == 0.0
     assert fit.entries.score == pytest.approx(np.full(30, fit.mu))

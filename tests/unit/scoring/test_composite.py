@@ -87,9 +87,9 @@ def test_codes_become_labels_in_increasing_order() -> None:
     ],
 )
 def test_bad_input_is_named(arguments: dict[str, object], rows: tuple[int, ...]) -> None:
-    given_ = {"entry": [0, 1], "judge": [0, 0], "values": [[1.0], [2.0]], **arguments}
+    keywords = {"entry": [0, 1], "judge": [0, 0], "values": [[1.0], [2.0]], **arguments}
     with pytest.raises(InvalidScores) as bad:
-        Scores(**given_)  # type: ignore[arg-type]
+        Scores(**keywords)  # type: ignore[arg-type]
     assert bad.value.rows == rows
 
 

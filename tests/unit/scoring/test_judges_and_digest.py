@@ -12,7 +12,7 @@ def test_outliers_are_found_and_counted() -> None:
     comp, _ = panel(1, 80, 8, 4, unequal_noise=0.0, unequal_scale=0.0)
     y = comp.y.copy()
     y[17] += 90.0
-    report = judge_report(calibrate(composite_from(comp.entry, comp.judge, y)))
+    report = judge_report(calibrate(composite_from(comp.entry, comp.judge, y), level="severity"))
     assert report.outlier_rows[0] == 17
     assert report.outliers[comp.judge[17]] >= 1
     assert report.outliers.sum() == len(report.outlier_rows)
@@ -21,7 +21,7 @@ def test_outliers_are_found_and_counted() -> None:
 
 def test_standardised_residuals_have_unit_size() -> None:
     comp, _ = panel(2, 300, 20, 5, unequal_noise=0.0, unequal_scale=0.0)
-    assert judge_report(calibrate(comp)).standardised.std() == pytest.approx(1.0, abs=0.03)
+    assert judge_report(calibrate(comp, level="severity")).standardised.std() == pytest.approx(1.0, abs=0.03)
 
 
 def test_identical_share_and_agreement() -> None:
@@ -50,28 +50,30 @@ def _agreement_by_hand(entry: np.ndarray, judge: np.ndarray, y: np.ndarray, leni
 
 
 def test_digest_is_pinned() -> None:
-    """The same on every machine; a change means that results changed: raise scoring.digest.VERSION."""
-    fit = calibrate(read("penicillin.csv", "plate", "sample", "diameter"))
-    assert fit.digest == "1dd1143a909f4e068b723828ca70b32bfc2f368f6c3ea00f994c9051f7ce3a9f"
+    """The same on every machine; a change means that results changed: raise scoring.fit.METHOD."""
+    fit = calibrate(read("penicillin.csv", "plate", "sample", "diameter"), level="severity")
+    assert fit.digest == "a4a96a1f43ac7413787d4849134af58a95bf0ab1f9b80373251cd52b926d4ddd"
     third = calibrate(read("wine.csv", "bottle", "judge", "response"), level=3)
-    assert third.digest == "e84152426c7fe3718c2e5f4da65dd1f4114ec8503e0705ddc80ae57bec0edc8b"
+    assert third.digest == "e0dfc49f9fc5d3d4d1e8d42f97af2a8895cc1388084c3ed9473a95e291228fcb"
 
 
 def test_digest_follows_input_options_and_labels_but_not_row_order() -> None:
     comp, _ = panel(4, 40, 8, 3)
-    fit = calibrate(comp)
-    assert calibrate(comp).digest == fit.digest
+    fit = calibrate(comp, level="severity")
+    assert calibrate(comp, level="severity").digest == fit.digest
     order = np.random.default_rng(0).permutation(len(comp.y))
-    assert calibrate(composite_from(comp.entry[order], comp.judge[order], comp.y[order])).digest == fit.digest
+    permuted = composite_from(comp.entry[order], comp.judge[order], comp.y[order])
+    assert calibrate(permuted, level="severity").digest == fit.digest
     moved = comp.y.copy()
     moved[0] += 0.01
+    labelled = composite_from(comp.entry, comp.judge, comp.y, entry_ids=[f"e{i}" for i in range(40)])
     others = [
-        calibrate(composite_from(comp.entry, comp.judge, moved)),
+        calibrate(composite_from(comp.entry, comp.judge, moved), level="severity"),
         calibrate(comp, level=2),
-        calibrate(comp, shrink=False),
-        calibrate(comp, pools="within"),
-        calibrate(comp, exact=False),
-        calibrate(composite_from(comp.entry, comp.judge, comp.y, entry_ids=[f"e{i}" for i in range(40)])),
+        calibrate(comp, level="severity", shrink=False),
+        calibrate(comp, level="severity", pools="within"),
+        calibrate(comp, level="severity", exact=False),
+        calibrate(labelled, level="severity"),
     ]
     assert len({fit.digest, *(f.digest for f in others)}) == 7
 
@@ -82,20 +84,20 @@ def test_explanations_of_a_silenced_judge_and_of_stages() -> None:
     stage = np.random.default_rng(0).integers(0, 2, len(y)).astype(float)
     fit = calibrate(composite_from(comp.entry, comp.judge, y + 7 * stage * (comp.judge != 2), fixed=stage), level=2)
     entry = int(comp.entry[comp.judge == 2][0])
-    worked = explain(fit, entry)
-    silent = next(c for c in worked.contributions if c.judge == 2)
+    parts = explain(fit, entry)
+    silent = next(c for c in parts.contributions if c.judge == 2)
     assert silent.weight == 0.0
-    assert worked.base + worked.trust * (worked.mean_adjusted - worked.base) == pytest.approx(worked.score)
+    assert parts.base + parts.trust * (parts.mean_adjusted - parts.base) == pytest.approx(parts.score)
     rows = np.flatnonzero((comp.entry == entry) & (comp.judge != 2))
-    contexts = {c.judge: c.context for c in worked.contributions if c.weight}
+    contexts = {c.judge: c.context for c in parts.contributions if c.weight}
     for row in rows:
         assert contexts[comp.judge[row]] == pytest.approx(stage[row] * fit.fixed_effects[0])
-    assert worked.rank == fit.rank[entry]
+    assert parts.rank == fit.rank[entry]
 
 
 def test_entries_that_cannot_be_explained_are_refused() -> None:
     comp, _ = panel(6, 20, 5, 3)
-    fit = calibrate(composite_from(comp.entry, comp.judge, comp.y, entry_ids=range(21)))
+    fit = calibrate(composite_from(comp.entry, comp.judge, comp.y, entry_ids=range(21)), level="severity")
     with pytest.raises(ScoringError, match="no score"):
         explain(fit, 20)
     with pytest.raises(ScoringError, match="no entry"):

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.special import ndtr
 
-from scoring import Fit, ScoringError, calibrate, next_best, top_k
-from scoring.next_scores import cut_line
+from scoring import Fit, ScoringError, calibrate, next_best, posterior, top_k
+from scoring.topk import cut_line
 from tests.unit.scoring.reference import panel
 
 
@@ -26,9 +26,10 @@ def open_pairs(fit: Fit) -> np.ndarray:
 def test_gain_is_the_expected_fall_of_doubt(fit: Fit) -> None:
     ranked = next_best(fit, 30, open_pairs(fit))
     entry, judge, gain = next(iter(ranked))
-    cut = cut_line(fit.entries.score, fit.entries.se, 30)
+    post = posterior(fit)
+    cut = sum(cut_line(post.score, post.se, 30, fit.model.design.unit))
     noise = fit.var_residual * fit.judges.noise_ratio[judge] + fit.judges.se[judge] ** 2
-    m, s = fit.entries.score[entry], fit.entries.se[entry]
+    m, s = post.score[entry], post.se[entry]
     rng = np.random.default_rng(0)
     seen = rng.normal(m, np.sqrt(s**2 + noise), 400_000)
     narrower = 1.0 / (1.0 / s**2 + 1.0 / noise)
@@ -73,7 +74,7 @@ def test_no_candidates_no_ranking(fit: Fit) -> None:
 @pytest.mark.parametrize(
     ("k", "candidates", "message"),
     [
-        (-1, [(0, 0)], "k must not be negative."),
+        (-1, [(0, 0)], "k must be a whole number of at least 0, not -1."),
         (3, [(300, 0)], "candidates must point inside 300 entries and 20 judges."),
         (3, [0, 1], "candidates must be pairs of entry and judge, or a boolean table."),
     ],
@@ -82,3 +83,24 @@ def test_wrong_input_is_refused(fit: Fit, k: int, candidates: list[object], mess
     with pytest.raises(ScoringError) as caught:
         next_best(fit, k, candidates)  # type: ignore[arg-type]
     assert str(caught.value) == message
+
+
+def test_a_batch_spreads_over_entries_and_judges(fit: Fit) -> None:
+    batch = next_best(fit, 30, n=20, most_per_judge=2)
+    assert len(batch) == 20
+    assert len(np.unique(batch.entry)) >= 12
+    assert np.bincount(batch.judge).max() <= 2
+    assert len({tuple(pair) for pair in batch.pairs.tolist()}) == 20
+    scored = set(zip(fit.comp.entry.tolist(), fit.comp.judge.tolist(), strict=True))
+    assert not scored & {tuple(pair) for pair in batch.pairs.tolist()}
+    assert batch.gain[0] == pytest.approx(next_best(fit, 30, open_pairs(fit)).gain[0])
+
+
+def test_a_batch_counts_the_scores_before_it(fit: Fit) -> None:
+    """Two scores of one entry are worth what one score of their joint precision is."""
+    entry = int(next_best(fit, 30).entry[0])
+    judges = [int(j) for j in np.flatnonzero(open_pairs(fit)[entry])[:2]]
+    batch = next_best(fit, 30, [(entry, j) for j in judges], n=2)
+    assert sorted(batch.judge.tolist()) == judges
+    assert 0 < batch.gain[1] < batch.gain[0]
+    assert next_best(fit, 30, [(entry, judges[0])], n=5).entry.tolist() == [entry]

@@ -54,14 +54,14 @@ def test_the_table_chooses_what_branch_and_bound_chooses(
     case = subset_sums(n, seed, top)
     case["must"], case["exclude"] = [n // 2], [0, n - 1]
     monkeypatch.setattr(portfolio_exact, "ALIKE", 0)
-    found = select(**case)
+    portfolio = select(**case)
     monkeypatch.setattr(portfolio_exact, "MOST_MONEY", 0)
     searched = select(**case)
-    assert found.chosen.tolist() == searched.chosen.tolist()
-    assert (found.objective, found.cost, found.budget_price) == (
+    assert portfolio.chosen.tolist() == searched.chosen.tolist()
+    assert (portfolio.objective, portfolio.cost, portfolio.budget_price) == (
         searched.objective, searched.cost, searched.budget_price,
     )  # fmt: skip
-    assert found.objective == case["budget"]
+    assert portfolio.objective == case["budget"]
 
 
 def test_three_hundred_subset_sums_hit_the_budget_in_tie_order() -> None:

@@ -41,7 +41,7 @@ def test_same_shares_as_one_by_one(seed: int, n: int, tracks: bool) -> None:
 
 def test_too_many_sets_fall_back() -> None:
     demand_size = 40
-    found = select(np.arange(1, 41), np.ones(demand_size, dtype=int), 20, np.zeros(demand_size, dtype=int), 40,
+    portfolio = select(np.arange(1, 41), np.ones(demand_size, dtype=int), 20, np.zeros(demand_size, dtype=int), 40,
                    draws=np.tile(np.arange(1, 41), (2, 1)))
-    assert found.robustness is not None
-    assert np.flatnonzero(found.robustness == 1).tolist() == list(range(20, 40))
+    assert portfolio.robustness is not None
+    assert np.flatnonzero(portfolio.robustness == 1).tolist() == list(range(20, 40))

@@ -73,20 +73,20 @@ def test_equals_the_best_of_all_sets_with_ties_in_published_order(case: dict[str
         with pytest.raises(Infeasible):
             select(**case)
         return
-    found = select(**case)
-    assert found.chosen.tolist() == np.flatnonzero(expected).tolist()
-    assert found.gap == 0.0
-    assert found.objective == np.asarray(case["values"])[expected].sum()
-    assert found.cost == np.asarray(case["cost"])[expected].sum()
+    portfolio = select(**case)
+    assert portfolio.chosen.tolist() == np.flatnonzero(expected).tolist()
+    assert portfolio.gap == 0.0
+    assert portfolio.objective == np.asarray(case["values"])[expected].sum()
+    assert portfolio.cost == np.asarray(case["cost"])[expected].sum()
 
 
 @pytest.mark.parametrize(("n", "seed"), [(300, 1), (3000, 2)])
 def test_same_optimum_as_one_plain_integer_programme(n: int, seed: int) -> None:
     case = selection(n, seed)
-    found = select(**case)
-    assert int(found.objective) == direct(case)[0]
-    picked = found.chosen
-    assert case["cost"][picked].sum() == found.cost <= case["budget"]
+    portfolio = select(**case)
+    assert int(portfolio.objective) == direct(case)[0]
+    picked = portfolio.chosen
+    assert case["cost"][picked].sum() == portfolio.cost <= case["budget"]
     assert np.bincount(case["team"][picked]).max() == 1
     assert all((case["call"][picked] == call).sum() <= room for call, room in case["slots"].items())
     assert all((case["track"][picked] == track).sum() >= least for track, least in case["track_min"].items())
@@ -105,8 +105,8 @@ def test_the_order_of_the_input_changes_nothing() -> None:
 
 
 def test_like_entries_are_taken_in_tie_order() -> None:
-    found = select([7] * 100_000, [10] * 100_000, 5_000, [0] * 100_000, {0: 600}, tie_key=np.arange(100_000)[::-1])
-    assert found.chosen.tolist() == list(range(99_500, 100_000))
+    portfolio = select([7] * 100_000, [10] * 100_000, 5_000, [0] * 100_000, {0: 600}, tie_key=np.arange(100_000)[::-1])
+    assert portfolio.chosen.tolist() == list(range(99_500, 100_000))
 
 
 def test_equal_totals_of_unlike_entries_go_by_the_first_that_differs() -> None:
@@ -129,18 +129,18 @@ def test_worthless_entries_are_only_picked_where_they_must_be() -> None:
 
 def test_money_has_a_price_and_entries_a_margin() -> None:
     # Two picks fit; the marginal 1,000 would buy half a point of the fractional third entry.
-    found = select([10.0, 9.0, 5.0], [10_000, 10_000, 10_000], 25_000, ["x"] * 3, {"x": 3})
-    assert found.chosen.tolist() == [0, 1]
-    assert found.budget_price == pytest.approx(0.5, abs=1e-9)
-    assert found.margin == pytest.approx([5.0, 4.0, 0.0], abs=1e-6)
-    assert found.duals["budget"] == pytest.approx(0.0005, abs=1e-12)
+    portfolio = select([10.0, 9.0, 5.0], [10_000, 10_000, 10_000], 25_000, ["x"] * 3, {"x": 3})
+    assert portfolio.chosen.tolist() == [0, 1]
+    assert portfolio.budget_price == pytest.approx(0.5, abs=1e-9)
+    assert portfolio.margin == pytest.approx([5.0, 4.0, 0.0], abs=1e-6)
+    assert portfolio.duals["budget"] == pytest.approx(0.0005, abs=1e-12)
 
 
 def test_slots_tracks_and_teams_have_prices() -> None:
-    found = select([10, 8, 6, 1], [1] * 4, None, ["x"] * 4, {"x": 2}, ["s", "s", "s", "t"], {"t": 1})
-    assert found.chosen.tolist() == [0, 3]
-    assert found.duals["call"]["x"] == pytest.approx(8.0, rel=0.3)
-    assert found.duals["track"]["t"] > 0
+    portfolio = select([10, 8, 6, 1], [1] * 4, None, ["x"] * 4, {"x": 2}, ["s", "s", "s", "t"], {"t": 1})
+    assert portfolio.chosen.tolist() == [0, 3]
+    assert portfolio.duals["call"]["x"] == pytest.approx(8.0, rel=0.3)
+    assert portfolio.duals["track"]["t"] > 0
     teams = select([10, 8, 6], [1] * 3, None, [0] * 3, 3, team=["a", "a", "b"], team_max=1)
     assert teams.chosen.tolist() == [0, 2]
     assert 8.0 <= teams.duals["team"]["a"] <= 10.0
@@ -153,8 +153,8 @@ def test_limits_may_be_mapping_array_or_number() -> None:
 
 def test_entries_without_team_or_track_are_bound_by_neither() -> None:
     groups = {"team": [-1, -1, 2], "team_max": 1, "track": [None, "a", None], "track_min": 1}
-    found = select([5, 4, 3], [1] * 3, 9, [0] * 3, 3, **groups)
-    assert found.chosen.tolist() == [0, 1, 2]
+    portfolio = select([5, 4, 3], [1] * 3, 9, [0] * 3, 3, **groups)
+    assert portfolio.chosen.tolist() == [0, 1, 2]
 
 
 @pytest.mark.parametrize(
@@ -228,22 +228,22 @@ def test_wrong_input_is_refused(changes: dict[str, Any], message: str) -> None:
 
 
 def test_no_entry_no_portfolio() -> None:
-    found = select([], [], 10, [], {})
-    assert (found.chosen.tolist(), found.objective, found.cost) == ([], 0.0, 0)
+    portfolio = select([], [], 10, [], {})
+    assert (portfolio.chosen.tolist(), portfolio.objective, portfolio.cost) == ([], 0.0, 0)
 
 
 def test_robustness_counts_the_draws_and_bands_follow() -> None:
     draws = np.array([[9, 5, 4, 1]] * 7 + [[9, 3, 4, 1]] * 3)
-    found = select([9, 5, 4, 1], [1] * 4, None, [0] * 4, 2, exclude=[3], draws=draws)
-    assert found.robustness is not None
-    assert found.robustness.tolist() == [1.0, 0.7, 0.3, 0.0]
-    assert found.band.tolist() == ["core", "contested", "reserve", "out"]
+    portfolio = select([9, 5, 4, 1], [1] * 4, None, [0] * 4, 2, exclude=[3], draws=draws)
+    assert portfolio.robustness is not None
+    assert portfolio.robustness.tolist() == [1.0, 0.7, 0.3, 0.0]
+    assert portfolio.band.tolist() == ["core", "contested", "reserve", "out"]
 
 
 def test_without_draws_there_is_no_robustness() -> None:
-    found = select([9, 5, 4, 1], [1] * 4, None, [0] * 4, 2, exclude=[3])
-    assert found.robustness is None
-    assert found.band.tolist() == ["core", "core", "reserve", "out"]
+    portfolio = select([9, 5, 4, 1], [1] * 4, None, [0] * 4, 2, exclude=[3])
+    assert portfolio.robustness is None
+    assert portfolio.band.tolist() == ["core", "core", "reserve", "out"]
 
 
 def test_relaxed_draws_are_close_to_exact_ones(monkeypatch: pytest.MonkeyPatch) -> None:

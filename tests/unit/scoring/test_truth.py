@@ -54,7 +54,7 @@ def test_intervals_hold_what_they_promise_and_severity_is_taken_out() -> None:
     inside, gained = [], []
     for seed in range(100):
         comp, truth = panel(seed, severity=0.7, unequal_noise=0.0, unequal_scale=0.0)
-        fit = calibrate(comp)
+        fit = calibrate(comp, level="severity")
         inside.append((np.abs(fit.entries.effect - truth) < 1.96 * fit.entries.se).mean())
         top = best(truth, 30)
         gained.append(top[best(fit.entries.score, 30)].mean() - top[best(aggregate(comp).score, 30)].mean())
@@ -83,8 +83,8 @@ def test_probabilities_are_calibrated(method: str) -> None:
     chance, hit = [], []
     for seed in range(12):
         comp, truth = panel(seed, unequal_noise=0.0, unequal_scale=0.0)
-        found = top_k(calibrate(comp), 30, method, draws=200, seed=seed)
-        chance.append(found.p)
+        result = top_k(calibrate(comp, level="severity"), 30, method, draws=200, seed=seed)
+        chance.append(result.p)
         hit.append(best(truth, 30))
     p, top = np.concatenate(chance), np.concatenate(hit)
     for low, high in ((0.0, 0.05), (0.05, 0.3), (0.3, 0.7), (0.7, 1.01)):
@@ -97,9 +97,9 @@ def test_rank_intervals_hold_the_true_rank(method: str) -> None:
     inside = []
     for seed in range(10):
         comp, truth = panel(seed, unequal_noise=0.0, unequal_scale=0.0)
-        found = top_k(calibrate(comp), 30, method, draws=300, seed=seed)
+        result = top_k(calibrate(comp, level="severity"), 30, method, draws=300, seed=seed)
         rank = 1 + np.argsort(np.argsort(-truth))
-        inside.append(((found.rank_lo <= rank) & (rank <= found.rank_hi)).mean())
+        inside.append(((result.rank_lo <= rank) & (rank <= result.rank_hi)).mean())
     assert 0.93 <= np.mean(inside) <= 0.98
 
 

@@ -25,7 +25,7 @@ def expected(comp: Composite, fit: Fit) -> dict[str, np.ndarray]:
 @pytest.mark.parametrize("exact", [True, False])
 def test_changed_totals_give_the_predictions_of_the_new_rows(exact: bool) -> None:
     comp, _ = panel(1, 40, 8, 3)
-    fit = calibrate(comp, exact=exact)
+    fit = calibrate(comp, level="severity", exact=exact)
     rows = [5, 17, 60]
     y = comp.y.copy()
     y[rows] += [10.0, -20.0, 5.0]
@@ -79,14 +79,14 @@ def test_refit_is_a_new_calibration() -> None:
     late = composite_from(comp.entry[:20], comp.judge[:20], comp.y[:20] + 15)
     y = comp.y.copy()
     y[:20] += 15
-    fresh = calibrate(composite_from(comp.entry, comp.judge, y), level=2)
-    assert refit(update(fit, late)).digest == fresh.digest
+    new_fit = calibrate(composite_from(comp.entry, comp.judge, y), level=2)
+    assert refit(update(fit, late)).digest == new_fit.digest
 
 
 def test_labels_are_matched() -> None:
     comp, _ = panel(5, 30, 6, 3)
     names = [f"entry {i}" for i in range(30)]
-    fit = calibrate(composite_from(comp.entry, comp.judge, comp.y, entry_ids=names))
+    fit = calibrate(composite_from(comp.entry, comp.judge, comp.y, entry_ids=names), level="severity")
     by_name = composite_from([0], comp.judge[:1], [90.0], entry_ids=[names[comp.entry[0]]])
     by_place = composite_from(comp.entry[:1], comp.judge[:1], [90.0])
     assert update(fit, by_name).entries.score.tolist() == update(fit, by_place).entries.score.tolist()
@@ -94,7 +94,7 @@ def test_labels_are_matched() -> None:
 
 def test_what_does_not_fit_is_named() -> None:
     comp, _ = panel(6, 30, 6, 3)
-    fit = calibrate(comp)
+    fit = calibrate(comp, level="severity")
     with pytest.raises(InvalidScores) as unknown:
         update(fit, composite_from([0, 99], [0, 0], [1.0, 2.0]))
     assert unknown.value.rows == (1,)
@@ -104,7 +104,8 @@ def test_what_does_not_fit_is_named() -> None:
         update(fit, Scores([0], [0], [[1.0, 2.0]]))
     entry, judge, y = (np.append(a, a[:1]) for a in (comp.entry, comp.judge, comp.y))
     with pytest.raises(InvalidScores, match="replicates"):
-        update(calibrate(composite_from(entry, judge, y)), composite_from(entry[:1], judge[:1], [5.0]))
+        replicated = calibrate(composite_from(entry, judge, y), level="severity")
+        update(replicated, composite_from(entry[:1], judge[:1], [5.0]))
 
 
 def test_withdrawing_the_only_link_is_refused() -> None:
@@ -112,7 +113,7 @@ def test_withdrawing_the_only_link_is_refused() -> None:
     second, _ = panel(2, 20, 5, 3)
     entry = np.concatenate([first.entry, second.entry + 20, [0]])
     judge = np.concatenate([first.judge, second.judge + 5, [5]])
-    fit = calibrate(composite_from(entry, judge, np.concatenate([first.y, second.y, [50.0]])))
+    fit = calibrate(composite_from(entry, judge, np.concatenate([first.y, second.y, [50.0]])), level="severity")
     with pytest.raises(Disconnected):
         update(fit, Scores([0], [5], [[np.nan]]))
 
@@ -120,7 +121,7 @@ def test_withdrawing_the_only_link_is_refused() -> None:
 def test_fixed_columns_travel_with_their_rows() -> None:
     comp, _ = panel(7, 30, 6, 3)
     stage = np.random.default_rng(0).integers(0, 2, len(comp.y)).astype(float)
-    fit = calibrate(composite_from(comp.entry, comp.judge, comp.y, fixed=stage))
+    fit = calibrate(composite_from(comp.entry, comp.judge, comp.y, fixed=stage), level="severity")
     y = comp.y.copy()
     y[3] = 80.0
     new = update(fit, composite_from(comp.entry[3:4], comp.judge[3:4], [80.0]))
@@ -136,7 +137,8 @@ def test_rows_need_not_come_by_entry() -> None:
     late = rng.choice(len(comp.y), 40, replace=False)
     changed = composite_from(comp.entry[late], comp.judge[late], comp.y[late] + 7)
     mixed = composite_from(comp.entry[order], comp.judge[order], comp.y[order])
-    sorted_fit, mixed_fit = update(calibrate(comp), changed), update(calibrate(mixed), changed)
+    sorted_fit = update(calibrate(comp, level="severity"), changed)
+    mixed_fit = update(calibrate(mixed, level="severity"), changed)
     assert mixed_fit.entries.score == pytest.approx(sorted_fit.entries.score, rel=1e-9)
     assert mixed_fit.digest == sorted_fit.digest
     assert np.array_equal(mixed_fit.comp.y, sorted_fit.comp.y[order])
