@@ -56,12 +56,16 @@ def make_environment() -> None:
 
 
 def install(file: Path) -> None:
-    """Install a hashed list. Packages are laid anew, since an interrupted installation may have left half of one."""
+    """Install a hashed list; all of it anew after an interrupted installation, which may have left half a package."""
+    interrupted = VENV / f"{file.stem}.installing"
+    again = ["--reinstall"] if interrupted.exists() else []
+    interrupted.touch()
     uv(
-        "pip", "install", "--python", PYTHON, "--require-hashes", "--only-binary", ":all:", "--reinstall",
-        "--compile-bytecode", "-r", file,
+        "pip", "install", "--python", PYTHON, "--require-hashes", "--only-binary", ":all:", "--compile-bytecode",
+        *again, "-r", file,
         advice="Is a package index reachable? Wheels exist for Linux (x86_64, aarch64) and macOS on ARM.",
     )
+    interrupted.unlink()
 
 
 def lock() -> None:

@@ -89,3 +89,21 @@ def test_an_account_without_a_home_keeps_the_cache_in_the_clone(monkeypatch: pyt
 def test_the_environment_is_made_from_the_installed_python() -> None:
     python = Path(packages.installed_python())
     assert (python.name, python.is_relative_to(sys.base_prefix)) == (f"python3.{sys.version_info.minor}", True)
+
+
+def test_all_packages_are_installed_anew_after_an_interruption(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[tuple[bool, bool]] = []
+
+    def uv(*arguments: str | Path, advice: str) -> None:
+        calls.append(("--reinstall" in arguments, (tmp_path / "list.installing").exists()))
+        if len(calls) == 1:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(packages, "uv", uv)
+    monkeypatch.setattr(packages, "VENV", tmp_path)
+    with pytest.raises(KeyboardInterrupt):
+        packages.install(tmp_path / "list.txt")
+    packages.install(tmp_path / "list.txt")
+    packages.install(tmp_path / "list.txt")
+    assert calls == [(False, True), (True, True), (False, True)]
+    assert not (tmp_path / "list.installing").exists()
