@@ -6,7 +6,7 @@ import importlib
 import importlib.util
 from typing import Any
 
-from flask import Flask, abort, g, redirect, request, url_for
+from flask import Flask, abort, g, redirect, request
 from flask.typing import ResponseReturnValue
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -116,11 +116,12 @@ def _languages(app: Flask) -> None:
             values["lang"] = i18n.lang()
 
     def _root() -> ResponseReturnValue:
-        response = redirect(url_for("calls_public.home", lang=i18n.lang()), 302)
+        response = redirect(HOME.url(lang=i18n.lang()), 302)
         response.headers["Vary"] = "Accept-Language, Cookie"
         return response
 
     from competition.kernel.web.access import Permission, requires
+    from competition.kernel.web.places import HOME
 
     app.add_url_rule("/", "root", requires(Permission.PUBLIC)(_root))
 
@@ -138,7 +139,7 @@ def _slices(app: Flask) -> None:
 
     kernel_routes.init_app(app)
     for name in SLICES:
-        for part in ("models", "policy", "jobs"):
+        for part in ("models", "policy", "jobs", "navigation"):
             if importlib.util.find_spec(f"competition.{name}.{part}") is not None:
                 importlib.import_module(f"competition.{name}.{part}")
         audit_labels.declare(importlib.import_module(f"competition.{name}.audit_labels").ACTIONS)

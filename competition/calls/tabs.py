@@ -6,31 +6,28 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import current_app, request, url_for
-from flask_babel import lazy_gettext as _l
+from flask import request, url_for
 
 from competition.calls.models import Call
 
-TABS: tuple[tuple[str, Any], ...] = (
-    ("calls_organizer.show", _l("Overview")),
-    ("entries_organizer.index", _l("Entries")),
-    ("judging_organizer.panel", _l("Panel")),
-    ("judging_organizer.assignments", _l("Assignments")),
-    ("judging_organizer.conflicts", _l("Conflicts")),
-    ("judging_organizer.judge_files", _l("Files for judges")),
-    ("judging_organizer.progress", _l("Progress")),
-    ("results_organizer.show", _l("Results")),
-    ("decisions_organizer.index", _l("Decisions")),
-    ("audit.index", _l("Audit trail")),
-)
-# Pages that lie behind a tab of their blueprint other than its first.
-BEHIND = {
-    "judging_organizer": {
-        "plan": "assignments", "make_plan": "assignments", "apply_plan": "assignments", "set_judges": "assignments",
-        "challenge": "conflicts", "find": "conflicts", "undo": "conflicts", "decide_file": "judge_files",
-        "sheet": "progress", "reopen": "progress", "remind": "progress", "send_reminders": "progress",
-    },
-}
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A page of a call's workspace; its route takes ``call_code``.
+
+    Parameters
+    ----------
+    order
+        Tabs stand by rising numbers; steps of ten leave room.
+    behind
+        Views of the same blueprint whose pages lie behind this tab. Those that no tab names lie behind the first
+        tab of their blueprint.
+    """
+
+    endpoint: str
+    label: Any
+    order: int
+    behind: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +42,18 @@ class Tile:
     active: bool = False
 
 
+_tabs: list[Tab] = []
 _tiles: list[Callable[[Call], list[Tile]]] = []
+
+
+def add_tabs(*tabs: Tab) -> None:
+    """Register tabs of a slice."""
+    _tabs.extend(tabs)
+    _tabs.sort(key=lambda tab: tab.order)
+
+
+def registered() -> tuple[Tab, ...]:
+    return tuple(_tabs)
 
 
 def tiles(provider: Callable[[Call], list[Tile]]) -> Callable[[Call], list[Tile]]:
@@ -58,25 +66,23 @@ def tiles_of(call: Call) -> list[Tile]:
     return [tile for provider in _tiles for tile in provider(call)]
 
 
-def here(endpoint: str) -> str:
-    """The tab to which a page belongs: its own, or the one that it lies behind."""
-    names = [name for name, _label in TABS]
-    if endpoint in names:
-        return endpoint
+def current_tab(endpoint: str) -> str:
+    """The endpoint of the tab to which a page belongs: its own, or the one that it lies behind."""
     blueprint, _dot, view = endpoint.partition(".")
-    behind = BEHIND.get(blueprint, {}).get(view)
-    return f"{blueprint}.{behind}" if behind else next((n for n in names if n.startswith(f"{blueprint}.")), "")
+    own = [tab for tab in _tabs if tab.endpoint.startswith(f"{blueprint}.")]
+    exact = [tab for tab in own if tab.endpoint == endpoint or view in tab.behind]
+    return next((tab.endpoint for tab in exact or own), "")
 
 
-def tabs(code: str) -> list[dict[str, Any]]:
-    """Links to the pages of the call with this code that are installed: ``{label, url, here}``.
+def tab_links(code: str) -> list[dict[str, Any]]:
+    """Links to the pages of the call with this code: ``{label, url, here}``.
 
     ``here`` is "page" for the tab's own page, "true" for one behind it (as in ``aria-current``), else "".
     """
-    now = request.endpoint or ""
-    current = here(now)
+    endpoint = request.endpoint or ""
+    current = current_tab(endpoint)
     return [
-        {"label": str(label), "url": url_for(endpoint, call_code=code),
-         "here": "" if endpoint != current else "page" if endpoint == now else "true"}
-        for endpoint, label in TABS if endpoint in current_app.view_functions
+        {"label": str(tab.label), "url": url_for(tab.endpoint, call_code=code),
+         "here": "" if tab.endpoint != current else "page" if tab.endpoint == endpoint else "true"}
+        for tab in _tabs
     ]

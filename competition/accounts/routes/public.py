@@ -19,6 +19,8 @@ from competition.kernel import clock
 from competition.kernel.data import transaction
 from competition.kernel.text import i18n
 from competition.kernel.web.access import Permission, current_actor, requires
+from competition.kernel.web.navigation import WORK
+from competition.kernel.web.places import HOME
 
 bp = Blueprint("accounts", __name__)
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")  # a line break in an address would begin a header of its own
@@ -47,12 +49,8 @@ def safe_next(target: str | None) -> str:
 
 def own_place() -> str:
     """Where somebody's work is: organizers' calls, a judge's queue, a team's entries; else the home page."""
-    actor = current_actor()
-    places = (
-        (actor.is_organizer or actor.is_operator, "calls_organizer.index"), (actor.is_judge, "judging_judge.queue"),
-        (actor.is_team, "entries_team.index"),
-    )
-    return url_for(next((place for is_theirs, place in places if is_theirs), "calls_public.home"))
+    links = WORK.links(current_actor())
+    return links[0].url() if links else HOME.url()
 
 
 @bp.get("/sign-in")
@@ -108,7 +106,7 @@ def _let_in(user_id: UUID, proved_by: str) -> bool | None:
 @requires(Permission.SIGNED_IN)
 def sign_out() -> ResponseReturnValue:
     sessions.end(current_actor())
-    return redirect(url_for("calls_public.home"), 303)
+    return redirect(HOME.url(), 303)
 
 
 @bp.get("/sign-up")
@@ -165,7 +163,7 @@ def confirm_submit(token: str) -> ResponseReturnValue:
     if user is None:
         return _confirm_page(token, None, form)
     flash(_("Your address is confirmed, and you are signed in."), "good")
-    return redirect(url_for("calls_public.home"), 303)
+    return redirect(HOME.url(), 303)
 
 
 def _confirm_page(token: str, waiting: User | None, form: ConfirmForm) -> ResponseReturnValue:

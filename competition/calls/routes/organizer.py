@@ -13,20 +13,21 @@ from competition.calls.forms.programmes import PublicReasonForm
 from competition.calls.lifecycle import CALL, OVER, PUBLIC_STATES, phase
 from competition.calls.models import Call
 from competition.calls.phases import PHASES
+from competition.calls.places import PANEL
 from competition.calls.queries import organizer, public
 from competition.calls.queries.organizer import Chosen
 from competition.calls.routes import present
 from competition.calls.routes.blueprints import organizer as bp
 from competition.calls.sections import SECTIONS, section_label
 from competition.calls.service.calls import judging_from
-from competition.calls.tabs import tabs, tiles_of
+from competition.calls.tabs import tab_links, tiles_of
 from competition.kernel import clock
 from competition.kernel.errors import RuleBroken
 from competition.kernel.text import i18n
 from competition.kernel.web.access import Permission, current_actor, requires
 from competition.kernel.web.forms import TokenForm
 
-bp.app_template_global("call_tabs")(tabs)
+bp.app_template_global("call_tabs")(tab_links)
 
 
 @bp.get("")
@@ -94,7 +95,8 @@ def _dashboard(call: Call, *, reason: PublicReasonForm | None = None, refused: s
         steps=timeline.steps(call, call.programme.zone, now), tiles=tiles_of(call), now=now,
         findings=preflight.findings(call, preflight.load(call), now) if call.state == "draft" else [],
         untranslated=preflight.untranslated(call), changes=organizer.recent_changes(call.id),
-        sections=section_links(call, now), may_cancel=CALL.may(call, "cancel"), may_complete=CALL.may(call, "archive"),
+        sections=section_links(call, now), may_cancel=CALL.may(call, "cancel"),
+        may_complete=CALL.may(call, "archive"),
         may_amend=call.state in PUBLIC_STATES and call.state not in OVER, refused=refused, closes=closes,
         reason=reason or PublicReasonForm(formdata=None),
         can_judge=call.state == "published" and closes is not None and now > closes,
@@ -178,5 +180,4 @@ def start_judging(call: Call) -> ResponseReturnValue:
     except RuleBroken as error:
         return _dashboard(call, refused=str(error.message))
     flash(_("Judging has begun. Give the entries to the panel."), "good")
-    return redirect(present.linked("judging_organizer.panel", call_code=call.code)
-                    or url_for("calls_organizer.show", call_code=call.code), 303)
+    return redirect(PANEL.url(call_code=call.code), 303)

@@ -8,13 +8,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from flask import current_app, url_for
+from flask import url_for
 from flask_babel import gettext as _
 
 from competition.calls import timeline, vocabulary
 from competition.calls.lifecycle import RESULT_PUBLIC, phase
 from competition.calls.models import Call
 from competition.calls.phases import PHASES, phase_label
+from competition.calls.places import ENTER, RESULT
 from competition.calls.queries.public import CallPage, ProgrammeView
 from competition.calls.rules import rules
 from competition.kernel.text import i18n
@@ -45,11 +46,6 @@ def said(texts: Mapping[str, str] | None) -> Said:
     return Said("")
 
 
-def linked(endpoint: str, **values: Any) -> str:
-    """The address of another slice's page, or nothing where that slice is not installed."""
-    return url_for(endpoint, **values) if endpoint in current_app.view_functions else ""
-
-
 def pill(call_phase: str, deadline_at: datetime | None, now: datetime) -> tuple[str, str]:
     """The state pill of a call: an open call that closes within two days says so."""
     if call_phase == "open" and deadline_at is not None and deadline_at - now < CLOSING:
@@ -69,7 +65,7 @@ def card(row: Any, programmes: Mapping[UUID, ProgrammeView], now: datetime) -> d
         "summary": i18n.text_in(getattr(row, "summary", None)), "state": state, "state_label": state_label,
         "slots": row.slots, "budget": i18n.money(row.budget_minor, programme.currency),
         "deadline": row.deadline_at if row.phase == "open" else None, "zone": programme.zone, "phase": row.phase,
-        "results_url": linked("decisions_public.show", call_code=row.code)
+        "results_url": RESULT.url(call_code=row.code)
         if row.phase in RESULT_PUBLIC else "",
     }
 
@@ -96,9 +92,9 @@ def page_of(loaded: CallPage, now: datetime) -> dict[str, Any]:
         "rubrics": [_rubric(kind, view) for kind, view in loaded.rubrics],
         "rules": rules(call, loaded.criteria), "dates": _dates(call, now), "documents": loaded.documents,
         "changes": loaded.changes, "questions": loaded.questions, "said": said, "ends_at": timeline.pilot_ends_at(call),
-        "results_url": linked("decisions_public.show", call_code=call.code)
+        "results_url": RESULT.url(call_code=call.code)
         if current in RESULT_PUBLIC else "",
-        "enter_url": linked("entries_team.start", call_code=call.code) if current == "open" else "",
+        "enter_url": ENTER.url(call_code=call.code) if current == "open" else "",
     }
 
 

@@ -39,7 +39,6 @@ def home() -> ResponseReturnValue:
         open_cards=[card for card in cards if card["phase"] == "open"],
         upcoming_cards=[card for card in cards if card["phase"] == "upcoming"],
         later_cards=[present.card(row, programmes, now) for row in under_way], explained=timeline.explained(),
-        results_url=present.linked("decisions_public.index"), pilots_url=present.linked("pilots_public.index"),
         demo_accounts=DEMO_ACCOUNTS if current_app.config["SETTINGS"].demo else (), phase_label=phase_label,
     )
 

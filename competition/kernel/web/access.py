@@ -14,12 +14,13 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from flask import g, redirect, request, url_for
+from flask import g, redirect, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import ColumnElement
 
 from competition.kernel.data import transaction
 from competition.kernel.errors import Missing
+from competition.kernel.web.places import SIGN_IN
 
 
 class Permission(StrEnum):
@@ -212,7 +213,7 @@ def _admit(rule: Grant, actor: Actor, values: dict[str, Any]) -> tuple[Any, ...]
 
 def _to_sign_in() -> ResponseReturnValue:
     target = request.full_path.rstrip("?") if request.method == "GET" else ""
-    return redirect(url_for("accounts.sign_in", next=target or None), 303)
+    return redirect(SIGN_IN.url(next=target or None), 303)
 
 
 grant(Permission.PUBLIC, anonymous=True)

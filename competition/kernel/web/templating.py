@@ -7,9 +7,10 @@ from typing import Any
 from flask import Flask
 
 from competition.kernel.text import i18n, lists, markdown
-from competition.kernel.web import http, template_environment
+from competition.kernel.web import http, navigation, template_environment
 from competition.kernel.web.access import current_actor
 from competition.kernel.web.fragments import FragmentTag
+from competition.kernel.web.places import PLACES
 from competition.kernel.web.urls import UrlPattern
 
 
@@ -26,7 +27,9 @@ def init_app(app: Flask) -> None:
         localtime=i18n.localtime,
         moment=i18n.moment,
         money=i18n.money,
+        navigation=navigation,
         number=i18n.number,
+        places=PLACES,
         settings=app.config["SETTINGS"],
         stamp=i18n.stamp,
         tr=i18n.text_in,

@@ -11,7 +11,7 @@ PLACEHOLDER = "VALUE-TO-FILL-IN"
 
 
 class UrlPattern:
-    """An address with a gap: ``{% set row_url = url_pattern("judging_judge.score", "assignment_code") %}``.
+    """An address with a gap: ``{% set row_url = url_pattern("slice_audience.view", "some_code") %}``.
 
     Flask builds it once. A table of a hundred rows has hundreds of links, and building each one costs more than the
     rest of its row (20 µs against 1 µs).

@@ -1,0 +1,23 @@
+"""The links to pages of judging."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+
+from competition.calls.places import PANEL
+from competition.calls.tabs import Tab, add_tabs
+from competition.kernel.web.navigation import RAIL, WORK, Link
+
+PANEL.fill("judging_organizer.panel")
+WORK.add(Link("judging_judge.queue", _l("Judging queue"), 20, shown=lambda actor: actor.is_judge))
+RAIL.add(Link(
+    "judging_judge.queue", _l("Judging queue"), 40, "judge", ("judging_judge",), lambda actor: actor.is_judge,
+))
+RAIL.put_behind("calls_organizer.index", "judging_organizer")
+add_tabs(
+    Tab("judging_organizer.panel", _l("Panel"), 30),
+    Tab("judging_organizer.assignments", _l("Assignments"), 40, ("plan", "make_plan", "apply_plan", "set_judges")),
+    Tab("judging_organizer.conflicts", _l("Conflicts"), 50, ("challenge", "find", "undo")),
+    Tab("judging_organizer.judge_files", _l("Files for judges"), 60, ("decide_file",)),
+    Tab("judging_organizer.progress", _l("Progress"), 70, ("sheet", "reopen", "remind", "send_reminders")),
+)
