@@ -14,16 +14,18 @@ from devtools.setup import ROOT
 NPM_LOCKS = ("package-lock.json", "devtools/browser/package-lock.json")
 # Permissive licences, by their SPDX names. "BSD" is what the classifiers of Python packages call the whole family.
 ALLOWED = {
-    "0BSD", "Apache-2.0", "BSD", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "ISC", "MIT", "MIT-0", "OFL-1.1", "PSF-2.0",
-    "Unlicense", "Zlib",
+    "0BSD", "Apache-2.0", "BSD", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "ISC", "MIT", "MIT-0", "MIT-CMU", "OFL-1.1",
+    "PSF-2.0", "Unlicense", "Zlib",
 }
 UNSTATED = "not stated"
 LINKED = "imported unchanged from its own package, which whoever runs us can replace: the LGPL allows that"
+UNCHANGED = "imported unchanged from its own package: the MPL asks for changes to its own files only"
 UNDISTRIBUTED = "used by tests and checks only, and not part of what is distributed"
 # package: (the licence that is excused, why)
 EXCEPTIONS = {
     "psycopg": ("LGPL-3.0-only", LINKED),
     "psycopg-binary": ("LGPL-3.0-only", LINKED),
+    "pikepdf": ("MPL-2.0", UNCHANGED),
     "pysqlite3": (UNSTATED, "its licence file is that of zlib"),
     "hypothesis": ("MPL-2.0", UNDISTRIBUTED),
     "pathspec": ("MPL-2.0", UNDISTRIBUTED),

@@ -63,7 +63,7 @@ def install(file: Path) -> None:
     uv(
         "pip", "install", "--python", PYTHON, "--require-hashes", "--only-binary", ":all:", "--compile-bytecode",
         *again, "-r", file,
-        advice="Is a package index reachable? Wheels exist for Linux (x86_64, aarch64) and macOS on ARM.",
+        advice="Is a package index reachable? Wheels exist for Linux (x86_64, aarch64) and macOS 15 on ARM.",
     )
     interrupted.unlink()
 
@@ -167,6 +167,7 @@ def uv_environment(settings: dict[str, str]) -> dict[str, str]:
         "UV_INDEX_STRATEGY": "unsafe-best-match",
         "UV_PYTHON_DOWNLOADS": "never",
         "UV_CUSTOM_COMPILE_COMMAND": "./run lock",
+        "MACOSX_DEPLOYMENT_TARGET": "15.0",  # what --python-platform means by macOS; pikepdf has no older wheels
     }
     for option, (variable, separator) in UV_VARIABLES.items():
         if settings.get(option):

@@ -68,7 +68,7 @@ def copy_files(job: outbox.Job, arguments: files.CopyArguments) -> outbox.Effect
 
 def _copy(source: str, target: str, content_type: str, *, as_is: bool) -> tuple[str, int, str]:
     """Make one copy; returns its state, size in bytes and, when it has to wait, why."""
-    from competition import redaction  # with pypdf: where files are rewritten, not where that is asked for
+    from competition import redaction  # with pikepdf: where files are rewritten, not where that is asked for
 
     if as_is:
         storage.copy(source, target, content_type=content_type)
@@ -76,15 +76,13 @@ def _copy(source: str, target: str, content_type: str, *, as_is: bool) -> tuple[
         return "ready", stored.size if stored is not None else 0, ""
     if content_type not in redaction.WRITERS:
         return "waiting", 0, "type"
-    with tempfile.SpooledTemporaryFile(max_size=32 * 2**20) as original, tempfile.SpooledTemporaryFile(
-        max_size=32 * 2**20
-    ) as rewritten:
+    with tempfile.TemporaryFile() as original, tempfile.TemporaryFile() as rewritten:
         for chunk in storage.chunks(source):
             original.write(chunk)
         original.seek(0)
         try:
-            redaction.rewrite(content_type, original, rewritten)
-        except redaction.Held as error:
+            redaction.rewrite_isolated(content_type, original, rewritten)
+        except redaction.Withheld as error:
             return "waiting", 0, error.reason
         size = rewritten.seek(0, io.SEEK_END)
         rewritten.seek(0)

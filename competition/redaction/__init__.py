@@ -1,16 +1,18 @@
 """Judges' copies of files: the content, without what a file tells of its makers beside it.
 
 Every writer here builds a new file from what it knows to be content (an allow list), within bounds, and gives the
-same bytes for the same file. What it cannot rewrite raises :class:`Held`: an organizer decides.
+same bytes for the same file. What it cannot rewrite raises :class:`Withheld`: an organizer decides.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import IO
 
 from competition.redaction import film, images, office, pdf, webm
-from competition.redaction.held import Held
+from competition.redaction.errors import Withheld
+from competition.redaction.isolation import run_isolated
 
 OFFICE = "application/vnd.openxmlformats-officedocument."
 WRITERS: dict[str, Callable[[IO[bytes], IO[bytes]], None]] = {
@@ -31,13 +33,18 @@ def rewrite(content_type: str, source: IO[bytes], target: IO[bytes]) -> None:
 
     Raises
     ------
-    Held
+    Withheld
         When no copy without hidden data can be made.
     """
     writer = WRITERS.get(content_type)
     if writer is None:
-        raise Held("type")
+        raise Withheld("type")
     writer(source, target)
 
 
-__all__ = ["WRITERS", "Held", "rewrite"]
+def rewrite_isolated(content_type: str, source: IO[bytes], target: IO[bytes]) -> None:
+    """Call :func:`rewrite` in a child process, which a file may crash or keep busy; both are files on disk."""
+    run_isolated(partial(rewrite, content_type), source, target)
+
+
+__all__ = ["WRITERS", "Withheld", "rewrite", "rewrite_isolated"]

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import IO, NamedTuple
 
-from competition.redaction.held import Held
+from competition.redaction.errors import Withheld
 from competition.redaction.patches import Patches
-from competition.redaction.profiles import bare_profile
+from competition.redaction.profiles import strip_profile
 
 # What is kept of each box that holds others.
 KEPT: dict[bytes, frozenset[bytes]] = {
@@ -57,13 +57,13 @@ def rewrite(source: IO[bytes], target: IO[bytes]) -> None:
 
     Raises
     ------
-    Held
+    Withheld
         When it is broken, or holds a track beside pictures and sounds (places, sensors, texts, chapters).
     """
     film = _Film(source)
     film.walk(b"", 0, film.file.size, depth=0)
     if not {b"moov", b"mvhd", b"mdat"} <= film.seen:
-        raise Held("unreadable")
+        raise Withheld("unreadable")
     film.file.copy_to(target)
 
 
@@ -85,14 +85,14 @@ class _Film:
             elif length == 0 and kind == bytes(4):
                 break  # QuickTime ends some lists so
             if at + length < body or at + length > stop:
-                raise Held("unreadable")
+                raise Withheld("unreadable")
             yield Box(kind, at, body, at + length)
             at += length
         self.file.blank(at, stop)
 
     def walk(self, parent: bytes, start: int, stop: int, *, depth: int) -> None:
         if depth > DEEPEST:
-            raise Held("unreadable")
+            raise Withheld("unreadable")
         for box in self.boxes(start, stop, top=parent == b""):
             if box.kind not in KEPT[parent]:
                 self.free(box)
@@ -117,9 +117,9 @@ class _Film:
                     if box.kind == b"hdlr":
                         self.media = self.file.read(box.body + 8, 4)
                         if self.media not in {PICTURES, SOUNDS, TIMECODE}:
-                            raise Held("tracks")
+                            raise Withheld("tracks")
                         return self.media != TIMECODE
-        raise Held("unreadable")
+        raise Withheld("unreadable")
 
     def plain(self, box: Box) -> None:
         """Times, names and addresses inside a box that is kept."""
@@ -132,7 +132,7 @@ class _Film:
         elif box.kind == b"dref":
             for source in self.boxes(box.body + 8, box.end):
                 if not self.file.read(source.body, 4)[3] & 1:  # its bytes are in another file
-                    raise Held("embedded")
+                    raise Withheld("embedded")
                 self.blank_in(source, source.body + 4, source.end)
         elif box.kind == b"stsd":
             for entry in self.boxes(box.body + 8, box.end):
@@ -147,11 +147,11 @@ class _Film:
         else:
             kind = int.from_bytes(self.file.read(entry.body + 8, 2))
             if kind not in SOUND_EXTRA:
-                raise Held("unreadable")
+                raise Withheld("unreadable")
             inner = entry.body + 28 + (0 if version else SOUND_EXTRA[kind])
         for box in self.boxes(inner, entry.end):
             if box.kind == b"dfLa":  # holds the comments of a FLAC file
-                raise Held("embedded")
+                raise Withheld("embedded")
             if box.kind not in CODING:
                 self.free(box)
             elif box.kind == b"wave":
@@ -164,7 +164,7 @@ class _Film:
         if kind in {b"nclx", b"nclc"}:
             return
         size = box.end - box.body - 4
-        profile = bare_profile(self.file.read(box.body + 4, size)) if size <= 2**20 else None
+        profile = strip_profile(self.file.read(box.body + 4, size)) if size <= 2**20 else None
         if profile is None:
             self.free(box)
         else:
@@ -174,9 +174,9 @@ class _Film:
         """
         Raises
         ------
-        Held
+        Withheld
             When the box is shorter than its kind.
         """
         if stop > box.end:
-            raise Held("unreadable")
+            raise Withheld("unreadable")
         self.file.blank(start, stop)

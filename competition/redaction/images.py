@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterator
 from typing import IO
 
-from competition.redaction.held import Held, whole
+from competition.redaction.errors import Withheld, read_whole
 
 # --- JPEG: segments of marker, length, content (ITU T.81, B.1) ---
 
@@ -28,24 +28,24 @@ def rewrite_jpeg(source: IO[bytes], target: IO[bytes]) -> None:
 
     Raises
     ------
-    Held
+    Withheld
         When it is no JPEG, broken or too large.
     """
-    data = whole(source)
+    data = read_whole(source)
     side = orientation(data)
     upright = b"" if side == 1 else _segment(EXIF, b"Exif\0\0" + struct.pack(
         ">2sHIHHHIHHI", b"MM", 42, 8, 1, ORIENTATION, 3, 1, side, 0, 0
     ))
-    bare = bare_jpeg(data)
+    bare = strip_jpeg(data)
     target.write(bare[:2] + upright + bare[2:])
 
 
-def bare_jpeg(data: bytes) -> bytes:
+def strip_jpeg(data: bytes) -> bytes:
     """The picture alone. A missing end, which every reader forgives, is put in place.
 
     Raises
     ------
-    Held
+    Withheld
         When it is no JPEG or broken.
     """
     kept, complete = bytearray(b"\xff\xd8"), False
@@ -60,25 +60,25 @@ def bare_jpeg(data: bytes) -> bytes:
             kept += b"\xff\xda" + content
             complete = True
     if not complete:
-        raise Held("unreadable")
+        raise Withheld("unreadable")
     return bytes(kept + b"\xff\xd9")
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
     """Marker and content of each segment up to the end of the picture; a scan's content is header and coded data."""
     if data[:2] != b"\xff\xd8":
-        raise Held("unreadable")
+        raise Withheld("unreadable")
     at = 2
     while at < len(data):
         if data[at] != 0xFF:
-            raise Held("unreadable")
+            raise Withheld("unreadable")
         while at < len(data) and data[at] == 0xFF:
             at += 1
         if at >= len(data) or data[at] == END:
             return
         marker, length = data[at], int.from_bytes(data[at + 1:at + 3])
         if length < 2 or at + 1 + length > len(data) or marker == START:
-            raise Held("unreadable")
+            raise Withheld("unreadable")
         after = at + 1 + length
         if marker == SCAN:
             found = AFTER_SCAN.search(data, after)
@@ -132,26 +132,26 @@ def rewrite_png(source: IO[bytes], target: IO[bytes]) -> None:
 
     Raises
     ------
-    Held
+    Withheld
         When it is no PNG, broken or too large.
     """
-    target.write(bare_png(whole(source)))
+    target.write(strip_png(read_whole(source)))
 
 
-def bare_png(data: bytes) -> bytes:
+def strip_png(data: bytes) -> bytes:
     if data[:8] != SIGNATURE:
-        raise Held("unreadable")
+        raise Withheld("unreadable")
     kept, at = bytearray(SIGNATURE), 8
     while at + 12 <= len(data):
         length, kind = int.from_bytes(data[at:at + 4]), data[at + 4:at + 8]
         end = at + 12 + length
         if end > len(data) or zlib.crc32(data[at + 4:end - 4]) != int.from_bytes(data[end - 4:end]):
-            raise Held("unreadable")
+            raise Withheld("unreadable")
         if kind in PICTURE:
             kept += data[at:end]
         elif not kind[0] & 0x20:  # what must be understood, and is not
-            raise Held("unreadable")
+            raise Withheld("unreadable")
         if kind == b"IEND":
             return bytes(kept)
         at = end
-    raise Held("unreadable")
+    raise Withheld("unreadable")

@@ -8,8 +8,8 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
-from competition.redaction.held import Held
-from competition.redaction.profiles import bare_profile
+from competition.redaction.errors import Withheld
+from competition.redaction.profiles import strip_profile
 
 SOC, SIZ, SOD, EOC, SOT = 0xFF4F, 0xFF51, 0xFF93, 0xFFD9, 0xFF90
 # Coding, quantization, regions, progression, packed headers, packet lengths, registration (ISO/IEC 15444-1, table
@@ -22,12 +22,12 @@ BRANDS = frozenset({b"jp2 ", b"jpx ", b"jpxb"})
 ENUMERATED, PROFILES = 1, frozenset({2, 3})
 
 
-def bare_jpeg2000(data: bytes) -> bytes:
+def strip_jpeg2000(data: bytes) -> bytes:
     """The picture alone, as boxes or as a bare code stream.
 
     Raises
     ------
-    Held
+    Withheld
         When its parts do not fit together.
     """
     if data[:2] == b"\xff\x4f":
@@ -45,7 +45,7 @@ def bare_jpeg2000(data: bytes) -> bytes:
             made += _box(kind, _code(content))
             complete = True
     if not complete:
-        raise Held("unreadable")
+        raise Withheld("unreadable")
     return bytes(made)
 
 
@@ -58,7 +58,7 @@ def _boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
         elif length == 0:
             length = len(data) - at
         if length < head or at + length > len(data):
-            raise Held("unreadable")
+            raise Withheld("unreadable")
         yield kind, data[at + head:at + length]
         at += length
 
@@ -80,21 +80,21 @@ def _colours(content: bytes) -> bytes:
     method = content[0] if len(content) >= 3 else 0
     if method == ENUMERATED:
         return _box(b"colr", content[:7])
-    profile = bare_profile(content[3:]) if method in PROFILES else None
+    profile = strip_profile(content[3:]) if method in PROFILES else None
     if profile is None:
-        raise Held("unreadable")
+        raise Withheld("unreadable")
     return _box(b"colr", content[:3] + profile)
 
 
 def _code(data: bytes) -> bytes:
     """A code stream (annex A): main header, then tile-parts, whose lengths are written anew."""
     if data[:4] != b"\xff\x4f\xff\x51":
-        raise Held("unreadable")
+        raise Withheld("unreadable")
     kept, at = _markers(data, 2, until=SOT)
     made = bytearray(data[:2] + kept)
     while data[at:at + 2] == b"\xff\x90":
         if at + 12 > len(data) or data[at + 2:at + 4] != b"\0\x0a":
-            raise Held("unreadable")
+            raise Withheld("unreadable")
         tile, length, part = struct.unpack_from(">HIH", data, at + 4)
         kept, body = _markers(data, at + 12, until=SOD)
         end = at + length
@@ -102,12 +102,12 @@ def _code(data: bytes) -> bytes:
             end = data.find(b"\xff\xd9", body)
             end = len(data) if end < 0 else end
         if not body <= end <= len(data):
-            raise Held("unreadable")
+            raise Withheld("unreadable")
         coded = data[body:end]
         made += struct.pack(">HHHIH", SOT, 10, tile, 12 + len(kept) + len(coded), part) + kept + coded
         at = end
     if len(made) < 14 or data[at:at + 2] not in {b"\xff\xd9", b""}:
-        raise Held("unreadable")
+        raise Withheld("unreadable")
     return bytes(made + b"\xff\xd9")
 
 
@@ -119,7 +119,7 @@ def _markers(data: bytes, at: int, *, until: int) -> tuple[bytes, int]:
         if marker == until:
             return bytes(kept), at
         if marker < 0xFF00 or length < 2 or at + 2 + length > len(data):
-            raise Held("unreadable")
+            raise Withheld("unreadable")
         if marker in DECODING:
             kept += data[at:at + 2 + length]
         at += 2 + length

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import IO
 from xml.parsers import expat
 
-from competition.redaction.held import Held
+from competition.redaction.errors import Withheld
 
 DEEPEST = 1000
 PIECES = 1000
@@ -46,14 +46,14 @@ def rewrite(
 
     Raises
     ------
-    Held
+    Withheld
         When it is not well-formed, or has a document type.
     """
     filtered = _Filter(target, element, text, closed)
     try:
         filtered.parser.ParseFile(source)
     except expat.ExpatError as error:
-        raise Held("unreadable") from error
+        raise Withheld("unreadable") from error
     filtered.flush()
 
 
@@ -92,7 +92,7 @@ class _Filter:
             self._skipped = 1
             return
         if len(self._open) >= DEEPEST:
-            raise Held("unreadable")
+            raise Withheld("unreadable")
         self._open.append((name, not isinstance(kept, Unwrapped)))
         if isinstance(kept, Unwrapped):
             return
@@ -116,7 +116,7 @@ class _Filter:
             self._write(_escaped(self._text(self._open[-1][0], text)))
 
     def _doctype(self, *_parts: object) -> None:
-        raise Held("unreadable")
+        raise Withheld("unreadable")
 
     def _close_start(self) -> None:
         if self._unclosed:

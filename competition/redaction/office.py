@@ -5,7 +5,7 @@ was deleted or moved away in a document that tracks changes: insertions are plai
 Comments stay, by nobody; links lead nowhere outside; pictures and embedded documents are rewritten themselves. What
 tells by its name is named anew (:mod:`.office_package`).
 
-Held for a person is what a team hid and judges could show with two clicks: slides, sheets, rows and columns with
+Withheld for a person is what a team hid and judges could show with two clicks: slides, sheets, rows and columns with
 something in them, texts, shapes. See :mod:`.office_rules` and :mod:`.office_page`.
 """
 
@@ -22,7 +22,7 @@ from functools import partial
 from typing import IO
 
 from competition.redaction import images, markup, office_rules
-from competition.redaction.held import Held, whole
+from competition.redaction.errors import Withheld, read_whole
 from competition.redaction.office_package import CONTENT_TYPES, Package, plain
 from competition.redaction.office_page import Page
 
@@ -51,14 +51,14 @@ class _Room:
         """
         Raises
         ------
-        Held
+        Withheld
             When there is no room left for these parts.
         """
         self.parts -= len(listed)
         self.unpacked -= sum(info.file_size for info in listed)
         self.markup -= sum(info.file_size for info in listed if _ending(info.filename) in XML)
         if min(self.parts, self.unpacked, self.markup) < 0:
-            raise Held("large")
+            raise Withheld("large")
 
 
 def rewrite(source: IO[bytes], target: IO[bytes], *, depth: int = 0, room: _Room | None = None) -> None:
@@ -66,11 +66,11 @@ def rewrite(source: IO[bytes], target: IO[bytes], *, depth: int = 0, room: _Room
 
     Raises
     ------
-    Held
+    Withheld
         When it is locked, broken, too large, or holds a part of a kind that cannot be rewritten.
     """
     if source.read(8) == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":  # how Office stores what has a password
-        raise Held("locked")
+        raise Withheld("locked")
     source.seek(0)
     room = room or _Room(MOST_PARTS, MOST_UNPACKED, MOST_MARKUP)
     try:
@@ -84,7 +84,7 @@ def rewrite(source: IO[bytes], target: IO[bytes], *, depth: int = 0, room: _Room
                 with packed.open(info) as before, rewritten.open(made, "w") as after:
                     _part(info.filename, before, after, package, depth, room)
     except BROKEN as error:
-        raise Held("unreadable") from error
+        raise Withheld("unreadable") from error
 
 
 def _parts(packed: zipfile.ZipFile, room: _Room) -> list[zipfile.ZipInfo]:
@@ -92,12 +92,12 @@ def _parts(packed: zipfile.ZipFile, room: _Room) -> list[zipfile.ZipInfo]:
     listed = [info for info in packed.infolist() if not info.is_dir()]
     room.take(listed)
     if any(info.flag_bits & 1 for info in listed):
-        raise Held("locked")
+        raise Withheld("locked")
     if any(info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED} for info in listed):
-        raise Held("unreadable")
+        raise Withheld("unreadable")
     names = [plain(info.filename) for info in listed]
     if len(set(names)) < len(names) or CONTENT_TYPES.lower() not in names:
-        raise Held("unreadable")
+        raise Withheld("unreadable")
     return listed
 
 
@@ -114,18 +114,18 @@ def _part(name: str, before: IO[bytes], after: IO[bytes], package: Package, dept
     elif ending == "png":
         images.rewrite_png(before, after)
     elif ending == "emf":
-        after.write(_bare_emf(whole(before)))
+        after.write(_bare_emf(read_whole(before)))
     elif ending in EMBEDDED and depth < DEEPEST:
         _embedded(before, after, depth, room)
     elif ending in PLAIN:
-        after.write(whole(before))
+        after.write(read_whole(before))
     else:
-        raise Held("embedded")
+        raise Withheld("embedded")
 
 
 def _embedded(before: IO[bytes], after: IO[bytes], depth: int, room: _Room) -> None:
     with tempfile.SpooledTemporaryFile(SPOOL) as inner, tempfile.SpooledTemporaryFile(SPOOL) as rewritten:
-        inner.write(whole(before))
+        inner.write(read_whole(before))
         inner.seek(0)
         rewrite(inner, rewritten, depth=depth + 1, room=room)
         rewritten.seek(0)
@@ -152,10 +152,10 @@ def _as_is(_name: str, text: str) -> str:
 def _bare_emf(data: bytes) -> bytes:
     """An enhanced metafile ([MS-EMF] 2.3.4.2) without its description: the program and the name of the drawing."""
     if len(data) < 88 or data[40:44] != b" EMF":
-        raise Held("unreadable")
+        raise Withheld("unreadable")
     length, at = struct.unpack_from("<II", data, 60)
     if not length:
         return data
     if at < 88 or at + 2 * length > len(data):
-        raise Held("unreadable")
+        raise Withheld("unreadable")
     return data[:at] + bytes(2 * length) + data[at + 2 * length:]

@@ -50,7 +50,7 @@ class Package:
 
     Raises
     ------
-    Held
+    Withheld
         When relationships are not well-formed.
     """
 

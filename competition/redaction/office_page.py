@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from competition.redaction import office_rules
-from competition.redaction.held import Held
+from competition.redaction.errors import Withheld
 from competition.redaction.markup import UNWRAPPED, Attributes, Unwrapped, local
 
 # Changes that take away, and earlier formats; marks where a move began and ended, which name people.
@@ -44,7 +44,7 @@ class Page:
         """
         Raises
         ------
-        Held
+        Withheld
             For what its team hid.
         """
         kind = local(name).lower()
@@ -108,13 +108,13 @@ class Page:
         """
         Raises
         ------
-        Held
+        Withheld
             When this shows that something is hidden.
         """
         # Of a text or a style, but not of a paragraph's mark, which says nothing; of a row of a table.
         hides = (kind == "vanish" and not self._within("ppr", "rpr")) or (kind == "hidden" and self._within("trpr"))
         if hides and plain.get("val", "1").lower() not in OFF:
-            raise Held("hidden")
+            raise Withheld("hidden")
         if kind == "col" and _hidden(plain, "width"):
             self._hide(_number(plain.get("min")), _number(plain.get("max")))
         elif kind == "row":
@@ -124,13 +124,13 @@ class Page:
         elif kind in SAYING and self._within("row", "c") and (
             self._hidden or (self._column <= MOST_COLUMNS and self._columns[self._column])
         ):
-            raise Held("hidden")
+            raise Withheld("hidden")
 
     def _hide(self, first: int, last: int) -> None:
         last = min(last, MOST_COLUMNS)
         self._ranges += 1
         if self._ranges > MOST_COLUMNS:
-            raise Held("unreadable")
+            raise Withheld("unreadable")
         if first <= last:
             self._columns[first:last + 1] = b"\1" * (last + 1 - first)
 

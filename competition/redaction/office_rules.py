@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from competition.redaction.held import Held
+from competition.redaction.errors import Withheld
 from competition.redaction.markup import Attributes, local
 
 NOBODY, NOWHERE, NEVER = "Author", "about:blank", "2000-01-01T00:00:00Z"
@@ -89,14 +89,14 @@ def element(name: str, attributes: Attributes) -> Attributes | None:
 
     Raises
     ------
-    Held
+    Withheld
         For a slide, sheet or shape that its team hid, which judges can show with two clicks.
     """
     kind = local(name).lower()
     if kind in DROPPED_ELEMENTS:
         return None
     if hidden(kind, attributes):
-        raise Held("hidden")
+        raise Withheld("hidden")
     if kind == "definedname" and _remembered(attributes):
         return None
     signed = any(local(key).lower() in NAMES for key in attributes)
@@ -199,7 +199,7 @@ def drawing(name: str, attributes: Attributes) -> Attributes | None:
 
     Raises
     ------
-    Held
+    Withheld
         For a picture inside the drawing, which would have to be rewritten itself.
     """
     if local(name).lower() in SVG_DROPPED or name.lower().startswith(EDITORS):
@@ -208,6 +208,6 @@ def drawing(name: str, attributes: Attributes) -> Attributes | None:
     for key, value in kept.items():
         if local(key).lower() == "href" and not value.startswith("#"):
             if value.lstrip().lower().startswith("data:"):
-                raise Held("embedded")
+                raise Withheld("embedded")
             kept[key] = NOWHERE
     return kept

@@ -7,7 +7,7 @@ import shutil
 from dataclasses import dataclass, field
 from typing import IO
 
-from competition.redaction.held import Held
+from competition.redaction.errors import Withheld
 
 MOST_STEPS = 2_000_000  # boxes or elements that are looked at: some hours of film
 MOST_PATCHES = 200_000
@@ -31,16 +31,16 @@ class Patches:
         """
         Raises
         ------
-        Held
+        Withheld
             When the file ends before, or more was read than any film needs.
         """
         self.steps -= 1
         if self.steps < 0:
-            raise Held("large")
+            raise Withheld("large")
         self.source.seek(at)
         data = self.source.read(count)
         if len(data) < count:
-            raise Held("unreadable")
+            raise Withheld("unreadable")
         return data
 
     def put(self, at: int, data: bytes) -> None:
@@ -55,7 +55,7 @@ class Patches:
 
     def _count(self) -> None:
         if len(self.written) + len(self.zeros) > MOST_PATCHES:
-            raise Held("large")
+            raise Withheld("large")
 
     def copy_to(self, target: IO[bytes]) -> None:
         self.source.seek(0)

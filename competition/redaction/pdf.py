@@ -1,174 +1,79 @@
 """A PDF rewritten for judges: the pages, without anything that tells who wrote them outside the pages.
 
-Dropped are the document information, XMP (of the document, its pages, images and forms), attachments,
+Left out are the document information, XMP (of the document, its pages, images and forms), attachments,
 scripts, form fields, annotations with their links, outlines, names of layers, earlier versions of the document,
-comments and hidden words between drawing instructions, and editors' private data: fonts, patterns, functions and all
-else that pages draw with keep the keys that drawing needs (:mod:`.pdf_shapes`). Names of fonts stay, which a reader
-falls back on. What the pages themselves show cannot be judged by a program; the call tells teams not to name
-themselves there.
+comments and property lists between drawing instructions, and editors' private data: fonts, patterns, functions and
+all else that pages draw with keep the keys that drawing needs (:mod:`.pdf_shapes`). Names of fonts stay, because a
+reader falls back on them. What the pages themselves show cannot be judged by a program; the call tells teams not to
+name themselves there.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
-from typing import IO, Any
+from typing import IO, Any, BinaryIO, cast
 
-from pypdf import PdfReader, PdfWriter
-from pypdf.generic import (
-    ArrayObject,
-    DictionaryObject,
-    IndirectObject,
-    NameObject,
-    StreamObject,
-)
+from pikepdf import Array, Dictionary, Name, ObjectStreamMode, PasswordError, Pdf, StreamDecodeLevel
 
-from competition.redaction import pdf_shapes, pdf_streams
-from competition.redaction.held import Held
+from competition.redaction.errors import Withheld
+from competition.redaction.pdf_shapes import Shaper
+from competition.redaction.pdf_streams import Streams
 
-MOST_BYTES = 512 * 2**20  # of a whole document, whose streams are in memory while it is written anew
-PAGE_KEYS = frozenset({
-    "/Type", "/Parent", "/Resources", "/Contents", "/MediaBox", "/CropBox", "/BleedBox", "/TrimBox", "/ArtBox",
-    "/Rotate", "/Group", "/UserUnit",
-})
-RESOURCE_KEYS = frozenset({
-    "/ExtGState", "/ColorSpace", "/Pattern", "/Shading", "/XObject", "/Font", "/ProcSet", "/Properties",
-})
-CODED = frozenset({"/Filter", "/DecodeParms", "/Length"})
-IMAGE_KEYS = CODED | {
-    "/Type", "/Subtype", "/Width", "/Height", "/ColorSpace", "/BitsPerComponent", "/Intent", "/ImageMask", "/Mask",
-    "/Decode", "/Interpolate", "/SMask", "/SMaskInData", "/Matte",
-}
-FORM_KEYS = CODED | {"/Type", "/Subtype", "/FormType", "/BBox", "/Matrix", "/Resources", "/Group"}
-# Of everything else: XMP, editors' data, attached files; a stream whose bytes lie in another file names that.
-OBJECT_KEYS = ("/Metadata", "/PieceInfo", "/LastModified", "/AF", "/OPI")
-ELSEWHERE = ("/F", "/FFilter", "/FDecodeParms")
+MOST_BYTES = 512 * 2**20  # of a document
+OVER_LIMIT = "memory limit"  # in qpdf's messages about data that unpack to more than it may decode
 
 
 def rewrite(source: IO[bytes], target: IO[bytes]) -> None:
     """Copy the pages of ``source`` into a new document.
 
+    qpdf mends what every reader mends: a damaged table of objects, a wrong length of a stream. A document that has
+    not as many pages as it says is withheld, as judges would read an entry without its missing pages.
+
     Raises
     ------
-    Held
-        When it is locked with a password, has layers that can be switched (a reader would show to judges what
-        the team switched off), is too large, or is broken.
+    Withheld
+        When it is encrypted, has layers that can be switched (a reader would show to judges what
+        the team switched off), is too large, or is damaged.
     """
     if source.seek(0, io.SEEK_END) > MOST_BYTES:
-        raise Held("large")
+        raise Withheld("large")
     source.seek(0)
+    file = cast("BinaryIO", source)
     try:
-        reader = PdfReader(source, strict=False)
-        if reader.is_encrypted:
-            raise Held("locked")
-        if "/OCProperties" in reader.root_object:
-            raise Held("layers")
-        writer = PdfWriter()
-        for page in reader.pages:
-            _keep(page, PAGE_KEYS)
-            writer.add_page(page)
-        if not writer.pages:
-            raise Held("unreadable")
-        writer.metadata = None
-        _strip(writer)
-        writer.write(target)
-    except Held:
+        # Apart from the second opening, in which qpdf flattens the tree of pages and counts them anew.
+        with Pdf.open(file, inherit_page_attributes=False) as pdf:
+            count = pdf.Root.Pages.get("/Count")
+        with Pdf.open(file) as pdf:
+            _write_pages(pdf, count, target)
+    except Withheld:
         raise
-    except Exception as error:  # pypdf stumbles over broken files in any way
-        raise Held("unreadable") from error
+    except PasswordError as error:
+        raise Withheld("locked") from error
+    except Exception as error:  # qpdf has many ways to stumble over a broken file
+        raise Withheld("large" if OVER_LIMIT in str(error) else "unreadable") from error
 
 
-def _strip(writer: PdfWriter) -> None:
-    work = pdf_streams.Work()
-    shaper = pdf_shapes.Shaper(work)
-    for page in writer.pages:
+def _write_pages(pdf: Pdf, count: Any, target: IO[bytes]) -> None:
+    """Write all pages, of which there should be ``count``."""
+    if pdf.is_encrypted:
+        raise Withheld("locked")
+    if "/OCProperties" in pdf.Root:
+        raise Withheld("layers")
+    pages = [page.obj for page in pdf.pages]
+    if not pages or len(pages) != count:
+        raise Withheld("unreadable")
+    tree = pdf.make_indirect(Dictionary(Type=Name.Pages, Count=len(pages)))
+    shaper = Shaper(Streams(pdf))
+    for page in pages:
         shaper.page(page)
-        pdf_streams.page_content(writer, page, work)
-    # Twice: what only dropped keys led to must neither be worked on nor be written.
-    _sweep(writer)
-    for one in writer._objects:
-        for part in _parts(one):
-            if isinstance(part, DictionaryObject):
-                _plain(part, work)
-            elif part and _is(part[0], "/ICCBased"):
-                pdf_streams.profile(part[1].get_object(), work)
-    _sweep(writer)
-
-
-def _sweep(writer: PdfWriter) -> None:
-    """Forget every object to which no path leads from the catalogue."""
-    _keep(writer.root_object, frozenset({"/Type", "/Pages"}))
-    reached: set[int] = set()
-    waiting: list[Any] = [writer.root_object.indirect_reference]
-    while waiting:
-        one = waiting.pop()
-        if isinstance(one, IndirectObject):
-            if one.idnum not in reached:
-                reached.add(one.idnum)
-                waiting.append(one.get_object())
-        elif isinstance(one, DictionaryObject):
-            waiting.extend(dict.values(one))
-        elif isinstance(one, ArrayObject):
-            waiting.extend(list.__iter__(one))
-    for at in range(len(writer._objects)):
-        if at + 1 not in reached:
-            writer._objects[at] = None
-
-
-def _parts(one: Any) -> Iterator[DictionaryObject | ArrayObject]:
-    """An object's dictionaries and lists, those inside others too; what it refers to is an object of its own."""
-    waiting = [one]
-    while waiting:
-        part = waiting.pop()
-        if isinstance(part, DictionaryObject):
-            yield part
-            waiting.extend(dict.values(part))
-        elif isinstance(part, ArrayObject):
-            yield part
-            waiting.extend(list.__iter__(part))
-
-
-def _plain(part: DictionaryObject, work: pdf_streams.Work) -> None:
-    """One dictionary or stream loses what no page shows."""
-    for key in (*OBJECT_KEYS, *ELSEWHERE) if isinstance(part, StreamObject) else OBJECT_KEYS:
-        if key in part:
-            del part[NameObject(key)]
-    resources = _value(part, "/Resources")
-    if isinstance(resources, DictionaryObject):
-        _resources(resources)
-    if _is(part.get("/Subtype"), "/Type3"):
-        for glyph in (_value(part, "/CharProcs") or {}).values():
-            pdf_streams.content(glyph.get_object(), work)
-    if not isinstance(part, StreamObject):
-        return
-    if _is(part.get("/Subtype"), "/Image"):
-        _keep(part, IMAGE_KEYS)
-    elif _is(part.get("/Subtype"), "/Form"):
-        _keep(part, FORM_KEYS)
-        pdf_streams.content(part, work)
-    elif _value(part, "/PatternType") == 1:
-        pdf_streams.content(part, work)
-    pdf_streams.picture(part, work)
-
-
-def _resources(part: DictionaryObject) -> None:
-    """What a page draws with; marked content keeps its names without what they stand for (names of layers)."""
-    _keep(part, RESOURCE_KEYS)
-    listed = _value(part, "/Properties")
-    if isinstance(listed, DictionaryObject):
-        part[NameObject("/Properties")] = DictionaryObject({NameObject(name): DictionaryObject() for name in listed})
-
-
-def _keep(part: DictionaryObject, keys: frozenset[str]) -> None:
-    for key in [key for key in part if key not in keys]:
-        del part[key]
-
-
-def _value(part: DictionaryObject, key: str) -> Any:
-    """What a dictionary says, also where it only refers to it."""
-    found = part.get(key)
-    return None if found is None else found.get_object()
-
-
-def _is(found: Any, name: str) -> bool:
-    return found is not None and found.get_object() == name
+        page["/Parent"] = tree
+    tree["/Kids"] = Array(pages)
+    for key in pdf.trailer.keys() - {"/Root", "/Size"}:
+        del pdf.trailer[key]
+    pdf.trailer["/Root"] = pdf.make_indirect(Dictionary(Type=Name.Catalog, Pages=tree))
+    # What the catalogue does not lead to is not written. Streams stay packed as they are; the identifier is a
+    # checksum of the copy.
+    pdf.save(
+        cast("BinaryIO", target), deterministic_id=True, compress_streams=False,
+        stream_decode_level=StreamDecodeLevel.none, object_stream_mode=ObjectStreamMode.disable,
+    )

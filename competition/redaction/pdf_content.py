@@ -1,147 +1,148 @@
-"""Drawing instructions of a PDF (ISO 32000-2, 7.8.2) without what they say beside the drawing.
+"""Content streams of a PDF (ISO 32000-2, 7.8.2) without what they say beside the drawing.
 
-Left behind are comments and the properties of marked content (replacement texts, descriptions, names). Pictures
-between the instructions keep the keys that decoding needs; a photograph among them is rewritten itself.
+Left out are comments and the property lists of marked content (replacement texts, descriptions, names). Inline images
+keep the keys that decoding needs; a JPEG among them is rewritten itself. All else keeps its bytes.
 """
 
 from __future__ import annotations
 
-import re
+from pikepdf import Array, Dictionary, Name, Object, Page, Pdf, PdfError, Token, TokenFilter, TokenType
 
-from pypdf.filters import ASCII85Decode, ASCIIHexDecode, FlateDecode, LZWDecode, RunLengthDecode
+from competition.redaction.errors import Withheld
+from competition.redaction.images import strip_jpeg
+from competition.redaction.pdf_filters import LOSSLESS, decode, filter_names
 
-from competition.redaction.held import Held
-from competition.redaction.images import bare_jpeg
-
-FILTERS = {
-    "/DCT": "/DCTDecode", "/Fl": "/FlateDecode", "/AHx": "/ASCIIHexDecode", "/A85": "/ASCII85Decode",
-    "/LZW": "/LZWDecode", "/RL": "/RunLengthDecode", "/CCF": "/CCITTFaxDecode",
-}
-UNPACKERS = {
-    "/FlateDecode": FlateDecode.decode, "/ASCIIHexDecode": ASCIIHexDecode.decode,
-    "/ASCII85Decode": ASCII85Decode.decode, "/LZWDecode": LZWDecode.decode, "/RunLengthDecode": RunLengthDecode.decode,
-}
-PICTURE_KEYS = frozenset({
+IMAGE_KEYS = frozenset({
     b"/BPC", b"/BitsPerComponent", b"/CS", b"/ColorSpace", b"/D", b"/Decode", b"/DP", b"/DecodeParms", b"/F",
     b"/Filter", b"/H", b"/Height", b"/IM", b"/ImageMask", b"/I", b"/Interpolate", b"/Intent", b"/W", b"/Width",
 })
-WORD = rb"[^\s\0()<>\[\]{}/%]"
-ALONE = rb"(?<![^\s\0()<>\[\]{}%])"  # neither inside a word nor a name
-# What ends the run of plain words: a comment, a text, a dictionary, a picture.
-NEXT = re.compile(rb"%[^\r\n]*|\(|<<|<[^<>]*>|" + ALONE + rb"BI(?!" + WORD + rb")")
-NESTED = re.compile(rb"%[^\r\n]*|\(|<<|>>|<[^<>]*>")
-TEXT_PIECE = re.compile(rb"[^()\\]*+(?:\\.|([()]))", re.S)
-START = re.compile(rb"%[^\r\n]*|\(|<<|<[^<>]*>|" + ALONE + rb"ID(?=[\s\0])")
-LITERAL = rb"\((?:[^()\\]|\\.)*+\)"
-# Each way to write a value; what has no end reaches to the end, so that reading never takes longer than its length.
-ITEM = re.compile(
-    rb"%[^\r\n]*|/" + WORD + rb"*|\[(?:[^\]()]|" + LITERAL + rb")*+(?:[\]()]|\Z)|<<(?:[^>]|>(?!>))*+(?:>>|\Z)"
-    + rb"|<[^<>]*>|" + WORD + rb"+|" + LITERAL, re.S
+FILTER_KEYS = frozenset({b"/F", b"/Filter", b"/DP", b"/DecodeParms"})
+# By names of their own: a look-up among the members of an enumeration costs more than the rest of a token.
+BAD, END, WORD, COMMENT, IMAGE = (
+    TokenType.bad, TokenType.eof, TokenType.word, TokenType.comment, TokenType.inline_image,
 )
-MOST_HEADER = 64 * 2**10
-END = re.compile(rb"(?:(?<=>)|[\s\0])EI(?=[\s\0]|\Z)")
-PHOTOGRAPH_END = re.compile(rb"(?<=\xff\xd9)[\s\0]*EI(?=[\s\0]|\Z)")
-READABLE = re.compile(rb"[\t\n\f\r\0 -~]*\Z")
+ORDINARY = (TokenType.space, TokenType.integer, TokenType.real, TokenType.name_, TokenType.string)
+NESTING = {TokenType.array_open: 1, TokenType.dict_open: 1, TokenType.array_close: -1, TokenType.dict_close: -1}
 
 
 def clean(data: bytes) -> bytes:
-    """The same instructions, without comments and properties.
+    """The same instructions, without comments and property lists.
 
     Raises
     ------
-    Held
-        When a text, a dictionary or a picture in them has no end.
+    Withheld
+        When a string, a dictionary or an inline image has no end, or an image cannot be rewritten.
     """
-    kept, copied, at = [], 0, 0
-    while found := NEXT.search(data, at):
-        start, first = found.start(), found[0][:2]
-        if first == b"(":
-            at = _text_end(data, start)
-            continue
-        if first[:1] == b"<" and first != b"<<":
-            at = found.end()
-            continue
-        kept.append(data[copied:start])
-        if first == b"<<":
-            at = _dictionary_end(data, start)
-            kept.append(b"<<>>")
-        elif first == b"BI":
-            picture, at = _picture(data, found.end())
-            kept.append(picture)
-        else:
-            at = found.end()
-        copied = at
-    kept.append(data[copied:])
-    return b"".join(kept)
+    pdf, collector = Pdf.new(), Collector()
+    content = pdf.make_stream(data)
+    Page(pdf.make_indirect(Dictionary(Type=Name.Page, Contents=content))).get_filtered_contents(collector)
+    return collector.cleaned()
 
 
-def _text_end(data: bytes, start: int) -> int:
-    depth, at = 1, start + 1
-    while depth:
-        piece = TEXT_PIECE.match(data, at)
-        if piece is None:
-            raise Held("unreadable")
-        at = piece.end()
-        depth += {b"(": 1, b")": -1, None: 0}[piece[1]]
-    return at
+class Collector(TokenFilter):
+    """Collects what stays of a content stream. Images are rewritten last: qpdf is locked while it reads tokens."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._parts: list[bytes] = []
+        self._images: dict[int, InlineImage] = {}  # by their place among the parts
+        self._image: InlineImage | None = None  # that the tokens belong to
+        self._depth = 0  # of dictionaries around the token
+
+    def handle_token(self, token: Token) -> None:
+        kind = token.type_
+        if self._image is not None:
+            if kind is BAD or kind is END:
+                raise Withheld("unreadable")
+            if self._image.add(kind, token.raw_value):
+                self._image = None
+        elif kind in ORDINARY:
+            if not self._depth:
+                self._parts.append(token.raw_value)
+        elif kind is WORD:
+            self._word(token.raw_value)
+        elif kind is TokenType.dict_open:
+            self._depth += 1
+        elif kind is TokenType.dict_close and self._depth:
+            self._depth -= 1
+            if not self._depth:
+                self._parts.append(b"<<>>")
+        elif kind is BAD or kind is IMAGE or (kind is END and self._depth):
+            raise Withheld("unreadable")
+        elif kind is not COMMENT and not self._depth:
+            self._parts.append(token.raw_value)
+
+    def _word(self, word: bytes) -> None:
+        if self._depth:
+            return
+        if word == b"BI":
+            self._image = self._images[len(self._parts)] = InlineImage()
+            word = b""
+        self._parts.append(word)
+
+    def cleaned(self) -> bytes:
+        for place, image in self._images.items():
+            self._parts[place] = image.rewritten()
+        return b"".join(self._parts)
 
 
-def _dictionary_end(data: bytes, start: int) -> int:
-    depth, at = 1, start + 2
-    while depth:
-        found = NESTED.search(data, at)
-        if found is None:
-            raise Held("unreadable")
-        at = _text_end(data, found.start()) if found[0] == b"(" else found.end()
-        depth += {b"<<": 1, b">>": -1}.get(found[0], 0)
-    return at
+class InlineImage:
+    """An image between instructions (8.9.7), from BI to EI."""
+
+    def __init__(self) -> None:
+        self._items: list[bytearray] = []  # keys and values by turns
+        self._depth = 0  # of lists and dictionaries in a value
+        self._data: bytes | None = None
+
+    def add(self, kind: TokenType, raw: bytes) -> bool:
+        """Take the next token; returns whether the image is complete with it."""
+        if kind is IMAGE:
+            self._data = raw
+        elif self._data is not None:
+            return True  # EI, which ends the data
+        elif kind is COMMENT or (kind is WORD and raw == b"ID"):
+            return False
+        elif self._depth:
+            self._items[-1] += raw
+        elif kind is not TokenType.space:
+            self._items.append(bytearray(raw))
+        self._depth += NESTING.get(kind, 0)
+        return False
+
+    def rewritten(self) -> bytes:
+        """The image with the keys that decoding needs.
+
+        Raises
+        ------
+        Withheld
+            When the keys cannot be read, or a JPEG is packed in a way that cannot be undone.
+        """
+        items = [bytes(item) for item in self._items]
+        keys = dict(zip(items[::2], items[1::2], strict=False))
+        if self._depth or len(items) % 2 or not all(key.startswith(b"/") for key in keys):
+            raise Withheld("unreadable")
+        keys = {key: value for key, value in keys.items() if key in IMAGE_KEYS}
+        data = self._data or b""
+        filters = _filters(keys.get(b"/F", keys.get(b"/Filter", b"null")))
+        if {"/DCTDecode", "/JPXDecode"} & set(filters):
+            data = _jpeg(data, filters) + b"\n"
+            keys = {key: value for key, value in keys.items() if key not in FILTER_KEYS} | {b"/F": b"/DCT"}
+        header = b" ".join(key + b" " + value for key, value in keys.items())
+        return b"BI " + header + b" ID " + data + (b"" if data[-1:].isspace() else b"\n") + b"EI"
 
 
-def _picture(data: bytes, at: int) -> tuple[bytes, int]:
-    """A picture between instructions (8.9.7), written anew, and where the instructions go on."""
-    begin = at
-    while True:
-        found = START.search(data, at)
-        if found is None:
-            raise Held("unreadable")
-        if found[0] == b"ID":
-            break
-        at = _text_end(data, found.start()) if found[0] == b"(" else (
-            _dictionary_end(data, found.start()) if found[0] == b"<<" else found.end())
-    if found.start() - begin > MOST_HEADER:
-        raise Held("unreadable")
-    items: list[bytes] = [item for item in ITEM.findall(data[begin:found.start()]) if not item.startswith(b"%")]
-    said = dict(zip(items[::2], items[1::2], strict=False))
-    if len(items) % 2 or any(not key.startswith(b"/") for key in said):
-        raise Held("unreadable")
-    said = {key: value for key, value in said.items() if key in PICTURE_KEYS}
-    names = re.findall(rb"/" + WORD + rb"+", said.get(b"/F", said.get(b"/Filter", b"")))
-    body, after = _body(data, found.end() + 1, [FILTERS.get(name.decode("latin-1"), name.decode("latin-1"))
-                                               for name in names])
-    if body.startswith(b"\xff\xd8") and b"DCT" in b"".join(names):
-        said = {key: value for key, value in said.items() if key not in {b"/F", b"/Filter", b"/DP", b"/DecodeParms"}}
-        said[b"/F"] = b"/DCT"
-    head = b" ".join(key + b" " + value for key, value in said.items())
-    return b"BI " + head + b" ID " + body + b"\nEI", after
+def _filters(value: bytes) -> list[str]:
+    try:
+        return filter_names(Object.parse(value))
+    except PdfError as error:
+        raise Withheld("unreadable") from error
 
 
-def _body(data: bytes, start: int, names: list[str]) -> tuple[bytes, int]:
-    """What a picture is coded in, and where it ends: at an ``EI`` behind which words follow, not bytes."""
-    if names == ["/DCTDecode"]:
-        last = PHOTOGRAPH_END.search(data, start)
-        if last is None:
-            raise Held("unreadable")
-        return bare_jpeg(data[start:last.start()]), last.end()
-    for last in END.finditer(data, start):
-        if READABLE.match(data[last.end():last.end() + 16]):
-            break
-    else:
-        raise Held("unreadable")
-    body = data[start:last.start()]
-    if not {"/DCTDecode", "/JPXDecode"} & set(names):
-        return body, last.end()
-    if names[-1] != "/DCTDecode" or not set(names[:-1]) <= UNPACKERS.keys():
-        raise Held("embedded")
-    for name in names[:-1]:
-        body = UNPACKERS[name](body)
-    return bare_jpeg(body), last.end()
+def _jpeg(data: bytes, filters: list[str]) -> bytes:
+    """A JPEG without its metadata, also when it is packed once more."""
+    if filters[-1] != "/DCTDecode" or not set(filters[:-1]) <= LOSSLESS:
+        raise Withheld("embedded")
+    if len(filters) > 1:
+        pdf = Pdf.new()
+        data = decode(pdf.make_stream(data, Filter=Array([Name(name) for name in filters[:-1]])))
+    return strip_jpeg(data)

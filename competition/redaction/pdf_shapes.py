@@ -8,24 +8,17 @@ a person, put there for themselves: neither a key nor a stream where a dictionar
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
-from pypdf.generic import (
-    ArrayObject,
-    BooleanObject,
-    ByteStringObject,
-    DictionaryObject,
-    FloatObject,
-    NameObject,
-    NullObject,
-    NumberObject,
-    StreamObject,
-    TextStringObject,
-)
+from pikepdf import Array, Dictionary, Name, Object, Stream, String
 
-from competition.redaction import pdf_streams
+from competition.redaction.errors import Withheld
+from competition.redaction.pdf_filters import name_of
+from competition.redaction.pdf_streams import Streams
 
-PLAIN, ANY = "plain", "any"  # numbers, names and lists of them; whatever somebody else looks after
+PLAIN = "plain"  # a number, a name, a boolean, or a list of them
+MOST_VALUES = 5_000_000  # of one document
 Shape = dict[str, str]
 
 
@@ -38,16 +31,17 @@ CODED = _plain("/Filter", "/Length") | {"/DecodeParms": "each parameters"}
 # them, "named a" a dictionary of them under names of the page's own choice.
 SHAPES: dict[str, Shape] = {
     "page": _plain("/Type", "/MediaBox", "/CropBox", "/BleedBox", "/TrimBox", "/ArtBox", "/Rotate", "/UserUnit") | {
-        "/Parent": ANY, "/Resources": "resources", "/Contents": "each content", "/Group": "group"},
+        "/Resources": "resources", "/Contents": "each data", "/Group": "group"},
     "resources": _plain("/ProcSet") | {
         "/ExtGState": "named state", "/ColorSpace": "named colours", "/Pattern": "named pattern|tile",
-        "/Shading": "named shading|mesh", "/XObject": "named image|form", "/Font": "named font", "/Properties": ANY},
+        "/Shading": "named shading|mesh", "/XObject": "named image|form", "/Font": "named font",
+        "/Properties": "named properties"},
     "font": _plain(
         "/Type", "/Subtype", "/BaseFont", "/FirstChar", "/LastChar", "/Widths", "/DW", "/W", "/DW2", "/W2", "/FontBBox",
         "/FontMatrix") | {
         "/FontDescriptor": "descriptor", "/Encoding": "plain|encoding|cmap", "/ToUnicode": "plain|mapping",
-        "/DescendantFonts": "each font", "/CIDSystemInfo": "collection", "/CIDToGIDMap": "plain|content",
-        "/CharProcs": "named content", "/Resources": "resources"},
+        "/DescendantFonts": "each font", "/CIDSystemInfo": "collection", "/CIDToGIDMap": "plain|data",
+        "/CharProcs": "named instructions", "/Resources": "resources"},
     "descriptor": _plain(
         "/Type", "/FontName", "/FontStretch", "/FontWeight", "/Flags", "/FontBBox", "/ItalicAngle", "/Ascent",
         "/Descent", "/Leading", "/CapHeight", "/XHeight", "/StemV", "/StemH", "/AvgWidth", "/MaxWidth",
@@ -85,154 +79,161 @@ SHAPES: dict[str, Shape] = {
     "form": CODED | _plain("/Type", "/Subtype", "/FormType", "/BBox", "/Matrix") | {
         "/Resources": "resources", "/Group": "group"},
     "group": _plain("/Type", "/S", "/I", "/K") | {"/CS": "colours"},
-    "content": CODED,
+    "instructions": CODED,
+    "data": CODED,
+    "properties": {},  # of marked content
     "parameters": _plain(
         "/K", "/EndOfLine", "/EncodedByteAlign", "/Columns", "/Rows", "/EndOfBlock", "/BlackIs1",
         "/DamagedRowsBeforeError", "/Predictor", "/Colors", "/BitsPerComponent", "/EarlyChange", "/ColorTransform") | {
-        "/JBIG2Globals": "content"},
+        "/JBIG2Globals": "data"},
     "measured": _plain("/WhitePoint", "/BlackPoint", "/Gamma", "/Matrix", "/Range"),
     "profile": CODED | _plain("/N", "/Range") | {"/Alternate": "colours"},
 }
-STREAMS = frozenset({"program", "cmap", "mapping", "tile", "mesh", "code", "image", "form", "content", "profile"})
-SUBTYPES: dict[str, tuple[str | None, ...]] = {"image": ("/Image",), "form": ("/Form", None)}
+STREAMS = frozenset({
+    "program", "cmap", "mapping", "tile", "mesh", "code", "image", "form", "instructions", "data", "profile",
+})
+SUBTYPES: dict[str, tuple[str, ...]] = {"image": ("/Image",), "form": ("/Form", "")}  # "": none
 # Colour spaces (8.6) by family: what follows the name. Names of colorants are replaced, attributes left out.
 FAMILIES: dict[str, tuple[str, ...]] = {
     "/DeviceGray": (), "/DeviceRGB": (), "/DeviceCMYK": (), "/G": (), "/RGB": (), "/CMYK": (),
     "/CalGray": ("measured",), "/CalRGB": ("measured",), "/Lab": ("measured",), "/ICCBased": ("profile",),
-    "/Indexed": ("colours", PLAIN, "bytes|content"), "/I": ("colours", PLAIN, "bytes|content"),
+    "/Indexed": ("colours", PLAIN, "bytes|data"), "/I": ("colours", PLAIN, "bytes|data"),
     "/Separation": ("colorants", "colours", "function|code"), "/DeviceN": ("colorants", "colours", "function|code"),
     "/Pattern": ("colours",),
 }
 COLORANTS = frozenset({"/All", "/None", "/Cyan", "/Magenta", "/Yellow", "/Black"})
-COLLECTIONS = frozenset({"Adobe", "Identity", "GB1", "CNS1", "Japan1", "Japan2", "Korea1", "KR", "UCS"})
+COLLECTIONS = frozenset({b"Adobe", b"Identity", b"GB1", b"CNS1", b"Japan1", b"Japan2", b"Korea1", b"KR", b"UCS"})
+POSTSCRIPT = 4  # the type of a calculator function
 
 
 class Shaper:
-    """Takes away, from all that pages lead to, what is not of its shape."""
+    """Removes, from all that pages lead to, what is not of its shape, and has the streams rewritten."""
 
-    def __init__(self, work: pdf_streams.Work) -> None:
-        self._work, self._seen = work, set[tuple[int, str]]()
+    def __init__(self, streams: Streams) -> None:
+        self._streams = streams
+        self._room = MOST_VALUES
+        self._fitting: dict[tuple[tuple[int, int], str], bool] = {}  # indirect objects, by number and kind
+        self._contents: dict[tuple[tuple[int, int], ...], Stream] = {}  # joined, by the numbers of their pieces
 
-    def page(self, page: DictionaryObject) -> None:
-        self._shape(page, "page")
+    def page(self, page: Dictionary) -> None:
+        """Reduce a page, whose inherited attributes are its own, to its shape."""
+        self._fits(page, "page")
+        contents: Any = page.get("/Contents")
+        pieces = [one for one in (contents if isinstance(contents, Array) else [contents]) if isinstance(one, Stream)]
+        if pieces:
+            numbers = tuple(piece.objgen for piece in pieces)
+            if numbers not in self._contents:
+                self._contents[numbers] = self._streams.join(pieces)
+            page["/Contents"] = self._contents[numbers]
 
-    def _fits(self, found: Any, kind: str) -> bool:
-        """Whether a value is of a kind, and then without what does not belong to that."""
-        value = None if found is None else found.get_object()
-        if value is None or isinstance(value, NullObject):
-            return False
+    def _fits(self, value: Any, kind: str) -> bool:
+        """Whether a value is of a kind; it has lost then what does not belong to the kind.
+
+        An indirect object is looked at once for each kind; one that leads back to itself fits.
+        """
+        self._room -= 1
+        if self._room < 0:
+            raise Withheld("large")
+        if not isinstance(value, Object):
+            return value is not None and self._of_kind(value, kind)
+        number = value.objgen
+        if not number[0]:
+            return self._of_kind(value, kind)
+        if (number, kind) not in self._fitting:
+            self._fitting[number, kind] = True
+            self._fitting[number, kind] = self._of_kind(value, kind)
+        return self._fitting[number, kind]
+
+    def _of_kind(self, value: Any, kind: str) -> bool:
         if kind.startswith("each "):
             return self._each(value, kind.removeprefix("each "))
         if kind.startswith("named "):
             return self._named(value, kind.removeprefix("named "))
-        return any(self._is(value, one) for one in kind.split("|"))
+        return any(self._is(value, alternative) for alternative in kind.split("|"))
 
     def _each(self, value: Any, kind: str) -> bool:
-        if not isinstance(value, ArrayObject):
+        if not isinstance(value, Array):
             return self._fits(value, kind)
-        for at, one in enumerate(list.__iter__(value)):
-            if not self._fits(one, kind):
-                value[at] = NullObject()
+        for index, item in enumerate(list(value)):
+            if not self._fits(item, kind):
+                value[index] = None
         return True
 
     def _named(self, value: Any, kind: str) -> bool:
-        if not isinstance(value, DictionaryObject) or isinstance(value, StreamObject):
+        if not isinstance(value, Dictionary):
             return False
-        for key in [key for key, one in dict.items(value) if not self._fits(one, kind)]:
-            del value[key]
+        for key, item in list(value.items()):
+            if item is not None and not self._fits(item, kind):
+                del value[key]
         return True
 
     def _is(self, value: Any, kind: str) -> bool:
         if kind in SHAPES:
-            return self._shape(value, kind)
+            return self._has_shape(value, kind)
         if kind == "colours":
-            return self._colours(value)
+            return self._is_colour_space(value)
         if kind == "colorants":
-            return isinstance(value, (NameObject, ArrayObject))
+            return isinstance(value, (Name, Array))
         if kind == "bytes":
-            return isinstance(value, (ByteStringObject, TextStringObject))
+            return isinstance(value, String)
         if kind == "collected":
-            return isinstance(value, (ByteStringObject, TextStringObject)) and str(value) in COLLECTIONS
+            return isinstance(value, String) and bytes(value) in COLLECTIONS
         if kind == "typeface":
-            return isinstance(value, ArrayObject) and len(value) == 2 and self._fits(value[0], "font") and _numeric(
-                value[1].get_object())
-        return kind == ANY or plain(value)
+            return isinstance(value, Array) and len(value) == 2 and self._fits(value[0], "font") and isinstance(
+                value[1], (int, Decimal))
+        return self._is_plain(value)
 
-    def _shape(self, value: Any, kind: str) -> bool:
-        if not isinstance(value, DictionaryObject) or isinstance(value, StreamObject) != (kind in STREAMS):
+    def _is_plain(self, value: Any) -> bool:
+        if isinstance(value, Array):
+            return all(item is None or self._fits(item, PLAIN) for item in value)
+        return isinstance(value, (int, Decimal, Name))
+
+    def _has_shape(self, value: Any, kind: str) -> bool:
+        if not isinstance(value, Stream if kind in STREAMS else Dictionary):
             return False
-        if kind in SUBTYPES and _said(value, "/Subtype") not in SUBTYPES[kind]:
+        if kind in SUBTYPES and name_of(value.get("/Subtype")) not in SUBTYPES[kind]:
             return False
-        if (id(value), kind) in self._seen:
-            return True
-        self._seen.add((id(value), kind))
         shape = SHAPES[kind]
-        for key, one in list(dict.items(value)):
-            if key not in shape or not self._fits(one, shape[key]):
+        for key, item in list(value.items()):
+            # A key without a value is not written; a stream keeps its length.
+            if item is not None and (key not in shape or not self._fits(item, shape[key])) and key != "/Length":
                 del value[key]
-        self._complete(value, kind)
+        if kind == "collection":
+            value["/Registry"] = value.get("/Registry", String("Adobe"))
+            value["/Ordering"] = value.get("/Ordering", String("Identity"))
+        elif kind == "resources" and "/Properties" in value:  # instructions refer to their names
+            value["/Properties"] = Dictionary({name: Dictionary() for name, _item in value["/Properties"].items()})
+        elif kind == "form":
+            value["/Subtype"] = Name.Form
+        if isinstance(value, Stream):
+            calculator = kind == "code" and value.get("/FunctionType") == POSTSCRIPT
+            self._streams.rewrite(value, "calculator" if calculator else kind)
         return True
 
-    def _complete(self, value: DictionaryObject, kind: str) -> None:
-        """What an object of a kind has to say, and what its stream says."""
-        if kind == "collection":
-            value.setdefault(NameObject("/Registry"), TextStringObject("Adobe"))
-            value.setdefault(NameObject("/Ordering"), TextStringObject("Identity"))
-        elif kind == "form":
-            value[NameObject("/Subtype")] = NameObject("/Form")
-        elif not isinstance(value, StreamObject):
-            return
-        elif kind == "mapping":
-            pdf_streams.mapping(value, self._work)
-        elif kind == "cmap" or (kind == "code" and _said(value, "/FunctionType") == 4):
-            pdf_streams.program(value, self._work)
-
-    def _colours(self, value: Any) -> bool:
+    def _is_colour_space(self, value: Any) -> bool:
         """A colour space: the name of one, or a list that begins with the name of its family."""
-        if isinstance(value, NameObject):
+        if isinstance(value, Name):
             return True
-        if not isinstance(value, ArrayObject) or not value:
+        if not isinstance(value, Array) or not len(value):
             return False
-        family = value[0].get_object()
-        kinds = FAMILIES.get(family) if isinstance(family, NameObject) else None
-        if kinds is None:
+        family = name_of(value[0])
+        kinds = FAMILIES.get(family)
+        if kinds is None or (len(value) <= len(kinds) and family != "/Pattern"):
             return False
-        del value[1 + len(kinds):]
-        if len(value) <= len(kinds) and family != "/Pattern":
-            return False
+        while len(value) > 1 + len(kinds):
+            del value[-1]
         if "colorants" in kinds:
-            value[1] = _anonymous(value[1].get_object())
-        return all(self._fits(one, kind) for one, kind in zip(list.__iter__(value[1:]), kinds, strict=False))
+            value[1] = _anonymous(value[1])
+        return all(self._fits(item, kind) for item, kind in zip(list(value)[1:], kinds, strict=False))
 
 
-def _anonymous(colorants: Any) -> NameObject | ArrayObject:
-    """Names of inks, except those of process colours: a screen shows their alternatives."""
-    if isinstance(colorants, ArrayObject):
-        return ArrayObject(_inks(one.get_object() for one in list.__iter__(colorants)))
-    return next(iter(_inks([colorants])))
+def _anonymous(colorants: Any) -> Name | Array:
+    """Names of inks, except those of process colours, replaced: a screen shows their alternatives."""
+    if isinstance(colorants, Array):
+        return Array(_inks(colorants))
+    return _inks([colorants])[0]
 
 
-def _inks(names: Iterable[Any]) -> list[NameObject]:
-    return [NameObject(name if name in COLORANTS else f"/Spot{number}") for number, name in enumerate(names, 1)]
-
-
-def plain(value: Any) -> bool:
-    """Whether a value is a number, a name, yes or no, or a list of such."""
-    waiting = [value]
-    while waiting:
-        one = waiting.pop()
-        one = None if one is None else one.get_object()
-        if isinstance(one, ArrayObject):
-            waiting.extend(list.__iter__(one))
-        elif not (_numeric(one) or isinstance(one, (NameObject, BooleanObject, NullObject))):
-            return False
-    return True
-
-
-def _said(part: DictionaryObject, key: str) -> Any:
-    found = part.get(key)
-    return None if found is None else found.get_object()
-
-
-def _numeric(value: Any) -> bool:
-    return isinstance(value, (NumberObject, FloatObject))
+def _inks(colorants: Iterable[Any]) -> list[Name]:
+    names = [name_of(colorant) for colorant in colorants]
+    return [Name(name if name in COLORANTS else f"/Spot{number}") for number, name in enumerate(names, 1)]

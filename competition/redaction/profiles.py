@@ -17,7 +17,7 @@ MOST_TAGS = 100
 YEAR_2000 = struct.pack(">6H", 2000, 1, 1, 0, 0, 0)
 
 
-def bare_profile(data: bytes) -> bytes | None:
+def strip_profile(data: bytes) -> bytes | None:
     """A profile of the same length with its numbers only; None when it is none or broken."""
     if len(data) < 132 or data[36:40] != b"acsp":
         return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import IO, NamedTuple
 
-from competition.redaction.held import Held
+from competition.redaction.errors import Withheld
 from competition.redaction.patches import Patches
 
 EBML, SEGMENT, SEEK, INFO, TRACKS, TRACK, CLUSTER, CUES, VOID, GROUP = (
@@ -48,20 +48,20 @@ def rewrite(source: IO[bytes], target: IO[bytes]) -> None:
 
     Raises
     ------
-    Held
+    Withheld
         When it is broken, or holds a track beside pictures and sounds.
     """
     film = _Film(source)
     top = list(film.elements(0, film.file.size, unknown=True))
     if [element.kind for element in top if element.kind != VOID][:2] != [EBML, SEGMENT]:
-        raise Held("unreadable")
+        raise Withheld("unreadable")
     for element in top:
         if element.kind in {EBML, SEGMENT}:
             film.walk(element)
         else:
             film.void(element)
     if not {TRACKS, CLUSTER} <= film.seen:
-        raise Held("unreadable")
+        raise Withheld("unreadable")
     film.file.copy_to(target)
 
 
@@ -77,12 +77,12 @@ class _Film:
             kind, after, _all = self.number(at, 4, marked=True)
             size, body, endless = self.number(after, 8)
             if endless and not (unknown and kind in {SEGMENT, CLUSTER}):
-                raise Held("unreadable")
+                raise Withheld("unreadable")
             end = body + size
             if endless:
                 end = stop if kind == SEGMENT else self.cluster_end(body, stop)
             if end > stop:
-                raise Held("unreadable")
+                raise Withheld("unreadable")
             yield Element(kind, at, body, end)
             at = end
 
@@ -94,7 +94,7 @@ class _Film:
                 return at
             size, body, endless = self.number(after, 8)
             if endless:
-                raise Held("unreadable")
+                raise Withheld("unreadable")
             at = body + size
         return stop
 
@@ -103,7 +103,7 @@ class _Film:
         data = self.file.read(at, min(most, self.file.size - at))
         length = 9 - data[0].bit_length() if data else 9
         if length > len(data):
-            raise Held("unreadable")
+            raise Withheld("unreadable")
         value, ones = int.from_bytes(data[:length]), (1 << 7 * length) - 1
         return (value if marked else value & ones), at + length, value & ones == ones
 
@@ -123,7 +123,7 @@ class _Film:
     def void(self, element: Element) -> None:
         length = element.end - element.at
         if length < 2:
-            raise Held("unreadable")
+            raise Withheld("unreadable")
         size = bytes((0x80 | length - 2,)) if length < 10 else (1 << 56 | length - 9).to_bytes(8)
         head = bytes((VOID,)) + size
         self.file.put(element.at, head)
@@ -132,19 +132,19 @@ class _Film:
     def track(self, track: Element) -> None:
         said = {element.kind: element for element in self.elements(track.body, track.end)}
         if KIND not in said or CODEC not in said:
-            raise Held("unreadable")
+            raise Withheld("unreadable")
         kind, codec = self.content(said[KIND], 8), self.content(said[CODEC], 64).rstrip(b"\0")
         if int.from_bytes(kind) not in {PICTURES, SOUNDS}:
-            raise Held("tracks")
+            raise Withheld("tracks")
         if codec not in CODECS or PACKED in said:
-            raise Held("embedded")
+            raise Withheld("embedded")
         self.walk(track)
         if codec == VORBIS and PRIVATE in said:
             self.vorbis(said[PRIVATE])
 
     def content(self, element: Element, most: int) -> bytes:
         if element.end - element.body > most:
-            raise Held("unreadable")
+            raise Withheld("unreadable")
         return self.file.read(element.body, element.end - element.body)
 
     def vorbis(self, private: Element) -> None:
@@ -156,17 +156,17 @@ class _Film:
             while at < len(data) and data[at] == 255:
                 length, at = length + 255, at + 1
             if at >= len(data):
-                raise Held("unreadable")
+                raise Withheld("unreadable")
             lengths.append(length + data[at])
             at += 1
         start, stop = at + lengths[0], at + sum(lengths)
         if data[:1] != b"\2" or stop > len(data) or data[start:start + 7] != b"\3vorbis":
-            raise Held("unreadable")
+            raise Withheld("unreadable")
         at, left = start + 7, 1
         while left:
             length = int.from_bytes(data[at:at + 4], "little")
             if at + 4 + length > stop:
-                raise Held("unreadable")
+                raise Withheld("unreadable")
             self.file.blank(private.body + at + 4, private.body + at + 4 + length)
             first, at, left = at == start + 7, at + 4 + length, left - 1
             if first:  # the vendor's; then how many comments follow

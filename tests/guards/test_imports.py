@@ -10,7 +10,7 @@ import pytest
 
 from devtools.setup import ROOT
 
-COMPUTING = {"alembic", "boto3", "numpy", "ortools", "pypdf", "puremagic", "scipy", "typst", "xlsxwriter"}
+COMPUTING = {"alembic", "boto3", "numpy", "ortools", "pikepdf", "puremagic", "scipy", "typst", "xlsxwriter"}
 SETTINGS = {
     "OPENCALL_MODE": "test", "SECRET_KEY": "0123456789abcdef" * 2, "DATABASE_URL": "sqlite:///unused.sqlite",
     "REDIS_URL": "redis://127.0.0.1:1", "S3_ENDPOINT_URL": "http://127.0.0.1:1", "S3_ACCESS_KEY": "a",

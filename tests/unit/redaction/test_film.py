@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from competition.redaction import Held, rewrite
+from competition.redaction import Withheld, rewrite
 from tests.unit.redaction.test_profiles import profile
 
 MARK = b"QingheLatticeMarker"
@@ -132,7 +132,7 @@ def track_of(kind: bytes, *entries: bytes, data: bytes | None = None) -> bytes:
     (track_of(b"vide", picture_entry(b"", b"mkr!"), data=sources(b"url ", b"\0\0\0", b"file:///home/x")), "embedded"),
 ])
 def test_what_cannot_be_rewritten_is_held(data: bytes, reason: str) -> None:
-    with pytest.raises(Held) as held:
+    with pytest.raises(Withheld) as held:
         rewritten(data)
     assert held.value.reason == reason
 
@@ -142,6 +142,6 @@ def test_a_film_of_more_boxes_than_hours_have_is_held(
     monkeypatch: pytest.MonkeyPatch, limit: str, value: int
 ) -> None:
     monkeypatch.setattr(f"competition.redaction.patches.{limit}", value)
-    with pytest.raises(Held) as held:
+    with pytest.raises(Withheld) as held:
         rewritten(film())
     assert held.value.reason == "large"

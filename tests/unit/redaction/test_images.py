@@ -8,7 +8,7 @@ import zlib
 
 import pytest
 
-from competition.redaction import Held, images, rewrite
+from competition.redaction import Withheld, images, rewrite
 
 MARK = b"QingheLatticeMarker"
 
@@ -78,7 +78,7 @@ def test_a_missing_end_is_put_in_place() -> None:
     b"\xff\xd8\xff\xe1\0\0" + FRAME + SCAN,
 ])
 def test_what_is_no_photograph_is_held(data: bytes) -> None:
-    with pytest.raises(Held) as held:
+    with pytest.raises(Withheld) as held:
         rewritten("image/jpeg", data)
     assert held.value.reason == "unreadable"
 
@@ -106,13 +106,13 @@ def test_a_drawing_keeps_its_picture_and_loses_the_rest() -> None:
     HEAD + chunk(b"CRIT", b"x") + DATA + LAST,
 ])
 def test_what_is_no_drawing_is_held(data: bytes) -> None:
-    with pytest.raises(Held) as held:
+    with pytest.raises(Withheld) as held:
         rewritten("image/png", data)
     assert held.value.reason == "unreadable"
 
 
 def test_a_picture_that_is_too_large_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("competition.redaction.held.MOST_BYTES", 100)
-    with pytest.raises(Held) as held:
+    monkeypatch.setattr("competition.redaction.errors.MOST_BYTES", 100)
+    with pytest.raises(Withheld) as held:
         rewritten("image/png", HEAD + DATA + chunk(b"tEXt", bytes(100)) + LAST)
     assert held.value.reason == "large"

@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 from openpyxl.comments import Comment
 
-from competition.redaction import OFFICE, Held, office, rewrite
+from competition.redaction import OFFICE, Withheld, office, rewrite
 from tests.unit.redaction.test_images import DATA, END, FRAME, HEAD, JFIF, LAST, SCAN, chunk, exif
 
 MARK = "QingheLatticeMarker"
@@ -268,7 +268,7 @@ LAUGHS = '<!DOCTYPE a [<!ENTITY b "ha"><!ENTITY c "&b;&b;&b;&b;">]><a>&c;</a>'
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512), "locked"),
 ])
 def test_what_cannot_be_rewritten_is_held(data: bytes, reason: str) -> None:
-    with pytest.raises(Held) as held:
+    with pytest.raises(Withheld) as held:
         rewritten(data)
     assert held.value.reason == reason
 
@@ -278,7 +278,7 @@ def test_documents_in_documents_end_somewhere() -> None:
     for _level in range(2):
         inner = packed(SMALL | {"word/embeddings/inner.docx": inner})
     assert rewritten(inner) == rewritten(rewritten(inner))
-    with pytest.raises(Held) as held:
+    with pytest.raises(Withheld) as held:
         rewritten(packed(SMALL | {"word/embeddings/inner.docx": inner}))
     assert held.value.reason == "embedded"
 
@@ -288,7 +288,7 @@ def test_bombs_are_held_before_they_are_unpacked(monkeypatch: pytest.MonkeyPatch
     bomb = packed(SMALL | {"word/a.xml": "<a>" + " " * 200 + "</a>"})
     monkeypatch.setattr(office, limit, value)
     monkeypatch.setattr(zipfile.ZipFile, "open", None)
-    with pytest.raises(Held) as held:
+    with pytest.raises(Withheld) as held:
         rewritten(bomb)
     assert held.value.reason == "large"
 
@@ -302,7 +302,7 @@ def test_documents_inside_share_the_room_of_the_whole(
     assert rewritten(outer)
     monkeypatch.setattr(office, limit, value)
     assert rewritten(inner)
-    with pytest.raises(Held) as held:
+    with pytest.raises(Withheld) as held:
         rewritten(outer)
     assert held.value.reason == "large"
 
@@ -317,7 +317,7 @@ def test_a_part_that_lies_about_its_size_gives_no_more_than_it_says() -> None:
     data = bytearray(packed(SMALL | {"word/a.xml": "<a>" + " " * 100_000 + "</a>"}))
     size = (100_007).to_bytes(4, "little")
     assert data.count(size) == 2
-    with pytest.raises(Held) as held:
+    with pytest.raises(Withheld) as held:
         rewritten(bytes(data.replace(size, (50).to_bytes(4, "little"))))
     assert held.value.reason == "unreadable"
 

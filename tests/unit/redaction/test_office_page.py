@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
-from competition.redaction import Held
+from competition.redaction import Withheld
 from tests.unit.redaction.test_office import MARK, SHEET, SLIDES, SMALL, W, packed, parts_of, rewritten
 
 SIGNED = f'w:id="7" w:author="{MARK}" w:date="2026-06-01T08:00:00Z"'
@@ -78,7 +78,7 @@ def test_hidden_texts_and_shapes_wait_for_a_person(part: str, content: str, held
     if not held:
         assert set(parts_of(rewritten(source))) == {*SMALL, part}
         return
-    with pytest.raises(Held) as caught:
+    with pytest.raises(Withheld) as caught:
         rewritten(source)
     assert caught.value.reason == "hidden"
 
@@ -123,7 +123,7 @@ def test_a_sheet_waits_when_something_is_in_its_hidden_rows_and_columns(
 ) -> None:
     source = workbook(change)
     if held:
-        with pytest.raises(Held) as caught:
+        with pytest.raises(Withheld) as caught:
             rewritten(source, SHEET)
         assert caught.value.reason == "hidden"
         return
@@ -149,7 +149,7 @@ def test_a_cell_is_hidden_by_its_row_or_column(column: str, row: str, cells: str
              "</worksheet>")
     source = packed(SMALL | {"xl/worksheets/sheet1.xml": sheet})
     if held:
-        with pytest.raises(Held):
+        with pytest.raises(Withheld):
             rewritten(source, SHEET)
     else:
         assert "xl/worksheets/sheet1.xml" in parts_of(rewritten(source, SHEET))
@@ -183,7 +183,7 @@ def test_a_sheet_has_so_many_columns_and_no_more(columns: str, held: bool) -> No
     sheet = f"<worksheet><cols>{columns}</cols><sheetData>{cells}</sheetData></worksheet>"
     source = packed(SMALL | {"xl/worksheets/sheet1.xml": sheet})
     if held:
-        with pytest.raises(Held) as caught:
+        with pytest.raises(Withheld) as caught:
             rewritten(source, SHEET)
         assert caught.value.reason == "unreadable"
     else:

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from competition.redaction import Held
+from competition.redaction import Withheld
 from tests.unit.redaction.test_office import SMALL, W, packed, parts_of, rewritten
 
 
@@ -22,7 +22,7 @@ from tests.unit.redaction.test_office import SMALL, W, packed, parts_of, rewritt
 def test_hidden_slides_and_sheets_wait_for_a_person(part: str, content: str, held: bool) -> None:
     source = packed(SMALL | {part: content})
     if held:
-        with pytest.raises(Held) as caught:
+        with pytest.raises(Withheld) as caught:
             rewritten(source)
         assert caught.value.reason == "hidden"
     else:

@@ -6,7 +6,7 @@ import zlib
 
 import pytest
 
-from competition.redaction import Held
+from competition.redaction import Withheld
 from competition.redaction.pdf_content import clean
 from tests.unit.redaction.test_images import END, FRAME, SCAN, exif
 
@@ -55,7 +55,7 @@ def test_other_pictures_keep_their_bytes_and_lose_private_keys() -> None:
 
 @pytest.mark.parametrize("data", [b"<<" * 200_000, b"BI " * 200_000, b"(" * 200_000, b"BI ID " * 200_000])
 def test_nesting_costs_no_more_than_its_length(data: bytes) -> None:
-    with pytest.raises(Held):
+    with pytest.raises(Withheld):
         clean(data)
 
 
@@ -67,6 +67,6 @@ def test_nesting_costs_no_more_than_its_length(data: bytes) -> None:
     (b"BI /D " + b"[" * 100_000 + b" ID a\nEI", "unreadable"),
 ])
 def test_what_has_no_end_is_held(data: bytes, reason: str) -> None:
-    with pytest.raises(Held) as held:
+    with pytest.raises(Withheld) as held:
         clean(data)
     assert held.value.reason == reason

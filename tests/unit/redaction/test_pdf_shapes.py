@@ -6,6 +6,7 @@ import io
 import zlib
 from typing import Any
 
+import pikepdf
 import pytest
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import (
@@ -22,7 +23,7 @@ from pypdf.generic import (
     TextStringObject,
 )
 
-from competition.redaction import pdf_shapes, pdf_streams
+from competition.redaction import Withheld, pdf_shapes, pdf_streams
 from competition.redaction.pdf import rewrite
 from tests.unit.redaction.test_pdf import MARK, everything
 
@@ -239,11 +240,37 @@ def test_pages_forms_pictures_and_their_streams() -> None:
 
 
 def test_a_circle_of_forms_ends() -> None:
-    form = stream(b"/X0 Do", {"/Type": "/XObject", "/Subtype": "/Form", "/BBox": [0, 0, 1, 1], **PRIVATE})
-    form[NameObject("/Resources")] = DictionaryObject({
-        NameObject("/XObject"): DictionaryObject({NameObject("/X0"): form})})
-    pdf_shapes.Shaper(pdf_streams.Work()).page(made({"/Resources": {"/XObject": {"/X0": form}}}))
-    assert set(form) == {"/Type", "/Subtype", "/BBox", "/Resources"}
+    pdf = pikepdf.Pdf.new()
+    form = pdf.make_stream(b"/X0 Do", Type=pikepdf.Name.XObject, Subtype=pikepdf.Name.Form, BBox=[0, 0, 1, 1])
+    form["/Resources"] = pikepdf.Dictionary(XObject=pikepdf.Dictionary(X0=form))
+    form["/LatticeMaker"] = pikepdf.String(MARK)
+    pdf.add_blank_page()
+    page = pdf.pages[0].obj
+    page["/Resources"] = pikepdf.Dictionary(XObject=pikepdf.Dictionary(X0=form))
+    pdf_shapes.Shaper(pdf_streams.Streams(pdf)).page(page)
+    assert set(form.keys()) == {"/Type", "/Subtype", "/BBox", "/Resources", "/Length", "/Filter"}
+
+
+def test_chains_that_branch_are_looked_at_once_for_each_object() -> None:
+    """Thirty lists, each twice in the next: two to the thirtieth paths."""
+    pdf = pikepdf.Pdf.new()
+    pdf.add_blank_page()
+    chain = pdf.make_indirect(pikepdf.Array([1]))
+    for _step in range(30):
+        chain = pdf.make_indirect(pikepdf.Array([chain, chain]))
+    pdf.pages[0].obj["/MediaBox"] = chain
+    pdf_shapes.Shaper(pdf_streams.Streams(pdf)).page(pdf.pages[0].obj)
+    assert "/MediaBox" in pdf.pages[0].obj
+
+
+def test_a_page_with_too_many_values_is_withheld(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pdf_shapes, "MOST_VALUES", 1000)
+    pdf = pikepdf.Pdf.new()
+    pdf.add_blank_page()
+    pdf.pages[0].obj["/Resources"] = pikepdf.Dictionary(ProcSet=[[1] * 30] * 40)
+    with pytest.raises(Withheld) as withheld:
+        pdf_shapes.Shaper(pdf_streams.Streams(pdf)).page(pdf.pages[0].obj)
+    assert withheld.value.reason == "large"
 
 
 @pytest.mark.parametrize(("value", "holds"), [
@@ -251,11 +278,12 @@ def test_a_circle_of_forms_ends() -> None:
     (MARK, False), ([1, MARK], False), ({}, False), ([[{}]], False),
 ])
 def test_what_is_plain(value: Any, holds: bool) -> None:
-    assert pdf_shapes.plain(made(value)) is holds
+    resources = drawn_with({"/ProcSet": value, "/Shading": {"/S0": {"/ShadingType": 1}}})
+    assert ("/ProcSet" in resources) is holds
 
 
 def test_every_kind_that_a_shape_names_is_known() -> None:
-    known = {*pdf_shapes.SHAPES, "plain", "any", "colours", "collected", "typeface", "bytes", "colorants"}
+    known = {*pdf_shapes.SHAPES, "plain", "colours", "collected", "typeface", "bytes", "colorants"}
     named = {kind for shape in pdf_shapes.SHAPES.values() for kinds in shape.values()
              for kind in kinds.removeprefix("each ").removeprefix("named ").split("|")}
     named |= {kind for kinds in pdf_shapes.FAMILIES.values() for one in kinds for kind in one.split("|")}
@@ -269,7 +297,8 @@ def test_every_kind_that_a_shape_names_is_known() -> None:
     (b"1 beginbfchar <01> <00 41> (text) 12 endbfchar", b"1 beginbfchar\n<01> <00 41>\nendbfchar\n"),
 ])
 def test_ranges_of_codes_begin_and_end(written: bytes, ranges: bytes) -> None:
-    codes = stream(written, {})
-    pdf_streams.mapping(codes, pdf_streams.Work())
-    said = zlib.decompress(codes._data)
-    assert said == pdf_streams.MAPPING_HEAD + ranges + pdf_streams.MAPPING_FOOT
+    assert pdf_streams.code_ranges(written) == pdf_streams.MAPPING_HEAD + ranges + pdf_streams.MAPPING_FOOT
+
+
+def test_every_rewriter_is_of_a_kind_of_stream() -> None:
+    assert pdf_streams.REWRITERS.keys() - {"calculator"} <= pdf_shapes.STREAMS

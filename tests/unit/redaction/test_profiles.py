@@ -6,7 +6,7 @@ import struct
 
 import pytest
 
-from competition.redaction.profiles import bare_profile
+from competition.redaction.profiles import strip_profile
 
 MARK = b"QingheLatticeMarker"
 NUMBERS = b"XYZ \0\0\0\0" + bytes(range(12))
@@ -31,9 +31,9 @@ def profile(mark: bytes, *, bare: bool = False) -> bytes:
 
 
 def test_numbers_stay_and_texts_go() -> None:
-    made = bare_profile(profile(MARK))
+    made = strip_profile(profile(MARK))
     assert made == profile(bytes(len(MARK)), bare=True)
-    assert bare_profile(made) == made
+    assert strip_profile(made) == made
 
 
 @pytest.mark.parametrize("data", [
@@ -41,4 +41,4 @@ def test_numbers_stay_and_texts_go() -> None:
     profile(MARK)[:128] + b"\xff\xff\xff\xff" + profile(MARK)[132:],
 ])
 def test_what_is_no_profile_is_none(data: bytes) -> None:
-    assert bare_profile(data) is None
+    assert strip_profile(data) is None

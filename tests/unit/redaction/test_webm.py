@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from competition.redaction import Held, rewrite
+from competition.redaction import Withheld, rewrite
 
 MARK = b"QingheLatticeMarker"
 NOTHING = bytes(len(MARK))
@@ -108,6 +108,6 @@ def with_tracks(*tracks: bytes) -> bytes:
     (with_tracks(track(1, b"V_VP8", element("6D80", b"packed"))), "embedded"),
 ])
 def test_what_cannot_be_rewritten_is_held(data: bytes, reason: str) -> None:
-    with pytest.raises(Held) as held:
+    with pytest.raises(Withheld) as held:
         rewritten(data)
     assert held.value.reason == reason

@@ -7,7 +7,7 @@ from typing import IO
 MOST_BYTES = 64 * 2**20  # that are looked at in one piece
 
 
-class Held(Exception):
+class Withheld(Exception):
     """The file waits for an organizer.
 
     ``reason`` is one of :data:`competition.judging.labels.FILE_REASONS`: ``type``, ``locked``, ``unreadable``,
@@ -21,9 +21,9 @@ class Held(Exception):
         self.reason = reason
 
 
-def whole(source: IO[bytes]) -> bytes:
+def read_whole(source: IO[bytes]) -> bytes:
     """All of a file that has to be in memory, unless it is too large for that."""
     data = source.read(MOST_BYTES + 1)
     if len(data) > MOST_BYTES:
-        raise Held("large")
+        raise Withheld("large")
     return data
