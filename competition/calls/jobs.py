@@ -1,4 +1,4 @@
-"""What a worker does for calls: check a document that arrived, give up one that did not."""
+"""Jobs of calls: verify documents, give up unfinished uploads."""
 
 from __future__ import annotations
 
@@ -13,50 +13,34 @@ from competition.calls.service import documents
 from competition.calls.service.edit_checks import locked
 from competition.extensions import db
 from competition.kernel import clock
-from competition.kernel.data import audit, transaction
 from competition.kernel.data.ids import new_id
-from competition.kernel.files import malware, storage, uploads
-from competition.kernel.jobs import outbox
+from competition.kernel.files import uploads
+from competition.kernel.files.verification import ArrivedFile, Finding, verify
 from competition.kernel.text.every_language import in_every_language
 
 
-@outbox.handler(documents.CHECK)
-def check_document(job: outbox.Job, arguments: documents.CheckArguments) -> outbox.Effects:
-    """Digest and length of what is really stored; a document of another length, or with malware, is rejected."""
-    document_id = arguments.document
-    with transaction.reading():  # the bytes may take minutes
-        document = db.session.get(CallDocument, document_id)
-        if document is None or document.state != "pending":
-            return dict
-        promised, key = document.size, document.key
-    digest, size = ("", -1) if storage.head(key) is None else storage.sha256(key)
-    try:
-        malign = malware.reason(storage.chunks(key)) if size == promised and malware.wanted() else ""
-    except malware.Unscanned as error:
-        return malware.later(job, documents.CHECK, arguments, error)
+def _waiting(arguments: documents.CheckArguments) -> ArrivedFile | None:
+    document = db.session.get(CallDocument, arguments.document)
+    if document is None or document.state != "pending":
+        return None
+    return ArrivedFile(document.name, document.size, document.sha256, document.key)
 
-    def effects() -> None:
-        stored = db.session.get(CallDocument, document_id)
-        if stored is None or stored.state != "pending":
-            return
-        now = clock.now()
-        call = locked(db.session.get_one(Call, stored.call_id))
-        reason = (
-            "size" if size != promised else "digest" if stored.sha256 not in {None, digest}
-            else malign or ("late" if call.state in SETTLED else "")
-        )
-        if reason:
-            stored.state, stored.reason = "rejected", reason
-            audit.record("document.rejected", chain=stored.call_id, subject=stored.code, actor_id=None, now=now,
-                         reason=reason, found=size)
-            uploads.discard(f"document:{stored.code}", keys=[key], now=now)
-            return
-        stored.state, stored.sha256 = "ready", digest
-        audit.record("document.checked", chain=stored.call_id, subject=stored.code, actor_id=None, now=now,
-                     sha256=digest, size=size)
-        _announce(call, stored)
 
-    return effects
+def _settle(arguments: documents.CheckArguments, finding: Finding) -> None:
+    document = db.session.get(CallDocument, arguments.document)
+    if document is None or document.state != "pending":
+        return
+    now = clock.now()
+    call = locked(db.session.get_one(Call, document.call_id))
+    reason = finding.reason or ("late" if call.state in SETTLED else "")
+    if reason:
+        documents.reject_document(document=document, reason=reason, finding=finding, now=now)
+    else:
+        documents.accept_document(document=document, finding=finding, now=now)
+        _announce(call, document)
+
+
+verify(documents.CHECK, load=_waiting, settle=_settle)
 
 
 def _announce(call: Call, document: CallDocument) -> None:

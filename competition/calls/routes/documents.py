@@ -16,21 +16,20 @@ from competition.calls.sections import section_label
 from competition.calls.service.documents import (
     MAX_BYTES,
     MAX_DOCUMENTS,
+    OFFERED,
     REFUSALS,
-    TYPES,
     check_document,
     upload_of,
 )
 from competition.extensions import db
 from competition.kernel import clock
 from competition.kernel.data import transaction
-from competition.kernel.data.ids import new_token
 from competition.kernel.errors import IllegalMove, Missing
 from competition.kernel.files import storage, uploads
 from competition.kernel.web.access import Permission, current_actor, requires
 from competition.kernel.web.forms import TokenForm
 
-Found = tuple[Call, CallDocument]
+CallAndDocument = tuple[Call, CallDocument]
 
 
 @bp.get("/calls/<call_code>/documents")
@@ -39,16 +38,16 @@ def documents(call: Call) -> ResponseReturnValue:
     return render_template(
         "calls/editor/documents.html", call=call, programme=call.programme, part="documents",
         part_label=section_label("documents"), sections=section_links(call, clock.now()), most_bytes=MAX_BYTES,
-        most=MAX_DOCUMENTS, types=",".join(TYPES), closed=call.state in SETTLED,
+        most=MAX_DOCUMENTS, types=",".join(f".{ending}" for ending in OFFERED), closed=call.state in SETTLED,
         documents=organizer.call_documents(call.id), refusals=REFUSALS,
     )
 
 
 @bp.get("/calls/<call_code>/documents/<document_code>")
 @requires(Permission.CALL_DOCUMENT)
-def document(found: Found) -> ResponseReturnValue:
+def file_download(pair: CallAndDocument) -> ResponseReturnValue:
     """A document as organizers get it, also in a draft."""
-    row = found[1]
+    row = pair[1]
     if row.state != "ready":
         raise Missing("")
     return redirect(storage.sign_get(row.key, filename=row.name, content_type=row.content_type), 302)
@@ -56,16 +55,16 @@ def document(found: Found) -> ResponseReturnValue:
 
 @bp.post("/calls/<call_code>/documents")
 @requires(Permission.CALL_MANAGE, defer_write=True)
-def begin_document(call: Call) -> ResponseReturnValue:
+def file_create(call: Call) -> ResponseReturnValue:
     """Begin an upload, ``{filename, size}`` → ``{key, uploadId, partSize}``: a key that only we choose."""
-    sent = uploads.body()
-    name, size = uploads.file_name(sent), uploads.whole(sent.get("size"))
-    kind = check_document(call, name=name, size=size)
-    key, part = f"calls/{call.id}/{new_token()}", uploads.part_size(size)
+    body = uploads.body()
+    name, size = uploads.file_name(body), uploads.whole(body.get("size"))
+    content_type = check_document(call, name=name, size=size)
+    key, part = uploads.new_key(), uploads.part_size(size)
     call_id, actor, now = call.id, current_actor(), clock.now()
-    with uploads.begun(key, kind) as upload_id:
+    with uploads.begun(key, content_type) as upload_id:
         code = transaction.attempt(lambda: service.begin_document(
-            call=db.session.get_one(Call, call_id), name=name, content_type=kind,
+            call=db.session.get_one(Call, call_id), name=name, content_type=content_type,
             upload=uploads.Upload(key, upload_id, size, part), actor=actor, now=now,
         ).code)
     return uploads.begun_answer(code, part)
@@ -73,21 +72,21 @@ def begin_document(call: Call) -> ResponseReturnValue:
 
 @bp.post("/calls/<call_code>/documents/<document_code>/parts")
 @requires(Permission.CALL_DOCUMENT, defer_write=True)
-def document_parts(found: Found) -> ResponseReturnValue:
-    return uploads.listed(_under_way(found))
+def file_parts(pair: CallAndDocument) -> ResponseReturnValue:
+    return uploads.listed(_under_way(pair))
 
 
 @bp.post("/calls/<call_code>/documents/<document_code>/sign")
 @requires(Permission.CALL_DOCUMENT, defer_write=True)
-def sign_document(found: Found) -> ResponseReturnValue:
-    return uploads.signed(_under_way(found))
+def file_sign(pair: CallAndDocument) -> ResponseReturnValue:
+    return uploads.signed(_under_way(pair))
 
 
 @bp.post("/calls/<call_code>/documents/<document_code>/complete")
 @requires(Permission.CALL_DOCUMENT, defer_write=True)
-def complete_document(found: Found) -> ResponseReturnValue:
+def file_complete(pair: CallAndDocument) -> ResponseReturnValue:
     """Put the parts together and let a worker look at what is there; may be sent again."""
-    row, actor, now = found[1], current_actor(), clock.now()
+    row, actor, now = pair[1], current_actor(), clock.now()
     document_id, code, upload = row.id, row.code, upload_of(row)
     if upload is not None:
         arrived = uploads.assembled(upload)
@@ -99,15 +98,15 @@ def complete_document(found: Found) -> ResponseReturnValue:
 
 @bp.post("/calls/<call_code>/documents/<document_code>/abort")
 @requires(Permission.CALL_DOCUMENT)
-def abort_document(found: Found) -> ResponseReturnValue:
-    service.abandon_document(document=found[1], actor=current_actor(), now=clock.now())
+def file_abort(pair: CallAndDocument) -> ResponseReturnValue:
+    service.abandon_document(document=pair[1], actor=current_actor(), now=clock.now())
     return {}
 
 
 @bp.post("/calls/<call_code>/documents/<document_code>/remove")
 @requires(Permission.CALL_DOCUMENT)
-def remove_document(found: Found) -> ResponseReturnValue:
-    call, row = found
+def file_delete(pair: CallAndDocument) -> ResponseReturnValue:
+    call, row = pair
     if not TokenForm().validate_on_submit():
         raise IllegalMove(_("This form has expired. Send it again."))
     service.remove_document(call=call, document=row, actor=current_actor(), now=clock.now())
@@ -115,9 +114,9 @@ def remove_document(found: Found) -> ResponseReturnValue:
     return redirect(url_for("calls_organizer.documents", call_code=call.code), 303)
 
 
-def _under_way(found: Found) -> uploads.Upload:
+def _under_way(pair: CallAndDocument) -> uploads.Upload:
     """The document's upload until all of it has arrived; afterwards these addresses lead nowhere."""
-    upload = upload_of(found[1])
+    upload = upload_of(pair[1])
     if upload is None:
         raise Missing("")
     return upload

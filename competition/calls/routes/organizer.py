@@ -120,7 +120,7 @@ def section_links(call: Call, now: Any) -> list[dict[str, Any]]:
 def preview(call: Call) -> ResponseReturnValue:
     """The public page of this call as it would look now."""
     loaded = public.call_page(call)
-    return render_template("calls/organizer/preview.html", document_endpoint="calls_organizer.document",
+    return render_template("calls/organizer/preview.html", document_endpoint="calls_organizer.file_download",
                            **present.page_of(loaded, clock.now()))
 
 

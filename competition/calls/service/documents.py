@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import PurePosixPath
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +19,10 @@ from competition.extensions import db
 from competition.kernel.data import audit
 from competition.kernel.data.ids import new_code, new_id
 from competition.kernel.errors import IllegalMove, RuleBroken
-from competition.kernel.files import malware, uploads
+from competition.kernel.files import inspection, malware, uploads
+from competition.kernel.files.file_names import extension
+from competition.kernel.files.file_types import TYPES
+from competition.kernel.files.verification import Finding
 from competition.kernel.jobs import outbox
 from competition.kernel.text.every_language import in_every_language
 from competition.kernel.text.lists import row
@@ -28,21 +30,11 @@ from competition.kernel.web.access import Actor
 
 MAX_BYTES = 20 * 10**6
 MAX_DOCUMENTS = 20
-# What a call may offer for download: ending → media type.
-TYPES = {
-    ".pdf": "application/pdf", ".txt": "text/plain", ".csv": "text/csv", ".json": "application/json",
-    ".zip": "application/zip", ".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg",
-    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    ".pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-}
+# What a call may offer for download, by ending.
+OFFERED = ("pdf", "docx", "xlsx", "pptx", "txt", "csv", "json", "zip", "png", "jpg", "jpeg")
 # Why a document that arrived is not offered.
 REFUSALS: dict[str, Any] = {
-    "digest": _l("refused: its bytes changed on the way; send it again"),
-    "size": _l("refused: the file is not as long as it said; send it again"),
-    "malware": _l("refused: our malware scanner found something in it; send a clean file"),
-    "unread": _l("refused: it is too large, or packed too deeply, for our malware scanner; make it smaller"),
-    "late": _l("refused: it arrived after the documents of this call were fixed"),
+    **inspection.REASONS, "late": _l("It arrived after the documents of this call were fixed."),
 }
 
 
@@ -66,12 +58,12 @@ def check_document(call: Call, *, name: str, size: int) -> str:
     """
     if call.state in SETTLED:
         raise IllegalMove(_("Documents of this call cannot change any more."))
-    kind = TYPES.get(PurePosixPath(name).suffix.lower())
-    if kind is None:
-        raise RuleBroken(_("This kind of file is not offered. Use one of: %(kinds)s.", kinds=row(TYPES)))
+    ending = extension(name)
+    if ending not in OFFERED:
+        raise RuleBroken(_("This kind of file is not offered. Use one of: %(kinds)s.", kinds=row(OFFERED)))
     if not 0 < size <= MAX_BYTES:
         raise RuleBroken(_("A document has at most 20 MB. Make it smaller, or split it."))
-    return kind
+    return TYPES[ending].content_type
 
 
 def begin_document(
@@ -86,7 +78,7 @@ def begin_document(
     if (db.session.scalar(held) or 0) >= MAX_DOCUMENTS:
         raise RuleBroken(_("A call offers at most %(most)s documents. Remove one first.", most=MAX_DOCUMENTS))
     document = CallDocument(
-        id=new_id(), call_id=call.id, code=new_code(12), name=PurePosixPath(name).name[:255] or "document",
+        id=new_id(), call_id=call.id, code=new_code(12), name=name,
         size=upload.size, content_type=content_type, key=upload.key, upload_id=upload.upload_id,
         part_size=upload.part_size, state="pending", created_at=now, reason="",
     )
@@ -105,11 +97,27 @@ def upload_of(document: CallDocument) -> uploads.Upload | None:
 
 
 def document_arrived(*, document: CallDocument, arrived: uploads.Arrived, actor: Actor, now: datetime) -> None:
-    """All parts are in: a worker checks length and digest, then the document is offered. Twice is once."""
+    """All parts have arrived: a worker verifies the document, then it is offered. A second call changes nothing."""
     if upload_of(document) is None:
         return
     document.upload_id, document.sha256 = None, arrived.sha256
     outbox.add(CHECK, CheckArguments(document=document.id), key=document.code, now=now, owner_id=actor.id)
+
+
+def accept_document(*, document: CallDocument, finding: Finding, now: datetime) -> None:
+    """Offer a document whose bytes are what its name says; from now on its key is that of the checked copy."""
+    uploads.discard(f"document:{document.code}:incoming", keys=[document.key], now=now)
+    document.state, document.sha256, document.key = "ready", finding.sha256, finding.key
+    audit.record("document.checked", chain=document.call_id, subject=document.code, actor_id=None, now=now,
+                 sha256=finding.sha256, size=finding.size)
+
+
+def reject_document(*, document: CallDocument, reason: str, finding: Finding, now: datetime) -> None:
+    """Refuse a document for a reason of :data:`REFUSALS`, and drop its bytes."""
+    document.state, document.reason = "rejected", reason
+    audit.record("document.rejected", chain=document.call_id, subject=document.code, actor_id=None, now=now,
+                 reason=reason, found=finding.size)
+    uploads.discard(f"document:{document.code}", keys=[document.key, finding.key], now=now)
 
 
 def abandon_document(*, document: CallDocument, actor: Actor | None, now: datetime) -> None:

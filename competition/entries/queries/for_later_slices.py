@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import PurePosixPath
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 
 from competition.calls.models import Call
-from competition.entries import filetypes
 from competition.entries.answers import Answers, complete_shape
-from competition.entries.file_names import extension
+from competition.entries.attachment_kinds import NEUTRAL_NAMES
 from competition.entries.models import Attachment, Entry, Revision, Team
 from competition.entries.plain_answers import Part, parts
 from competition.entries.queries.form import spec_of
 from competition.extensions import db
+from competition.kernel.files.file_names import extension
 
 # What names the team; everything else in an entry is for judges to read.
 IDENTITY = frozenset({"profile", "partners"})
@@ -93,9 +92,9 @@ def _neutral(listed: list[dict[str, Any]]) -> tuple[JudgeFile, ...]:
     files = []
     for number, item in enumerate(listed, 1):
         attachment = stored[UUID(item["attachment"])]
-        kind = filetypes.TYPES.get(extension(item["name"]))
-        stem = kind.neutral if kind is not None else "Document"
-        suffix = PurePosixPath(item["name"]).suffix.lower() if kind is not None else ""
+        ending = extension(item["name"])
+        stem = NEUTRAL_NAMES.get(ending, "Document")
+        suffix = f".{ending}" if ending in NEUTRAL_NAMES else ""
         files.append(JudgeFile(
             attachment.id, attachment.code, f"{stem} {number}{suffix}", item["slot"], item["content_type"],
             item["size"], attachment.state, attachment.key,

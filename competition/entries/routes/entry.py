@@ -16,7 +16,7 @@ from competition.calls import vocabulary
 from competition.calls.lifecycle import phase
 from competition.calls.models import Call
 from competition.entries import answers as shape
-from competition.entries import fields, file_inspection, filetypes, form_html, plain_answers
+from competition.entries import attachment_kinds, fields, form_html, plain_answers
 from competition.entries.completeness import Problem, problems
 from competition.entries.forms import TeamForm
 from competition.entries.lifecycle import receives
@@ -30,6 +30,7 @@ from competition.entries.routes.submission import review_page
 from competition.entries.service import drafts, teams
 from competition.kernel import clock
 from competition.kernel.errors import DomainError, Missing, RuleBroken, StaleVersion
+from competition.kernel.files.inspection import REASONS
 from competition.kernel.text.i18n import lang
 from competition.kernel.web import autosave as autosaving
 from competition.kernel.web.access import Permission, current_actor, requires
@@ -117,7 +118,7 @@ def edit(desk: Desk) -> ResponseReturnValue:
     return render_template(
         "entries/edit.html", desk=desk, form=form, missing=sum(p.missing for p in found),
         requirements=asked.requirements, files=files(desk.id), slots=asked.slots, now=now,
-        may_withdraw=desk.may_withdraw(now), types=filetypes.TYPES, reasons=file_inspection.REASONS,
+        may_withdraw=desk.may_withdraw(now), types=attachment_kinds.NEUTRAL_NAMES, reasons=REASONS,
     )
 
 

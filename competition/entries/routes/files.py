@@ -8,7 +8,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from competition.entries import fields, file_inspection
+from competition.entries import fields
 from competition.entries.lifecycle import editable
 from competition.entries.models import Attachment, Entry
 from competition.entries.queries import loading
@@ -20,6 +20,7 @@ from competition.kernel import clock
 from competition.kernel.data import transaction
 from competition.kernel.errors import Missing
 from competition.kernel.files import storage, uploads
+from competition.kernel.files.inspection import REASONS
 from competition.kernel.web.access import Actor, Permission, current_actor, requires
 
 
@@ -29,7 +30,7 @@ def file_create(entry: Entry) -> ResponseReturnValue:
     """Begin an upload: ``{filename, size, slot?}`` → ``{key, uploadId, partSize}``."""
     body, actor, now = uploads.body(), current_actor(), clock.now()
     plan = attachments.plan(
-        entry=entry, name=str(body.get("filename", "")), size=uploads.whole(body.get("size")),
+        entry=entry, name=uploads.file_name(body), size=uploads.whole(body.get("size")),
         slot=str(body.get("slot", "")), now=now,
     )
     entry_id = entry.id
@@ -128,7 +129,7 @@ def file_list(entry: Entry) -> ResponseReturnValue:
 def _list(entry: Entry) -> ResponseReturnValue:
     return render_template(
         "entries/_files.html", entry_code=entry.code, files=files(entry.id),
-        slots=fields.slot_words(), reasons=file_inspection.REASONS, can_edit=editable(entry, entry.call, clock.now()),
+        slots=fields.slot_words(), reasons=REASONS, can_edit=editable(entry, entry.call, clock.now()),
     )
 
 

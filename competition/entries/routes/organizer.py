@@ -14,7 +14,7 @@ from competition.calls.models import Call
 from competition.calls.phases import until
 from competition.calls.tabs import Tile, tiles
 from competition.entries import answers as shape
-from competition.entries import countries, fields, file_inspection, plain_answers
+from competition.entries import countries, fields, plain_answers
 from competition.entries.lifecycle import receives
 from competition.entries.models import Revision
 from competition.entries.queries import form as form_queries
@@ -23,6 +23,7 @@ from competition.entries.queries import team as team_queries
 from competition.entries.routes.blueprints import organizer as bp
 from competition.kernel import clock
 from competition.kernel.errors import Missing
+from competition.kernel.files.inspection import REASONS
 from competition.kernel.text import i18n
 from competition.kernel.web.access import Permission, requires
 
@@ -85,7 +86,7 @@ def show(call: Call, entry_code: str) -> ResponseReturnValue:
         profile=plain_answers.profile(shown.answers["profile"]) if shown else [],
         country=countries.name(entry.team.country, i18n.locale()),
         states=team_queries.file_states(shown.files) if shown else {}, slots=fields.SLOTS,
-        reasons=file_inspection.REASONS,
+        reasons=REASONS,
         before=before, changes=_changes(before, shown, spec) if before and shown else [],
     )
 

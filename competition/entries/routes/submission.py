@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from competition.entries import answers as shape
-from competition.entries import fields, file_inspection, plain_answers
+from competition.entries import fields, plain_answers
 from competition.entries.lifecycle import editable, receives
 from competition.entries.models import Entry, Revision
 from competition.entries.queries import form as form_queries
@@ -24,6 +24,7 @@ from competition.entries.service import drafts, submission
 from competition.kernel import clock
 from competition.kernel.data.ids import new_code
 from competition.kernel.errors import IllegalMove, Missing, StaleVersion
+from competition.kernel.files.inspection import REASONS
 from competition.kernel.text.numbers import whole
 from competition.kernel.web.access import Permission, current_actor, requires
 from competition.kernel.web.forms import seen_version
@@ -45,7 +46,7 @@ def review_page(entry: Entry, now: datetime, *, status: int = 200, error: str = 
     page = render_template(
         "entries/review.html", entry=entry, call=entry.call, can_edit=can_edit, error=error,
         problems=submission.preflight(entry.draft, spec, profile, files) if can_edit else [], files=files,
-        reasons=file_inspection.REASONS, parts=plain_answers.parts(answers, spec),
+        reasons=REASONS, parts=plain_answers.parts(answers, spec),
         profile=plain_answers.profile(profile),
         slots=fields.SLOTS, receives=receives(entry.call, now), why=drafts.why_closed(entry.call, now),
         revision=current, revisions=team_queries.revisions(entry.id) if current else [],
@@ -117,7 +118,7 @@ def receipt(entry: Entry) -> ResponseReturnValue:
     return render_template(
         "entries/receipt.html", entry=entry, call=entry.call, revision=revision,
         facts=receipt_facts(entry, revision), states=team_queries.file_states(revision.files), slots=fields.SLOTS,
-        reasons=file_inspection.REASONS, receives=receives(entry.call, now), may_withdraw=may_withdraw(entry, now),
+        reasons=REASONS, receives=receives(entry.call, now), may_withdraw=may_withdraw(entry, now),
     )
 
 

@@ -10,17 +10,18 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from competition.calls.models import Call
-from competition.entries import fields, filetypes
-from competition.entries.file_names import display_name, extension
+from competition.entries import attachment_kinds, fields
 from competition.entries.lifecycle import ATTACHMENT, HELD, editable
 from competition.entries.models import Attachment, Entry
 from competition.entries.queries.loading import was_received
 from competition.entries.service.drafts import why_closed
 from competition.extensions import db
 from competition.kernel.data import audit
-from competition.kernel.data.ids import new_code, new_id, new_token, token_hash
+from competition.kernel.data.ids import new_code, new_id
 from competition.kernel.errors import IllegalMove, RuleBroken
 from competition.kernel.files import malware, uploads
+from competition.kernel.files.file_names import extension
+from competition.kernel.files.file_types import TYPES
 from competition.kernel.jobs import outbox
 from competition.kernel.text.i18n import file_size
 from competition.kernel.text.lists import row
@@ -60,20 +61,20 @@ def plan(*, entry: Entry, name: str, size: int, slot: str, now: datetime) -> Pla
         For a kind of file that is not taken, an empty or too large one, or no room in the entry.
     """
     _open(entry, now)
-    shown = display_name(name)
-    kind = filetypes.TYPES.get(extension(shown))
-    if kind is None:
-        raise RuleBroken(_("%(name)s: this kind of file is not taken. Send one of: %(kinds)s.", name=shown,
-                           kinds=row(filetypes.TYPES)))
+    ending = extension(name)
+    if ending not in attachment_kinds.NEUTRAL_NAMES:
+        raise RuleBroken(_("%(name)s: this kind of file is not taken. Send one of: %(kinds)s.", name=name,
+                           kinds=row(attachment_kinds.NEUTRAL_NAMES)))
     if size < 1:
-        raise RuleBroken(_("%(name)s is empty.", name=shown))
+        raise RuleBroken(_("%(name)s is empty.", name=name))
     if size > entry.call.file_max_bytes:
         raise RuleBroken(_("%(name)s has %(size)s. One file may have %(most)s; make it smaller or split it.",
-                           name=shown, size=file_size(size), most=file_size(entry.call.file_max_bytes)))
+                           name=name, size=file_size(size), most=file_size(entry.call.file_max_bytes)))
     _room(entry.id, entry.call, size)
-    usual = filetypes.usual_slot(extension(shown))
-    return Plan(shown, slot if slot in fields.SLOTS else usual, kind.content_type, size,
-                uploads.part_size(size), f"incoming/{new_token()}")
+    return Plan(
+        name=name, slot=slot if slot in fields.SLOTS else attachment_kinds.usual_slot(ending),
+        content_type=TYPES[ending].content_type, size=size, part_size=uploads.part_size(size), key=uploads.new_key(),
+    )
 
 
 def add(*, entry: Entry, plan: Plan, upload_id: str, actor: Actor, now: datetime) -> Attachment:
@@ -152,11 +153,6 @@ def complete(*, file: Attachment, entry: Entry, arrived: uploads.Arrived, now: d
     outbox.add(VERIFY, VerifyArguments(attachment=file.id), key=str(file.id), now=now)
 
 
-def final_key(file: Attachment) -> str:
-    """Where the checked copy lies: random, since the incoming key is, and the same for every attempt."""
-    return f"attachments/{token_hash(file.incoming_key)}"
-
-
 def accept(*, file: Attachment, sha256: str, key: str, now: datetime) -> None:
     """The bytes are what the name says; ``key`` holds their immutable copy."""
     ATTACHMENT.advance(file, "accept")
@@ -165,7 +161,7 @@ def accept(*, file: Attachment, sha256: str, key: str, now: datetime) -> None:
 
 
 def reject(*, file: Attachment, reason: str, now: datetime) -> None:
-    """The bytes are refused for a reason of :data:`competition.entries.file_inspection.REASONS`."""
+    """The bytes are refused for a reason of :data:`competition.kernel.files.inspection.REASONS`."""
     ATTACHMENT.advance(file, "reject")
     file.reason, file.checked_at = reason, now
     _discard(file, [file.incoming_key], now)

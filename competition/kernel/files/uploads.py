@@ -22,12 +22,13 @@ from flask import current_app, request
 from flask_babel import gettext as _
 
 from competition.kernel import clock
+from competition.kernel.data.ids import new_token
 from competition.kernel.errors import Busy, Missing, RuleBroken
 from competition.kernel.files import storage
+from competition.kernel.files.file_names import display_name
 from competition.kernel.jobs import outbox
 
 log = structlog.get_logger()
-NAME_MOST = 200  # characters
 MAX_PARTS = 10_000  # S3's own limit
 UNFINISHED_FOR = timedelta(hours=24)
 BASE64_SHA256 = re.compile(r"[A-Za-z0-9+/]{43}=")
@@ -88,9 +89,14 @@ def body() -> dict[str, Any]:
     return sent if isinstance(sent, dict) else {}
 
 
-def file_name(sent: dict[str, Any]) -> str:
-    """The name that a file is offered under, without what no file is called by; a long one keeps its end."""
-    return "".join(c for c in str(sent.get("filename", "")) if c.isprintable())[-NAME_MOST:]
+def file_name(request_body: dict[str, Any]) -> str:
+    """The name under which a file is listed and offered; see :func:`.file_names.display_name`."""
+    return display_name(str(request_body.get("filename", "")))
+
+
+def new_key() -> str:
+    """A key of the storage that nobody can guess, for the bytes that a browser sends."""
+    return f"incoming/{new_token()}"
 
 
 def whole(value: Any) -> int:

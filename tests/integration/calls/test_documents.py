@@ -24,6 +24,9 @@ from competition.kernel.files import storage
 from tests.clamd import EICAR, clamd
 from tests.factories.calls import make_call, make_programme
 
+FORM = b"%PDF-1.4 the form\n%%EOF\n"
+INFECTED = b"%PDF-1.4 " + EICAR + b"\n%%EOF\n"
+
 
 def send(desk: FlaskClient, body: bytes, name: str = "Form 表.pdf", sha256: str | None = None) -> str:
     """Upload like a browser: parts go to the store, nothing but words to us."""
@@ -48,18 +51,20 @@ def test_a_document_goes_to_the_store_and_is_offered_once_checked(
     desk: FlaskClient, organizer: User, run_jobs: Callable[[], list[str]]
 ) -> None:
     make_call(make_programme(organizer), now=datetime.now(UTC), code="ONE")
-    code = send(desk, b"%PDF-1.4 the form")
+    code = send(desk, FORM)
     assert "Form 表.pdf" not in desk.get("/en/calls/ONE").text
-    assert run_jobs() == ["calls.check_document: done"]
+    incoming = db.session.scalars(select(CallDocument.key)).one()
     db.session.rollback()
+    assert run_jobs() == ["calls.check_document: done", "upload.discard: done"]
     stored = db.session.scalars(select(CallDocument).where(CallDocument.code == code)).one()
-    assert (stored.state, stored.size, stored.content_type) == ("ready", 17, "application/pdf")
-    assert stored.sha256 == hashlib.sha256(b"%PDF-1.4 the form").hexdigest()
+    assert (stored.state, stored.size, stored.content_type) == ("ready", len(FORM), "application/pdf")
+    assert stored.sha256 == hashlib.sha256(FORM).hexdigest()
+    assert (storage.head(incoming), stored.key.partition("/")[0]) == (None, "checked")  # no browser can write there
     page = desk.get("/en/calls/ONE").text
     assert "Form 表.pdf" in page
     assert "Document added: Form 表.pdf" in page
     download = urllib3.request("GET", desk.get(f"/en/calls/ONE/documents/{code}").location)
-    assert download.data == b"%PDF-1.4 the form"
+    assert download.data == FORM
     assert download.headers["Content-Disposition"].startswith("attachment")
     key = stored.key
     db.session.rollback()
@@ -104,10 +109,10 @@ def test_an_upload_that_never_ends_is_swept_after_a_day(
     desk: FlaskClient, organizer: User, run_jobs: Callable[[], list[str]]
 ) -> None:
     make_call(make_programme(organizer), code="ONE", state="draft")
-    kept = send(desk, b"%PDF-1.4 the form")
+    kept = send(desk, FORM)
     base = "/en/organizer/calls/ONE/documents"
     code = desk.post(base, json={"filename": "a.pdf", "size": 10}).json["key"]
-    assert run_jobs() == ["calls.check_document: done"]
+    assert run_jobs() == ["calls.check_document: done", "upload.discard: done"]
     key = db.session.scalars(select(CallDocument.key).where(CallDocument.code == code)).one()
     db.session.rollback()
     with time_machine.travel(datetime.now(UTC) + timedelta(hours=24, seconds=1), tick=False):
@@ -124,33 +129,49 @@ def test_a_document_that_changed_on_the_way_is_refused(
     desk: FlaskClient, organizer: User, run_jobs: Callable[[], list[str]]
 ) -> None:
     make_call(make_programme(organizer), code="ONE", state="draft")
-    send(desk, b"%PDF-1.4 the form", sha256="0" * 64)
+    send(desk, FORM, sha256="0" * 64)
     assert run_jobs() == ["calls.check_document: done", "upload.discard: done"]
-    assert "its bytes changed on the way" in desk.get("/en/organizer/calls/ONE/documents").text
+    assert "Refused: The bytes changed on the way." in desk.get("/en/organizer/calls/ONE/documents").text
 
 
 def test_a_document_of_another_length_is_refused_and_deleted(
     desk: FlaskClient, organizer: User, run_jobs: Callable[[], list[str]]
 ) -> None:
     make_call(make_programme(organizer), code="ONE", state="draft")
-    code = send(desk, b"%PDF-1.4 the form")
+    code = send(desk, FORM)
     with transaction.write():
         stored = db.session.scalars(select(CallDocument).where(CallDocument.code == code)).one()
         stored.size, key = stored.size + 1, stored.key
     assert run_jobs() == ["calls.check_document: done", "upload.discard: done"]
     assert storage.head(key) is None
-    assert "refused" in desk.get("/en/organizer/calls/ONE/documents").text
+    assert "Refused: Less or more arrived than was announced." in desk.get("/en/organizer/calls/ONE/documents").text
+
+
+@pytest.mark.parametrize(("name", "body", "reason"), [
+    ("Form.pdf", b"MZ this is a program", "The content is not what the name says."),
+    ("Form.docx", FORM, "The content is not what the name says."),
+    ("Table.csv", b"a,b\n\x00\x01\xff", "It is not readable text."),
+])
+def test_a_document_that_is_not_what_its_name_says_is_refused(
+    desk: FlaskClient, organizer: User, run_jobs: Callable[[], list[str]], name: str, body: bytes, reason: str,
+) -> None:
+    make_call(make_programme(organizer), now=datetime.now(UTC), code="ONE")
+    code = send(desk, body, name)
+    assert run_jobs() == ["calls.check_document: done", "upload.discard: done"]
+    assert f"Refused: {reason}" in desk.get("/en/organizer/calls/ONE/documents").text
+    assert desk.get(f"/en/calls/ONE/documents/{code}").status_code == 404
 
 
 def test_a_document_that_arrives_after_the_result_is_refused(
     desk: FlaskClient, organizer: User, run_jobs: Callable[[], list[str]]
 ) -> None:
     call = make_call(make_programme(organizer), code="ONE", state="judging")
-    code = send(desk, b"%PDF-1.4 the form")
+    code = send(desk, FORM)
     with transaction.write():
         db.session.execute(update(Call).where(Call.id == call.id).values(state="notice"))
     assert run_jobs() == ["calls.check_document: done", "upload.discard: done"]
-    assert "after the documents of this call were fixed" in desk.get("/en/organizer/calls/ONE/documents").text
+    page = desk.get("/en/organizer/calls/ONE/documents").text
+    assert "Refused: It arrived after the documents of this call were fixed." in page
     assert desk.get(f"/en/calls/ONE/documents/{code}").status_code == 404
 
 
@@ -159,19 +180,19 @@ def test_documents_are_scanned_before_they_are_offered(
 ) -> None:
     make_call(make_programme(organizer), now=datetime.now(UTC), code="ONE")
     app.config["SETTINGS"] = app.config["SETTINGS"].model_copy(update={"clamd_address": str(tmp_path / "clamd")})
-    clean, infected = send(desk, b"%PDF-1.4 the form"), send(desk, b"%PDF-1.4 " + EICAR, "Annex.pdf")
+    clean, infected = send(desk, FORM), send(desk, INFECTED, "Annex.pdf")
     assert run_jobs() == ["calls.check_document: due"] * 2  # nobody to scan them: they wait
     assert desk.get(f"/en/calls/ONE/documents/{clean}").status_code == 404
     db.session.execute(update(OutboxJob).where(OutboxJob.state == "due", OutboxJob.kind == "calls.check_document")
                        .values(due_at=datetime.now(UTC)))
     db.session.commit()
     with clamd(tmp_path / "clamd") as scanner:
-        assert run_jobs() == ["calls.check_document: done", "calls.check_document: done", "upload.discard: done"]
-        assert sorted(scanner.streams) == [b"%PDF-1.4 " + EICAR, b"%PDF-1.4 the form"]
+        assert sorted(run_jobs()) == ["calls.check_document: done"] * 2 + ["upload.discard: done"] * 2
+        assert sorted(scanner.streams) == sorted([INFECTED, FORM])
     db.session.rollback()
     rows = db.session.execute(select(CallDocument.code, CallDocument.state, CallDocument.reason)).all()
     assert {tuple(row) for row in rows} == {(clean, "ready", ""), (infected, "rejected", "malware")}
     assert desk.get(f"/en/calls/ONE/documents/{clean}").status_code == 302
     assert desk.get(f"/en/calls/ONE/documents/{infected}").status_code == 404
     page = desk.get("/en/organizer/calls/ONE/documents").text
-    assert "refused: our malware scanner found something in it; send a clean file" in page
+    assert "Refused: Our malware scanner found something in it." in page

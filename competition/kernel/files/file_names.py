@@ -1,4 +1,4 @@
-"""File names as people gave them: display data only, never part of a path or a key."""
+"""File names of uploads: display data only, never part of a path or a key."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from competition.entries.file_names import HIDDEN, LONGEST, display_name, extension
+from competition.kernel.files.file_names import HIDDEN, LONGEST, display_name, extension
 
 
 @pytest.mark.parametrize(("raw", "shown"), [

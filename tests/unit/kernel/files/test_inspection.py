@@ -9,17 +9,17 @@ import zlib
 
 import pytest
 
-from competition.entries import file_inspection
-from competition.entries.filetypes import TYPES
+from competition.kernel.files import inspection
+from competition.kernel.files.file_types import TYPES
 
 
 def judge(name: str, data: bytes, step: int = 7000) -> str:
     kind = TYPES[name]
-    seen = file_inspection.Seen.for_type(kind)
+    sample = inspection.Sample.for_type(kind)
     for at in range(0, len(data), step):
-        seen.feed(data[at : at + step])
-    seen.end()
-    return file_inspection.verdict(kind, seen, lambda: io.BytesIO(data))
+        sample.feed(data[at : at + step])
+    sample.end()
+    return inspection.refusal(kind, sample, lambda: io.BytesIO(data))
 
 
 def archive(entries: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
@@ -96,4 +96,4 @@ def test_a_large_archive_that_packs_honestly_passes() -> None:
 
 def test_every_reason_has_words() -> None:
     assert {"type", "size", "digest", "bomb", "entries", "path", "broken", "macro", "encoding", "pixels", "hybrid",
-            "lost", "expired", "malware", "unread"} == set(file_inspection.REASONS)
+            "lost", "expired", "malware", "unread"} == set(inspection.REASONS)

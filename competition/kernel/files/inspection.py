@@ -1,7 +1,6 @@
 """What a stored file really is. Reads the beginning, the end and, in archives, the directory: nothing is unpacked.
 
-Every check returns a reason code, or an empty string when the file is what its name says. Reasons are
-worded in :data:`REASONS`.
+Every check returns a key of :data:`REASONS`, or an empty string when the file is what its name says.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from typing import IO
 
 from flask_babel import lazy_gettext as _l
 
-from competition.entries.filetypes import FileType
+from competition.kernel.files.file_types import FileType
 
 HEAD = 64 * 1024
 TAIL = 66 * 1024  # an archive's end record with its longest comment
@@ -30,7 +29,7 @@ REASONS = {
     "size": _l("Less or more arrived than was announced. Send the file again."),
     "digest": _l("The bytes changed on the way. Send the file again."),
     "bomb": _l("It unpacks to far more than it holds. Remove what is repeated, or send the parts."),
-    "entries": _l("It holds more than 10,000 files. Send only what judges need."),
+    "entries": _l("It holds more than 10,000 files. Send only what readers need."),
     "path": _l("It holds a file that would be written outside its folder. Pack it again."),
     "broken": _l("It can’t be opened. Save it again and send it again."),
     "macro": _l("It holds macros. Save it without them."),
@@ -45,15 +44,15 @@ REASONS = {
 
 
 @dataclass
-class Seen:
-    """What one pass over the bytes kept: both ends, and whether the text decodes."""
+class Sample:
+    """The parts of a file that one pass over its bytes keeps: both ends, and the encodings in which it decodes."""
 
     head: bytes = b""
     tail: bytes = b""
     decoders: dict[str, codecs.IncrementalDecoder] = field(default_factory=dict)
 
     @classmethod
-    def for_type(cls, kind: FileType) -> Seen:
+    def for_type(cls, kind: FileType) -> Sample:
         names = ("utf-8", "gb18030", "euc_kr") if kind.check == "text" else ()
         return cls(decoders={name: codecs.getincrementaldecoder(name)() for name in names})
 
@@ -77,7 +76,7 @@ class Seen:
                 del self.decoders[name]
 
 
-def verdict(kind: FileType, seen: Seen, stored: Callable[[], IO[bytes]]) -> str:
+def refusal(kind: FileType, sample: Sample, stored: Callable[[], IO[bytes]]) -> str:
     """A reason to refuse the file, or an empty string.
 
     Parameters
@@ -86,16 +85,16 @@ def verdict(kind: FileType, seen: Seen, stored: Callable[[], IO[bytes]]) -> str:
         Opens the stored object as a seekable file; only archives need it.
     """
     if kind.check in {"office", "zip"}:
-        return _archive(kind, seen, stored)
-    reason = _CHECKS[kind.check](kind, seen)
-    if not reason and kind.check in {"pdf", "png", "jpeg"} and _ends_as_archive(seen.tail):
+        return _archive(kind, sample, stored)
+    reason = _CHECKS[kind.check](kind, sample)
+    if not reason and kind.check in {"pdf", "png", "jpeg"} and _ends_as_archive(sample.tail):
         return "hybrid"
     return reason
 
 
-def _guessed(head: bytes) -> set[str]:
-    """Extensions that the first bytes speak for."""
-    import puremagic  # reads its tables of signatures: only who inspects needs them
+def _likely_endings(head: bytes) -> set[str]:
+    """The endings of files that begin with such bytes."""
+    import puremagic  # loads its tables of signatures: only inspections need them
 
     try:
         return {match.extension.lstrip(".") for match in puremagic.magic_string(head)}
@@ -103,54 +102,54 @@ def _guessed(head: bytes) -> set[str]:
         return set()
 
 
-def _pdf(_kind: FileType, seen: Seen) -> str:
-    if not seen.head.startswith(b"%PDF-"):
+def _pdf(_kind: FileType, sample: Sample) -> str:
+    if not sample.head.startswith(b"%PDF-"):
         return "type"
-    return "" if b"%%EOF" in seen.tail else "broken"
+    return "" if b"%%EOF" in sample.tail else "broken"
 
 
-def _png(_kind: FileType, seen: Seen) -> str:
-    if not seen.head.startswith(b"\x89PNG\r\n\x1a\n") or seen.head[12:16] != b"IHDR" or len(seen.head) < 33:
+def _png(_kind: FileType, sample: Sample) -> str:
+    if not sample.head.startswith(b"\x89PNG\r\n\x1a\n") or sample.head[12:16] != b"IHDR" or len(sample.head) < 33:
         return "type"
-    width, height = struct.unpack(">II", seen.head[16:24])
+    width, height = struct.unpack(">II", sample.head[16:24])
     return "pixels" if width * height > PIXELS else ""
 
 
-def _jpeg(_kind: FileType, seen: Seen) -> str:
-    if not seen.head.startswith(b"\xff\xd8\xff"):
+def _jpeg(_kind: FileType, sample: Sample) -> str:
+    if not sample.head.startswith(b"\xff\xd8\xff"):
         return "type"
     at = 2
-    while at + 9 < len(seen.head):
-        if seen.head[at] != 0xFF:
+    while at + 9 < len(sample.head):
+        if sample.head[at] != 0xFF:
             return "broken"
-        marker = seen.head[at + 1]
+        marker = sample.head[at + 1]
         if 0xC0 <= marker <= 0xCF and marker not in (0xC4, 0xC8, 0xCC):
-            height, width = struct.unpack(">HH", seen.head[at + 5 : at + 9])
+            height, width = struct.unpack(">HH", sample.head[at + 5 : at + 9])
             return "pixels" if width * height > PIXELS else ""
-        at += 2 + int.from_bytes(seen.head[at + 2 : at + 4], "big")
-    # Behind a long preview the frame header may lie beyond what was kept; a short file without one is none.
-    return "" if len(seen.head) >= HEAD else "broken"
+        at += 2 + int.from_bytes(sample.head[at + 2 : at + 4], "big")
+    # Behind a long preview the frame header may lie beyond the sample; a short file without one is no picture.
+    return "" if len(sample.head) >= HEAD else "broken"
 
 
-def _film(_kind: FileType, seen: Seen) -> str:
+def _film(_kind: FileType, sample: Sample) -> str:
     """ISO base media (ISO/IEC 14496-12) and QuickTime: a box of a known kind comes first."""
-    return "" if seen.head[4:8] in {b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"} else "type"
+    return "" if sample.head[4:8] in {b"ftyp", b"moov", b"mdat", b"wide", b"free", b"skip"} else "type"
 
 
-def _webm(_kind: FileType, seen: Seen) -> str:
-    return "" if seen.head.startswith(b"\x1a\x45\xdf\xa3") and b"webm" in seen.head[:64] else "type"
+def _webm(_kind: FileType, sample: Sample) -> str:
+    return "" if sample.head.startswith(b"\x1a\x45\xdf\xa3") and b"webm" in sample.head[:64] else "type"
 
 
-def _text(_kind: FileType, seen: Seen) -> str:
-    if _guessed(seen.head[:512]) & {"exe", "dll", "elf", "pdf", "zip", "png", "jpg", "gz", "7z", "rar"}:
+def _text(_kind: FileType, sample: Sample) -> str:
+    if _likely_endings(sample.head[:512]) & {"exe", "dll", "elf", "pdf", "zip", "png", "jpg", "gz", "7z", "rar"}:
         return "type"
-    return "" if seen.decoders else "encoding"
+    return "" if sample.decoders else "encoding"
 
 
-def _archive(kind: FileType, seen: Seen, stored: Callable[[], IO[bytes]]) -> str:
-    if not seen.head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+def _archive(kind: FileType, sample: Sample, stored: Callable[[], IO[bytes]]) -> str:
+    if not sample.head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return "type"
-    if _declared_entries(seen.tail) > ARCHIVE_ENTRIES:
+    if _declared_entries(sample.tail) > ARCHIVE_ENTRIES:
         return "entries"
     try:
         with zipfile.ZipFile(stored()) as archive:
@@ -166,7 +165,7 @@ def _archive(kind: FileType, seen: Seen, stored: Callable[[], IO[bytes]]) -> str
     if unpacked > ARCHIVE_FREE and unpacked > ARCHIVE_RATIO * max(packed, 1):
         return "bomb"
     if kind.check == "office":
-        if "[Content_Types].xml" not in names or not any(name.startswith(kind.detail) for name in names):
+        if "[Content_Types].xml" not in names or not any(name.startswith(kind.folder) for name in names):
             return "type"
         if any(name.lower().endswith("vbaproject.bin") for name in names):
             return "macro"
@@ -203,6 +202,6 @@ def _ends_as_archive(tail: bytes) -> bool:
     return at >= 0 and int.from_bytes(tail[at + 10 : at + 12], "little") > 0
 
 
-_CHECKS: dict[str, Callable[[FileType, Seen], str]] = {
+_CHECKS: dict[str, Callable[[FileType, Sample], str]] = {
     "pdf": _pdf, "png": _png, "jpeg": _jpeg, "film": _film, "webm": _webm, "text": _text,
 }
