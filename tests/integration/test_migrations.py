@@ -1,0 +1,55 @@
+"""The migrations make exactly the tables that the models describe, and keep the data, on both engines."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from flask_migrate import downgrade, upgrade
+from sqlalchemy import select
+
+from competition import create_app
+from competition.extensions import db
+from tests.factories.accounts import make_user
+from tests.factories.calls import make_call, make_programme
+from tests.factories.entries import make_submitted, make_team
+from tests.fixtures.stores import ENGINES, make_settings
+
+FIRST = "0001"
+
+
+def differences() -> list[Any]:
+    """What a migration would have to change to make the database what the models describe."""
+    with db.engine.connect() as connection:
+        return compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), db.metadata)
+
+
+def rows() -> dict[str, list[dict[str, Any]]]:
+    """Every row of every table, in the order of their primary keys."""
+    with db.engine.connect() as connection:
+        return {
+            table.name: [dict(row._mapping) for row in connection.execute(select(table).order_by(*table.primary_key))]
+            for table in db.metadata.sorted_tables
+        }
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_an_upgrade_makes_the_tables_of_the_models_and_keeps_the_data(
+    engine: str, make_database: Callable[[str], str], redis_url: str, s3_settings: dict[str, str], tmp_path: Path
+) -> None:
+    app = create_app(make_settings(make_database(engine), redis_url, s3_settings, tmp_path))
+    with app.app_context():
+        upgrade()
+        assert differences() == []
+        make_submitted(make_call(make_programme()), make_team(make_user()))
+        before = rows()
+        assert len(before["entry"]) == len(before["revision"]) == 1
+        db.session.remove()
+        downgrade(revision=FIRST)
+        upgrade()
+        assert (rows(), differences()) == (before, [])
+        db.engine.dispose()
