@@ -10,12 +10,15 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from competition import create_app
 from competition.extensions import db
+from competition.kernel.data import transaction
+from competition.kernel.data.ids import new_id
+from competition.kernel.data.models import OutboxJob
 from tests.factories.accounts import make_user
-from tests.factories.calls import make_call, make_programme
+from tests.factories.calls import NOW, make_call, make_programme
 from tests.factories.entries import make_submitted, make_team
 from tests.fixtures.stores import ENGINES, make_settings
 
@@ -52,4 +55,26 @@ def test_an_upgrade_makes_the_tables_of_the_models_and_keeps_the_data(
         downgrade(revision=FIRST)
         upgrade()
         assert (rows(), differences()) == (before, [])
+        db.engine.dispose()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_job_that_waits_during_the_upgrade_gets_the_name_of_its_slice(
+    engine: str, make_database: Callable[[str], str], redis_url: str, s3_settings: dict[str, str], tmp_path: Path
+) -> None:
+    app = create_app(make_settings(make_database(engine), redis_url, s3_settings, tmp_path))
+    with app.app_context():
+        upgrade(revision="0002")
+        kinds = ("mail.send", "pilots.select", "results.tell", "results.tell_part")
+        with transaction.write():
+            db.session.execute(insert(OutboxJob), [
+                {"id": new_id(), "kind": kind, "key": "one", "payload": {}, "state": "due", "attempt": 0,
+                 "created_at": NOW, "due_at": NOW, "progress_done": 0, "progress_total": 0, "progress_note": ""}
+                for kind in kinds
+            ])
+        db.session.remove()
+        upgrade()
+        stored = db.session.scalars(select(OutboxJob.kind).order_by(OutboxJob.kind)).all()
+        assert stored == ["decisions.announce", "decisions.announce_batch", "decisions.select", "mail.send"]
+        db.session.remove()
         db.engine.dispose()

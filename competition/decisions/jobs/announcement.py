@@ -34,7 +34,7 @@ class BatchArguments:
     people: Sequence[UUID]
 
 
-ANNOUNCE_BATCH = outbox.Kind("results.tell_part", BatchArguments)  # the name is stored in rows
+ANNOUNCE_BATCH = outbox.Kind("decisions.announce_batch", BatchArguments)
 
 
 @outbox.handler(ANNOUNCE)

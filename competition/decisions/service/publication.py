@@ -46,7 +46,7 @@ class AnnounceArguments:
     publication: UUID
 
 
-ANNOUNCE = outbox.Kind("results.tell", AnnounceArguments)  # the name is stored in rows
+ANNOUNCE = outbox.Kind("decisions.announce", AnnounceArguments)
 
 
 def reading_mark(call: Call) -> str:

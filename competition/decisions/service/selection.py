@@ -39,7 +39,7 @@ class SelectArguments:
     selection: UUID
 
 
-SELECT = outbox.Kind("pilots.select", SelectArguments)  # the name is stored in rows
+SELECT = outbox.Kind("decisions.select", SelectArguments)
 
 
 @dataclass(frozen=True)

@@ -101,7 +101,7 @@ def test_each_person_is_told_once_in_their_language(code, organizer, people, run
     publish_version(code, actor)
     assert mails() == []  # the request only promises
     done = Counter(run_jobs())
-    assert done == {"results.tell: done": 1, "results.tell_part: done": 2, "mail.send: done": 4}
+    assert done == {"decisions.announce: done": 1, "decisions.announce_batch: done": 2, "mail.send: done": 4}
     mail_to = {mail.to: mail for mail in mails()}
     assert set(mail_to) == {user.email for user in people.values()}
     ann = mail_to[people["Ann"].email]
@@ -157,7 +157,7 @@ def test_a_part_that_runs_twice_writes_once(code, organizer, run_jobs):
     actor, entry = actor_of(organizer), ids()
     decide(code, actor, {entry["AAA1"]: ("selected", AWARD)})
     publish_version(code, actor)
-    job_id = db.session.scalars(select(OutboxJob.id).where(OutboxJob.kind == "results.tell")).one()
+    job_id = db.session.scalars(select(OutboxJob.id).where(OutboxJob.kind == "decisions.announce")).one()
     db.session.rollback()
     assert outbox.run(job_id) == "done"
     batches = select(OutboxJob.id).where(OutboxJob.kind == announcement.ANNOUNCE_BATCH.name)
@@ -187,8 +187,8 @@ def test_a_thousand_teams(organizer, run_jobs):
     decide(call.code, actor, dict.fromkeys(entries, ("reserve", 0)))
     publish_version(call.code, actor)
     assert mails() == []  # the request writes one job, whatever the number of teams
-    assert run_only("results.tell") == 1
-    assert run_only("results.tell_part") == 20
+    assert run_only("decisions.announce") == 1
+    assert run_only("decisions.announce_batch") == 20
     assert Counter(mail.to for mail in mails()) == {user["email"]: 1 for user in users}
 
 

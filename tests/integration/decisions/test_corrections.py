@@ -74,7 +74,7 @@ class Published:
             request_selection(
                 programme=self.call.programme, call_codes=[self.code], basis="official", threshold=None, must=(),
                 exclude=(), actor=self.actor, now=clock.now())
-        assert self.run_jobs() == ["pilots.select: done"]
+        assert self.run_jobs() == ["decisions.select: done"]
         selection = latest_selection(self.call.programme_id)
         assert selection is not None
         return selection

@@ -45,7 +45,7 @@ def test_the_page_says_it_in_the_language_of_its_reader(app: Flask, run_jobs: Ca
         request_selection(
             programme=db.session.get_one(Programme, programme.id), call_codes=[call.code], basis="official",
             threshold=None, must=["AAA1", "BBB2"], exclude=(), actor=actor, now=clock.now())
-    assert run_jobs() == ["pilots.select: done"]
+    assert run_jobs() == ["decisions.select: done"]
     selection = latest_selection(programme.id)
     entries = {"names": ["AAA1", "BBB2"], "count": 2}
     assert (selection.state, selection.facts["reasons"]) == ("failed", [

@@ -69,7 +69,7 @@ class World:
                 programme=db.session.get_one(Programme, self.programme.id),
                 call_codes=[call.code for call in self.calls], actor=self.actor, now=clock.now(), **options)
             selection_id = selection.id
-        assert self.run_jobs() == ["pilots.select: done"]
+        assert self.run_jobs() == ["decisions.select: done"]
         latest = latest_selection(self.programme.id)
         assert latest is not None and latest.id == selection_id
         return latest
