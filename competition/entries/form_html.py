@@ -18,7 +18,7 @@ from markupsafe import Markup, escape
 
 from competition.calls.models import Call
 from competition.entries.answers import Spec
-from competition.entries.queries.form import form_of, kept
+from competition.entries.queries.form import cached, form_of
 from competition.kernel.text.i18n import lang
 from competition.kernel.web.fragments import Fragment
 
@@ -80,7 +80,7 @@ def _column(name: str) -> str:
 
 def form_for(call: Call, spec: Spec) -> Form:
     """The call's form in the reader's language, laid out at most every ten seconds."""
-    return kept(("form_html", call.id, call.version, lang()), lambda: _lay_out(call, spec))
+    return cached(("form_html", call.id, call.version, lang()), lambda: _lay_out(call, spec))
 
 
 def _lay_out(call: Call, spec: Spec) -> Form:

@@ -6,12 +6,13 @@ every team reads the same ones.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from threading import Lock
 from typing import Any, TypeVar
 from uuid import UUID
 
+from cachetools import TTLCache
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
@@ -24,34 +25,32 @@ from competition.extensions import db
 from competition.kernel.text.i18n import lang, locale, money, text_in
 
 T = TypeVar("T")
-KEPT_SECONDS = 10.0
-KEPT_MOST = 256
-_kept: dict[tuple[Any, ...], tuple[float, Any]] = {}
+CACHE_SECONDS = 10.0
+CACHE_SIZE = 256
+_cache: TTLCache[tuple[Any, ...], Any] = TTLCache(CACHE_SIZE, CACHE_SECONDS)
+_cache_lock = Lock()
 
 
-def kept(key: tuple[Any, ...], make: Callable[[], T]) -> T:
+def cached(key: tuple[Any, ...], make: Callable[[], T]) -> T:
     """The value made for this key within the last ten seconds, else a new one."""
-    now = time.monotonic()
-    found = _kept.get(key)
-    if found is not None and found[0] > now:
-        value: T = found[1]
-        return value
-    value = make()
-    if len(_kept) >= KEPT_MOST:
-        _kept.clear()
-    _kept[key] = (now + KEPT_SECONDS, value)
+    with _cache_lock:
+        value: T | None = _cache.get(key)
+    if value is None:
+        value = make()
+        with _cache_lock:
+            _cache[key] = value
     return value
 
 
 def spec_of(call: Call) -> Spec:
     """What the call asks, as checks read it; the call comes with its programme."""
-    return kept(("spec", call.id, call.version), lambda: _spec(call))
+    return cached(("spec", call.id, call.version), lambda: _spec(call))
 
 
 def spec_by_id(call_id: UUID, version: int) -> Spec:
     """The same for a call that is not loaded."""
     whole = select(Call).options(joinedload(Call.programme)).where(Call.id == call_id)
-    return kept(("spec", call_id, version), lambda: _spec(db.session.scalars(whole).one()))
+    return cached(("spec", call_id, version), lambda: _spec(db.session.scalars(whole).one()))
 
 
 def _spec(call: Call) -> Spec:
@@ -110,7 +109,7 @@ class Group:
 
 def form_of(call: Call, spec: Spec) -> tuple[Group, ...]:
     """The form's groups in order, worded in the reader's language."""
-    return kept(("form", call.id, call.version, lang()), lambda: _form(spec))
+    return cached(("form", call.id, call.version, lang()), lambda: _form(spec))
 
 
 def _form(spec: Spec) -> tuple[Group, ...]:

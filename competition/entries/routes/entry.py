@@ -106,7 +106,7 @@ def edit(desk: Desk) -> ResponseReturnValue:
         if entry is None:
             raise Missing("")
         return review_page(entry, now)
-    asked = form_queries.kept(("asked", desk.call_id, desk.call_version, lang()), lambda: _asked(call_of(desk)))
+    asked = form_queries.cached(("asked", desk.call_id, desk.call_version, lang()), lambda: _asked(call_of(desk)))
     answers = shape.complete_shape(desk.draft)
     found = problems(answers, asked.spec)
     add = request.args.get("add", "")

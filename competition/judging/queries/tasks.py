@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from threading import Lock
 from typing import Any
 from uuid import UUID
 
+from cachetools import LRUCache, cached
 from sqlalchemy import ColumnElement, Select, String, bindparam, exists, func, or_, select, type_coerce
 
 from competition.calls.models import Call, Programme, RubricVersion, Stage
@@ -156,9 +157,9 @@ def own_task(actor: Actor, assignment_code: str) -> Task | None:
     return _TASK.first(code=assignment_code, user=actor.user_id)
 
 
-@lru_cache(maxsize=256)
+@cached(LRUCache(256), lock=Lock())
 def rubric_view(version_id: UUID) -> RubricView:
-    """A rubric version, kept: a version under which somebody scores never changes."""
+    """A rubric version, cached: a version under which somebody scores never changes."""
     return rubric(version_id)
 
 

@@ -6,11 +6,11 @@ RQ carries one string, the job's id, as JSON. Losing it costs time, never a job.
 from __future__ import annotations
 
 import contextlib
-import time
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
+from cachetools import TTLCache
 from flask import current_app
 from redis import Redis
 from redis.exceptions import RedisError
@@ -21,42 +21,43 @@ from rq.serializers import JSONSerializer
 from competition.config import Settings
 
 log = structlog.get_logger()
-PATIENCE = 1.5  # seconds that a request waits for Redis
-QUIET = 10.0  # seconds for which one that did not answer is not asked again
+REQUEST_TIMEOUT = 1.5  # seconds that a request waits for Redis
+PAUSE = 10.0  # seconds for which a Redis that did not answer is not asked again
 
 
-def connect(settings: Settings, *, patience: float = 30) -> Redis:
+def connect(settings: Settings, *, timeout: float = 30) -> Redis:
     """A client that waits at most this many seconds for an answer."""
-    return Redis.from_url(settings.redis_url, socket_connect_timeout=min(2, patience), socket_timeout=patience)
+    return Redis.from_url(settings.redis_url, socket_connect_timeout=min(2, timeout), socket_timeout=timeout)
 
 
 def redis() -> Redis:
     """The application's Redis client (one pool per process)."""
     client: Redis | None = current_app.extensions.get("opencall_redis")
     if client is None:
-        client = current_app.extensions["opencall_redis"] = connect(current_app.config["SETTINGS"], patience=PATIENCE)
+        settings: Settings = current_app.config["SETTINGS"]
+        client = current_app.extensions["opencall_redis"] = connect(settings, timeout=REQUEST_TIMEOUT)
     return client
 
 
 def ring(jobs: list[tuple[UUID, int]], *, salt: str = "") -> int:
-    """Tell the workers that jobs wait; returns how many were told. Redis being away is not an error.
+    """Put jobs into the queue; returns how many were put. Redis being away is not an error.
 
-    Where it does not answer, it is not asked again for a while: who submits must not wait for a doorbell, and the
-    sweeper finds the jobs without one.
+    Where it does not answer, it is not asked again for ten seconds: a submission must not wait for the queue, and the
+    sweeper puts the jobs there later.
 
     Parameters
     ----------
     jobs
-        ``(job id, attempt)`` pairs; the pair makes RQ's id unique, so ringing twice queues once.
+        ``(job id, attempt)`` pairs; the pair makes RQ's id unique, so a job that is put there twice is queued once.
     salt
-        Makes the id new when the sweeper rings again: an RQ job that was taken by a worker that died
+        Makes the id new when the sweeper puts a job there again: an RQ job that was taken by a worker that died
         keeps its id until RQ itself notices, which may take minutes.
     """
     settings: Settings = current_app.config["SETTINGS"]
-    quiet: dict[str, float] = current_app.extensions.setdefault("opencall_quiet", {"until": 0.0})
-    if time.monotonic() < quiet["until"]:
+    unreachable: TTLCache[str, bool] = current_app.extensions.setdefault("opencall_unreachable", TTLCache(1, PAUSE))
+    if "redis" in unreachable:
         return 0
-    rung = 0
+    count = 0
     try:
         queue = Queue(settings.redis_queue, connection=redis(), serializer=JSONSerializer)
         for job_id, attempt in jobs:
@@ -66,11 +67,11 @@ def ring(jobs: list[tuple[UUID, int]], *, salt: str = "") -> int:
                     job_id=f"{job_id}-{attempt}{salt}", unique=True, result_ttl=0, failure_ttl=60,
                     ttl=600, job_timeout=3600,
                 )
-                rung += 1
+                count += 1
     except RedisError as error:
-        quiet["until"] = time.monotonic() + QUIET
+        unreachable["redis"] = True
         log.warning("queue.unreachable", error=str(error), jobs=len(jobs))
-    return rung
+    return count
 
 
 def workers_seen(now: datetime, within: timedelta) -> int:

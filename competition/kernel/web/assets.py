@@ -1,43 +1,30 @@
-"""Names of built assets: ``asset("app.js")`` → the hashed file of the last build."""
+"""Names of built assets: ``asset("app.js")`` → the address of the hashed file of the last build."""
 
 from __future__ import annotations
 
 import json
-import time
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from threading import Lock
 
+from cachetools import TTLCache, cached
 from flask import Flask, url_for
 
 
 def init_app(app: Flask) -> None:
-    manifest_path = Path(app.static_folder or "static") / "dist" / "manifest.json"
-    state: dict[str, Any] = {"look": 0.0, "stamp": None, "names": {}, "urls": {}}
+    """Give templates ``asset(name)`` and ``build()``, which differs from build to build."""
+    manifest = Path(app.static_folder or "static") / "dist" / "manifest.json"
 
-    def names() -> dict[str, str]:
-        stamp = manifest_path.stat().st_mtime_ns if manifest_path.exists() else None
-        if stamp != state["stamp"]:
-            state["names"] = json.loads(manifest_path.read_text()) if stamp else {}
-            state["urls"], state["stamp"] = {}, stamp  # after the names, which another thread may be reading
-        found: dict[str, str] = state["names"]
-        return found
+    @cached(TTLCache(1, 1.0), lock=Lock())  # a new build is seen within a second, without a look at the disk per name
+    def build() -> int:
+        return manifest.stat().st_mtime_ns if manifest.exists() else 0
 
-    names()
-
-    def build() -> int | None:
-        """What changes with every build."""
-        now = time.monotonic()
-        if now >= state["look"]:  # a new build is found within a second, without a look at the disk per name
-            state["look"] = now + 1
-            names()
-        stamp: int | None = state["stamp"]
-        return stamp
+    @lru_cache(maxsize=2)
+    def names(_build: int) -> dict[str, str]:
+        content: dict[str, str] = json.loads(manifest.read_text()) if _build else {}
+        return content
 
     def asset(name: str) -> str:
-        build()
-        known: dict[str, str] = state["urls"]
-        if name not in known:
-            known[name] = url_for("static", filename="dist/" + names().get(name, name))
-        return known[name]
+        return url_for("static", filename="dist/" + names(build()).get(name, name))
 
     app.jinja_env.globals.update(asset=asset, build=build)

@@ -59,7 +59,7 @@ def test_a_kept_page_gives_nobody_the_nonce(make_app: Callable[..., Flask]) -> N
     """The place for the nonce in kept pages cannot be written by a visitor, only by chance."""
     assert re.fullmatch(rb"nonce-[\w-]{32}", page_cache.NONCE_SLOT)
     client = make_app(public_cache_seconds=60).test_client()
-    page_cache.forget()
+    page_cache.clear()
     for _turn in range(2):
         answer = client.get("/en/calls?q=@@nonce-goes-here@@")
         found = re.search(r"'nonce-([\w-]+)'", answer.headers["Content-Security-Policy"])
@@ -67,7 +67,7 @@ def test_a_kept_page_gives_nobody_the_nonce(make_app: Callable[..., Flask]) -> N
         assert 'value="@@nonce-goes-here@@"' in answer.text
         assert f'nonce="{found[1]}"' in answer.text
         assert page_cache.NONCE_SLOT.decode() not in answer.text
-    page_cache.forget()
+    page_cache.clear()
 
 
 def test_nonces_differ(client: FlaskClient) -> None:
@@ -160,10 +160,10 @@ def test_strange_hosts_are_refused(client: FlaskClient, host: str, path: str, st
 def test_long_addresses_are_not_kept(make_app: Callable[..., Flask]) -> None:
     """A page repeats its address in its links; whoever writes a long one must not fill our memory with it."""
     client = make_app(public_cache_seconds=60).test_client()
-    page_cache.forget()
+    page_cache.clear()
     for length in (400, 2000):
         assert client.get("/en/calls?q=" + "x" * length).status_code == 200
-    assert [len(key) for key in page_cache._pages] == [len("/en/calls?q=") + 400]
+    assert [len(key) for key in page_cache.addresses()] == [len("/en/calls?q=") + 400]
 
 
 def test_counting_tries_never_waits_long(app: Flask) -> None:
