@@ -11,6 +11,7 @@ from competition.kernel import clock
 from competition.kernel.data import audit, transaction
 from tests.factories.accounts import client_of, make_user
 from tests.factories.calls import make_call, make_programme
+from tests.pages import unindented
 
 ROW = re.compile(r'<th scope="row">(.*?)<small class="code">(.*?)</small>')
 
@@ -28,7 +29,7 @@ def test_events_of_later_slices_are_said_in_the_readers_language(app: Flask) -> 
     }
     client, found = client_of(app, organizer), {}
     for lang in expected:
-        rows = ROW.findall(unescape(client.get(f"/{lang}/organizer/calls/{call.code}/audit").text))
+        rows = ROW.findall(unescape(unindented(client.get(f"/{lang}/organizer/calls/{call.code}/audit").text)))
         assert [code for _words, code in rows] == [
             "of.tomorrow", "pilot.agree", "results.published", "conflict.declared", "call.published"
         ]

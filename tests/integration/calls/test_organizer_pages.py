@@ -18,6 +18,7 @@ from competition.extensions import db
 from competition.kernel.data import transaction
 from tests.factories.accounts import make_user, sign_in
 from tests.factories.calls import make_call, make_programme
+from tests.pages import unindented
 
 LINE = {"change_en": "Changed.", "change_zh": "已修改。", "change_ko": "변경."}
 
@@ -68,10 +69,10 @@ def test_what_a_target_lacks_is_said_beside_its_own_row(desk: FlaskClient, organ
     ))
     need, most = "Please fill this in.", "Please shorten this to 40 characters; it has 41."
     assert answer.status_code == 422
-    assert sorted(ERROR.findall(answer.text)) == [
+    assert sorted(ERROR.findall(unindented(answer.text))) == [
         ("kpis-1-target", need), ("kpis-3-name_zh", need), ("kpis-3-target", need), ("kpis-4-target", most),
     ]
-    assert SUMMARY.findall(answer.text) == [
+    assert SUMMARY.findall(unindented(answer.text)) == [
         ("kpis-1-target", f"Targets 2, Aim: {need}"), ("kpis-3-name_zh", f"Targets 4, Target (Chinese): {need}"),
         ("kpis-3-target", f"Targets 4, Aim: {need}"), ("kpis-4-target", f"Targets 5, Aim: {most}"),
     ]
@@ -103,8 +104,8 @@ def test_what_a_row_lacks_is_said_beside_it(
     sent = {f"{section}-{number}-{name}": value for number, row in enumerate(rows)
             for name, value in {**usual[section], **row}.items()}
     answer = desk.post(f"/en/organizer/calls/ONE/edit/{section}", data={"version": 1, **sent})
-    assert (answer.status_code, ERROR.findall(answer.text)) == (422, [beside])
-    assert [anchor for anchor, _text in SUMMARY.findall(answer.text)] == [beside[0]]
+    assert (answer.status_code, ERROR.findall(unindented(answer.text))) == (422, [beside])
+    assert [anchor for anchor, _text in SUMMARY.findall(unindented(answer.text))] == [beside[0]]
     assert fresh("ONE").version == 1
 
 
@@ -119,7 +120,7 @@ def test_a_target_that_is_no_figure_is_marked_in_its_own_row(desk: FlaskClient, 
     texts = {at: f"Target {row}, “{name}”: write a figure instead of “{value}”; its unit has a field of its own."
              for at, row, name, value in (("kpis-1-baseline", 2, "Today", "many"),
                                           ("kpis-2-target", 3, "Aim", "all of them"))}
-    shown = desk.get(page).text
+    shown = unindented(desk.get(page).text)
     assert ERROR.findall(shown) == list(texts.items())
     assert SUMMARY.findall(shown) == [
         ("kpis-1-baseline", f"Targets 2, Today: {texts['kpis-1-baseline']}"),
@@ -313,7 +314,7 @@ def test_tiles_count_and_filter(desk: FlaskClient, organizer: User) -> None:
     make_call(make_programme(), now=now, code="FOREIGN")
     make_call(programme, now=now, code="A-OPEN")
     make_call(programme, now=now, code="A-DRAFT", state="draft", title={"en": "Rain"})
-    page = desk.get("/en/organizer").text
+    page = unindented(desk.get("/en/organizer").text)
     assert re.findall(r'<b class="num">(\d+)</b><span>([^<]+)', page) == [
         ("2", "All calls"), ("1", "Draft"), ("1", "Open for entries")]
     assert "FOREIGN" not in page

@@ -21,6 +21,7 @@ from competition.kernel.data import transaction
 from competition.kernel.data.ids import new_id
 from tests.factories.accounts import make_user, sign_in
 from tests.factories.calls import make_call, make_programme
+from tests.pages import unindented
 
 
 def soon() -> datetime:
@@ -67,10 +68,10 @@ def test_home_and_the_organizers_list_count_calls_alike(app: Flask) -> None:
         ("piloting", over),
     ]):
         make_call(programme, now=now, code=f"PHASE-{number}", state=state, **dates)
-    home = app.test_client().get("/en/").text
+    home = unindented(app.test_client().get("/en/").text)
     facts = home[home.index("hero-facts"):home.index("</dl>")]
     tally = dict(re.findall(r"<dt>([^<]+)</dt><dd class=\"num\"><a [^>]+>(\d+)</a>", facts))
-    own = sign_in(app.test_client(), organizer).get("/en/organizer").text
+    own = unindented(sign_in(app.test_client(), organizer).get("/en/organizer").text)
     tiles = {label: count for count, label in re.findall(r'<b class="num">(\d+)</b><span>([^<]+)</span>', own)}
     assert tally == {"Open for entries": "1", "Entries closed": "2", "Being judged": "1", "Public notice": "1",
                      "Calls in pilot": "1"}  # beside the link to the pilots, of which a call may have several

@@ -10,6 +10,7 @@ from flask import Flask
 from competition.calls import tabs
 from tests.factories.accounts import client_of
 from tests.factories.judging import make_assignment, make_panel
+from tests.pages import unindented
 
 LABELS = ["Overview", "Entries", "Panel", "Assignments", "Conflicts", "Files for judges", "Progress", "Results",
           "Decisions", "Audit trail"]
@@ -17,7 +18,7 @@ TAB = re.compile(r'<li><a href="([^"]+)"(?: aria-current="(\w+)")?>([^<]+)</a></
 
 
 def navigation(page: str) -> list[tuple[str, str, str]]:
-    found = re.search(r'<nav class="tabs" aria-label="Pages of this call">(.*?)</nav>', page)
+    found = re.search(r'<nav class="tabs" aria-label="Pages of this call">(.*?)</nav>', unindented(page))
     assert found is not None
     return TAB.findall(found[1])
 
@@ -60,7 +61,7 @@ def test_a_page_behind_a_tab_marks_it(app: Flask, endpoint: str, tab: str) -> No
 def test_the_overview_counts_what_later_slices_know(app: Flask) -> None:
     panel = make_panel(judges=2, entries=3)
     make_assignment(panel, panel.seats[0], panel.entries[0])
-    page = client_of(app, panel.organizer).get(f"/en/organizer/calls/{panel.call.code}").text
+    page = unindented(client_of(app, panel.organizer).get(f"/en/organizer/calls/{panel.call.code}").text)
     assert re.findall(r'<b class="num">([^<]+)</b><span>([^<]+)', page) == [
         ("3", "Entries submitted"), ("0", "Not submitted in time"), ("0 of 1", "Scores submitted"),
         ("3", "Entries with too few judges"),

@@ -24,6 +24,7 @@ from competition.pilots.service.progress import cancel
 from tests.factories.accounts import client_of, make_user
 from tests.factories.rewriting import rewrite
 from tests.integration.decisions.test_corrections import Published
+from tests.pages import unindented
 
 WORDS = {
     "en": "Two pilots were tried; one was accepted", "zh": "两个试点，一个通过验收", "ko": "두 실증 중 하나가 승인됨",
@@ -102,7 +103,7 @@ def test_pages_of_completing(app, call: Published) -> None:
     dialog, = re.findall(r'<details class="confirm" data-confirm open>.*?</details>', refused.text, re.DOTALL)
     assert f'action="{url}"' in dialog
     assert 'value="Over"' in dialog
-    assert dialog.count("in every language of the programme.</p>") == 1
+    assert unindented(dialog).count("in every language of the programme.</p>") == 1
     other = client_of(app, make_user())
     assert (other.get(url).status_code, other.post(url, data={"change_en": "x"}).status_code) == (404, 404)
     done = client.post(url, data=FORM)

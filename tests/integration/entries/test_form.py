@@ -17,6 +17,7 @@ from competition.extensions import db
 from tests.factories.accounts import client_of, make_user
 from tests.factories.calls import NOW, make_call
 from tests.factories.entries import full_answers, full_form, make_entry, make_team
+from tests.pages import unindented
 
 TEAM = {
     "team": "new", "name": "Kidekaari Oy", "native_name": "Kidekaari", "org_type": "company", "country": "FI",
@@ -175,9 +176,10 @@ def test_what_is_wrong_is_said_beside_its_own_row(app: Flask) -> None:
         ("milestones-2-days", "Milestones, row 3: Days after the start", late.format(200)),
         ("partners-1-name", "Partners", "At most 1 partners are allowed; you have 2."),
     ]
-    beside = re.findall(r'<p class="error" id="([^"]+)-error"><svg.*?</svg>(.*?)</p>', client.get(address).text)
+    page = unindented(client.get(address).text)
+    beside = re.findall(r'<p class="error" id="([^"]+)-error"><svg.*?</svg>(.*?)</p>', page)
     assert beside == [(anchor, text) for anchor, _label, text in wrong]
-    review = client.get(f"{address}/review").text
+    review = unindented(client.get(f"{address}/review").text)
     listed = re.findall(rf'<li><a href="{address}#([^"]+)">(.*?): ([^:]*?)</a></li>', review)
     assert listed == [*wrong[:2], ("kpi.k3.how", "Aim 3: how you reach it", "Please fill this in."), *wrong[2:]]
 
