@@ -1,4 +1,4 @@
-"""Rules for templates: they compile, are safe under the content policy, and speak through gettext."""
+"""Rules for templates: they compile, are safe under the content policy, speak through gettext, and are laid out."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from jinja2 import TemplateSyntaxError
 
 from devtools.setup import ROOT, TOOLS
+from devtools.template_layout import layout_faults, long_lines
 
 FOLDER = ROOT / "templates"
 COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
@@ -109,4 +110,6 @@ def faults() -> Iterator[str]:
         except TemplateSyntaxError as error:
             yield f"templates/{name}:{error.lineno}: {error.message}"
         if Path(name).suffix in {".html", ".txt"}:
-            yield from (f"templates/{name}:{line}: {fault}" for line, fault in source_faults(file.read_text()))
+            source = file.read_text()
+            layout = layout_faults(source) if name.endswith(".html") else list(long_lines(source))
+            yield from (f"templates/{name}:{line}: {fault}" for line, fault in [*source_faults(source), *layout])
