@@ -10,15 +10,15 @@ from collections.abc import Callable
 from functools import partial
 from typing import IO
 
-from competition.redaction import film, images, office, pdf, webm
+from competition.redaction import images, mp4, office, pdf, webm
 from competition.redaction.errors import Withheld
 from competition.redaction.isolation import run_isolated
 
 OFFICE = "application/vnd.openxmlformats-officedocument."
 WRITERS: dict[str, Callable[[IO[bytes], IO[bytes]], None]] = {
     "application/pdf": pdf.rewrite,
-    "video/mp4": film.rewrite,
-    "video/quicktime": film.rewrite,
+    "video/mp4": mp4.rewrite,
+    "video/quicktime": mp4.rewrite,
     "video/webm": webm.rewrite,
     "image/jpeg": images.rewrite_jpeg,
     "image/png": images.rewrite_png,

@@ -36,8 +36,8 @@ def rewrite_jpeg(source: IO[bytes], target: IO[bytes]) -> None:
     upright = b"" if side == 1 else _segment(EXIF, b"Exif\0\0" + struct.pack(
         ">2sHIHHHIHHI", b"MM", 42, 8, 1, ORIENTATION, 3, 1, side, 0, 0
     ))
-    bare = strip_jpeg(data)
-    target.write(bare[:2] + upright + bare[2:])
+    stripped = strip_jpeg(data)
+    target.write(stripped[:2] + upright + stripped[2:])
 
 
 def strip_jpeg(data: bytes) -> bytes:
@@ -48,20 +48,20 @@ def strip_jpeg(data: bytes) -> bytes:
     Withheld
         When it is no JPEG or broken.
     """
-    kept, complete = bytearray(b"\xff\xd8"), False
+    stripped, complete = bytearray(b"\xff\xd8"), False
     for marker, content in _segments(data):
         if marker == JFIF and content.startswith(b"JFIF\0") and len(content) >= 12:
-            kept += _segment(JFIF, content[:12] + b"\0\0")  # without its thumbnail
+            stripped += _segment(JFIF, content[:12] + b"\0\0")  # without its thumbnail
         elif marker == ADOBE and content.startswith(b"Adobe") and len(content) >= 12:
-            kept += _segment(ADOBE, content[:12])  # how colours are stored
+            stripped += _segment(ADOBE, content[:12])  # how colours are stored
         elif marker in DECODING:
-            kept += _segment(marker, content)
+            stripped += _segment(marker, content)
         elif marker == SCAN:
-            kept += b"\xff\xda" + content
+            stripped += b"\xff\xda" + content
             complete = True
     if not complete:
         raise Withheld("unreadable")
-    return bytes(kept + b"\xff\xd9")
+    return bytes(stripped + b"\xff\xd9")
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
@@ -81,8 +81,8 @@ def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
             raise Withheld("unreadable")
         after = at + 1 + length
         if marker == SCAN:
-            found = AFTER_SCAN.search(data, after)
-            end = found.start() if found else len(data)
+            next_marker = AFTER_SCAN.search(data, after)
+            end = next_marker.start() if next_marker else len(data)
             yield marker, data[at + 1:end]
             at = end
         else:
@@ -141,17 +141,17 @@ def rewrite_png(source: IO[bytes], target: IO[bytes]) -> None:
 def strip_png(data: bytes) -> bytes:
     if data[:8] != SIGNATURE:
         raise Withheld("unreadable")
-    kept, at = bytearray(SIGNATURE), 8
+    stripped, at = bytearray(SIGNATURE), 8
     while at + 12 <= len(data):
         length, kind = int.from_bytes(data[at:at + 4]), data[at + 4:at + 8]
         end = at + 12 + length
         if end > len(data) or zlib.crc32(data[at + 4:end - 4]) != int.from_bytes(data[end - 4:end]):
             raise Withheld("unreadable")
         if kind in PICTURE:
-            kept += data[at:end]
+            stripped += data[at:end]
         elif not kind[0] & 0x20:  # what must be understood, and is not
             raise Withheld("unreadable")
         if kind == b"IEND":
-            return bytes(kept)
+            return bytes(stripped)
         at = end
     raise Withheld("unreadable")

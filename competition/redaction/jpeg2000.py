@@ -32,21 +32,21 @@ def strip_jpeg2000(data: bytes) -> bytes:
     """
     if data[:2] == b"\xff\x4f":
         return _code(data)
-    made, complete = bytearray(), False
+    stripped, complete = bytearray(), False
     for kind, content in _boxes(data):
         if kind == b"jP  ":
-            made += _box(kind, b"\r\n\x87\n")
+            stripped += _box(kind, b"\r\n\x87\n")
         elif kind == b"ftyp":
             brands = [content[at:at + 4] for at in (0, *range(8, len(content), 4)) if content[at:at + 4] in BRANDS]
-            made += _box(kind, (brands or [b"jp2 "])[0] + bytes(4) + b"".join(brands[1:] or [b"jp2 "]))
+            stripped += _box(kind, (brands or [b"jp2 "])[0] + bytes(4) + b"".join(brands[1:] or [b"jp2 "]))
         elif kind == b"jp2h":
-            made += _box(kind, b"".join(_header(*inner) for inner in _boxes(content)))
+            stripped += _box(kind, b"".join(_header(*inner) for inner in _boxes(content)))
         elif kind == b"jp2c" and not complete:
-            made += _box(kind, _code(content))
+            stripped += _box(kind, _code(content))
             complete = True
     if not complete:
         raise Withheld("unreadable")
-    return bytes(made)
+    return bytes(stripped)
 
 
 def _boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -90,13 +90,13 @@ def _code(data: bytes) -> bytes:
     """A code stream (annex A): main header, then tile-parts, whose lengths are written anew."""
     if data[:4] != b"\xff\x4f\xff\x51":
         raise Withheld("unreadable")
-    kept, at = _markers(data, 2, until=SOT)
-    made = bytearray(data[:2] + kept)
+    segments, at = _markers(data, 2, until=SOT)
+    stripped = bytearray(data[:2] + segments)
     while data[at:at + 2] == b"\xff\x90":
         if at + 12 > len(data) or data[at + 2:at + 4] != b"\0\x0a":
             raise Withheld("unreadable")
         tile, length, part = struct.unpack_from(">HIH", data, at + 4)
-        kept, body = _markers(data, at + 12, until=SOD)
+        segments, body = _markers(data, at + 12, until=SOD)
         end = at + length
         if length == 0:  # reaches to the end of the picture, whose marker no coded byte imitates
             end = data.find(b"\xff\xd9", body)
@@ -104,22 +104,22 @@ def _code(data: bytes) -> bytes:
         if not body <= end <= len(data):
             raise Withheld("unreadable")
         coded = data[body:end]
-        made += struct.pack(">HHHIH", SOT, 10, tile, 12 + len(kept) + len(coded), part) + kept + coded
+        stripped += struct.pack(">HHHIH", SOT, 10, tile, 12 + len(segments) + len(coded), part) + segments + coded
         at = end
-    if len(made) < 14 or data[at:at + 2] not in {b"\xff\xd9", b""}:
+    if len(stripped) < 14 or data[at:at + 2] not in {b"\xff\xd9", b""}:
         raise Withheld("unreadable")
-    return bytes(made + b"\xff\xd9")
+    return bytes(stripped + b"\xff\xd9")
 
 
 def _markers(data: bytes, at: int, *, until: int) -> tuple[bytes, int]:
     """The segments of a header that are kept, and where what ends it stands (a tile's data begins with it)."""
-    kept = bytearray()
+    segments = bytearray()
     while True:
         marker, length = int.from_bytes(data[at:at + 2]), int.from_bytes(data[at + 2:at + 4])
         if marker == until:
-            return bytes(kept), at
+            return bytes(segments), at
         if marker < 0xFF00 or length < 2 or at + 2 + length > len(data):
             raise Withheld("unreadable")
         if marker in DECODING:
-            kept += data[at:at + 2 + length]
+            segments += data[at:at + 2 + length]
         at += 2 + length

@@ -87,17 +87,17 @@ class _Filter:
         if self._skipped:
             self._skipped += 1
             return
-        kept = self._element(name, dict(zip(listed[::2], listed[1::2], strict=True)))
-        if kept is None:
+        outcome = self._element(name, dict(zip(listed[::2], listed[1::2], strict=True)))
+        if outcome is None:
             self._skipped = 1
             return
         if len(self._open) >= DEEPEST:
             raise Withheld("unreadable")
-        self._open.append((name, not isinstance(kept, Unwrapped)))
-        if isinstance(kept, Unwrapped):
+        self._open.append((name, not isinstance(outcome, Unwrapped)))
+        if isinstance(outcome, Unwrapped):
             return
         self._close_start()
-        self._write(f"<{name}" + "".join(f' {key}="{_quoted(value)}"' for key, value in kept.items()))
+        self._write(f"<{name}" + "".join(f' {key}="{_quoted(value)}"' for key, value in outcome.items()))
         self._unclosed = True
 
     def _end(self, name: str) -> None:

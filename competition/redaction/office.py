@@ -23,7 +23,7 @@ from typing import IO
 
 from competition.redaction import images, markup, office_rules
 from competition.redaction.errors import Withheld, read_whole
-from competition.redaction.office_package import CONTENT_TYPES, Package, plain
+from competition.redaction.office_package import CONTENT_TYPES, Package, part_key
 from competition.redaction.office_page import Page
 
 MOST_PARTS = 10_000
@@ -77,11 +77,11 @@ def rewrite(source: IO[bytes], target: IO[bytes], *, depth: int = 0, room: _Room
         with zipfile.ZipFile(source) as packed, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as rewritten:
             listed = _parts(packed, room)
             package = Package(packed, listed)
-            kept = [(name, info) for info in listed if (name := package.name(info.filename)) is not None]
-            for name, info in sorted(kept, key=lambda one: (one[0] != CONTENT_TYPES, one[0])):
-                made = zipfile.ZipInfo(name, EPOCH)
-                made.compress_type, made.create_system = zipfile.ZIP_DEFLATED, 0
-                with packed.open(info) as before, rewritten.open(made, "w") as after:
+            parts = [(name, info) for info in listed if (name := package.name(info.filename)) is not None]
+            for name, info in sorted(parts, key=lambda part: (part[0] != CONTENT_TYPES, part[0])):
+                entry = zipfile.ZipInfo(name, EPOCH)
+                entry.compress_type, entry.create_system = zipfile.ZIP_DEFLATED, 0
+                with packed.open(info) as before, rewritten.open(entry, "w") as after:
                     _part(info.filename, before, after, package, depth, room)
     except BROKEN as error:
         raise Withheld("unreadable") from error
@@ -95,7 +95,7 @@ def _parts(packed: zipfile.ZipFile, room: _Room) -> list[zipfile.ZipInfo]:
         raise Withheld("locked")
     if any(info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED} for info in listed):
         raise Withheld("unreadable")
-    names = [plain(info.filename) for info in listed]
+    names = [part_key(info.filename) for info in listed]
     if len(set(names)) < len(names) or CONTENT_TYPES.lower() not in names:
         raise Withheld("unreadable")
     return listed
@@ -114,7 +114,7 @@ def _part(name: str, before: IO[bytes], after: IO[bytes], package: Package, dept
     elif ending == "png":
         images.rewrite_png(before, after)
     elif ending == "emf":
-        after.write(_bare_emf(read_whole(before)))
+        after.write(_strip_emf(read_whole(before)))
     elif ending in EMBEDDED and depth < DEEPEST:
         _embedded(before, after, depth, room)
     elif ending in PLAIN:
@@ -133,7 +133,7 @@ def _embedded(before: IO[bytes], after: IO[bytes], depth: int, room: _Room) -> N
 
 
 def _xml(name: str, before: IO[bytes], after: IO[bytes], package: Package) -> None:
-    kind = plain(name)
+    kind = part_key(name)
     if kind == CONTENT_TYPES.lower():
         markup.rewrite(before, after, element=package.content_type, text=_as_is)
     elif kind.endswith(".rels"):
@@ -149,7 +149,7 @@ def _as_is(_name: str, text: str) -> str:
     return text
 
 
-def _bare_emf(data: bytes) -> bytes:
+def _strip_emf(data: bytes) -> bytes:
     """An enhanced metafile ([MS-EMF] 2.3.4.2) without its description: the program and the name of the drawing."""
     if len(data) < 88 or data[40:44] != b" EMF":
         raise Withheld("unreadable")

@@ -55,21 +55,21 @@ class Package:
     """
 
     def __init__(self, packed: zipfile.ZipFile, listed: Sequence[zipfile.ZipInfo]) -> None:
-        self._spelled = {plain(info.filename): spelled(info.filename) for info in listed}
+        self._spelled = {part_key(info.filename): part_path(info.filename) for info in listed}
         self._parts = set(self._spelled)
         self._targets: dict[str, set[str]] = {}  # by part: where it leads to; "" is the package
         self._dropped = {part for part in self._parts if office_rules.dropped(part)}
         for info in listed:
             if info.filename.lower().endswith(".rels"):
                 with packed.open(info) as before:
-                    markup.visit(before, partial(self._note, source_of(plain(info.filename))))
+                    markup.visit(before, partial(self._note, source_of(part_key(info.filename))))
         self._drop()
-        self._names = self._named()
+        self._names = self._name_parts()
         self._endings = {name.lower().rpartition(".")[2] for name in self._names.values()} | {"xml", "rels"}
 
     def name(self, filename: str) -> str | None:
         """The name under which a part is kept, or None when it is left behind."""
-        return self._names.get(plain(filename))
+        return self._names.get(part_key(filename))
 
     def content_type(self, _name: str, attributes: Attributes) -> Attributes | None:
         """A line of the list of content types, unless nothing of its kind is kept."""
@@ -89,14 +89,14 @@ class Package:
             return None if template else {**attributes, "Target": office_rules.NOWHERE}
         if attributes["Target"].startswith("#"):  # a place in the same part
             return attributes
-        source = source_of(plain(filename))
+        source = source_of(part_key(filename))
         written = target_of(source, attributes)
         target = written.lower()
         if office_rules.dropped_link(attributes) or target in self._dropped or office_rules.dropped(target):
             return None
         folder = posixpath.dirname(self._names.get(source, source))
         _path, sign, place = attributes["Target"].partition("#")
-        name = self._names.get(target) or (written if _known(target) else None)
+        name = self._names.get(target) or (written if _is_standard(target) else None)
         leads = NOTHING if name is None else posixpath.relpath(f"/{name}", f"/{folder}") + sign + place
         return {**attributes, "Target": leads}
 
@@ -118,32 +118,32 @@ class Package:
                 if not left[target] and target not in self._dropped:
                     self._dropped.add(target)
                     waiting.append(target)
-        kept = (self._parts - self._dropped) | {""}
-        self._dropped |= {part for part in self._parts if part.endswith(".rels") and source_of(part) not in kept}
+        remaining = (self._parts - self._dropped) | {""}
+        self._dropped |= {part for part in self._parts if part.endswith(".rels") and source_of(part) not in remaining}
 
-    def _named(self) -> dict[str, str]:
-        kept = sorted(self._parts - self._dropped)
-        own = [part for part in kept if not part.endswith(".rels") and part != CONTENT_TYPES.lower()]
-        names = {part: self._spelled[part] for part in own if _known(part)}
+    def _name_parts(self) -> dict[str, str]:
+        remaining = sorted(self._parts - self._dropped)
+        own = [part for part in remaining if not part.endswith(".rels") and part != CONTENT_TYPES.lower()]
+        names = {part: self._spelled[part] for part in own if _is_standard(part)}
         taken, numbers = set(names), Counter[str]()
         for part in own:
             if part not in names:
                 names[part] = _neutral(part, taken, numbers)
-        for part in kept:
+        for part in remaining:
             if part.endswith(".rels"):
                 folder, name = posixpath.split(names.get(source_of(part), ""))
                 names[part] = posixpath.join(folder, "_rels", f"{name}.rels")
         return names | {CONTENT_TYPES.lower(): CONTENT_TYPES}
 
 
-def spelled(name: str) -> str:
+def part_path(name: str) -> str:
     """A name as it is written, however a program packs it."""
     return posixpath.normpath(unquote(name).replace("\\", "/").lstrip("/"))
 
 
-def plain(name: str) -> str:
+def part_key(name: str) -> str:
     """How names are compared: without case."""
-    return spelled(name).lower()
+    return part_path(name).lower()
 
 
 def source_of(part: str) -> str:
@@ -155,16 +155,16 @@ def source_of(part: str) -> str:
 def target_of(source: str, attributes: Attributes) -> str:
     """The part that a relationship of ``source`` leads to, as written."""
     path = unquote(attributes["Target"].partition("#")[0]).replace("\\", "/")
-    return spelled(posixpath.normpath(posixpath.join("/", posixpath.dirname(source), path)))
+    return part_path(posixpath.normpath(posixpath.join("/", posixpath.dirname(source), path)))
 
 
-def _known(part: str) -> bool:
+def _is_standard(part: str) -> bool:
     folder, name = posixpath.split(part)
     stem, _dot, ending = name.partition(".")
-    return _all_known(folder.split("/")) and bool(STEM.fullmatch(stem) and ENDING.fullmatch(ending))
+    return _all_standard(folder.split("/")) and bool(STEM.fullmatch(stem) and ENDING.fullmatch(ending))
 
 
-def _all_known(folders: Iterable[str]) -> bool:
+def _all_standard(folders: Iterable[str]) -> bool:
     return all(folder in FOLDERS or not folder for folder in folders)
 
 
@@ -176,6 +176,6 @@ def _neutral(part: str, taken: set[str], numbers: Counter[str]) -> str:
     place = posixpath.join(folder, "part")
     while True:
         numbers[place + ending] += 1
-        made = f"{place}{numbers[place + ending]}.{ending}"
-        if made not in taken:
-            return made
+        candidate = f"{place}{numbers[place + ending]}.{ending}"
+        if candidate not in taken:
+            return candidate

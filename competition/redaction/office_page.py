@@ -48,11 +48,11 @@ class Page:
             For what its team hid.
         """
         kind = local(name).lower()
-        plain = {local(key).lower(): value for key, value in attributes.items()}
-        kept = self._change(kind, plain) or self._kept(kind, name, attributes, plain)
-        if kept is not None:
+        local_attributes = {local(key).lower(): value for key, value in attributes.items()}
+        outcome = self._change(kind, local_attributes) or self._attributes(kind, name, attributes, local_attributes)
+        if outcome is not None:
             self._open.append(kind)
-        return kept
+        return outcome
 
     def closed(self, _name: str) -> None:
         self._open.pop()
@@ -77,34 +77,37 @@ class Page:
         """Whether the innermost open elements are of these kinds, outermost first."""
         return tuple(self._open[-len(kinds):]) == kinds
 
-    def _change(self, kind: str, plain: Attributes) -> Unwrapped | None:
+    def _change(self, kind: str, local_attributes: Attributes) -> Unwrapped | None:
         """An element whose tags alone go: an insertion."""
-        return UNWRAPPED if kind in ADDED and (kind != "moveto" or SIGNED & plain.keys()) else None
+        return UNWRAPPED if kind in ADDED and (kind != "moveto" or SIGNED & local_attributes.keys()) else None
 
-    def _kept(self, kind: str, name: str, attributes: Attributes, plain: Attributes) -> Attributes | None:
+    def _attributes(
+        self, kind: str, name: str, attributes: Attributes, local_attributes: Attributes
+    ) -> Attributes | None:
         if (kind == "del" and self._within("trpr")) or (kind == "celldel" and self._within("tcpr")):
             self._deleted.append(len(self._open) - 1)
             return None
         if kind in TAKEN or (self._deleted and kind in WORDS):
             return None
-        self._look(kind, plain)
-        kept = office_rules.element(name, attributes)
-        return kept if kept is None else self._style(kind, kept, plain)
+        self._look(kind, local_attributes)
+        remaining = office_rules.element(name, attributes)
+        return remaining if remaining is None else self._style(kind, remaining, local_attributes)
 
-    def _style(self, kind: str, kept: Attributes, plain: Attributes) -> Attributes | None:
+    def _style(self, kind: str, remaining: Attributes, local_attributes: Attributes) -> Attributes | None:
         """Styles that programs do not come with are numbered: houses name theirs by themselves."""
         if kind == "style":
-            self._own = plain.get("customstyle", "0").lower() not in OFF
+            self._own = local_attributes.get("customstyle", "0").lower() not in OFF
         named = "val" if kind == "name" and self._within("style") and self._own else (
-            "name" if kind == "cellstyle" and "builtinid" not in plain else "")
+            "name" if kind == "cellstyle" and "builtinid" not in local_attributes else "")
         if kind == "aliases" and self._within("style"):
             return None
         if not named:
-            return kept
+            return remaining
         self._styles += 1
-        return {key: f"Style {self._styles}" if local(key).lower() == named else value for key, value in kept.items()}
+        number = f"Style {self._styles}"
+        return {key: number if local(key).lower() == named else value for key, value in remaining.items()}
 
-    def _look(self, kind: str, plain: Attributes) -> None:
+    def _look(self, kind: str, local_attributes: Attributes) -> None:
         """
         Raises
         ------
@@ -113,14 +116,14 @@ class Page:
         """
         # Of a text or a style, but not of a paragraph's mark, which says nothing; of a row of a table.
         hides = (kind == "vanish" and not self._within("ppr", "rpr")) or (kind == "hidden" and self._within("trpr"))
-        if hides and plain.get("val", "1").lower() not in OFF:
+        if hides and local_attributes.get("val", "1").lower() not in OFF:
             raise Withheld("hidden")
-        if kind == "col" and _hidden(plain, "width"):
-            self._hide(_number(plain.get("min")), _number(plain.get("max")))
+        if kind == "col" and _hidden(local_attributes, "width"):
+            self._hide(_number(local_attributes.get("min")), _number(local_attributes.get("max")))
         elif kind == "row":
-            self._column, self._hidden = 0, _hidden(plain, "ht")
+            self._column, self._hidden = 0, _hidden(local_attributes, "ht")
         elif kind == "c" and self._within("row"):
-            self._column = _column(plain.get("r", "")) or self._column + 1
+            self._column = _column(local_attributes.get("r", "")) or self._column + 1
         elif kind in SAYING and self._within("row", "c") and (
             self._hidden or (self._column <= MOST_COLUMNS and self._columns[self._column])
         ):
@@ -135,12 +138,12 @@ class Page:
             self._columns[first:last + 1] = b"\1" * (last + 1 - first)
 
 
-def _hidden(plain: Attributes, extent: str) -> bool:
+def _hidden(local_attributes: Attributes, extent: str) -> bool:
     """Whether a row or column is not shown: it says so, or has no height or width."""
-    if plain.get("hidden", "0").lower() not in OFF:
+    if local_attributes.get("hidden", "0").lower() not in OFF:
         return True
     try:
-        return float(plain.get(extent, "1")) == 0
+        return float(local_attributes.get(extent, "1")) == 0
     except ValueError:
         return False
 

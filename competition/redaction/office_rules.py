@@ -100,15 +100,15 @@ def element(name: str, attributes: Attributes) -> Attributes | None:
     if kind == "definedname" and _remembered(attributes):
         return None
     signed = any(local(key).lower() in NAMES for key in attributes)
-    kept: Attributes = {}
+    remaining: Attributes = {}
     for key, value in attributes.items():
         plain = local(key).lower()
         saving = plain.startswith("rsid") and ":" in key  # Word's marks of who saved what
         printer = kind == "pagesetup" and plain == "id"  # a reference to a part that is left behind
         remark = kind == "definedname" and plain in REMARKS
         if not (saving or printer or remark):
-            kept[key] = _value(kind, plain, value, signed=signed)
-    return kept
+            remaining[key] = _value(kind, plain, value, signed=signed)
+    return remaining
 
 
 def hidden(kind: str, attributes: Attributes) -> bool:
@@ -174,18 +174,18 @@ class Fields:
             self._leads, self._before = first[1].upper() in LEADING, ""
         if not self._leads:
             return field(text)
-        made = []
+        pieces = []
         for at, between in enumerate(text.split('"')):
             if at:
                 self._quoted = not self._quoted
                 self._inside = self._before.rstrip().endswith("\\l")  # a place in the document
-                made.append('"' if self._inside or not self._quoted else f'"{NOWHERE}')
+                pieces.append('"' if self._inside or not self._quoted else f'"{NOWHERE}')
             if self._quoted:
-                made.append(between if self._inside else "")
+                pieces.append(between if self._inside else "")
             else:
-                made.append(between)
+                pieces.append(between)
                 self._before = between if at else self._before + between
-        return "".join(made)
+        return "".join(pieces)
 
 
 # --- Drawings (SVG) inside slides and documents ---
@@ -204,10 +204,10 @@ def drawing(name: str, attributes: Attributes) -> Attributes | None:
     """
     if local(name).lower() in SVG_DROPPED or name.lower().startswith(EDITORS):
         return None
-    kept = {key: value for key, value in attributes.items() if not key.lower().startswith(EDITORS)}
-    for key, value in kept.items():
+    remaining = {key: value for key, value in attributes.items() if not key.lower().startswith(EDITORS)}
+    for key, value in remaining.items():
         if local(key).lower() == "href" and not value.startswith("#"):
             if value.lstrip().lower().startswith("data:"):
                 raise Withheld("embedded")
-            kept[key] = NOWHERE
-    return kept
+            remaining[key] = NOWHERE
+    return remaining

@@ -24,17 +24,17 @@ def strip_profile(data: bytes) -> bytes | None:
     count, = struct.unpack_from(">I", data, 128)
     if count > MOST_TAGS or len(data) < 132 + 12 * count:
         return None
-    made, listed = bytearray(len(data)), []
-    made[:4] = len(data).to_bytes(4)
-    made[8:24], made[24:36], made[36:40] = data[8:24], YEAR_2000, b"acsp"
-    made[44:48], made[64:80] = data[44:48], data[64:80]  # flags; rendering intent and its illuminant
+    stripped, listed = bytearray(len(data)), []
+    stripped[:4] = len(data).to_bytes(4)
+    stripped[8:24], stripped[24:36], stripped[36:40] = data[8:24], YEAR_2000, b"acsp"
+    stripped[44:48], stripped[64:80] = data[44:48], data[64:80]  # flags; rendering intent and its illuminant
     for at in range(132, 132 + 12 * count, 12):
         kind, start, size = struct.unpack_from(">4sII", data, at)
         if kind not in NUMBERS:
             continue
         if start < 132 + 12 * count or start + size > len(data):
             return None
-        made[start:start + size] = data[start:start + size]
+        stripped[start:start + size] = data[start:start + size]
         listed.append(data[at:at + 12])
-    made[128:132 + 12 * len(listed)] = len(listed).to_bytes(4) + b"".join(listed)
-    return bytes(made)
+    stripped[128:132 + 12 * len(listed)] = len(listed).to_bytes(4) + b"".join(listed)
+    return bytes(stripped)

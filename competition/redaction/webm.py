@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import IO, NamedTuple
 
 from competition.redaction.errors import Withheld
-from competition.redaction.patches import Patches
+from competition.redaction.same_length import SameLengthCopy
 
 EBML, SEGMENT, SEEK, INFO, TRACKS, TRACK, CLUSTER, CUES, VOID, GROUP = (
     0x1A45DFA3, 0x18538067, 0x114D9B74, 0x1549A966, 0x1654AE6B, 0xAE, 0x1F43B675, 0x1C53BB6B, 0xEC, 0xA0,
@@ -62,12 +62,12 @@ def rewrite(source: IO[bytes], target: IO[bytes]) -> None:
             film.void(element)
     if not {TRACKS, CLUSTER} <= film.seen:
         raise Withheld("unreadable")
-    film.file.copy_to(target)
+    film.file.write_to(target)
 
 
 class _Film:
     def __init__(self, source: IO[bytes]) -> None:
-        self.file = Patches(source)
+        self.file = SameLengthCopy(source)
         self.seen: set[int] = set()
 
     def elements(self, start: int, stop: int, *, unknown: bool = False) -> Iterator[Element]:
@@ -114,7 +114,7 @@ class _Film:
                 continue
             self.seen.add(element.kind)
             if element.kind in {MUXER, WRITER}:
-                self.file.blank(element.body, element.end)
+                self.file.clear(element.body, element.end)
             elif element.kind == TRACK:
                 self.track(element)
             elif element.kind in KEPT:
@@ -126,21 +126,21 @@ class _Film:
             raise Withheld("unreadable")
         size = bytes((0x80 | length - 2,)) if length < 10 else (1 << 56 | length - 9).to_bytes(8)
         head = bytes((VOID,)) + size
-        self.file.put(element.at, head)
-        self.file.blank(element.at + len(head), element.end)
+        self.file.replace(element.at, head)
+        self.file.clear(element.at + len(head), element.end)
 
     def track(self, track: Element) -> None:
-        said = {element.kind: element for element in self.elements(track.body, track.end)}
-        if KIND not in said or CODEC not in said:
+        by_kind = {element.kind: element for element in self.elements(track.body, track.end)}
+        if KIND not in by_kind or CODEC not in by_kind:
             raise Withheld("unreadable")
-        kind, codec = self.content(said[KIND], 8), self.content(said[CODEC], 64).rstrip(b"\0")
+        kind, codec = self.content(by_kind[KIND], 8), self.content(by_kind[CODEC], 64).rstrip(b"\0")
         if int.from_bytes(kind) not in {PICTURES, SOUNDS}:
             raise Withheld("tracks")
-        if codec not in CODECS or PACKED in said:
+        if codec not in CODECS or PACKED in by_kind:
             raise Withheld("embedded")
         self.walk(track)
-        if codec == VORBIS and PRIVATE in said:
-            self.vorbis(said[PRIVATE])
+        if codec == VORBIS and PRIVATE in by_kind:
+            self.vorbis(by_kind[PRIVATE])
 
     def content(self, element: Element, most: int) -> bytes:
         if element.end - element.body > most:
@@ -167,7 +167,7 @@ class _Film:
             length = int.from_bytes(data[at:at + 4], "little")
             if at + 4 + length > stop:
                 raise Withheld("unreadable")
-            self.file.blank(private.body + at + 4, private.body + at + 4 + length)
+            self.file.clear(private.body + at + 4, private.body + at + 4 + length)
             first, at, left = at == start + 7, at + 4 + length, left - 1
             if first:  # the vendor's; then how many comments follow
                 left, at = int.from_bytes(data[at:at + 4], "little"), at + 4

@@ -29,8 +29,8 @@ from tests.factories.calls import NOW
 from tests.factories.entries import full_answers, make_attachment, make_submitted, make_team, record
 from tests.factories.judging import Panel, make_assignment, make_panel, sheet_form
 from tests.factories.rewriting import rewrite
-from tests.unit.redaction.test_film import film
 from tests.unit.redaction.test_images import DATA, END, FRAME, HEAD, LAST, SCAN, chunk, exif
+from tests.unit.redaction.test_mp4 import film
 from tests.unit.redaction.test_office import SMALL, packed
 
 MARK = "zqxmarker"

@@ -53,13 +53,13 @@ def test_a_photograph_keeps_picture_and_side_and_loses_the_rest() -> None:
     assert rewritten("image/jpeg", photograph) == bare
 
 
-@pytest.mark.parametrize(("side", "order", "kept"), [
+@pytest.mark.parametrize(("side", "order", "expected"), [
     (1, ">", 1), (3, "<", 3), (8, ">", 8), (0, ">", 1), (9, "<", 1), (65535, ">", 1),
 ])
-def test_which_side_is_up(side: int, order: str, kept: int) -> None:
+def test_which_side_is_up(side: int, order: str, expected: int) -> None:
     data = b"\xff\xd8" + exif(side, order) + FRAME + SCAN + END
-    assert images.orientation(data) == kept
-    assert (b"Exif" in rewritten("image/jpeg", data)) == (kept != 1)
+    assert images.orientation(data) == expected
+    assert (b"Exif" in rewritten("image/jpeg", data)) == (expected != 1)
 
 
 @pytest.mark.parametrize("tiff", [b"", b"MM", b"XX\0*\0\0\0\x08", b"MM\0*\xff\xff\xff\xff", b"MM\0*\0\0\0\x08\xff\xff"])
@@ -78,9 +78,9 @@ def test_a_missing_end_is_put_in_place() -> None:
     b"\xff\xd8\xff\xe1\0\0" + FRAME + SCAN,
 ])
 def test_what_is_no_photograph_is_held(data: bytes) -> None:
-    with pytest.raises(Withheld) as held:
+    with pytest.raises(Withheld) as withheld:
         rewritten("image/jpeg", data)
-    assert held.value.reason == "unreadable"
+    assert withheld.value.reason == "unreadable"
 
 
 def chunk(kind: bytes, content: bytes) -> bytes:
@@ -106,13 +106,13 @@ def test_a_drawing_keeps_its_picture_and_loses_the_rest() -> None:
     HEAD + chunk(b"CRIT", b"x") + DATA + LAST,
 ])
 def test_what_is_no_drawing_is_held(data: bytes) -> None:
-    with pytest.raises(Withheld) as held:
+    with pytest.raises(Withheld) as withheld:
         rewritten("image/png", data)
-    assert held.value.reason == "unreadable"
+    assert withheld.value.reason == "unreadable"
 
 
 def test_a_picture_that_is_too_large_is_held(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("competition.redaction.errors.MOST_BYTES", 100)
-    with pytest.raises(Withheld) as held:
+    with pytest.raises(Withheld) as withheld:
         rewritten("image/png", HEAD + DATA + chunk(b"tEXt", bytes(100)) + LAST)
-    assert held.value.reason == "large"
+    assert withheld.value.reason == "large"

@@ -11,7 +11,7 @@ import pytest
 
 from competition import redaction
 from competition.redaction import Withheld, isolation
-from tests.unit.redaction.test_pdf import written
+from tests.unit.redaction.test_pdf_damage import written
 
 
 def _copy(writer: isolation.Writer) -> bytes:

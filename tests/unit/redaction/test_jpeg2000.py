@@ -27,9 +27,9 @@ def tile(header: bytes, *, number: int = 0, open_ended: bool = False) -> bytes:
     return struct.pack(">HHHIBB", 0xFF90, 10, number, length, 0, 1) + header + CODED
 
 
-def code(*, told: bytes = b"", open_ended: bool = False) -> bytes:
-    return (b"\xff\x4f" + SIZE + told + CODING + told + QUANTA + tile(told + QUANTA + told)
-            + tile(told, number=1, open_ended=open_ended) + b"\xff\xd9")
+def code(*, private: bytes = b"", open_ended: bool = False) -> bytes:
+    return (b"\xff\x4f" + SIZE + private + CODING + private + QUANTA + tile(private + QUANTA + private)
+            + tile(private, number=1, open_ended=open_ended) + b"\xff\xd9")
 
 
 BARE = code()
@@ -45,8 +45,8 @@ SIZES = box(b"ihdr", b"height, width.")
 
 
 @pytest.mark.parametrize("data", [
-    BARE, code(told=COMMENT), code(told=COMMENT + LENGTHS), code(told=COMMENT, open_ended=True),
-    code(told=COMMENT) + MARK, code(told=segment(0xFF30, MARK)),
+    BARE, code(private=COMMENT), code(private=COMMENT + LENGTHS), code(private=COMMENT, open_ended=True),
+    code(private=COMMENT) + MARK, code(private=segment(0xFF30, MARK)),
 ])
 def test_a_code_stream_loses_comments_and_its_tiles_are_measured_anew(data: bytes) -> None:
     assert strip_jpeg2000(data) == BARE
@@ -54,16 +54,16 @@ def test_a_code_stream_loses_comments_and_its_tiles_are_measured_anew(data: byte
 
 def test_boxes_that_tell_are_left_behind() -> None:
     kinds = (b"xml ", b"uuid", b"uinf", b"jp2i", b"asoc", b"free", b"rreq", b"prv!")
-    told = b"".join(box(kind, MARK) for kind in kinds)
+    private = b"".join(box(kind, MARK) for kind in kinds)
     number = box(b"colr", b"\1\0\0\0\0\0\x10")
     resolution = box(b"res ", box(b"resc", b"numbers") + box(b"prv!", MARK))
-    header = box(b"jp2h", told + SIZES + number + resolution + told)
+    header = box(b"jp2h", private + SIZES + number + resolution + private)
     kind = box(b"ftyp", b"jpx " + MARK[:4] + b"jp2 " + MARK[:8] + b"jpxb")
-    made = strip_jpeg2000(START + kind + told + header + told + box(b"jp2c", code(told=COMMENT)) + told)
-    assert made == (
+    stripped = strip_jpeg2000(START + kind + private + header + private + box(b"jp2c", code(private=COMMENT)) + private)
+    assert stripped == (
         START + box(b"ftyp", b"jpx \0\0\0\0jp2 jpxb")
         + box(b"jp2h", SIZES + number + box(b"res ", box(b"resc", b"numbers"))) + box(b"jp2c", BARE))
-    assert strip_jpeg2000(made) == made
+    assert strip_jpeg2000(stripped) == stripped
 
 
 def test_lengths_may_be_written_otherwise() -> None:
@@ -89,6 +89,6 @@ def test_a_colour_profile_keeps_its_numbers_and_a_private_one_is_held() -> None:
     START + b"\0\0\xff\xffjp2c", START + box(b"jp2c", b"\xff\x4f\xff\x64"), BARE[:-2] + MARK,
 ])
 def test_what_is_no_picture_is_held(data: bytes) -> None:
-    with pytest.raises(Withheld) as held:
+    with pytest.raises(Withheld) as withheld:
         strip_jpeg2000(data)
-    assert held.value.reason == "unreadable"
+    assert withheld.value.reason == "unreadable"

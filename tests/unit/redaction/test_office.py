@@ -194,19 +194,19 @@ def test_excel_begins_a_comment_with_its_author_and_names_people_elsewhere() -> 
         "xl/threadedComments/threadedComment1.xml": "<ThreadedComments><threadedComment dT='2026-06-01T08:00:00.00' "
                                                     "personId='{1}'><text>Why?</text></threadedComment></ThreadedComments>",
     }
-    made = {name: content.decode().partition("\n")[2] for name, content in parts_of(
+    parts = {name: content.decode().partition("\n")[2] for name, content in parts_of(
         rewritten(packed(parts), SHEET)).items()}
-    assert not [name for name, content in made.items() if MARK in content]
-    assert "xl/printerSettings/printerSettings1.bin" not in made
-    assert "xl/persons/person.xml" not in made
-    assert made["xl/comments1.xml"] == (
+    assert not [name for name, content in parts.items() if MARK in content]
+    assert "xl/printerSettings/printerSettings1.bin" not in parts
+    assert "xl/persons/person.xml" not in parts
+    assert parts["xl/comments1.xml"] == (
         '<comments><authors><author>Author</author></authors><commentList><comment ref="A1" authorId="0"><text><r>'
         "<t>Author:</t></r><r><t>\ntoo dear</t></r></text></comment></commentList></comments>")
-    assert made["xl/connections.xml"] == (
+    assert parts["xl/connections.xml"] == (
         '<connections><connection id="1" sourceFile="" name="a"><dbPr connection=""/></connection></connections>')
-    assert made["xl/tables/table1.xml"] == '<table displayName="Costs" name="Costs"/>'
-    assert made["xl/worksheets/sheet1.xml"] == f'<worksheet {R}><pageSetup orientation="portrait"/></worksheet>'
-    assert 'dT="2000-01-01T00:00:00Z"' in made["xl/threadedComments/threadedComment1.xml"]
+    assert parts["xl/tables/table1.xml"] == '<table displayName="Costs" name="Costs"/>'
+    assert parts["xl/worksheets/sheet1.xml"] == f'<worksheet {R}><pageSetup orientation="portrait"/></worksheet>'
+    assert 'dT="2000-01-01T00:00:00Z"' in parts["xl/threadedComments/threadedComment1.xml"]
 
 
 def emf(description: str) -> bytes:
@@ -233,19 +233,19 @@ def test_slides_with_a_chart_s_workbook_and_drawings() -> None:
                                 f"<title>{MARK}</title><a href='https://{MARK}.cn'><path d='M0 0'/></a>"
                                 "<use href='#x'/></svg>",
     }
-    made = parts_of(rewritten(packed(parts), SLIDES))
-    assert not [name for name, content in made.items() if MARK.encode() in content and not name.endswith("xlsx")]
-    assert MARK.encode("utf-16-le") not in made["ppt/media/image1.emf"]
-    assert made["ppt/media/image1.emf"].endswith(b"records")
-    assert len(made["ppt/media/image1.emf"]) == len(emf(f"Inkscape\0{MARK}\0\0"))
-    assert "ppt/revisionInfo.xml" not in made
-    assert "ppt/changesInfos/changesInfo1.xml" not in made
-    assert made["ppt/media/image2.svg"].decode().partition("\n")[2] == (
+    parts = parts_of(rewritten(packed(parts), SLIDES))
+    assert not [name for name, content in parts.items() if MARK.encode() in content and not name.endswith("xlsx")]
+    assert MARK.encode("utf-16-le") not in parts["ppt/media/image1.emf"]
+    assert parts["ppt/media/image1.emf"].endswith(b"records")
+    assert len(parts["ppt/media/image1.emf"]) == len(emf(f"Inkscape\0{MARK}\0\0"))
+    assert "ppt/revisionInfo.xml" not in parts
+    assert "ppt/changesInfos/changesInfo1.xml" not in parts
+    assert parts["ppt/media/image2.svg"].decode().partition("\n")[2] == (
         '<svg><a href="about:blank"><path d="M0 0"/></a><use href="#x"/></svg>')
-    inner = openpyxl.load_workbook(io.BytesIO(made["ppt/embeddings/Microsoft_Excel_Sheet1.xlsx"]))
+    inner = openpyxl.load_workbook(io.BytesIO(parts["ppt/embeddings/Microsoft_Excel_Sheet1.xlsx"]))
     assert inner.properties.creator != MARK
     assert '<a:author id="{1}" name="Author" initials="A" userId="None" providerId="None"/>' in (
-        made["ppt/authors.xml"].decode())
+        parts["ppt/authors.xml"].decode())
 
 
 SMALL = {"[Content_Types].xml": types("word/document.xml"), "word/document.xml": f"<w:document {W}/>"}
@@ -268,9 +268,9 @@ LAUGHS = '<!DOCTYPE a [<!ENTITY b "ha"><!ENTITY c "&b;&b;&b;&b;">]><a>&c;</a>'
     (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512), "locked"),
 ])
 def test_what_cannot_be_rewritten_is_held(data: bytes, reason: str) -> None:
-    with pytest.raises(Withheld) as held:
+    with pytest.raises(Withheld) as withheld:
         rewritten(data)
-    assert held.value.reason == reason
+    assert withheld.value.reason == reason
 
 
 def test_documents_in_documents_end_somewhere() -> None:
@@ -278,9 +278,9 @@ def test_documents_in_documents_end_somewhere() -> None:
     for _level in range(2):
         inner = packed(SMALL | {"word/embeddings/inner.docx": inner})
     assert rewritten(inner) == rewritten(rewritten(inner))
-    with pytest.raises(Withheld) as held:
+    with pytest.raises(Withheld) as withheld:
         rewritten(packed(SMALL | {"word/embeddings/inner.docx": inner}))
-    assert held.value.reason == "embedded"
+    assert withheld.value.reason == "embedded"
 
 
 @pytest.mark.parametrize(("limit", "value"), [("MOST_PARTS", 2), ("MOST_UNPACKED", 100), ("MOST_MARKUP", 100)])
@@ -288,9 +288,9 @@ def test_bombs_are_held_before_they_are_unpacked(monkeypatch: pytest.MonkeyPatch
     bomb = packed(SMALL | {"word/a.xml": "<a>" + " " * 200 + "</a>"})
     monkeypatch.setattr(office, limit, value)
     monkeypatch.setattr(zipfile.ZipFile, "open", None)
-    with pytest.raises(Withheld) as held:
+    with pytest.raises(Withheld) as withheld:
         rewritten(bomb)
-    assert held.value.reason == "large"
+    assert withheld.value.reason == "large"
 
 
 @pytest.mark.parametrize(("limit", "value"), [("MOST_PARTS", 8), ("MOST_UNPACKED", 25_000), ("MOST_MARKUP", 25_000)])
@@ -302,24 +302,24 @@ def test_documents_inside_share_the_room_of_the_whole(
     assert rewritten(outer)
     monkeypatch.setattr(office, limit, value)
     assert rewritten(inner)
-    with pytest.raises(Withheld) as held:
+    with pytest.raises(Withheld) as withheld:
         rewritten(outer)
-    assert held.value.reason == "large"
+    assert withheld.value.reason == "large"
 
 
 @pytest.mark.parametrize("name", ["docProps\\core.xml", "/docProps/core.xml"])
 def test_properties_under_a_name_packed_by_another_program_are_left_behind(name: str) -> None:
-    with zipfile.ZipFile(io.BytesIO(rewritten(packed(SMALL | {name: "<creator>Lattice</creator>"})))) as made:
-        assert not any("core.xml" in part for part in made.namelist())
+    with zipfile.ZipFile(io.BytesIO(rewritten(packed(SMALL | {name: "<creator>Lattice</creator>"})))) as parts:
+        assert not any("core.xml" in part for part in parts.namelist())
 
 
 def test_a_part_that_lies_about_its_size_gives_no_more_than_it_says() -> None:
     data = bytearray(packed(SMALL | {"word/a.xml": "<a>" + " " * 100_000 + "</a>"}))
     size = (100_007).to_bytes(4, "little")
     assert data.count(size) == 2
-    with pytest.raises(Withheld) as held:
+    with pytest.raises(Withheld) as withheld:
         rewritten(bytes(data.replace(size, (50).to_bytes(4, "little"))))
-    assert held.value.reason == "unreadable"
+    assert withheld.value.reason == "unreadable"
 
 
 def test_parts_that_programs_keep_for_themselves_are_left_behind() -> None:
@@ -341,13 +341,13 @@ def test_parts_that_programs_keep_for_themselves_are_left_behind() -> None:
         "word/customXml/item1.xml": f"<a>{MARK}</a>",
         "userCustomization/customUI.xml": f"<a>{MARK}</a>",
     }
-    made = parts_of(rewritten(packed(parts), SLIDES))
-    assert list(made) == ["[Content_Types].xml", "_rels/.rels", "ppt/_rels/presentation.xml.rels",
+    parts = parts_of(rewritten(packed(parts), SLIDES))
+    assert list(parts) == ["[Content_Types].xml", "_rels/.rels", "ppt/_rels/presentation.xml.rels",
                           "ppt/presentation.xml", "ppt/slides/slide1.xml"]
-    assert not [name for name, content in made.items() if MARK.encode() in content]
-    assert targets(made["_rels/.rels"]) == ["word/document.xml"]
-    assert targets(made["ppt/_rels/presentation.xml.rels"]) == ["slides/slide1.xml"]
-    assert made["ppt/presentation.xml"].decode().partition("\n")[2] == (
+    assert not [name for name, content in parts.items() if MARK.encode() in content]
+    assert targets(parts["_rels/.rels"]) == ["word/document.xml"]
+    assert targets(parts["ppt/_rels/presentation.xml.rels"]) == ["slides/slide1.xml"]
+    assert parts["ppt/presentation.xml"].decode().partition("\n")[2] == (
         '<p:presentation xmlns:p="p"><p:sldIdLst/></p:presentation>')
 
 

@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-from competition.redaction.office_package import plain, source_of, target_of
+from competition.redaction.office_package import part_key, source_of, target_of
 from tests.unit.redaction.test_images import DATA, HEAD, LAST
 from tests.unit.redaction.test_office import (
     MARK,
@@ -39,17 +39,17 @@ def with_defaults(listed: str) -> str:
 
 def reached(parts: dict[str, bytes]) -> set[str]:
     """Every part to which relationships lead, following them from the package."""
-    found, waiting = set[str](), [""]
+    reachable, waiting = set[str](), [""]
     while waiting:
         source = waiting.pop()
         folder, name = posixpath.split(source)
         for target in targets(parts.get(posixpath.join(folder, "_rels", f"{name}.rels"), b"")):
             part = posixpath.normpath(posixpath.join("/", folder, target)).lstrip("/")
-            if target != "about:blank" and part not in found:
+            if target != "about:blank" and part not in reachable:
                 assert part in parts, (source, target)
-                found.add(part)
+                reachable.add(part)
                 waiting.append(part)
-    return found
+    return reachable
 
 
 def test_media_and_other_parts_get_names_that_say_nothing() -> None:
@@ -73,22 +73,22 @@ def test_media_and_other_parts_get_names_that_say_nothing() -> None:
         f"word/_rels/{MARK}.xml.rels": links(("image", "media/image1.png", "")),  # of no part
     }
     copy = rewritten(packed(parts))
-    made = parts_of(copy)
+    copied = parts_of(copy)
     assert MARK.lower().encode() not in copy.lower()
-    assert list(made) == [
+    assert list(copied) == [
         "[Content_Types].xml", "_rels/.rels", "word/_rels/document.xml.rels", "word/charts/_rels/part1.xml.rels",
         "word/charts/part1.xml", "word/document.xml", "word/embeddings/part1.xlsx", "word/media/image1.png",
         "word/media/part1.png", "word/parts/part1.jpeg",
     ]
-    assert targets(made["word/_rels/document.xml.rels"]) == [
+    assert targets(copied["word/_rels/document.xml.rels"]) == [
         "media/part1.png", "media/image1.png", "media/part1.png", "parts/part1.jpeg", "charts/part1.xml", "#bookmark",
         "NULL", "media/image9.png", "charts/part1.xml#place",
     ]
-    assert targets(made["word/charts/_rels/part1.xml.rels"]) == ["../embeddings/part1.xlsx"]
-    listed = made["[Content_Types].xml"].decode()
+    assert targets(copied["word/charts/_rels/part1.xml.rels"]) == ["../embeddings/part1.xlsx"]
+    listed = copied["[Content_Types].xml"].decode()
     assert re.findall(r'PartName="([^"]*)"', listed) == ["/word/document.xml", "/word/charts/part1.xml"]
     assert re.findall(r'Extension="([^"]*)"', listed) == ["png", "jpeg", "rels", "xml"]
-    assert made["word/media/part1.png"] == made["word/media/image1.png"] == PICTURE
+    assert copied["word/media/part1.png"] == copied["word/media/image1.png"] == PICTURE
     assert rewritten(copy) == copy
     assert rewritten(packed(dict(reversed(parts.items())), stored=True)) == copy
 
@@ -126,12 +126,12 @@ def test_a_workbook_with_a_renamed_picture_still_opens() -> None:
     }
     assert f"xl/media/{MARK}.png" in marked
     copy = rewritten(packed(marked), SHEET)
-    made = parts_of(copy)
+    copied = parts_of(copy)
     assert MARK.encode() not in copy
-    assert made["xl/media/part1.png"] == parts["xl/media/image1.png"]
-    assert reached(made) == {name for name in made if not name.endswith(".rels")} - {"[Content_Types].xml"}
-    assert "xl/media/part1.png" in reached(made)
-    assert targets(made["xl/drawings/_rels/drawing1.xml.rels"]) == ["../media/part1.png"]
+    assert copied["xl/media/part1.png"] == parts["xl/media/image1.png"]
+    assert reached(copied) == {name for name in copied if not name.endswith(".rels")} - {"[Content_Types].xml"}
+    assert "xl/media/part1.png" in reached(copied)
+    assert targets(copied["xl/drawings/_rels/drawing1.xml.rels"]) == ["../media/part1.png"]
     assert openpyxl.load_workbook(io.BytesIO(copy))["Costs"]["A1"].value == "Sensor"
 
 
@@ -168,22 +168,22 @@ def test_speaker_notes_stay_behind_with_all_that_only_they_show() -> None:
         "ppt/elsewhere/words.xml": f"<p:notes xmlns:p='p'>{MARK}</p:notes>",
         **{f"ppt/media/image{number}.png": PICTURE for number in (1, 2, 3)},
     }
-    made = parts_of(rewritten(packed(parts), SLIDES))
-    assert not [name for name, content in made.items() if MARK.encode() in content]
-    assert list(made) == [
+    parts = parts_of(rewritten(packed(parts), SLIDES))
+    assert not [name for name, content in parts.items() if MARK.encode() in content]
+    assert list(parts) == [
         "[Content_Types].xml", "_rels/.rels", "ppt/_rels/presentation.xml.rels", "ppt/media/image1.png",
         "ppt/presentation.xml", "ppt/slides/_rels/slide1.xml.rels", "ppt/slides/_rels/slide2.xml.rels",
         "ppt/slides/slide1.xml", "ppt/slides/slide2.xml", "ppt/theme/theme1.xml",
     ]
-    assert made["ppt/presentation.xml"].decode().partition("\n")[2] == (
+    assert parts["ppt/presentation.xml"].decode().partition("\n")[2] == (
         '<p:presentation xmlns:p="p" xmlns:r="r"><p:sldIdLst><p:sldId id="256" r:id="rId1"/></p:sldIdLst>'
         '<p:notesSz cx="6858000" cy="9144000"/></p:presentation>')
-    assert targets(made["ppt/slides/_rels/slide1.xml.rels"]) == ["../media/image1.png"]
-    assert targets(made["ppt/slides/_rels/slide2.xml.rels"]) == []
-    assert "The plan" in made["ppt/slides/slide1.xml"].decode()
-    assert re.findall(r'PartName="([^"]*)"', made["[Content_Types].xml"].decode()) == [
+    assert targets(parts["ppt/slides/_rels/slide1.xml.rels"]) == ["../media/image1.png"]
+    assert targets(parts["ppt/slides/_rels/slide2.xml.rels"]) == []
+    assert "The plan" in parts["ppt/slides/slide1.xml"].decode()
+    assert re.findall(r'PartName="([^"]*)"', parts["[Content_Types].xml"].decode()) == [
         "/ppt/presentation.xml", "/ppt/slides/slide1.xml", "/ppt/theme/theme1.xml"]
-    assert reached(made) == {"ppt/presentation.xml", "ppt/slides/slide1.xml", "ppt/theme/theme1.xml",
+    assert reached(parts) == {"ppt/presentation.xml", "ppt/slides/slide1.xml", "ppt/theme/theme1.xml",
                              "ppt/media/image1.png"}
 
 
@@ -198,6 +198,6 @@ def test_where_a_relationship_leads(source: str, target: str, part: str) -> None
 
 
 def test_names_are_compared_as_programs_compare_them() -> None:
-    assert [plain(name) for name in ("Word\\Document.xml", "/word/./document.xml", "word/a%20b.png")] == [
+    assert [part_key(name) for name in ("Word\\Document.xml", "/word/./document.xml", "word/a%20b.png")] == [
         "word/document.xml", "word/document.xml", "word/a b.png"]
     assert [source_of(part) for part in ("_rels/.rels", "word/_rels/document.xml.rels")] == ["", "word/document.xml"]

@@ -18,14 +18,14 @@ SIGNED = f'w:id="7" w:author="{MARK}" w:date="2026-06-01T08:00:00Z"'
 def body(content: str, part: str = "word/document.xml") -> str:
     """What a Word document's body becomes."""
     source = packed(SMALL | {part: f"<w:document {W}>{content}</w:document>"})
-    made = parts_of(rewritten(source))
-    assert not [name for name, text in made.items() if MARK.encode() in text]
-    head, _sign, rest = made[part].decode().partition(f"<w:document {W}")
+    parts = parts_of(rewritten(source))
+    assert not [name for name, text in parts.items() if MARK.encode() in text]
+    head, _sign, rest = parts[part].decode().partition(f"<w:document {W}")
     assert head == '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
     return rest.removeprefix(">").removesuffix("</w:document>")
 
 
-@pytest.mark.parametrize(("written", "kept"), [
+@pytest.mark.parametrize(("written", "expected"), [
     (f"<w:p><w:r><w:t>A </w:t></w:r><w:ins {SIGNED}><w:r><w:t>new</w:t></w:r></w:ins><w:del {SIGNED}><w:r>"
      f"<w:delText>{MARK}</w:delText></w:r></w:del><w:r><w:t> plan</w:t></w:r></w:p>",
      "<w:p><w:r><w:t>A </w:t></w:r><w:r><w:t>new</w:t></w:r><w:r><w:t> plan</w:t></w:r></w:p>"),
@@ -55,11 +55,11 @@ def body(content: str, part: str = "word/document.xml") -> str:
     ('<w:style w:type="paragraph"><w:name w:val="Normal"/><w:rsid w:val="00AB12CD"/></w:style>',
      '<w:style w:type="paragraph"><w:name w:val="Normal"/></w:style>'),
 ])
-def test_a_document_reads_as_if_all_changes_were_accepted(written: str, kept: str) -> None:
-    assert body(written) == kept
+def test_a_document_reads_as_if_all_changes_were_accepted(written: str, expected: str) -> None:
+    assert body(written) == expected
 
 
-@pytest.mark.parametrize(("part", "content", "held"), [
+@pytest.mark.parametrize(("part", "content", "withheld"), [
     ("word/document.xml", "<w:r><w:rPr><w:vanish/></w:rPr><w:t>x</w:t></w:r>", True),
     ("word/document.xml", "<w:r><w:rPr><w:vanish w:val='true'/></w:rPr><w:t>x</w:t></w:r>", True),
     ("word/document.xml", "<w:r><w:rPr><w:vanish w:val='0'/></w:rPr><w:t>x</w:t></w:r>", False),
@@ -73,14 +73,14 @@ def test_a_document_reads_as_if_all_changes_were_accepted(written: str, kept: st
     ("ppt/slides/slide1.xml", "<p:cNvPr id='1' name='a' hidden='true' xmlns:p='p'/>", True),
     ("ppt/slides/slide1.xml", "<p:cNvPr id='1' name='a' hidden='0' xmlns:p='p'/>", False),
 ])
-def test_hidden_texts_and_shapes_wait_for_a_person(part: str, content: str, held: bool) -> None:
+def test_hidden_texts_and_shapes_wait_for_a_person(part: str, content: str, withheld: bool) -> None:
     source = packed(SMALL | {part: f"<w:document {W}>{content}</w:document>"})
-    if not held:
+    if not withheld:
         assert set(parts_of(rewritten(source))) == {*SMALL, part}
         return
-    with pytest.raises(Withheld) as caught:
+    with pytest.raises(Withheld) as withheld:
         rewritten(source)
-    assert caught.value.reason == "hidden"
+    assert withheld.value.reason == "hidden"
 
 
 def workbook(change: Callable[[Worksheet], object]) -> bytes:
@@ -110,7 +110,7 @@ def hide_row(number: int, **shown: object) -> Callable[[Worksheet], None]:
     return change
 
 
-@pytest.mark.parametrize(("change", "held"), [
+@pytest.mark.parametrize(("change", "withheld"), [
     (hide_row(2), True), (hide_row(3), True), (hide_row(4), False),
     (hide_row(2, height=30), False),
     (hide_column("A"), True), (hide_column("B"), True), (hide_column("C"), True), (hide_column("D"), False),
@@ -119,13 +119,13 @@ def hide_row(number: int, **shown: object) -> Callable[[Worksheet], None]:
     (lambda sheet: sheet.column_dimensions.group("D", "XFD", hidden=True), False),  # an unused right side
 ])
 def test_a_sheet_waits_when_something_is_in_its_hidden_rows_and_columns(
-    change: Callable[[Worksheet], None], held: bool
+    change: Callable[[Worksheet], None], withheld: bool
 ) -> None:
     source = workbook(change)
-    if held:
-        with pytest.raises(Withheld) as caught:
+    if withheld:
+        with pytest.raises(Withheld) as withheld:
             rewritten(source, SHEET)
-        assert caught.value.reason == "hidden"
+        assert withheld.value.reason == "hidden"
         return
     sheet = openpyxl.load_workbook(io.BytesIO(rewritten(source, SHEET))).active
     assert sheet is not None
@@ -133,7 +133,7 @@ def test_a_sheet_waits_when_something_is_in_its_hidden_rows_and_columns(
         ["Sensor", 12, "=B1*2"], ["Gateway", 3, None], ["Person", None, None]]
 
 
-@pytest.mark.parametrize(("column", "row", "cells", "held"), [
+@pytest.mark.parametrize(("column", "row", "cells", "withheld"), [
     ("hidden='1'", "", "<c><v>1</v></c><c><v>2</v></c>", True),
     ("hidden='1'", "", "<c><v>1</v></c><c s='1'/><c><v>3</v></c>", False),
     ("hidden='1'", "", "<c r='AB1'><v>1</v></c>", False),
@@ -144,11 +144,11 @@ def test_a_sheet_waits_when_something_is_in_its_hidden_rows_and_columns(
     ("width='9.1'", "ht='15.5' hidden='0'", "<c r='B1'><v>1</v></c>", False),
     ("width='9.1'", "hidden='true'", "<c r='B1' s='4'/>", False),
 ])
-def test_a_cell_is_hidden_by_its_row_or_column(column: str, row: str, cells: str, held: bool) -> None:
+def test_a_cell_is_hidden_by_its_row_or_column(column: str, row: str, cells: str, withheld: bool) -> None:
     sheet = (f"<worksheet><cols><col min='2' max='2' {column}/></cols><sheetData><row {row}>{cells}</row></sheetData>"
              "</worksheet>")
     source = packed(SMALL | {"xl/worksheets/sheet1.xml": sheet})
-    if held:
+    if withheld:
         with pytest.raises(Withheld):
             rewritten(source, SHEET)
     else:
@@ -168,23 +168,23 @@ def test_names_that_programs_hide_in_a_workbook_go_and_remarks_on_others_too() -
 def test_slides_in_a_deck_keep_their_words() -> None:
     """Letters that end as a change does are no change."""
     slide = "<p:sld xmlns:p='p' xmlns:a='a'><a:bodyPr lIns='0'/><a:t>Insert, delete, move</a:t></p:sld>"
-    made = parts_of(rewritten(packed(SMALL | {"ppt/slides/slide1.xml": slide}), SLIDES))
-    assert made["ppt/slides/slide1.xml"].decode().partition("\n")[2] == (
+    parts = parts_of(rewritten(packed(SMALL | {"ppt/slides/slide1.xml": slide}), SLIDES))
+    assert parts["ppt/slides/slide1.xml"].decode().partition("\n")[2] == (
         '<p:sld xmlns:p="p" xmlns:a="a"><a:bodyPr lIns="0"/><a:t>Insert, delete, move</a:t></p:sld>')
 
 
-@pytest.mark.parametrize(("columns", "held"), [
+@pytest.mark.parametrize(("columns", "withheld"), [
     ("<col min='1' max='1'/>" * 3, False), ("<col min='2' max='99999999999' hidden='1'/>", False),
     ("<col min='9' max='2' hidden='1'/>", False), ("<col hidden='1'/>", False),
     ("<col min='3' max='3' hidden='1'/>" * 16_385, True),
 ])
-def test_a_sheet_has_so_many_columns_and_no_more(columns: str, held: bool) -> None:
+def test_a_sheet_has_so_many_columns_and_no_more(columns: str, withheld: bool) -> None:
     cells = "<row><c r='A1'><v>1</v></c><c r='XFE1'><v>1</v></c><c r='AAAAAAA1'><v>1</v></c></row>"
     sheet = f"<worksheet><cols>{columns}</cols><sheetData>{cells}</sheetData></worksheet>"
     source = packed(SMALL | {"xl/worksheets/sheet1.xml": sheet})
-    if held:
-        with pytest.raises(Withheld) as caught:
+    if withheld:
+        with pytest.raises(Withheld) as withheld:
             rewritten(source, SHEET)
-        assert caught.value.reason == "unreadable"
+        assert withheld.value.reason == "unreadable"
     else:
         assert "xl/worksheets/sheet1.xml" in parts_of(rewritten(source, SHEET))

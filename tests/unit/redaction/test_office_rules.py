@@ -10,7 +10,7 @@ from competition.redaction import Withheld
 from tests.unit.redaction.test_office import SMALL, W, packed, parts_of, rewritten
 
 
-@pytest.mark.parametrize(("part", "content", "held"), [
+@pytest.mark.parametrize(("part", "content", "withheld"), [
     ("ppt/slides/slide1.xml", "<p:sld xmlns:p='p' show='0'/>", True),
     ("ppt/slides/slide1.xml", "<p:sld xmlns:p='p' show='false'/>", True),
     ("ppt/slides/slide1.xml", "<p:sld xmlns:p='p' show='1'/>", False),
@@ -19,17 +19,17 @@ from tests.unit.redaction.test_office import SMALL, W, packed, parts_of, rewritt
     ("xl/workbook.xml", "<workbook><sheets><sheet name='a' state='visible'/></sheets></workbook>", False),
     ("xl/workbook.xml", "<workbook><sheets><sheet name='a'/></sheets></workbook>", False),
 ])
-def test_hidden_slides_and_sheets_wait_for_a_person(part: str, content: str, held: bool) -> None:
+def test_hidden_slides_and_sheets_wait_for_a_person(part: str, content: str, withheld: bool) -> None:
     source = packed(SMALL | {part: content})
-    if held:
-        with pytest.raises(Withheld) as caught:
+    if withheld:
+        with pytest.raises(Withheld) as withheld:
             rewritten(source)
-        assert caught.value.reason == "hidden"
+        assert withheld.value.reason == "hidden"
     else:
         assert list(parts_of(rewritten(source))) == sorted([*SMALL, part])
 
 
-@pytest.mark.parametrize(("pieces", "kept"), [
+@pytest.mark.parametrize(("pieces", "expected"), [
     (["HYPERLINK \"htt", "ps://lattice", ".cn\" \\o \"Lat", "tice\" ", "PAGEREF _Toc1 \\h"],
      ["HYPERLINK \"about:blank", "", "\" \\o \"about:blank", "\" ", "PAGEREF _Toc1 \\h"]),
     ([" hyperlink \"", "lattice.cn", "\"", " DATE \\@ \"yyyy", "-MM\""],
@@ -37,14 +37,14 @@ def test_hidden_slides_and_sheets_wait_for_a_person(part: str, content: str, hel
     (["HYPERLINK \\", "l \"_To", "c1\" \\o \"Lattice\""], ["HYPERLINK \\", "l \"_To", "c1\" \\o \"about:blank\""]),
     (["SEQ Figure \\* ARABIC"], ["SEQ Figure \\* ARABIC"]),
 ])
-def test_an_address_is_found_however_word_cuts_it(pieces: list[str], kept: list[str]) -> None:
+def test_an_address_is_found_however_word_cuts_it(pieces: list[str], expected: list[str]) -> None:
     body = "".join(f"<w:instrText>{piece.replace(chr(34), '&quot;')}</w:instrText>" for piece in pieces)
     copy = parts_of(rewritten(packed(SMALL | {"word/document.xml": f"<w:document {W}>{body}</w:document>"})))
-    found = re.findall(r"<w:instrText(?:/>|>([^<]*)</w:instrText>)", copy["word/document.xml"].decode())
-    assert found == kept
+    instructions = re.findall(r"<w:instrText(?:/>|>([^<]*)</w:instrText>)", copy["word/document.xml"].decode())
+    assert instructions == expected
 
 
-@pytest.mark.parametrize(("written", "kept"), [
+@pytest.mark.parametrize(("written", "expected"), [
     ("<hyperlink ref='A1' tooltip='https://lattice.cn' display='mailto:a@lattice.cn'/>",
      '<hyperlink ref="A1" tooltip="about:blank" display="about:blank"/>'),
     ("<a:hlinkClick tooltip='Our plan' xmlns:a='a'/>", '<a:hlinkClick tooltip="Our plan" xmlns:a="a"/>'),
@@ -57,12 +57,12 @@ def test_an_address_is_found_however_word_cuts_it(pieces: list[str], kept: list[
     ("<f>SUM(B2+[lattice.xls]S!A1,Costs[Total])+'[1]S'!A1</f>",
      "<f>SUM(B2+[Book]S!A1,Costs[Total])+'[1]S'!A1</f>"),
 ])
-def test_links_accounts_and_other_workbooks_are_not_named(written: str, kept: str) -> None:
+def test_links_accounts_and_other_workbooks_are_not_named(written: str, expected: str) -> None:
     source = packed(SMALL | {"xl/part.xml": written})
-    assert parts_of(rewritten(source))["xl/part.xml"].decode().partition("\n")[2] == kept
+    assert parts_of(rewritten(source))["xl/part.xml"].decode().partition("\n")[2] == expected
 
 
-@pytest.mark.parametrize(("written", "kept"), [
+@pytest.mark.parametrize(("written", "expected"), [
     ("<a:theme name='Lattice Corporate' xmlns:a='a'><a:clrScheme name='Lattice'/><a:fontScheme name='Lattice'/>"
      "<a:fmtScheme name='Lattice'/><t:themeFamily name='Lattice' id='{1}' xmlns:t='t'/></a:theme>",
      '<a:theme name="Theme" xmlns:a="a"><a:clrScheme name="Theme"/><a:fontScheme name="Theme"/>'
@@ -79,6 +79,6 @@ def test_links_accounts_and_other_workbooks_are_not_named(written: str, kept: st
     ("<cellStyles><cellStyle name='Normal' xfId='0' builtinId='0'/><cellStyle name='Lattice' xfId='1'/></cellStyles>",
      '<cellStyles><cellStyle name="Normal" xfId="0" builtinId="0"/><cellStyle name="Style 1" xfId="1"/></cellStyles>'),
 ])
-def test_designs_and_styles_are_not_named_after_a_house(written: str, kept: str) -> None:
+def test_designs_and_styles_are_not_named_after_a_house(written: str, expected: str) -> None:
     source = packed(SMALL | {"word/part.xml": written})
-    assert parts_of(rewritten(source))["word/part.xml"].decode().partition("\n")[2] == kept
+    assert parts_of(rewritten(source))["word/part.xml"].decode().partition("\n")[2] == expected

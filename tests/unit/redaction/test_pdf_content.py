@@ -22,14 +22,14 @@ def test_what_draws_stays_as_it_is(data: bytes) -> None:
     assert clean(data) == data
 
 
-@pytest.mark.parametrize(("data", "kept"), [
+@pytest.mark.parametrize(("data", "expected"), [
     (b"% Lattice\nq % Lattice\rQ%Lattice", b"\nq \rQ"),
     (b"/Figure <</Alt (Lattice \\) >> logo) /MCID 3>> BDC EMC", b"/Figure <<>> BDC EMC"),
     (b"/P<</A<</B<4c>>>/C[(x)]>>BDC", b"/P<<>>BDC"),
     (b"/P << % >>\n/E (x) >> BDC (a) Tj", b"/P <<>> BDC (a) Tj"),
 ])
-def test_comments_and_properties_go(data: bytes, kept: bytes) -> None:
-    assert clean(data) == kept
+def test_comments_and_properties_go(data: bytes, expected: bytes) -> None:
+    assert clean(data) == expected
 
 
 @pytest.mark.parametrize(("head", "body"), [
@@ -40,15 +40,15 @@ def test_comments_and_properties_go(data: bytes, kept: bytes) -> None:
     (b"/W 8 /H 8 /CS /G /BPC 8 /F [/Fl /DCT] /Maker (Lattice ID 1)", zlib.compress(TOLD)),
 ])
 def test_a_photograph_between_instructions_is_rewritten(head: bytes, body: bytes) -> None:
-    made = clean(b"q BI " + head + b" ID " + body + b"\nEI Q % Lattice")
-    assert made == b"q BI /W 8 /H 8 /CS /G /BPC 8 /F /DCT ID " + BARE + b"\nEI Q "
+    cleaned = clean(b"q BI " + head + b" ID " + body + b"\nEI Q % Lattice")
+    assert cleaned == b"q BI /W 8 /H 8 /CS /G /BPC 8 /F /DCT ID " + BARE + b"\nEI Q "
 
 
 def test_other_pictures_keep_their_bytes_and_lose_private_keys() -> None:
     noise = b"%\x80 EI \xff\x01(<<BI "
     head = b"/W 2 /H 2 /CS [/Indexed /RGB 1 (a] % \\) ID b)] /BPC 8 /D [0 1] /IM false"
-    made = clean(b"BI\n" + head + b" /Maker /Lattice % Lattice\n ID " + noise + b"\nEI\nQ (a) Tj")
-    assert made == b"BI " + head + b" ID " + noise + b"\nEI\nQ (a) Tj"
+    cleaned = clean(b"BI\n" + head + b" /Maker /Lattice % Lattice\n ID " + noise + b"\nEI\nQ (a) Tj")
+    assert cleaned == b"BI " + head + b" ID " + noise + b"\nEI\nQ (a) Tj"
     short = b"BI /W 1 /H 1 /F /A85 ID 5sdq,~>EI Q"
     assert clean(short) == b"BI /W 1 /H 1 /F /A85 ID 5sdq,~>\nEI Q"
 
@@ -67,6 +67,6 @@ def test_nesting_costs_no_more_than_its_length(data: bytes) -> None:
     (b"BI /D " + b"[" * 100_000 + b" ID a\nEI", "unreadable"),
 ])
 def test_what_has_no_end_is_held(data: bytes, reason: str) -> None:
-    with pytest.raises(Withheld) as held:
+    with pytest.raises(Withheld) as withheld:
         clean(data)
-    assert held.value.reason == reason
+    assert withheld.value.reason == reason

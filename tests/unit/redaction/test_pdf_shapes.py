@@ -30,14 +30,14 @@ from tests.unit.redaction.test_pdf import MARK, everything
 PRIVATE = {"/LatticeMaker": MARK, "/LatticeBox": {"/Deep": [MARK, {"/Deeper": MARK}]}}
 
 
-def made(value: Any) -> Any:
+def pdf_object(value: Any) -> Any:
     """Objects of a PDF from plain values; "/x" is a name, another text is a text."""
     if isinstance(value, PdfObject):
         return value
     if isinstance(value, dict):
-        return DictionaryObject({NameObject(key): made(one) for key, one in value.items()})
+        return DictionaryObject({NameObject(key): pdf_object(one) for key, one in value.items()})
     if isinstance(value, list):
-        return ArrayObject([made(one) for one in value])
+        return ArrayObject([pdf_object(one) for one in value])
     if isinstance(value, str):
         return NameObject(value) if value.startswith("/") else TextStringObject(value)
     if isinstance(value, bool):
@@ -50,7 +50,7 @@ def made(value: Any) -> Any:
 def stream(data: bytes, keys: dict[str, Any]) -> DecodedStreamObject:
     one = DecodedStreamObject()
     one.set_data(data)
-    one.update(made(keys))
+    one.update(pdf_object(keys))
     return one
 
 
@@ -68,17 +68,17 @@ def drawn_with(resources: dict[str, Any], **page: Any) -> DictionaryObject:
         return writer._add_object(value) if isinstance(value, DecodedStreamObject) else value
 
     blank = writer.add_blank_page(10, 10)
-    blank[NameObject("/Resources")] = own(made(resources | PRIVATE))
+    blank[NameObject("/Resources")] = own(pdf_object(resources | PRIVATE))
     for key, value in page.items():
-        blank[NameObject(f"/{key}")] = own(made(value))
+        blank[NameObject(f"/{key}")] = own(pdf_object(value))
     writer.write(out)
     assert MARK in everything(out.getvalue())
     rewrite(out, target)
     assert MARK not in everything(target.getvalue())
     assert MARK.encode() not in target.getvalue()
-    found = PdfReader(target).pages[0]["/Resources"]
-    assert isinstance(found, DictionaryObject)
-    return found
+    drawn = PdfReader(target).pages[0]["/Resources"]
+    assert isinstance(drawn, DictionaryObject)
+    return drawn
 
 
 def plainly(value: Any) -> Any:
@@ -150,7 +150,7 @@ def test_functions_patterns_and_shadings() -> None:
                                  "/BitsPerSample": 8, **PRIVATE})
     shading = {"/ShadingType": 2, "/ColorSpace": "/DeviceGray", "/Coords": [0, 0, 1, 1], "/Function": stitched,
                "/Extend": [True, False], **PRIVATE}
-    found = drawn_with({
+    drawn = drawn_with({
         "/Shading": {"/S0": shading, "/S1": stream(b"mesh", {
             "/ShadingType": 4, "/ColorSpace": "/DeviceRGB", "/BitsPerFlag": 8, "/Function": [sampled, MARK],
             **PRIVATE})},
@@ -167,19 +167,19 @@ def test_functions_patterns_and_shadings() -> None:
                 "/BBox": [0, 0, 1, 1], "/Group": {"/S": "/Transparency", "/CS": "/DeviceGray", **PRIVATE}, **PRIVATE}),
                 **PRIVATE}, **PRIVATE}},
     })
-    kept = {"/ShadingType": 2, "/ColorSpace": "/DeviceGray", "/Coords": [0, 0, 1, 1], "/Extend": [True, False],
+    shading_copy = {"/ShadingType": 2, "/ColorSpace": "/DeviceGray", "/Coords": [0, 0, 1, 1], "/Extend": [True, False],
             "/Function": {"/FunctionType": 3, "/Domain": [0, 1], "/Bounds": [], "/Encode": [0, 1],
                           "/Functions": [EXPONENTIAL]}}
-    assert plainly(found["/Shading"]) == {"/S0": kept, "/S1": {
+    assert plainly(drawn["/Shading"]) == {"/S0": shading_copy, "/S1": {
         "/ShadingType": 4, "/ColorSpace": "/DeviceRGB", "/BitsPerFlag": 8, "data": b"mesh", "/Function": [
             {"/FunctionType": 0, "/Domain": [0, 1], "/Range": [0, 1], "/Size": [2], "/BitsPerSample": 8,
              "data": b"\0\xff"}, None]}}
-    assert plainly(found["/Pattern"]) == {
-        "/P0": {"/Type": "/Pattern", "/PatternType": 2, "/Matrix": [1, 0, 0, 1, 0, 0], "/Shading": kept,
+    assert plainly(drawn["/Pattern"]) == {
+        "/P0": {"/Type": "/Pattern", "/PatternType": 2, "/Matrix": [1, 0, 0, 1, 0, 0], "/Shading": shading_copy,
                 "/ExtGState": {"/LW": 2}},
         "/P1": {"/PatternType": 1, "/PaintType": 1, "/BBox": [0, 0, 1, 1], "/XStep": 1,
                 "/Resources": {"/ExtGState": {"/G0": {}}}, "data": b"0 0 1 1 re f"}}
-    assert plainly(found["/ExtGState"]) == {"/G0": {
+    assert plainly(drawn["/ExtGState"]) == {"/G0": {
         "/Type": "/ExtGState", "/CA": 0.5, "/BM": ["/Multiply", "/Normal"],
         "/TR": [{"/FunctionType": 4, "/Domain": [0, 1], "/Range": [0, 1], "data": b"{ \n dup mul }"}, "/Identity",
                 EXPONENTIAL, None],
@@ -190,7 +190,7 @@ def test_functions_patterns_and_shadings() -> None:
 
 def test_colour_spaces() -> None:
     alternative = ["/CalRGB", {"/WhitePoint": [1, 1, 1], **PRIVATE}]
-    found = drawn_with({"/ColorSpace": {
+    drawn = drawn_with({"/ColorSpace": {
         "/C0": "/DeviceRGB", "/C1": alternative,
         "/C2": ["/Separation", f"/{MARK}", alternative, EXPONENTIAL | PRIVATE, PRIVATE],
         "/C3": ["/DeviceN", ["/Cyan", f"/{MARK}", "/None"], "/DeviceCMYK", EXPONENTIAL, {"/Colorants": PRIVATE}],
@@ -201,16 +201,16 @@ def test_colour_spaces() -> None:
         "/C9": [f"/{MARK}", 1], "/C10": ["/Separation", "/All"], "/C11": [TextStringObject(MARK)], "/C12": [],
         "/C13": {"/CalRGB": MARK},
     }})["/ColorSpace"]
-    kept = ["/CalRGB", {"/WhitePoint": [1, 1, 1]}]
-    assert plainly(found) == {
-        "/C0": "/DeviceRGB", "/C1": kept, "/C2": ["/Separation", "/Spot1", kept, EXPONENTIAL],
+    expected = ["/CalRGB", {"/WhitePoint": [1, 1, 1]}]
+    assert plainly(drawn) == {
+        "/C0": "/DeviceRGB", "/C1": expected, "/C2": ["/Separation", "/Spot1", expected, EXPONENTIAL],
         "/C3": ["/DeviceN", ["/Cyan", "/Spot2", "/None"], "/DeviceCMYK", EXPONENTIAL],
-        "/C4": ["/Indexed", "/DeviceGray", 1, str(found["/C4"][3])],
+        "/C4": ["/Indexed", "/DeviceGray", 1, str(drawn["/C4"][3])],
         "/C5": ["/Indexed", "/DeviceGray", 1, {"data": b"\0\xff"}],
         "/C6": ["/Pattern", "/DeviceRGB"], "/C7": ["/Pattern"],
         "/C8": ["/ICCBased", {"/N": 3, "/Alternate": "/DeviceRGB", "/Range": [0, 1], "data": b""}],
     }
-    assert found["/C4"][3].original_bytes == b"\0\xff"
+    assert drawn["/C4"][3].original_bytes == b"\0\xff"
 
 
 def test_pages_forms_pictures_and_their_streams() -> None:
@@ -222,16 +222,16 @@ def test_pages_forms_pictures_and_their_streams() -> None:
     form = stream(b"/I0 Do", {"/Type": "/XObject", "/Subtype": "/Form", "/BBox": [0, 0, 1, 1],
                               "/Resources": {"/XObject": {"/I0": picture}, **PRIVATE}, **PRIVATE})
     script = stream(b"% " + MARK.encode(), {"/Type": "/XObject", "/Subtype": "/PS"})
-    found = drawn_with(
+    drawn = drawn_with(
         {"/XObject": {"/X0": form, "/X1": script, "/X2": {"/Subtype": "/Form", "/Maker": MARK}},
          "/ProcSet": ["/PDF", "/ImageB"], "/Properties": {"/MC0": PRIVATE}},
         Contents=stream(b"/X0 Do", PRIVATE), Group={"/S": "/Transparency", "/CS": "/DeviceRGB", **PRIVATE},
         MediaBox=[0, 0, 10, 10], UserUnit=TextStringObject(MARK), ArtBox=PRIVATE,
     )
-    assert set(found) == {"/XObject", "/ProcSet", "/Properties"}
-    assert plainly(found["/Properties"]) == {"/MC0": {}}
-    assert set(found["/XObject"]) == {"/X0"}
-    inner = found["/XObject"]["/X0"]["/Resources"]["/XObject"]["/I0"]
+    assert set(drawn) == {"/XObject", "/ProcSet", "/Properties"}
+    assert plainly(drawn["/Properties"]) == {"/MC0": {}}
+    assert set(drawn["/XObject"]) == {"/X0"}
+    inner = drawn["/XObject"]["/X0"]["/Resources"]["/XObject"]["/I0"]
     assert {key: plainly(dict.__getitem__(inner, key)) for key in inner if key not in {"/Length"}} == {
         "/Type": "/XObject", "/Subtype": "/Image", "/Width": 1, "/Height": 1, "/ColorSpace": "/DeviceGray",
         "/BitsPerComponent": 8, "/Filter": "/FlateDecode",
@@ -283,11 +283,11 @@ def test_what_is_plain(value: Any, holds: bool) -> None:
 
 
 def test_every_kind_that_a_shape_names_is_known() -> None:
-    known = {*pdf_shapes.SHAPES, "plain", "colours", "collected", "typeface", "bytes", "colorants"}
+    kinds = {*pdf_shapes.SHAPES, "plain", "colours", "collected", "typeface", "bytes", "colorants"}
     named = {kind for shape in pdf_shapes.SHAPES.values() for kinds in shape.values()
              for kind in kinds.removeprefix("each ").removeprefix("named ").split("|")}
     named |= {kind for kinds in pdf_shapes.FAMILIES.values() for one in kinds for kind in one.split("|")}
-    assert named - known == set()
+    assert named - kinds == set()
     assert set(pdf_shapes.SHAPES) > pdf_shapes.STREAMS
 
 

@@ -31,9 +31,9 @@ def profile(mark: bytes, *, bare: bool = False) -> bytes:
 
 
 def test_numbers_stay_and_texts_go() -> None:
-    made = strip_profile(profile(MARK))
-    assert made == profile(bytes(len(MARK)), bare=True)
-    assert strip_profile(made) == made
+    stripped = strip_profile(profile(MARK))
+    assert stripped == profile(bytes(len(MARK)), bare=True)
+    assert strip_profile(stripped) == stripped
 
 
 @pytest.mark.parametrize("data", [

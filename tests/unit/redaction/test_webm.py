@@ -54,30 +54,30 @@ def track(kind: int, codec: bytes, *inner: bytes) -> bytes:
 def film(*, bare: bool = False, endless: bool = False) -> bytes:
     mark = NOTHING if bare else MARK
 
-    def told(kind: str, content: bytes = MARK) -> bytes:
-        made = element(kind, content)
-        return void(len(made)) if bare else made
+    def private(kind: str, content: bytes = MARK) -> bytes:
+        created = element(kind, content)
+        return void(len(created)) if bare else created
 
     texts = [mark, bytes(300) if bare else b"ARTIST=" + b"x" * 293]
     check = void(6) if bare else b"\xbf\x84same"
-    info = element(INFO, check, element("2AD7B1", b"\x0f\x42\x40"), told("7BA9"), told("4461", b"dateofit"),
-                   told("73A4", b""), element("4D80", mark), element("5741", mark), told("7384"))
+    info = element(INFO, check, element("2AD7B1", b"\x0f\x42\x40"), private("7BA9"), private("4461", b"dateofit"),
+                   private("73A4", b""), element("4D80", mark), element("5741", mark), private("7384"))
     tracks = element(
-        TRACKS, track(1, b"V_VP9", told("536E"), element("E0", b"sizes")),
-        track(2, b"A_VORBIS", told("258688"), element("63A2", vorbis(*texts))))
-    blocks = (element("E7", b"\0") + element("A3", b"coded") + told("EC")
-              + element("A0", element("A1", b"coded"), told("E8")))
+        TRACKS, track(1, b"V_VP9", private("536E"), element("E0", b"sizes")),
+        track(2, b"A_VORBIS", private("258688"), element("63A2", vorbis(*texts))))
+    blocks = (element("E7", b"\0") + element("A3", b"coded") + private("EC")
+              + element("A0", element("A1", b"coded"), private("E8")))
     cluster = element(CLUSTER, blocks, endless=endless)
-    return EBML + element(SEGMENT, told(TAGS), info, tracks, cluster, element(CLUSTER, b"", endless=endless),
-                          told("1941A469"), told("1043A770"), told(TAGS), endless=endless)
+    return EBML + element(SEGMENT, private(TAGS), info, tracks, cluster, element(CLUSTER, b"", endless=endless),
+                          private("1941A469"), private("1043A770"), private(TAGS), endless=endless)
 
 
 @pytest.mark.parametrize("endless", [False, True])
 def test_a_film_keeps_what_plays_in_its_place_and_nothing_else(endless: bool) -> None:
-    made = rewritten(film(endless=endless))
+    created = rewritten(film(endless=endless))
     # The closing elements of a recording without lengths belong to its last cluster once they are nothing.
-    assert made == film(bare=True, endless=endless)
-    assert rewritten(made) == made
+    assert created == film(bare=True, endless=endless)
+    assert rewritten(created) == created
 
 
 @pytest.mark.parametrize("length", [2, 9, 10, 200, 70_000])
@@ -108,6 +108,6 @@ def with_tracks(*tracks: bytes) -> bytes:
     (with_tracks(track(1, b"V_VP8", element("6D80", b"packed"))), "embedded"),
 ])
 def test_what_cannot_be_rewritten_is_held(data: bytes, reason: str) -> None:
-    with pytest.raises(Withheld) as held:
+    with pytest.raises(Withheld) as withheld:
         rewritten(data)
-    assert held.value.reason == reason
+    assert withheld.value.reason == reason

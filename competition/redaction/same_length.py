@@ -10,19 +10,19 @@ from typing import IO
 from competition.redaction.errors import Withheld
 
 MOST_STEPS = 2_000_000  # boxes or elements that are looked at: some hours of film
-MOST_PATCHES = 200_000
+MOST_CHANGES = 200_000
 CHUNK = 2**20
 
 
 @dataclass
-class Patches:
+class SameLengthCopy:
     """What will differ. Nothing is written before all of a file is understood."""
 
     source: IO[bytes]
     size: int = 0
     steps: int = field(default_factory=lambda: MOST_STEPS)
-    written: list[tuple[int, bytes]] = field(default_factory=list)
-    zeros: list[tuple[int, int]] = field(default_factory=list)
+    replacements: list[tuple[int, bytes]] = field(default_factory=list)
+    cleared: list[tuple[int, int]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.size = self.source.seek(0, io.SEEK_END)
@@ -43,28 +43,28 @@ class Patches:
             raise Withheld("unreadable")
         return data
 
-    def put(self, at: int, data: bytes) -> None:
+    def replace(self, at: int, data: bytes) -> None:
         self._count()
-        self.written.append((at, data))
+        self.replacements.append((at, data))
 
-    def blank(self, start: int, stop: int) -> None:
+    def clear(self, start: int, stop: int) -> None:
         """Zeros from ``start`` up to ``stop``."""
         self._count()
         if stop > start:
-            self.zeros.append((start, stop))
+            self.cleared.append((start, stop))
 
     def _count(self) -> None:
-        if len(self.written) + len(self.zeros) > MOST_PATCHES:
+        if len(self.replacements) + len(self.cleared) > MOST_CHANGES:
             raise Withheld("large")
 
-    def copy_to(self, target: IO[bytes]) -> None:
+    def write_to(self, target: IO[bytes]) -> None:
         self.source.seek(0)
         shutil.copyfileobj(self.source, target, CHUNK)
-        for start, stop in self.zeros:
+        for start, stop in self.cleared:
             target.seek(start)
             for at in range(start, stop, CHUNK):
                 target.write(bytes(min(CHUNK, stop - at)))
-        for at, data in self.written:
+        for at, data in self.replacements:
             target.seek(at)
             target.write(data)
         target.seek(0, io.SEEK_END)

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from typing import IO, NamedTuple
 
 from competition.redaction.errors import Withheld
-from competition.redaction.patches import Patches
 from competition.redaction.profiles import strip_profile
+from competition.redaction.same_length import SameLengthCopy
 
 # What is kept of each box that holds others.
 KEPT: dict[bytes, frozenset[bytes]] = {
@@ -64,12 +64,12 @@ def rewrite(source: IO[bytes], target: IO[bytes]) -> None:
     film.walk(b"", 0, film.file.size, depth=0)
     if not {b"moov", b"mvhd", b"mdat"} <= film.seen:
         raise Withheld("unreadable")
-    film.file.copy_to(target)
+    film.file.write_to(target)
 
 
 class _Film:
     def __init__(self, source: IO[bytes]) -> None:
-        self.file = Patches(source)
+        self.file = SameLengthCopy(source)
         self.seen: set[bytes] = set()
         self.media = b""
 
@@ -88,7 +88,7 @@ class _Film:
                 raise Withheld("unreadable")
             yield Box(kind, at, body, at + length)
             at += length
-        self.file.blank(at, stop)
+        self.file.clear(at, stop)
 
     def walk(self, parent: bytes, start: int, stop: int, *, depth: int) -> None:
         if depth > DEEPEST:
@@ -103,11 +103,11 @@ class _Film:
             elif box.kind in KEPT:
                 self.walk(box.kind, box.body, box.end, depth=depth + 1)
             else:
-                self.plain(box)
+                self.clear_names(box)
 
     def free(self, box: Box) -> None:
-        self.file.put(box.at + 4, b"free")
-        self.file.blank(box.body, box.end)
+        self.file.replace(box.at + 4, b"free")
+        self.file.clear(box.body, box.end)
 
     def track(self, track: Box) -> bool:
         """What kind of track this is; False for one of time codes, which playing does not need."""
@@ -121,28 +121,28 @@ class _Film:
                         return self.media != TIMECODE
         raise Withheld("unreadable")
 
-    def plain(self, box: Box) -> None:
+    def clear_names(self, box: Box) -> None:
         """Times, names and addresses inside a box that is kept."""
         if box.kind in TIMED:
             version = self.file.read(box.body, 1)[0]
-            self.blank_in(box, box.body + 4, box.body + (20 if version else 12))
+            self.clear_in(box, box.body + 4, box.body + (20 if version else 12))
         elif box.kind == b"hdlr":
-            self.blank_in(box, box.body + 12, box.body + 16)  # who made QuickTime's player of it
-            self.blank_in(box, box.body + 24, box.end)
+            self.clear_in(box, box.body + 12, box.body + 16)  # who made QuickTime's player of it
+            self.clear_in(box, box.body + 24, box.end)
         elif box.kind == b"dref":
             for source in self.boxes(box.body + 8, box.end):
                 if not self.file.read(source.body, 4)[3] & 1:  # its bytes are in another file
                     raise Withheld("embedded")
-                self.blank_in(source, source.body + 4, source.end)
+                self.clear_in(source, source.body + 4, source.end)
         elif box.kind == b"stsd":
             for entry in self.boxes(box.body + 8, box.end):
                 self.coding(entry, self.file.read(box.body, 1)[0])
 
     def coding(self, entry: Box, version: int) -> None:
         """How a track is coded: without the names of encoder and maker."""
-        self.blank_in(entry, entry.body + 12, entry.body + 16)
+        self.clear_in(entry, entry.body + 12, entry.body + 16)
         if self.media == PICTURES:
-            self.blank_in(entry, entry.body + 42, entry.body + 74)
+            self.clear_in(entry, entry.body + 42, entry.body + 74)
             inner = entry.body + 78
         else:
             kind = int.from_bytes(self.file.read(entry.body + 8, 2))
@@ -168,9 +168,9 @@ class _Film:
         if profile is None:
             self.free(box)
         else:
-            self.file.put(box.body + 4, profile)
+            self.file.replace(box.body + 4, profile)
 
-    def blank_in(self, box: Box, start: int, stop: int) -> None:
+    def clear_in(self, box: Box, start: int, stop: int) -> None:
         """
         Raises
         ------
@@ -179,4 +179,4 @@ class _Film:
         """
         if stop > box.end:
             raise Withheld("unreadable")
-        self.file.blank(start, stop)
+        self.file.clear(start, stop)
