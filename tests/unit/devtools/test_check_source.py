@@ -27,6 +27,7 @@ def test_using_a_name_of_somebody_else_is_none(source: str) -> None:
 def test_a_function_has_room_on_one_screen() -> None:
     body = "    pass\n" * (MAX_FUNCTION_LINES - 1)
     assert list(python_faults(f"def fits():\n{body}")) == []
+    assert list(python_faults(f'def documented():\n    """One\n\n    Two\n    """\n{body}')) == []
     assert list(python_faults(f"def scrolls():\n{body}    pass\n")) == [
         (1, f"scrolls has {MAX_FUNCTION_LINES + 1} lines, at most {MAX_FUNCTION_LINES}")
     ]
