@@ -1,4 +1,4 @@
-"""Working days: Monday to Friday, but for the days on which a programme's calendar says otherwise."""
+"""Working days: Monday to Friday, except for the days that a programme's calendar marks."""
 
 from __future__ import annotations
 

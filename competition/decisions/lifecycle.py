@@ -17,4 +17,4 @@ DECISION = Lifecycle("decision", {
     "restore": {"pending": "published", "applied": "published"},
 })
 
-OPEN_STATES = ("pending", "applied")  # of decisions that nobody outside sees
+OPEN_STATES = ("pending", "applied")  # of decisions that are not public yet

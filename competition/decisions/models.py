@@ -30,7 +30,7 @@ from competition.results.models import Run
 
 
 class Selection(Model):
-    """One solution of the selection problem over a programme's calls, and what proves it.
+    """One solution of the selection problem over a programme's calls, with the proof that it is the best.
 
     ``facts``: per entry value, cost, band, share of draws; shadow prices; what just missed.
     """
@@ -89,7 +89,7 @@ class Decision(Model):
 
 
 class Publication(Model):
-    """One version of a call's published result: the run it stands on and until when objections may come.
+    """One version of a call's published result: the run it is based on and the end of its notice.
 
     The highest ``number`` is in force. No version ever changes: a correction adds the next one, with its
     public ``reason``. ``restarted`` says whether the public notice began with this version. ``facts`` is
@@ -116,7 +116,7 @@ class Publication(Model):
 class PublishedDecision(Model):
     """A decision as one version published it, with the team's name of that day.
 
-    Pages for teams and the public read from here: a correction on its way shows nothing of itself.
+    Pages for teams and the public read these rows, so that they show nothing of a correction before it is published.
     """
 
     __tablename__ = "published_decision"

@@ -60,7 +60,7 @@ def bring_to_plan(call_id: UUID, now: datetime) -> None:
     _finish(job, published - timedelta(days=1))
     with transaction.write():
         call = db.session.get_one(Call, call_id)
-        decisions.apply(call=call, checked=decisions.check_mark(call.id), actor=actor, now=published)
+        decisions.apply(call=call, checked=decisions.listing_digest(call.id), actor=actor, now=published)
         publication.publish(call=call, note=NOTE, actor=actor, now=published)
     if stage != "notice":
         _pilot(call_id, actor, published, now, finished=stage == "archived")

@@ -15,7 +15,7 @@ TABLE_NAMES = {
 
 
 class ExportForm(BaseForm):
-    """Which table, of what, in which format."""
+    """The table to export, its scope and its format."""
 
     table = RadioField(_l("Table"), choices=options(TABLE_NAMES.items()), validators=[DataRequired(REQUIRED)])
     call = SelectField(_l("Calls"))

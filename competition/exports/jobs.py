@@ -21,8 +21,8 @@ BLOCK = 1024 * 1024
 
 
 @dataclass(frozen=True)
-class Written:
-    """What lies in the temporary file."""
+class WrittenFile:
+    """Facts of the temporary file."""
 
     rows: int
     size: int
@@ -48,13 +48,13 @@ def build(job: outbox.Job, arguments: ExportArguments) -> outbox.Effects:
     return effects
 
 
-def write(export: Export, stream: IO[bytes], job: outbox.Job | None = None) -> Written:
-    """Write an export's rows to a file; tells the job, if there is one, how far it is."""
+def write(export: Export, stream: IO[bytes], job: outbox.Job | None = None) -> WrittenFile:
+    """Write an export's rows to a file, and report progress to the job, if there is one."""
     with transaction.small_cache():
         return _written(export, stream, job)
 
 
-def _written(export: Export, stream: IO[bytes], job: outbox.Job | None) -> Written:
+def _written(export: Export, stream: IO[bytes], job: outbox.Job | None) -> WrittenFile:
     table = TABLES[export.table]
     out = writers.writer(export.format, stream, table.columns, export.table)
     rows = 0
@@ -66,7 +66,7 @@ def _written(export: Export, stream: IO[bytes], job: outbox.Job | None) -> Writt
             rows += 1
     out.close()
     stream.flush()
-    return Written(rows, stream.seek(0, 2), _sha256(stream))
+    return WrittenFile(rows, stream.seek(0, 2), _sha256(stream))
 
 
 def _sha256(stream: IO[bytes]) -> str:
@@ -79,7 +79,7 @@ def _sha256(stream: IO[bytes]) -> str:
 
 @outbox.handler(EXPIRE)
 def expire(_job: outbox.Job, arguments: ExportArguments) -> outbox.Effects:
-    """Delete a file whose time is over."""
+    """Delete the file of an export after its lifetime."""
     export = db.session.get_one(Export, arguments.export)
     export_id = export.id
     if export.key:

@@ -39,7 +39,7 @@ EXPIRE = outbox.Kind("exports.expire", ExportArguments)
 def request_export(
     *, programme: Programme, table: str, fmt: str, call_code: str, actor: Actor, now: datetime,
 ) -> Export:
-    """Ask for a file. It is kept for seven days.
+    """Request a file. It can be downloaded for seven days.
 
     Parameters
     ----------

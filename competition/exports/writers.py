@@ -1,4 +1,4 @@
-"""CSV and XLSX, row by row: no row is kept, no text becomes a formula."""
+"""CSV and XLSX, written row by row without keeping rows in memory; no text becomes a formula."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SHEET_MOST = 1_000_000
 
 
 class Writer(Protocol):
-    """What a table is written with."""
+    """Writes a table to a file."""
 
     content_type: str
 
@@ -34,7 +34,7 @@ def formula_safe(text: str) -> str:
 
 
 def original(text: str) -> str:
-    """What :func:`formula_safe` was given."""
+    """The text before :func:`formula_safe`."""
     return text[1:] if text.startswith("'") and _RISKY.match(text[1:]) else text
 
 
@@ -79,7 +79,7 @@ class XlsxWriter:
     content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
     def __init__(self, stream: IO[bytes], columns: Sequence[Column], title: str) -> None:
-        import xlsxwriter  # needed where a file is made, not where one is asked for
+        import xlsxwriter  # only the worker that writes a file loads it
 
         self._book: Any = xlsxwriter.Workbook(stream, {
             "constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False,

@@ -92,7 +92,7 @@ def view(pilot: Pilot) -> PilotView:
 
 
 def bound(state: str) -> bool:
-    """Whether people have signed for a pilot: a correction of the result can't change it any more."""
+    """Whether an agreement was signed for a pilot, so that a correction of the result cannot change it any more."""
     return state in BOUND_STATES
 
 

@@ -1,4 +1,4 @@
-"""Numbers as strings of fixed decimals: what a digest may be taken of."""
+"""Numbers as strings with a fixed number of decimals, which have the same digest on every machine."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ZERO = Fixed("0." + "0" * DECIMALS)
 
 
 def fixed(value: float) -> Fixed | None:
-    """``67.5`` → ``67.500000``; None for what is not a number. There is no negative zero."""
+    """``67.5`` → ``67.500000``; None for NaN and infinity. Negative zero becomes zero."""
     if not np.isfinite(value):
         return None
     text = f"{value:.{DECIMALS}f}"

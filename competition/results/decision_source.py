@@ -39,7 +39,7 @@ class DecisionSource:
     being_decided
         Whether decisions of a call can be made now; only then can its scores be aggregated.
     outcomes
-        Outcome → label, in the order in which they are listed.
+        RunResult → label, in the order in which they are listed.
     links
         The links to the pages of decisions, of a call and whether it has a finished run.
     """

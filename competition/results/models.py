@@ -26,7 +26,7 @@ from competition.kernel.data.columns import At, Document, Id, Instant, Json
 
 
 class Run(Model):
-    """One aggregation of one stage: what went in, how, and the digest of what came out.
+    """One aggregation of one stage: the digest of its inputs, its method, and the digest of its result.
 
     ``inputs_digest`` and ``result_digest`` are SHA-256 in hex; the same inputs, method and parameters
     give the same result digest.
@@ -73,7 +73,7 @@ class RunEntry(Model):
         UniqueConstraint("run_id", "by_official"),
         UniqueConstraint("run_id", "by_calibrated"),
         UniqueConstraint("run_id", "by_spread"),
-        # Few of many: those on the cut line are found without reading the run.
+        # A partial index: only a few entries of a run are too close to call.
         Index("ix_run_entry_close", "run_id", sqlite_where=text("close_call = 1"), postgresql_where=text("close_call")),
     )
 

@@ -14,7 +14,7 @@ from competition.accounts import service as accounts
 from competition.accounts.models import User
 from competition.calls.models import Call, Stage
 from competition.decisions.service.corrections import correct
-from competition.decisions.service.decisions import apply, check_mark
+from competition.decisions.service.decisions import apply, listing_digest
 from competition.decisions.service.selection import request_selection
 from competition.entries.models import Entry, Membership, Team
 from competition.entries.service import teams
@@ -105,7 +105,7 @@ def _correct(organizer: Actor, now: datetime) -> None:
     """A second version of a public result, applied and not yet published."""
     call = _call("XSG-04")
     correct(call=call, reason="A figure was read wrongly.", actor=organizer, now=now)
-    apply(call=call, checked=check_mark(call.id), actor=organizer, now=now)
+    apply(call=call, checked=listing_digest(call.id), actor=organizer, now=now)
 
 
 def _decide(organizer: Actor, now: datetime) -> None:

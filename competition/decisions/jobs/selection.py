@@ -9,7 +9,7 @@ from competition.decisions.jobs.infeasible import NoSelection
 from competition.decisions.jobs.problem import problem_of
 from competition.decisions.jobs.solve import solve
 from competition.decisions.service import selection
-from competition.decisions.service.inputs import Outdated
+from competition.decisions.service.outdated import Outdated
 from competition.decisions.service.selection import Solved
 from competition.extensions import db
 from competition.kernel import clock

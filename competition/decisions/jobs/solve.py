@@ -1,4 +1,4 @@
-"""The selection as a solved problem: values above the threshold, whole money, a proven optimum.
+"""Solving a selection: values are points above the threshold, costs are minor units, the optimum is proven.
 
 ``scoring.select`` knows one budget. Where a call has a smaller budget of its own, the solution is
 branched: of a set that breaks it at least one entry has to go, and the best of these branches, searched
@@ -52,7 +52,7 @@ def solve(problem: Problem) -> Solved:
     Raises
     ------
     NoSelection
-        When the entries that must be in break a limit, or an entry is named that is not in question.
+        When the entries that must be in break a limit, or an entry that must be in or out is no candidate.
     """
     arrays = _arrays(problem)
     draws = _draws(arrays, int(problem.parameters["draws"]), int(problem.parameters["seed"]))
@@ -172,7 +172,7 @@ def _select(
 
 
 def _check_candidates(problem: Problem, arrays: Arrays) -> None:
-    """Entries named as in or out have to be in question."""
+    """Entries that must be in or out have to be candidates that can be paid for."""
     codes = dict.fromkeys([*problem.parameters["must"], *problem.parameters["exclude"]])
     passed = {candidate.code for candidate in problem.candidates}
     wrong = {
@@ -184,7 +184,7 @@ def _check_candidates(problem: Problem, arrays: Arrays) -> None:
 
 
 def _check_must(problem: Problem, arrays: Arrays, must: Sequence[int], limits: Sequence[int | None]) -> None:
-    """What must be in has to fit each call's own budget; nothing that is left out instead would help."""
+    """The entries that must be in have to fit the own budget of each call; leaving out other entries would not help."""
     broken: list[dict[str, Any]] = []
     for at, (call, limit) in enumerate(zip(problem.calls, limits, strict=True)):
         mine = [entry for entry in must if arrays.call[entry] == at]

@@ -119,58 +119,61 @@ def latest_selection(programme_id: UUID) -> Selection | None:
 
 
 @dataclass(frozen=True, slots=True)
-class PresentSelection:
-    """The newest selection that decides a call which is still to decide, and whether it still fits.
+class ShownSelection:
+    """A selection on the page, and whether its proposals can still be applied.
 
-    ``outdated``: codes of its calls whose scores were aggregated again since. ``gone``: codes of its calls that
-    are decided meanwhile. ``budget_now_minor``: what the next selection of the same calls would have to spend.
+    ``outdated``: codes of its calls whose scores were aggregated again since. ``settled``: codes of its calls whose
+    decisions were applied or published since. ``budget_now_minor``: what the next selection of the same calls could
+    spend.
     """
 
     selection: Selection
     outdated: Sequence[str]
-    gone: Sequence[str]
+    settled: Sequence[str]
     budget_now_minor: int
 
     @property
     def decided(self) -> bool:
-        """Whether it has nothing left to decide: it is shown as a record."""
-        return len(self.gone) == len(self.selection.parameters["calls"])
+        """Whether all its calls are settled: then the selection is only a record."""
+        return len(self.settled) == len(self.selection.parameters["calls"])
 
     @property
     def fits(self) -> bool:
+        """Whether the same selection would be made again: neither scores nor budget changed since."""
         return not self.outdated and self.budget_now_minor == self.selection.budget_minor
 
 
-def present_selection(programme: Programme, calls: Sequence[ReadyCall]) -> PresentSelection | None:
-    """The selection to show beside the calls that are to decide now; where none is, the newest with a solution.
+def selection_to_show(programme: Programme, calls: Sequence[ReadyCall]) -> ShownSelection | None:
+    """The newest selection that contains one of these calls; where there is none, the newest with a solution.
 
-    The latter stays readable once all its calls are decided: its proof and prices are part of the record.
+    The latter stays readable once all its calls are settled: its proof and prices are part of the record.
     """
-    present = {call.code: call for call in calls}
+    open_calls = {call.code: call for call in calls}
     query = (
         select(Selection).where(Selection.programme_id == programme.id, Selection.state != "queued")
         .order_by(Selection.created_at.desc(), Selection.id.desc()).limit(SEARCHED)
     )
-    decided: Selection | None = None
+    newest_solved: Selection | None = None
     for selection in db.session.scalars(query):
-        decided = decided or (selection if selection.state == "done" else None)
+        newest_solved = newest_solved or (selection if selection.state == "done" else None)
         codes = selection.parameters["calls"]
-        if not present.keys().isdisjoint(codes):
-            inside = tuple(db.session.scalars(select(Call.id).where(Call.code.in_(codes))))
-            return PresentSelection(
-                selection, outdated=_outdated(selection, present), gone=[c for c in codes if c not in present],
-                budget_now_minor=max(0, programme.budget_minor - awarded(programme.id, except_calls=inside)),
+        if not open_calls.keys().isdisjoint(codes):
+            call_ids = tuple(db.session.scalars(select(Call.id).where(Call.code.in_(codes))))
+            return ShownSelection(
+                selection, outdated=_outdated(selection, open_calls), settled=[c for c in codes if c not in open_calls],
+                budget_now_minor=max(0, programme.budget_minor - awarded(programme.id, except_calls=call_ids)),
             )
-    if decided is None:
+    if newest_solved is None:
         return None
-    return PresentSelection(
-        decided, outdated=(), gone=decided.parameters["calls"], budget_now_minor=decided.budget_minor
+    return ShownSelection(
+        newest_solved, outdated=(), settled=newest_solved.parameters["calls"],
+        budget_now_minor=newest_solved.budget_minor,
     )
 
 
-def _outdated(selection: Selection, present: Mapping[str, ReadyCall]) -> list[str]:
-    used = {call["code"]: call["run"] for call in selection.facts.get("calls", [])}
-    return [code for code, run in used.items() if code in present and present[code].run_number != run]
+def _outdated(selection: Selection, open_calls: Mapping[str, ReadyCall]) -> list[str]:
+    runs_used = {call["code"]: call["run"] for call in selection.facts.get("calls", [])}
+    return [code for code, run in runs_used.items() if code in open_calls and open_calls[code].run_number != run]
 
 
 def basis_of(call: Call) -> str | None:

@@ -99,7 +99,7 @@ def _adjust_page(call: Call, view: DecisionView, form: AdjustForm) -> str:
 @requires(Permission.RESULTS_READ)
 def check(call: Call) -> ResponseReturnValue:
     """The list to read before it is applied: how many, and which."""
-    return _check_page(call, ApplyForm(data={"checked": decisions.check_mark(call.id)}))
+    return _check_page(call, ApplyForm(data={"checked": decisions.listing_digest(call.id)}))
 
 
 @bp.post("/calls/<call_code>/decisions-check")
@@ -113,7 +113,7 @@ def check_post(call: Call) -> ResponseReturnValue:
         count = decisions.apply(call=call, checked=form.checked.data or "", actor=current_actor(), now=clock.now())
     except RuleBroken as error:
         form.refuse(error)
-        form.checked.data = decisions.check_mark(call.id)
+        form.checked.data = decisions.listing_digest(call.id)
         return _check_page(call, form), 422
     except IllegalMove as error:
         flash(str(error.message), "warn")

@@ -40,7 +40,7 @@ def publish(call: Call) -> ResponseReturnValue:
         flash(_("This result is published. To change it, open it for correction first.") if states == {"published"}
               else _("A result is published from applied decisions. Apply them first."), "warn")
         return redirect(url_for("decisions_organizer.index", call_code=call.code), 303)
-    return _page(call, PublishForm(data={"seen": publication.reading_mark(call)}))
+    return _page(call, PublishForm(data={"seen": publication.preview_digest(call)}))
 
 
 @bp.post("/calls/<call_code>/publish-results")
@@ -64,7 +64,7 @@ def publish_post(call: Call) -> ResponseReturnValue:
                            effect=effect)
     except RuleBroken as error:
         form.refuse(error)
-        form.seen.data = publication.reading_mark(call)
+        form.seen.data = publication.preview_digest(call)
         return _page(call, form), 422
     except IllegalMove as error:
         flash(str(error.message), "warn")

@@ -15,10 +15,10 @@ from competition.decisions.infeasible_selection import sentences
 from competition.decisions.models import Selection
 from competition.decisions.queries.money import programme_money
 from competition.decisions.queries.selections import (
-    PresentSelection,
     ReadyCall,
-    present_selection,
+    ShownSelection,
     ready_calls,
+    selection_to_show,
     waiting_selection,
 )
 from competition.decisions.routes.organizer import bp
@@ -40,7 +40,7 @@ def selection(programme: Programme) -> ResponseReturnValue:
     calls = ready_calls(programme.id)
     form = _form(calls)
     form.calls.data = [call.code for call in calls if call.ready]
-    shown = present_selection(programme, calls)
+    shown = selection_to_show(programme, calls)
     if shown is not None and shown.selection.state == "failed":
         _fill_in(form, shown.selection.parameters)
     return _page(programme, calls, form, shown)
@@ -53,7 +53,7 @@ def selection_post(programme: Programme) -> ResponseReturnValue:
     calls = ready_calls(programme.id)
     form = _form(calls)
     if not form.validate_on_submit():
-        return _page(programme, calls, form, present_selection(programme, calls)), 422
+        return _page(programme, calls, form, selection_to_show(programme, calls)), 422
     try:
         request_selection(
             programme=programme, call_codes=form.calls.data or [], basis=form.basis.data,
@@ -62,7 +62,7 @@ def selection_post(programme: Programme) -> ResponseReturnValue:
         )
     except RuleBroken as error:
         form.refuse(error)
-        return _page(programme, calls, form, present_selection(programme, calls)), 422
+        return _page(programme, calls, form, selection_to_show(programme, calls)), 422
     except IllegalMove as error:
         flash(str(error.message), "warn")
     return redirect(url_for("decisions_organizer.selection", programme_code=programme.code), 303)
@@ -83,7 +83,7 @@ def _fill_in(form: SelectionForm, parameters: Mapping[str, Any]) -> None:
 
 
 def _page(
-    programme: Programme, calls: list[ReadyCall], form: SelectionForm, shown: PresentSelection | None,
+    programme: Programme, calls: list[ReadyCall], form: SelectionForm, shown: ShownSelection | None,
 ) -> str:
     selection = None if shown is None else shown.selection
     return render_template(

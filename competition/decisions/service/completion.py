@@ -36,8 +36,8 @@ def _obstacles(call: Call, now: datetime) -> Iterator[str]:
 
 
 def complete(*, call: Call, change: Texts, actor: Actor, now: datetime) -> None:
-    """Complete a call: its result and its pilots stay as they are, in public. The line becomes the last one of its
-    public change log.
+    """Complete a call: its result and its pilots stay public as they are. ``change``, a text in every language, becomes
+    the last line of the call's public change log.
 
     Raises
     ------

@@ -17,7 +17,7 @@ from competition.decisions.lifecycle import DECISION
 from competition.decisions.models import Decision
 from competition.decisions.queries.decisions import being_decided
 from competition.decisions.queries.money import awarded, most_awards
-from competition.decisions.service.inputs import check_to_decide
+from competition.decisions.service.outdated import check_to_decide
 from competition.entries.models import Entry
 from competition.extensions import db
 from competition.kernel.data import audit
@@ -36,7 +36,7 @@ BATCH = 1000  # rows of one INSERT
 
 @dataclass(frozen=True)
 class Proposal:
-    """What a selection says about one entry; ``value`` in points above the threshold."""
+    """The proposal of a selection for one entry; ``value`` in points above the threshold."""
 
     entry_id: UUID
     outcome: str
@@ -87,7 +87,7 @@ def adjust(
     *, call: Call, entry_code: str, outcome: str, award_minor: int, reason: str, version: int, actor: Actor,
     now: datetime, unpaid: bool = False,
 ) -> Decision:
-    """Decide otherwise than proposed. What was proposed stays beside it.
+    """Change a decision. What the selection proposed stays stored beside it.
 
     Parameters
     ----------
@@ -152,7 +152,7 @@ def check_limits(call: Call) -> None:
     Raises
     ------
     RuleBroken
-        Naming the limit and by how much it is passed.
+        When a limit is exceeded; the message names it.
     """
     programme = call.programme
     chosen = Decision.outcome == "selected"
@@ -177,7 +177,7 @@ def check_limits(call: Call) -> None:
 
 
 def _check_awards(call: Call) -> None:
-    """No entry is selected without money unless somebody said so, with a reason."""
+    """Refuse an entry that is selected without money and without a reason."""
     codes = db.session.scalars(
         select(Entry.code).join(Decision, Decision.entry_id == Entry.id).where(
             Decision.call_id == call.id, Decision.outcome == "selected", Decision.award_minor <= 0,
@@ -192,9 +192,11 @@ def _check_awards(call: Call) -> None:
                      "“Selected without money” and say why.", len(codes), codes=joined(codes)))
 
 
-def check_mark(call_id: UUID) -> str:
-    """Digest of a call's decisions as they stand: the page that lists them and the press that applies
-    them must mean the same."""
+def listing_digest(call_id: UUID) -> str:
+    """Digest of a call's decisions as they are now.
+
+    The page that lists them carries it, so that only decisions that were listed are applied.
+    """
     rows = db.session.execute(
         select(Entry.code, Decision.outcome, Decision.award_minor, cast(Decision.run_id, String))
         .join(Entry, Entry.id == Decision.entry_id).where(Decision.call_id == call_id).order_by(Entry.code)
@@ -203,12 +205,12 @@ def check_mark(call_id: UUID) -> str:
 
 
 def apply(*, call: Call, checked: str, actor: Actor, now: datetime) -> int:
-    """Apply the call's pending decisions as the confirm page listed them.
+    """Apply the call's pending decisions as the page listed them.
 
     Parameters
     ----------
     checked
-        :func:`check_mark` of what was listed.
+        :func:`listing_digest` of what was listed.
 
     Raises
     ------
@@ -225,7 +227,7 @@ def apply(*, call: Call, checked: str, actor: Actor, now: datetime) -> int:
         raise IllegalMove(_("There are no pending decisions to apply. Make a selection first."))
     if run is None or list(pending) != [run.id]:
         raise RuleBroken(_("The scores were aggregated again after this selection. Select again first."))
-    if checked != check_mark(call.id):
+    if checked != listing_digest(call.id):
         raise RuleBroken(_("The decisions changed since this list was shown. Read the list again and confirm it."))
     check_limits(call)
     check_to_decide(call, run)

@@ -22,7 +22,7 @@ from competition.decisions.queries.published import current_publication
 from competition.decisions.queries.selections import basis_of
 from competition.decisions.queries.version_comparison import Change, comparison_with
 from competition.decisions.service import decisions
-from competition.decisions.service.inputs import check_to_publish
+from competition.decisions.service.outdated import check_to_publish
 from competition.entries.models import Entry, Team
 from competition.extensions import db
 from competition.kernel.data import audit
@@ -49,10 +49,10 @@ class AnnounceArguments:
 ANNOUNCE = outbox.Kind("decisions.announce", AnnounceArguments)
 
 
-def reading_mark(call: Call) -> str:
-    """Digest of what the publish page shows: the decisions as they stand and the version they would replace."""
+def preview_digest(call: Call) -> str:
+    """Digest of what the publish page shows: the decisions as they are now and the version they would replace."""
     current = current_publication(call.id)
-    return digest("publishing/1", [decisions.check_mark(call.id), 0 if current is None else current.number])
+    return digest("publishing/1", [decisions.listing_digest(call.id), 0 if current is None else current.number])
 
 
 def publish(
@@ -71,7 +71,7 @@ def publish(
     reason
         Why the version before is replaced, by language, in public; a first version has none.
     seen
-        :func:`reading_mark` of what the organizer has read; None when nobody had to read it.
+        :func:`preview_digest` of what the organizer has read; None when nobody had to read it.
 
     Raises
     ------
@@ -92,7 +92,7 @@ def publish(
         follower.check(call, changed)
     if decided_on(call.id) != {run.id}:
         raise RuleBroken(_("The scores were aggregated again after these decisions. Reopen them and select again."))
-    if seen is not None and seen != reading_mark(call):
+    if seen is not None and seen != preview_digest(call):
         raise RuleBroken(_("The decisions changed since this page was shown. Read it again and publish then."))
     if before is not None and not any((reason or {}).values()):
         raise RuleBroken(_("Write why the published version is replaced. The reason is public."), field="reason_en")

@@ -1,4 +1,4 @@
-"""Exports of a programme: ask for one, watch it, download it."""
+"""Exports of a programme: request one, watch its progress, download it."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def index(programme: Programme) -> ResponseReturnValue:
 @bp.post("/programmes/<programme_code>/exports")
 @requires(Permission.EXPORT)
 def index_post(programme: Programme) -> ResponseReturnValue:
-    """Ask for a file; a worker makes it."""
+    """Request a file; a worker makes it."""
     form = _form(programme)
     if not form.validate_on_submit():
         return _page(programme, form), 422
@@ -52,7 +52,7 @@ def index_post(programme: Programme) -> ResponseReturnValue:
 @bp.get("/exports/<export_code>/download")
 @requires(Permission.EXPORT_DOWNLOAD)
 def download(export: Export) -> ResponseReturnValue:
-    """To a link that works for five minutes."""
+    """Redirect to a link that works for five minutes."""
     if export.state != "done" or export.key is None or clock.now() >= export.expires_at:
         flash(_("This file is not there any more. Export it again."), "warn")
         return redirect(url_for("exports.index"), 303)

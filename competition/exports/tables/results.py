@@ -24,7 +24,7 @@ COLUMNS = (
 )
 
 
-# The unranked last; a rank that is shared, by code.
+# Entries without a rank come last; entries that share a rank are ordered by code.
 BY_RANK = (RunEntry.rank.is_(None), RunEntry.rank, Entry.code)
 
 

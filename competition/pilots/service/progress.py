@@ -104,8 +104,7 @@ def return_milestone(*, pilot: Pilot, position: int, reason: str, actor: Actor, 
 
 
 def _lock(pilot: Pilot) -> None:
-    """Wait for other writers and read the pilot as they left it; what this transaction changed goes in first,
-    for a refresh would drop it."""
+    """Lock the pilot and read it again. Pending changes are flushed first, because the refresh would drop them."""
     db.session.flush()
     db.session.refresh(pilot, with_for_update={"of": Pilot})
 

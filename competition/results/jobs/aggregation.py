@@ -15,7 +15,7 @@ from competition.judging.queries.snapshot import Snapshot, snapshot
 from competition.kernel import clock
 from competition.kernel.data import transaction
 from competition.kernel.jobs import outbox
-from competition.results.jobs.compute import Question, compute
+from competition.results.jobs.compute import RunInputs, compute
 from competition.results.models import Run
 from competition.results.queries.staleness import log_place
 from competition.results.service import runs
@@ -31,9 +31,9 @@ def aggregate(job: outbox.Job, run_id: UUID) -> outbox.Effects:
     scores = snapshot(stage_id)
     job.progress(1, STEPS)
     place = log_place(scores.call_id)  # of the same instant as the snapshot
-    question = _question(run_id, scores)
+    inputs = _inputs(run_id, scores)
     try:
-        outcome = compute(question, lambda done: job.progress(done, STEPS))
+        outcome = compute(inputs, lambda done: job.progress(done, STEPS))
     except InvalidScores as error:
         reason = str(error)
         return lambda: _failed(run_id, reason)
@@ -41,15 +41,15 @@ def aggregate(job: outbox.Job, run_id: UUID) -> outbox.Effects:
     return lambda: _stored(run_id, dated)
 
 
-def _question(run_id: UUID, scores: Snapshot) -> Question:
+def _inputs(run_id: UUID, scores: Snapshot) -> RunInputs:
     run = db.session.get_one(Run, run_id)
     numbers = dict(db.session.execute(select(Seat.id, Seat.number).where(Seat.call_id == run.call_id)).all())
     currency = db.session.get_one(Call, run.call_id).programme.currency
-    return Question(snapshot=scores, method=run.method, parameters=run.parameters, seat_numbers=numbers,
+    return RunInputs(snapshot=scores, method=run.method, parameters=run.parameters, seat_numbers=numbers,
                     currency=currency)
 
 
-def _stored(run_id: UUID, outcome: runs.Outcome) -> dict[str, str]:
+def _stored(run_id: UUID, outcome: runs.RunResult) -> dict[str, str]:
     run = runs.finish_run(run_id=run_id, outcome=outcome, now=clock.now())
     return {"run": str(run.id), "digest": outcome.result_digest}
 

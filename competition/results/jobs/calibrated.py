@@ -1,5 +1,6 @@
-"""The calibrated score beside the official one: judges' severity and reliability taken out, or a reason
-why that is not possible. A run never fails because of it.
+"""The calibrated score: the score without the severity and the noise of its judges, or a reason why there is none.
+
+A run never fails because of it.
 """
 
 from __future__ import annotations
@@ -20,7 +21,10 @@ Floats = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Calibration:
-    """Per entry and per judge, NaN or None where there is nothing; ``summary`` is ready to be signed."""
+    """The calibration per entry and per judge, NaN or None where there is none; ``summary`` holds JSON values.
+
+    ``p``: chance of being among the slots; ``close``: entries that are too close to call.
+    """
 
     score: Floats
     se: Floats
@@ -39,17 +43,17 @@ class Calibration:
 def calibration(
     comp: Composite, scores: Scores, parameters: Mapping[str, Any], ranked: npt.NDArray[np.bool_],
 ) -> Calibration:
-    """Calibrate at the asked level, or at a lower one, or not at all; warnings say which and why.
+    """Calibrate at the level of the parameters, at a lower one, or not at all; a warning gives the reason.
 
     ``ranked``: the entries that the official rule ranks. Only they compete for the slots, so only they have a
-    chance and a rank interval; all entries tell how severe the judges are.
+    chance and a rank interval. All scored entries are used to estimate how severe the judges are.
     """
     warnings: list[dict[str, Any]] = []
     fit = _fit(comp, int(parameters["level"]), int(parameters["seed"]), warnings)
     reliability = _agreement(comp, warnings)
     if fit is None:
-        return _without(comp, {"calibration": None, "agreement": reliability, "warnings": warnings})
-    return _with(fit, comp, parameters, ranked, reliability, warnings)
+        return _not_calibrated(comp, {"calibration": None, "agreement": reliability, "warnings": warnings})
+    return _calibrated(fit, comp, parameters, ranked, reliability, warnings)
 
 
 def _fit(comp: Composite, level: int, seed: int, warnings: list[dict[str, Any]]) -> Fit | None:
@@ -70,7 +74,7 @@ def _fit(comp: Composite, level: int, seed: int, warnings: list[dict[str, Any]])
     return None
 
 
-def _with(
+def _calibrated(
     fit: Fit, comp: Composite, parameters: Mapping[str, Any], ranked: npt.NDArray[np.bool_],
     reliability: dict[str, Any], warnings: list[dict[str, Any]],
 ) -> Calibration:
@@ -123,7 +127,7 @@ def _agreement(comp: Composite, warnings: list[dict[str, Any]]) -> dict[str, Any
     }
 
 
-def _without(comp: Composite, summary: dict[str, Any]) -> Calibration:
+def _not_calibrated(comp: Composite, summary: dict[str, Any]) -> Calibration:
     n, j = comp.n_entries, comp.n_judges
     nothing, no_judge = np.full(n, np.nan), np.full(j, np.nan)
     return Calibration(
@@ -134,7 +138,7 @@ def _without(comp: Composite, summary: dict[str, Any]) -> Calibration:
 
 
 def _strings(value: Any) -> Any:
-    """Plain strings, so that what is stored reads back as what was signed."""
+    """The value with its numbers of fixed decimals as plain strings, as they are read back from the database."""
     if isinstance(value, dict):
         return {key: _strings(item) for key, item in value.items()}
     if isinstance(value, list):

@@ -1,7 +1,7 @@
 """From a snapshot to an outcome: the official rule, the calibration, and the digest of both.
 
-The official result never depends on the calibration: where judges share too few entries to be compared,
-the run says so and goes without. Everything that is signed is an integer or a string of fixed decimals.
+The official result never depends on the calibration: where judges share too few entries to be compared, the run has a
+warning and no calibration. Everything under the digest is an integer or a string of fixed decimals.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from competition.kernel.data.canonical import digest
 from competition.results.decimals import Fixed, fixed, fixed_all
 from competition.results.jobs.arithmetic import arithmetic_of
 from competition.results.jobs.calibrated import Calibration, calibration
-from competition.results.service.runs import Outcome
+from competition.results.service.runs import RunResult
 from scoring import Composite, Criterion, Rule, Scores, Standing, composite, official
 
 ENTRY_COLUMNS = (
@@ -33,8 +33,8 @@ JUDGE_COLUMNS = ("n_entries", "mean_total", "leniency", "standard_error", "relia
 
 
 @dataclass(frozen=True)
-class Question:
-    """What a run computes from: the scores, the rule and the parameters stored with the run."""
+class RunInputs:
+    """The inputs of a run: the scores, and the rule and parameters that are stored with it."""
 
     snapshot: Snapshot
     method: Mapping[str, Any]
@@ -43,7 +43,7 @@ class Question:
     currency: str
 
 
-def compute(question: Question, report: Callable[[int], None]) -> Outcome:
+def compute(inputs: RunInputs, report: Callable[[int], None]) -> RunResult:
     """Aggregate. ``report`` is called with the number of steps that are done.
 
     Raises
@@ -51,25 +51,25 @@ def compute(question: Question, report: Callable[[int], None]) -> Outcome:
     scoring.InvalidScores
         Scores outside their criterion's range or off its steps.
     """
-    snapshot = question.snapshot
-    criteria = _criteria(snapshot, question.method)
+    snapshot = inputs.snapshot
+    criteria = _criteria(snapshot, inputs.method)
     scores = _scores(snapshot)
-    standing = official(scores, criteria, _rule(snapshot, question.method), quote=snapshot.quotes)
+    standing = official(scores, criteria, _rule(snapshot, inputs.method), quote=snapshot.quotes)
     comp = composite(scores, criteria)
-    calibrated = calibration(comp, scores, question.parameters, standing.rank > 0)
+    calibrated = calibration(comp, scores, inputs.parameters, standing.rank > 0)
     report(2)
-    entries = _entries(question, standing, comp, calibrated)
-    judges = _judges(question, comp, calibrated)
+    entries = _entries(inputs, standing, comp, calibrated)
+    judges = _judges(inputs, comp, calibrated)
     signed = {
-        "inputs": snapshot.digest, "method": dict(question.method), "parameters": dict(question.parameters),
+        "inputs": snapshot.digest, "method": dict(inputs.method), "parameters": dict(inputs.parameters),
         "entries": [_signed(row, "entry_id", ENTRY_COLUMNS) for row in entries],
         "judges": [_signed(row, "seat_id", JUDGE_COLUMNS) for row in judges],
         "summary": calibrated.summary,
     }
-    return Outcome(
+    return RunResult(
         inputs_digest=snapshot.digest, result_digest=digest("run/1", signed), libraries=_libraries(),
         n_entries=len(snapshot.entry_ids), n_judges=int(np.unique(snapshot.seat).size), n_sheets=len(snapshot.entry),
-        summary={**calibrated.summary, **_facts(question, standing)}, entries=[_column_values(row) for row in entries],
+        summary={**calibrated.summary, **_facts(inputs, standing)}, entries=[_column_values(row) for row in entries],
         judges=[_column_values(row) for row in judges],
     )
 
@@ -106,11 +106,11 @@ def _rule(snapshot: Snapshot, method: Mapping[str, Any]) -> Rule:
 
 
 def _entries(
-    question: Question, standing: Standing, comp: Composite, calibrated: Calibration
+    inputs: RunInputs, standing: Standing, comp: Composite, calibrated: Calibration
 ) -> list[dict[str, Any]]:
     """One row per entry, values as they are signed."""
-    snapshot = question.snapshot
-    numbers = [question.seat_numbers[seat] for seat in snapshot.seat_ids]
+    snapshot = inputs.snapshot
+    numbers = [inputs.seat_numbers[seat] for seat in snapshot.seat_ids]
     arithmetic = arithmetic_of(standing, comp, numbers)
     values = standing.score
     orders = _orders(standing.rank, values, calibrated.score, arithmetic.spread)
@@ -151,8 +151,8 @@ def _orders(rank: Any, official_score: Any, calibrated: Any, spread: Any) -> dic
     }
 
 
-def _judges(question: Question, comp: Composite, calibrated: Calibration) -> list[dict[str, Any]]:
-    snapshot = question.snapshot
+def _judges(inputs: RunInputs, comp: Composite, calibrated: Calibration) -> list[dict[str, Any]]:
+    snapshot = inputs.snapshot
     n = len(snapshot.seat_ids)
     covered = comp.coverage > 0
     count = np.bincount(comp.judge[covered], minlength=n)
@@ -169,16 +169,16 @@ def _judges(question: Question, comp: Composite, calibrated: Calibration) -> lis
     ]
 
 
-def _facts(question: Question, standing: Standing) -> dict[str, Any]:
-    snapshot = question.snapshot
+def _facts(inputs: RunInputs, standing: Standing) -> dict[str, Any]:
+    snapshot = inputs.snapshot
     rubric = [
         {"key": c.key, "label": c.label, "weight": c.weight, "lo": c.lo, "hi": c.hi, "gate": c.gate,
-         "floor": floor_of(c, question.method)}
+         "floor": floor_of(c, inputs.method)}
         for c in snapshot.rubric.criteria
     ]
     return {
         "rubric": rubric, "rubric_number": snapshot.rubric.number, "total_scale": str(standing.sheets.scale),
-        "currency": question.currency, "partial_sheets": len(snapshot.entry) - len(standing.sheets.row),
+        "currency": inputs.currency, "partial_sheets": len(snapshot.entry) - len(standing.sheets.row),
         "left_out": snapshot.left_out,
         "rubric_versions": len(snapshot.rubric_version_ids),
         "ranked": int((standing.rank > 0).sum()), "quorum_missed": int((~standing.quorum_met).sum()),

@@ -170,7 +170,7 @@ _APART = Query(lambda: (
 ), JudgeLine)
 
 
-def cut_dots(run: Run) -> tuple[Dot, ...]:
+def dots_around_cutoff(run: Run) -> tuple[Dot, ...]:
     """Entries for the chart, best first: all of a small run, those around the cut of a large one."""
     first, last = 0, run.n_entries
     if run.n_entries > CHART_MOST:

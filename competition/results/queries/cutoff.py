@@ -18,11 +18,13 @@ from competition.results.models import Run, RunEntry
 class Cutoff:
     """The line under the last entry that is in, in the order of ranks.
 
-    Once entries are selected it stands under the last selected one; before that where the call's slots end,
-    among entries that passed. ``place``: how many entries stand above it. ``passed``: how many of those passed, for
-    only they take a slot. ``selected``: how many of those are selected; 0 before a selection. ``calibrated``: the
-    calibrated score at which the slots end, which decides what is too close to call. ``close_in``, ``close_out``:
-    entries too close to call that are in, and that are not.
+    Once entries are selected, the line is under the last selected one. Before that it is where the call's slots end,
+    counted over entries that passed.
+
+    ``place``: how many entries are above the line. ``passed``: how many of those passed, because only they take a
+    slot. ``selected``: how many of those are selected; 0 before a selection. ``calibrated``: the calibrated score at
+    which the slots end, which decides what is too close to call. ``close_in``, ``close_out``: entries too close to call
+    that are in, and that are not.
     """
 
     slots: int

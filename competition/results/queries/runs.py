@@ -45,7 +45,7 @@ class RunView:
         return self.summary.get("error") or (self.job_error if self.job_state == "dead" else "") or ""
 
 
-# Built once: putting such statements together costs as much as running them.
+# Built once: building such a statement costs as much as running it.
 _LATEST = (
     select(Run).where(Run.call_id == bindparam("call"), Run.state == "done")
     .order_by(Run.number.desc(), Run.created_at.desc()).limit(1)

@@ -14,7 +14,7 @@ from competition.judging.models import Assignment
 from competition.kernel.data.models import AuditEvent, AuditHead
 from competition.results.models import Run
 
-# What the log of a call records whenever something that counts may have changed.
+# The audit actions after which an aggregation may read something else.
 CHANGES = (
     "sheet.submitted", "sheet.reopened", "sheet.adopted", "conflict.declared", "conflict.challenged", "conflict.found",
     "conflict.undone", "seat.accepted", "seat.removed", "entry.submitted", "entry.withdrawn",
@@ -27,7 +27,7 @@ def log_place(call_id: UUID) -> int:
 
 
 def changed_since(run: Run) -> bool:
-    """Whether scores, judges, conflicts, entries or criteria changed since a run read them, as the log tells.
+    """Whether the audit log has an event since the run that can change scores, judges, conflicts, entries or criteria.
 
     One statement, quick however many sheets there are, for pages that warn; the commands compare the digests of
     all that counts, which is exact. What changed and was put back is a change here.

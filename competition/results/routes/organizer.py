@@ -15,7 +15,7 @@ from competition.kernel.web.forms import TokenForm
 from competition.results import cutoff_labels, labels
 from competition.results.decision_source import source
 from competition.results.models import Run
-from competition.results.queries.board import board, cut_dots, outcome_of
+from competition.results.queries.board import board, dots_around_cutoff, outcome_of
 from competition.results.queries.board import judges as judge_lines
 from competition.results.queries.cutoff import cutoff
 from competition.results.queries.explanation import explanation_of
@@ -51,7 +51,7 @@ def show(call: Call) -> ResponseReturnValue:
         }
         if not cursor:
             page |= {
-                "chart": cut_line(call, run, cut_dots(run)), "judges": judge_lines(run.id, most=JUDGES_MOST),
+                "chart": cut_line(call, run, dots_around_cutoff(run)), "judges": judge_lines(run.id, most=JUDGES_MOST),
                 "agreement": labels.agreement_rows(run.summary.get("agreement") or {}),
                 "warnings": [labels.warning(item) for item in run.summary.get("warnings", [])],
                 "left_out": labels.left_out(run.summary.get("left_out") or {}),

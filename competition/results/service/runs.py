@@ -40,8 +40,8 @@ AGGREGATE = outbox.Kind("results.aggregate", AggregateArguments)
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What a computation found: facts of the run, one row per entry and per judge.
+class RunResult:
+    """The result of an aggregation: facts of the run, one row per entry and per judge.
 
     ``entries`` and ``judges`` are column → value, ready to be stored, without ``run_id``.
     """
@@ -105,12 +105,12 @@ def method_of(call: Call) -> dict[str, Any]:
 
 
 def parameters_of(call: Call) -> dict[str, Any]:
-    """What the calibration is asked for."""
+    """The parameters of the calibration."""
     return {"slots": call.slots, "level": 2, "seed": 0, "draws": 1000}
 
 
-def finish_run(*, run_id: UUID, outcome: Outcome, now: datetime) -> Run:
-    """Store what a run found."""
+def finish_run(*, run_id: UUID, outcome: RunResult, now: datetime) -> Run:
+    """Store the result of a run."""
     run = db.session.get_one(Run, run_id)
     RUN.advance(run, "finish")
     run.inputs_digest, run.result_digest = outcome.inputs_digest, outcome.result_digest
@@ -127,7 +127,7 @@ def finish_run(*, run_id: UUID, outcome: Outcome, now: datetime) -> Run:
 
 
 def fail_run(*, run_id: UUID, reason: str, now: datetime) -> Run:
-    """Store why a run could not say anything."""
+    """Store why a run has no result."""
     run = db.session.get_one(Run, run_id)
     RUN.advance(run, "fail")
     run.summary, run.finished_at = {"error": reason}, now

@@ -13,7 +13,7 @@ from competition.calls.models import Call
 from competition.decisions.jobs import announcement
 from competition.decisions.queries.published import public_result
 from competition.decisions.service.corrections import correct
-from competition.decisions.service.decisions import Proposal, apply, check_mark, propose
+from competition.decisions.service.decisions import Proposal, apply, listing_digest, propose
 from competition.decisions.service.publication import publish
 from competition.entries.models import Entry, Membership
 from competition.extensions import db
@@ -52,7 +52,7 @@ def decide(code: str, actor, outcomes) -> None:
         run = latest_run(call.id)
         propose(call=call, run_id=run.id, source="test", actor_id=actor.id, now=clock.now(), proposals=[
             Proposal(entry_id, outcome, award, None, "out") for entry_id, (outcome, award) in outcomes.items()])
-        apply(call=call, checked=check_mark(call.id), actor=actor, now=clock.now())
+        apply(call=call, checked=listing_digest(call.id), actor=actor, now=clock.now())
 
 
 def publish_version(code: str, actor, **options) -> None:

@@ -13,10 +13,10 @@ from competition.decisions.models import Decision, Publication, Selection
 from competition.decisions.queries.decisions import decision, decisions
 from competition.decisions.queries.money import call_money, programme_money
 from competition.decisions.queries.published import current_publication, public_result
-from competition.decisions.queries.selections import basis_of, latest_selection, present_selection, ready_calls
+from competition.decisions.queries.selections import basis_of, latest_selection, ready_calls, selection_to_show
 from competition.decisions.queries.version_comparison import comparison_with
 from competition.decisions.service.corrections import correct, discard
-from competition.decisions.service.decisions import adjust, apply, check_mark
+from competition.decisions.service.decisions import adjust, apply, listing_digest
 from competition.decisions.service.publication import publish
 from competition.decisions.service.selection import request_selection
 from competition.entries.models import Entry
@@ -84,7 +84,7 @@ class Published:
             return command(call=self.call, actor=self.actor, now=clock.now(), **options)
 
     def apply(self) -> None:
-        self.do(apply, checked=check_mark(self.call.id))
+        self.do(apply, checked=listing_digest(self.call.id))
 
     def publish(self, *, now=None, **options) -> int:
         with transaction.write():
@@ -216,8 +216,8 @@ def test_money_of_the_programme_and_of_the_call(published):
 
 
 def test_a_selection_stays_readable_after_its_result_is_public(published):
-    shown = present_selection(published.call.programme, ready_calls(published.call.programme_id))
-    assert (shown.decided, shown.gone, shown.selection.parameters["basis"]) == (True, [published.code], "official")
+    shown = selection_to_show(published.call.programme, ready_calls(published.call.programme_id))
+    assert (shown.decided, shown.settled, shown.selection.parameters["basis"]) == (True, [published.code], "official")
     assert (basis_of(published.call), public_result(published.code).facts["basis"]) == ("official", "official")
     page = client_of(published.app, published.organizer).get(
         f"/en/organizer/programmes/{published.call.programme.code}/selection").text

@@ -14,9 +14,9 @@ from competition.decisions.infeasible_selection import sentences
 from competition.decisions.queries.decisions import decision_counts
 from competition.decisions.queries.selections import latest_selection
 from competition.decisions.service.corrections import correct
-from competition.decisions.service.decisions import apply, check_mark, reopen
-from competition.decisions.service.inputs import Outdated
-from competition.decisions.service.publication import publish, reading_mark
+from competition.decisions.service.decisions import apply, listing_digest, reopen
+from competition.decisions.service.outdated import Outdated
+from competition.decisions.service.publication import preview_digest, publish
 from competition.decisions.service.selection import request_selection
 from competition.entries.models import Entry
 from competition.extensions import db
@@ -94,7 +94,7 @@ class Judged:
         return sentences(selection.facts.get("reasons", []))
 
     def apply(self) -> int:
-        return self.do(apply, checked=check_mark(self.call.id))
+        return self.do(apply, checked=listing_digest(self.call.id))
 
     def publish(self, note: str = "", **options) -> int:
         with transaction.write():
@@ -170,7 +170,7 @@ def test_a_sheet_submitted_before_the_decisions_are_applied(app, judged):
     assert judged.refused(judged.apply) == SELECT_AGAIN
     assert judged.warned(app, CHECK)
     page = client_of(app, judged.organizer).post(
-        f"/en/organizer/calls/{judged.code}/decisions-check", data={"checked": check_mark(judged.call.id)})
+        f"/en/organizer/calls/{judged.code}/decisions-check", data={"checked": listing_digest(judged.call.id)})
     assert page.status_code == 422
     assert SELECT_AGAIN in page.text
     assert {state for state, _outcome in decision_counts(judged.call.id)} == {"pending"}
@@ -187,7 +187,7 @@ def test_a_sheet_submitted_before_the_result_is_published(app, judged):
     assert judged.refused(judged.publish) == REOPEN
     assert judged.warned(app, PUBLISH)
     client, url = client_of(app, judged.organizer), f"/en/organizer/calls/{judged.code}/publish-results"
-    page = client.post(url, data={"seen": reading_mark(judged.call)})
+    page = client.post(url, data={"seen": preview_digest(judged.call)})
     assert page.status_code == 422
     assert REOPEN in page.text
     db.session.rollback()

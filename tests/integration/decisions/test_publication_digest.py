@@ -13,7 +13,7 @@ from sqlalchemy import select
 from competition.calls.models import Call
 from competition.decisions.models import Publication
 from competition.decisions.service import publication as publication_module
-from competition.decisions.service.decisions import apply, check_mark
+from competition.decisions.service.decisions import apply, listing_digest
 from competition.decisions.service.publication import publish
 from competition.decisions.service.selection import request_selection
 from competition.extensions import db
@@ -49,7 +49,7 @@ def publication(app: Flask, run_jobs: Callable[[], list[str]]) -> Publication:
 
     do(request_run)
     do(select_best)
-    do(apply, checked=check_mark(db.session.scalars(select(Call.id).where(Call.code == code)).one()))
+    do(apply, checked=listing_digest(db.session.scalars(select(Call.id).where(Call.code == code)).one()))
     do(publish, note={"en": "Objections: see the annex."})
     return db.session.scalars(select(Publication)).one()
 

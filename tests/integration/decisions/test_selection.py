@@ -13,8 +13,8 @@ from competition.calls.models import Call, Programme
 from competition.calls.queries import organizer_programme_or_first
 from competition.decisions.queries.decisions import decision, decisions
 from competition.decisions.queries.published import public_result
-from competition.decisions.queries.selections import latest_selection, present_selection, ready_calls
-from competition.decisions.service.decisions import adjust, apply, check_mark, reopen
+from competition.decisions.queries.selections import latest_selection, ready_calls, selection_to_show
+from competition.decisions.service.decisions import adjust, apply, listing_digest, reopen
 from competition.decisions.service.publication import publish
 from competition.decisions.service.selection import request_selection
 from competition.extensions import db
@@ -76,7 +76,7 @@ class World:
 
     def apply(self, call: Call) -> int:
         with transaction.write():
-            return apply(call=self.call(call), checked=check_mark(call.id), actor=self.actor,
+            return apply(call=self.call(call), checked=listing_digest(call.id), actor=self.actor,
                          now=clock.now())
 
     def outcomes(self, call: Call) -> dict[str, tuple[str, int]]:
@@ -205,7 +205,7 @@ def test_adjusting_keeps_the_proposal_and_the_limits(world):
 def test_only_what_was_listed_is_applied(world):
     world.select()
     call = world.calls[0]
-    listed = check_mark(call.id)
+    listed = listing_digest(call.id)
     chosen = next(code for code, (outcome, _a) in world.outcomes(call).items() if outcome == "selected")
     with transaction.write():
         adjust(call=world.call(call), entry_code=chosen, outcome="reserve", award_minor=0, reason="Changed",
@@ -266,7 +266,7 @@ def test_publishing_begins_notice_and_pilots(world):
 
 def present(world):
     programme = db.session.get_one(Programme, world.programme.id)
-    return present_selection(programme, ready_calls(programme.id))
+    return selection_to_show(programme, ready_calls(programme.id))
 
 
 def test_the_latest_selection_is_shown_says_when_it_is_outdated_and_stays_readable(app, world):
@@ -275,7 +275,7 @@ def test_the_latest_selection_is_shown_says_when_it_is_outdated_and_stays_readab
     selection = world.select()
     first, second = (call.code for call in world.calls)
     shown = present(world)
-    assert (shown.selection.id, shown.outdated, shown.gone, shown.fits) == (selection.id, [], [], True)
+    assert (shown.selection.id, shown.outdated, shown.settled, shown.fits) == (selection.id, [], [], True)
     assert "out of date" not in client.get(url).text
     with transaction.write():
         request_run(call=world.call(world.calls[0]), actor=world.actor, now=clock.now())
@@ -288,7 +288,7 @@ def test_the_latest_selection_is_shown_says_when_it_is_outdated_and_stays_readab
     with transaction.write():
         publish(call=world.call(world.calls[0]), note={}, actor=world.actor, now=clock.now())
     shown = present(world)
-    assert (shown.selection.id, shown.outdated, shown.gone) == (selection.id, [], [first])
+    assert (shown.selection.id, shown.outdated, shown.settled) == (selection.id, [], [first])
     with transaction.write():
         db.session.get_one(Programme, world.programme.id).budget_minor = 60 * M
     assert (present(world).budget_now_minor, present(world).fits) == (60 * M, False)
@@ -296,7 +296,7 @@ def test_the_latest_selection_is_shown_says_when_it_is_outdated_and_stays_readab
     with transaction.write():
         publish(call=world.call(world.calls[1]), note={}, actor=world.actor, now=clock.now())
     shown = present(world)  # nothing is left to decide: it stays, to be read
-    assert (shown.selection.id, list(shown.outdated), shown.gone) == (selection.id, [], [first, second])
+    assert (shown.selection.id, list(shown.outdated), shown.settled) == (selection.id, [], [first, second])
     assert "Latest selection" in client.get(url).text
 
 

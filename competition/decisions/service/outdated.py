@@ -34,7 +34,7 @@ def check_to_decide(call: Call, run: Run) -> None:
     Raises
     ------
     Outdated
-        With the way out.
+        The message says how to go on.
     """
     if not is_current(run):
         raise Outdated(_("Score sheets, judges, conflicts of interest, entries or criteria have changed since run "
