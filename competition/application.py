@@ -12,12 +12,14 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from competition import extensions, sqlite_driver
 from competition.config import Settings
+from competition.kernel.text.languages import LANGUAGES
 from competition.kernel.web.flask_app import Site
 from competition.paths import ROOT
 
 # The life of a call, in order. Data flows from left to right; imports only from right to left.
 SLICES = ("accounts", "calls", "entries", "judging", "results", "decisions", "pilots", "exports")
 MAX_FORM_BYTES = 1024 * 1024
+LANGUAGE_RULE = f"<any({','.join(LANGUAGES)}):lang>"  # the first part of every page's address
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -145,6 +147,6 @@ def _slices(app: Flask) -> None:
         audit_labels.declare(importlib.import_module(f"competition.{name}.audit_labels").ACTIONS)
         routes = importlib.import_module(f"competition.{name}.routes")
         for blueprint in getattr(routes, "BLUEPRINTS", ()):
-            app.register_blueprint(blueprint, url_prefix=f"/<any(en,zh,ko):lang>{blueprint.url_prefix or ''}")
+            app.register_blueprint(blueprint, url_prefix=f"/{LANGUAGE_RULE}{blueprint.url_prefix or ''}")
     cli.init_app(app)
 

@@ -22,6 +22,7 @@ from competition.kernel.errors import DomainError
 from competition.kernel.files import storage
 from competition.kernel.jobs import forking, outbox, worker
 from competition.kernel.text import emails, i18n
+from competition.kernel.text.languages import LANGUAGES, SOURCE
 
 
 class Operating(AppGroup):
@@ -109,14 +110,14 @@ def verify_log() -> None:
 @group.command("add-person")
 @click.argument("email", type=EMAIL)
 @click.argument("name")
-@click.option("--language", type=click.Choice(list(i18n.LANGUAGES)), default=i18n.DEFAULT, show_default=True)
+@click.option("--language", type=click.Choice(list(LANGUAGES)), default=SOURCE.code, show_default=True)
 @click.option("--zone", type=click.Choice(i18n.ZONES), default=i18n.ZONES[0], show_default=True)
 @click.option("--operator", is_flag=True, help="May create programmes; the same as grant-operator afterwards.")
 def add_person(email: str, name: str, language: str, zone: str, operator: bool) -> None:
     """Open an account and print the link at which its owner chooses a password."""
     with transaction.write():
         token = accounts.open_account(
-            email=email, name=name, locale=i18n.LOCALES[language], zone=zone, now=clock.now()
+            email=email, name=name, locale=LANGUAGES[language].locale, zone=zone, now=clock.now()
         )
         if operator:
             accounts.make_operator(email=email, now=clock.now())

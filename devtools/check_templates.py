@@ -9,6 +9,7 @@ from pathlib import Path
 
 from jinja2 import TemplateSyntaxError
 
+from competition.kernel.text.languages import LANGUAGES
 from devtools.setup import ROOT, TOOLS
 from devtools.template_layout import layout_faults, long_lines
 
@@ -28,7 +29,7 @@ ADDRESS = re.compile(r"\S+@\S+|https?://\S+")
 WORD = re.compile(r"[A-Za-z]*[a-z]{2,}[A-Za-z]*")
 SPOKEN_ATTRIBUTES = {"alt", "title", "placeholder", "aria-label", "aria-description", "label"}
 NOT_PROSE = {"script", "style", "code", "kbd", "pre", "svg"}
-NAMES = {"Opencall", "English"}  # proper names stay as they are in every language
+NAMES = {"Opencall", *(language.name for language in LANGUAGES.values())}  # the same in every language
 
 
 class Page(HTMLParser):

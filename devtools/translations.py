@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -12,12 +13,14 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
+from competition.kernel.text.languages import LANGUAGES, SOURCE, Language
 from devtools.progress import Progress
 from devtools.setup import ROOT, SetupError
 
 FOLDER = ROOT / "competition" / "translations"
 TEMPLATE = FOLDER / "messages.pot"
-LANGUAGES = ("zh_Hans", "ko")
+TRANSLATED = tuple(language for language in LANGUAGES.values() if language is not SOURCE)
+SCRIPT_WORDS = ROOT / "static" / "src" / "words"
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]|%[sd%]")
 KEYWORDS = ("_l", "lazy_gettext", "lazy_ngettext:1,2", "lazy_pgettext:1c,2", "_n:1,2", "_p:1c,2")
 
@@ -73,7 +76,7 @@ def extract() -> Catalog:
 def update() -> int:
     """Add new texts to the catalogues and drop those that are no longer used."""
     template = extract()
-    for language in LANGUAGES:
+    for language in (each.locale for each in TRANSLATED):
         file = FOLDER / language / "LC_MESSAGES" / "messages.po"
         catalog = _read(file) if file.exists() else Catalog(locale=language, project="Opencall", fuzzy=False)
         catalog.update(template, no_fuzzy_matching=True)
@@ -84,13 +87,44 @@ def update() -> int:
             write_po(stream, catalog, width=110, sort_output=True, no_location=True)
         missing = sum(1 for message in catalog if message.id and not _texts(message))
         print(f"{language}: {len(catalog)} texts, {missing} to translate")
+    for name, text in script_modules().items():
+        (SCRIPT_WORDS / name).write_text(text, "utf-8")
     return 0
+
+
+def script_modules() -> dict[str, str]:
+    """File name → source of the modules that tell scripts of the languages."""
+    head = "// Written by `./run messages` from competition/kernel/text/languages.py.\n"
+    codes = sorted(language.code for language in TRANSLATED)
+    imports = "".join(f'import {code} from "./{code}.json" with {{ type: "json" }};\n' for code in codes)
+    rows = "".join(f"  {_script_object(language)},\n" for language in LANGUAGES.values())
+    uppy = "".join(
+        f'  {language.code}: () => import("@uppy/locales/lib/{language.script_locale.replace("-", "_")}.js"),\n'
+        for language in TRANSLATED
+    )
+    return {
+        "languages.js": f"{head}{imports}\nexport const LANGUAGES = [\n{rows}];\n",
+        "uppy.js": f"{head}export const UPPY_LOCALES = {{\n{uppy}}};\n",
+    }
+
+
+def _script_object(language: Language) -> str:
+    values = {
+        "code": language.code, "tag": language.tag, "locale": language.script_locale,
+        "shortDate": language.short_date, "dateTimeGap": language.date_time_gap,
+        "breaksWords": language.breaks_words,
+    }
+    pairs = [f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in values.items()]
+    return f"{{ {', '.join(pairs)}, words: {'{}' if language is SOURCE else language.code} }}"
 
 
 def faults() -> Iterator[str]:
     """What is missing, doubtful, or would break: one line each."""
+    for name, text in script_modules().items():
+        if not (SCRIPT_WORDS / name).exists() or (SCRIPT_WORDS / name).read_text("utf-8") != text:
+            yield f"static/src/words/{name} does not follow languages.py: ./run messages"
     template = extract()
-    for language in LANGUAGES:
+    for language in (each.locale for each in TRANSLATED):
         file = FOLDER / language / "LC_MESSAGES" / "messages.po"
         if not file.exists():
             yield f"{file.relative_to(ROOT)} is missing"

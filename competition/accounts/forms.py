@@ -12,6 +12,7 @@ from wtforms.validators import DataRequired, ValidationError
 from competition.accounts import passwords
 from competition.kernel.text import i18n
 from competition.kernel.web.forms import REQUIRED, BaseForm, Length, email_address, options
+from competition.kernel.web.language_fields import locale_choices
 
 
 def _new_password(_form: Any, field: Any) -> None:
@@ -38,9 +39,7 @@ class ConfirmForm(BaseForm):
 
 class PersonForm(BaseForm):
     name = StringField(_l("Your name"), [DataRequired(REQUIRED), Length(200)])
-    locale = SelectField(_l("Language"), choices=options(
-        (i18n.LOCALES[code], name) for code, name in i18n.LANGUAGES.items()
-    ))
+    locale = SelectField(_l("Language"), choices=locale_choices())
     zone = SelectField(_l("Time zone"), choices=options((name, name.replace("_", " ")) for name in i18n.ZONES))
 
 

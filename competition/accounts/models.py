@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from competition.extensions import Model
 from competition.kernel.data.columns import At, Document, Id, Instant, Label, Sha256
+from competition.kernel.text.languages import SOURCE
 
 
 class User(Model):
@@ -21,7 +22,7 @@ class User(Model):
     email: Mapped[str] = mapped_column(String(320), unique=True)
     name: Mapped[Label]
     password_hash: Mapped[str | None] = mapped_column(String(200))
-    locale: Mapped[str] = mapped_column(String(10), default="en")
+    locale: Mapped[str] = mapped_column(String(10), default=SOURCE.locale)
     zone: Mapped[str] = mapped_column(String(60), default="Asia/Shanghai")
     is_operator: Mapped[bool] = mapped_column(Boolean, default=False)
     confirmed_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -140,8 +140,8 @@ def _floor(call: Ruled, criterion: Weighed) -> int:
 
 
 def _told(*sentences: str) -> str:
-    """Sentences in a row; Chinese ones need no space between them."""
-    return ("" if i18n.locale().startswith("zh") else " ").join(sentence for sentence in sentences if sentence)
+    """Sentences one after another, with the space that the language sets between them."""
+    return i18n.language().sentence_gap.join(sentence for sentence in sentences if sentence)
 
 
 def _list(parts: Any) -> str:

@@ -23,6 +23,7 @@ from wtforms.validators import DataRequired, NumberRange, Optional, ValidationEr
 from competition.decisions.labels import BASES, OUTCOMES
 from competition.entries.money import minor_units
 from competition.kernel.web.forms import REQUIRED, BaseForm, Checkboxes, Length, VersionedForm, options, plannable
+from competition.kernel.web.language_fields import language_fields, typed_texts
 
 
 class SelectionForm(BaseForm):
@@ -74,26 +75,16 @@ class PublishForm(BaseForm):
     """
 
     seen = HiddenField(validators=[DataRequired()])
-    reason_en = TextAreaField(_l("Reason"), validators=[Length(2000)])
-    reason_zh = TextAreaField(_l("Reason"), validators=[Length(2000)])
-    reason_ko = TextAreaField(_l("Reason"), validators=[Length(2000)])
-
-    note_en = TextAreaField(_l("Note"), validators=[Length(2000)])
-    note_zh = TextAreaField(_l("Note"), validators=[Length(2000)])
-    note_ko = TextAreaField(_l("Note"), validators=[Length(2000)])
+    locals().update(language_fields("reason", _l("Reason"), 2000, long=True))
+    locals().update(language_fields("note", _l("Note"), 2000, long=True))
 
     @property
     def note(self) -> dict[str, str]:
-        return _filled_in(en=self.note_en.data, zh=self.note_zh.data, ko=self.note_ko.data)
+        return typed_texts(self, "note")
 
     @property
     def reason(self) -> dict[str, str]:
-        return _filled_in(en=self.reason_en.data, zh=self.reason_zh.data, ko=self.reason_ko.data)
-
-
-def _filled_in(**texts: str | None) -> dict[str, str]:
-    """Language → text, for the languages in which something is written."""
-    return {lang: text.strip() for lang, text in texts.items() if text and text.strip()}
+        return typed_texts(self, "reason")
 
 
 class CalendarForm(BaseForm):

@@ -6,6 +6,8 @@ from functools import lru_cache
 
 from babel import Locale
 
+from competition.kernel.text.languages import SOURCE
+
 # CLDR's two-letter groupings and private codes that are no place of registration.
 NOT_PLACES = {"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"}
 
@@ -24,7 +26,7 @@ def _by_code(locale: str) -> dict[str, str]:
 
 
 def known(code: str) -> bool:
-    return code in _by_code("en")
+    return code in _by_code(SOURCE.locale)
 
 
 def name(code: str, locale: str) -> str:

@@ -13,6 +13,7 @@ from wtforms.validators import DataRequired, Optional, ValidationError
 from competition.entries import countries, fields
 from competition.kernel.text import i18n
 from competition.kernel.web.forms import REQUIRED, BaseForm, Length, VersionedForm, email_address, options
+from competition.kernel.web.language_fields import locale_choices
 
 
 def _latin(_form: Any, field: Any) -> None:
@@ -54,5 +55,5 @@ class InviteForm(BaseForm):
     email = EmailField(_l("E-mail"), [DataRequired(REQUIRED), email_address])
     lang = SelectField(
         _l("Language of the invitation"),
-        choices=options((i18n.LOCALES[code], name) for code, name in i18n.LANGUAGES.items()),
+        choices=locale_choices(),
     )

@@ -17,6 +17,7 @@ from competition.judging.service.sheets import Marks
 from competition.kernel.text import i18n
 from competition.kernel.text.points import points_text
 from competition.kernel.web.forms import REQUIRED, BaseForm, Checkboxes, Length, email_address, options, tidy
+from competition.kernel.web.language_fields import locale_choices
 
 
 class ProfileForm(BaseForm):
@@ -42,7 +43,7 @@ class InviteForm(ProfileForm):
     email = StringField(_l("E-mail"), [DataRequired(REQUIRED), Length(320), email_address])
     locale = SelectField(
         _l("Language of the invitation"),
-        choices=options([("en", "English"), ("zh_Hans", "中文"), ("ko", "한국어")]), default=i18n.locale,
+        choices=locale_choices(), default=i18n.locale,
     )
     confirmed = HiddenField()
 

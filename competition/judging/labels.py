@@ -6,6 +6,8 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
+from competition.kernel.text import languages
+
 SEAT_STATES: dict[str, Any] = {
     "invited": _l("Invited"),
     "accepted": _l("Has accepted"),
@@ -36,9 +38,9 @@ FOUND: dict[str, Any] = {
     "organisation": _l("Same organisation as the team"),
     "partner": _l("Organisation is a partner of the team"),
 }
-LANGUAGES: dict[str, Any] = {
-    "en": _l("English"), "zh": _l("Chinese"), "ko": _l("Korean"), "ja": _l("Japanese"), "fr": _l("French"),
-    "de": _l("German"), "es": _l("Spanish"), "pt": _l("Portuguese"),
+# Languages that judges may read: those of the platform, and others in which teams write.
+LANGUAGES: dict[str, Any] = {code: language.label for code, language in languages.LANGUAGES.items()} | {
+    "ja": _l("Japanese"), "fr": _l("French"), "de": _l("German"), "es": _l("Spanish"), "pt": _l("Portuguese"),
 }
 FILE_REASONS: dict[str, Any] = {
     "type": _l("This type can’t be cleared of its metadata by us."),

@@ -14,12 +14,14 @@ from playwright.sync_api import APIRequestContext
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 
+from competition.application import LANGUAGE_RULE
+
 ROUTES = Path(__file__).parents[1] / "guards" / "routes.txt"
 PER_ROUTE = 6  # addresses of one route that are fetched; the fullest and the emptiest of them are shown
 EMPTY = 0.75  # of the fullest page's length: what is longer looks the same
 PUBLIC = "public"  # the role, and the permission of pages that need none
 OPERATOR = "operator"  # sees organizers' pages without a programme, so those count apart
-LANGUAGES = "<any(en,zh,ko):lang>"
+LANGUAGES = LANGUAGE_RULE
 
 
 @dataclass(frozen=True)

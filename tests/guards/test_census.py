@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from competition.application import LANGUAGE_RULE
 from competition.kernel.web.access import Permission, _grants
 
 LIST = Path(__file__).with_name("routes.txt")
@@ -22,7 +23,7 @@ def _census(app: Flask) -> list[str]:
         view = app.view_functions[rule.endpoint]
         permission = getattr(view, "permission", None)
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
-            address = rule.rule.replace("<any(en,zh,ko):lang>", "<lang>")
+            address = rule.rule.replace(LANGUAGE_RULE, "<lang>")
             lines.append(f"{method:6} {address}  {permission}")
     return sorted(lines, key=lambda line: (line.split()[1], line))
 

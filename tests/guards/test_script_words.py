@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from devtools.translations import TRANSLATED
+
 SOURCE = Path(__file__).parents[2] / "static" / "src"
 SAID = re.compile(r'\bt\(\s*"((?:[^"\\]|\\.)*)"')
 SLOT = re.compile(r"%\(\w+\)s")
@@ -17,13 +19,13 @@ def sentences() -> set[str]:
     return {text for path in SOURCE.rglob("*.js") for text in SAID.findall(path.read_text("utf-8"))}
 
 
-@pytest.mark.parametrize("lang", ["zh", "ko"])
+@pytest.mark.parametrize("lang", [language.code for language in TRANSLATED])
 def test_every_sentence_is_translated(lang: str) -> None:
     words = json.loads((SOURCE / "words" / f"{lang}.json").read_text("utf-8"))
     assert set(words) == sentences()
 
 
-@pytest.mark.parametrize("lang", ["zh", "ko"])
+@pytest.mark.parametrize("lang", [language.code for language in TRANSLATED])
 def test_translations_keep_the_placeholders(lang: str) -> None:
     words = json.loads((SOURCE / "words" / f"{lang}.json").read_text("utf-8"))
     assert {s: sorted(SLOT.findall(t)) for s, t in words.items()} == {s: sorted(SLOT.findall(s)) for s in words}

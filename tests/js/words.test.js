@@ -4,7 +4,7 @@ import { inLanguage } from "./browser.js";
 
 process.env.TZ = "Asia/Shanghai";
 const en = await inLanguage("en", "words");
-const zh = await inLanguage("zh", "words");
+const zh = await inLanguage("zh-Hans", "words");
 const ko = await inLanguage("ko", "words");
 const NOON = new Date("2026-06-15T04:00:00Z");
 const DAY_LATER = new Date("2026-06-16T04:00:00Z");

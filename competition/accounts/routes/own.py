@@ -15,6 +15,7 @@ from competition.kernel import clock
 from competition.kernel.data import transaction
 from competition.kernel.errors import Missing, RuleBroken
 from competition.kernel.text import i18n
+from competition.kernel.text.languages import BY_LOCALE
 from competition.kernel.web.access import Permission, current_actor, requires
 from competition.kernel.web.forms import TokenForm
 
@@ -43,7 +44,7 @@ def profile_submit() -> ResponseReturnValue:
         actor=current_actor(), name=str(form.name.data), locale=form.locale.data, zone=form.zone.data
     )
     flash(_("Saved."), "good")
-    return redirect(url_for("accounts.profile", lang=i18n.LANGS[form.locale.data]), 303)
+    return redirect(url_for("accounts.profile", lang=BY_LOCALE[form.locale.data].code), 303)
 
 
 @bp.post("/profile/password")

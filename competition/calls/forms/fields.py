@@ -16,6 +16,7 @@ from wtforms.validators import StopValidation
 from competition.kernel.text.numbers import whole
 from competition.kernel.text.points import points_text
 from competition.kernel.web.forms import BaseForm
+from competition.kernel.web.language_fields import typed_texts
 
 MEGABYTE = 10**6
 LOCAL_TIME = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]  # what a browser sends
@@ -26,6 +27,10 @@ class Row(Form):
 
     class Meta(BaseForm.Meta):
         csrf = False
+
+    def texts(self, name: str) -> dict[str, str]:
+        """What is typed in the fields of one text, by language."""
+        return typed_texts(self, name)
 
 
 class Rows(FieldList):

@@ -30,6 +30,7 @@ from competition.kernel.data.canonical import digest
 from competition.kernel.data.ids import new_id
 from competition.kernel.errors import IllegalMove, RuleBroken
 from competition.kernel.jobs import outbox
+from competition.kernel.text.languages import SOURCE
 from competition.kernel.web.access import Actor
 from competition.results.models import Run, RunEntry
 from competition.results.queries.runs import latest_run
@@ -95,7 +96,8 @@ def publish(
     if seen is not None and seen != preview_digest(call):
         raise RuleBroken(_("The decisions changed since this page was shown. Read it again and publish then."))
     if before is not None and not any((reason or {}).values()):
-        raise RuleBroken(_("Write why the published version is replaced. The reason is public."), field="reason_en")
+        raise RuleBroken(_("Write why the published version is replaced. The reason is public."),
+                         field=f"reason_{SOURCE.code}")
     check_to_publish(call, run)
     publication = _version(call, run, before, changed, note, reason or {}, actor, now)
     publication.facts = _facts(call, run, counts["applied"], changed)

@@ -25,6 +25,7 @@ from competition.kernel.data import audit
 from competition.kernel.data.ids import new_id
 from competition.kernel.errors import IllegalMove, RuleBroken
 from competition.kernel.jobs import outbox
+from competition.kernel.text.languages import SOURCE
 from competition.kernel.text.lists import joined
 from competition.kernel.web.access import Actor
 
@@ -136,7 +137,7 @@ def finish_selection(*, selection_id: UUID, solved: Solved, now: datetime) -> Se
 
 def fail_selection(*, selection_id: UUID, reasons: Sequence[Mapping[str, Any]], now: datetime) -> Selection:
     """Store why there is no solution: as facts, which the page puts into the reader's language, and in English."""
-    with force_locale("en"):
+    with force_locale(SOURCE.locale):
         english = " ".join(sentences(reasons))
     selection = db.session.get_one(Selection, selection_id)
     SELECTION.advance(selection, "fail")

@@ -23,6 +23,7 @@ from competition.entries import countries, fields
 from competition.entries.answers import Kpi, Question, Spec
 from competition.extensions import db
 from competition.kernel.text.i18n import lang, locale, money, text_in
+from competition.kernel.text.languages import SOURCE
 
 T = TypeVar("T")
 CACHE_SECONDS = 10.0
@@ -76,7 +77,7 @@ def _kpi(given: dict[str, Any]) -> Kpi:
     def plain(value: Any) -> str:
         return text_in(value) if isinstance(value, dict) else "" if value is None else str(value)
 
-    name = given["name"] if isinstance(given["name"], dict) else {"en": str(given["name"])}
+    name = given["name"] if isinstance(given["name"], dict) else {SOURCE.code: str(given["name"])}
     return Kpi(given["key"], name, plain(given.get("unit")), plain(given.get("baseline")),
                plain(given.get("target")), plain(given.get("method")))
 

@@ -14,6 +14,7 @@ from competition.entries.models import Entry, Revision
 from competition.extensions import db
 from competition.judging.models import Assignment, Conflict, Seat
 from competition.kernel.data.canonical import digest
+from competition.kernel.text.languages import language_of_script
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,21 +96,9 @@ def _entries(call_id: UUID, with_languages: bool) -> tuple[tuple[UUID, str, str]
         .where(Entry.call_id == call_id, Entry.state == "submitted").order_by(Entry.code)
     )
     return tuple(
-        (row[0], row[1], language(row[2] or "") if with_languages else "") for row in db.session.execute(query)
+        (row[0], row[1], language_of_script(row[2] or "") if with_languages else "")
+        for row in db.session.execute(query)
     )
-
-
-def language(text: str) -> str:
-    """``ko``, ``ja``, ``zh`` by the script of most letters; nothing for Latin script, which many share."""
-    hangul = sum("\uac00" <= c <= "\ud7a3" for c in text)
-    kana = sum("\u3040" <= c <= "\u30ff" for c in text)
-    han = sum("\u4e00" <= c <= "\u9fff" for c in text)
-    letters = sum(c.isalpha() for c in text) or 1
-    if 3 * hangul > letters:
-        return "ko"
-    if 3 * (han + kana) > letters:
-        return "ja" if 8 * kana > han else "zh"
-    return ""
 
 
 def codes(entry_ids: Iterable[UUID]) -> dict[UUID, str]:

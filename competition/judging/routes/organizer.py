@@ -27,8 +27,8 @@ from competition.judging.service import panel as service
 from competition.judging.service import reminders, sheets
 from competition.kernel import clock
 from competition.kernel.errors import DomainError, Missing
-from competition.kernel.text import i18n
 from competition.kernel.text.i18n import text_in
+from competition.kernel.text.languages import BY_LOCALE, SOURCE
 from competition.kernel.text.lists import joined
 from competition.kernel.text.numbers import whole
 from competition.kernel.web.access import Permission, current_actor, requires
@@ -179,7 +179,7 @@ def invite_again(call: Call, number: int) -> ResponseReturnValue:
 
 def _locale() -> str:
     typed = request.form.get("locale", "")
-    return typed if typed in i18n.LANGS else i18n.LOCALES["en"]
+    return typed if typed in BY_LOCALE else SOURCE.locale
 
 
 @bp.post("/panel/<int:number>/remove")

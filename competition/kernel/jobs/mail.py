@@ -22,7 +22,7 @@ from competition.kernel import clock
 from competition.kernel.data.ids import new_id
 from competition.kernel.data.models import MailMessage
 from competition.kernel.jobs import outbox
-from competition.kernel.text import i18n
+from competition.kernel.text.languages import of_locale
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def send(template: str, *, to: str, lang: str, now: datetime, **context: Any) ->
     lang
         The recipient's locale (``en``, ``zh_Hans``, ``ko``), not the sender's.
     """
-    code = i18n.LANGS.get(lang, i18n.DEFAULT)
+    code = of_locale(lang).code
     with _as_page(code), force_locale(lang):
         text = render_template(f"mail/{template}.txt", mail_lang=code, **context)
         subject, body = text.strip().split("\n", 1)

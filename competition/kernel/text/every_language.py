@@ -1,4 +1,4 @@
-"""Sentences that the platform itself writes into a public text: the same in every language."""
+"""Sentences that the platform itself writes into a public text, in every language."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 from flask_babel import force_locale
 
-from competition.kernel.text.i18n import LOCALES
+from competition.kernel.text.languages import LANGUAGES
 
 
-def in_every_language(say: Callable[[], str]) -> dict[str, str]:
-    """Language → what ``say`` returns in it."""
-    said = {}
-    for code, locale in LOCALES.items():
-        with force_locale(locale):
-            said[code] = str(say())
-    return said
+def in_every_language(sentence: Callable[[], object]) -> dict[str, str]:
+    """The results of ``sentence``, which translates when it is called, as ``{language: text}``."""
+    texts = {}
+    for code, language in LANGUAGES.items():
+        with force_locale(language.locale):
+            texts[code] = str(sentence())
+    return texts

@@ -15,12 +15,9 @@ from flask import g, has_request_context, request
 from flask_babel import gettext as _
 from markupsafe import Markup
 
-LANGUAGES = {"en": "English", "zh": "中文", "ko": "한국어"}
-LOCALES = {"en": "en", "zh": "zh_Hans", "ko": "ko"}
-TAGS = {"zh": "zh-Hans"}  # BCP 47, where it is more than the code
-LANGS = {locale: lang for lang, locale in LOCALES.items()}
-DEFAULT = "en"
-# What offers itself in forms: the district's own zone first, then where teams have come from.
+from competition.kernel.text.languages import BY_LOCALE, LANGUAGES, SOURCE, Language
+
+# Offered in forms: the district's own zone first, then where teams have come from.
 ZONES = (
     "Asia/Shanghai", "Asia/Seoul", "Asia/Tokyo", "Asia/Singapore", "Asia/Kolkata", "Europe/London",
     "Europe/Berlin", "Europe/Paris", "Europe/Helsinki", "Africa/Nairobi", "America/Sao_Paulo",
@@ -29,28 +26,39 @@ ZONES = (
 
 
 def lang() -> str:
-    """The language of this request: that of the URL, else the reader's own, else the browser's.
+    """The code of the language of this request: that of the URL, else the reader's own, else the browser's.
 
-    Workers and commands have no request: they speak English unless ``force_locale`` says otherwise.
+    Workers and commands have no request: they use English unless ``force_locale`` says otherwise.
     """
-    here = g._get_current_object()  # asked some forty times a page: no proxy in between
-    found: str | None = here.__dict__.get("lang")
-    if found is None:
-        actor = here.get("actor")
-        known = LANGS.get(actor.locale) if actor is not None and actor.locale else None
-        named, asked = _asked() if has_request_context() else (None, None)
-        found = here.lang = named or known or asked or DEFAULT
-    return found
+    context = g._get_current_object()  # read some forty times a page: no proxy in between
+    code: str | None = context.__dict__.get("lang")
+    if code is None:
+        in_url, accepted = _requested() if has_request_context() else (None, None)
+        code = context.lang = in_url or _own() or accepted or SOURCE.code
+    return code
 
 
-def _asked() -> tuple[str | None, str | None]:
-    """What the address names, also where no page is there, and what the browser asks for."""
-    named = request.path.split("/", 2)[1]
-    return named if named in LANGUAGES else None, request.accept_languages.best_match(list(LANGUAGES))
+def _requested() -> tuple[str | None, str | None]:
+    """The language in the address, also where no page is there, and the one that the browser prefers."""
+    first = request.path.split("/", 2)[1]
+    return first if first in LANGUAGES else None, request.accept_languages.best_match(list(LANGUAGES))
+
+
+def _own() -> str | None:
+    """The language of the reader's account."""
+    actor = g.get("actor")
+    own = BY_LOCALE.get(actor.locale) if actor is not None and actor.locale else None
+    return own.code if own else None
+
+
+def language() -> Language:
+    """The language of this request."""
+    return LANGUAGES[lang()]
 
 
 def locale() -> str:
-    return LOCALES[lang()]
+    """Babel's name of the language of this request."""
+    return language().locale
 
 
 def zone() -> str:
@@ -66,7 +74,10 @@ def lang_links(rest: str | None = None) -> list[tuple[str, str, str, str]]:
     ``rest``: what stands for everything after the language, by default :func:`lang_rest`.
     """
     after = lang_rest() if rest is None else rest
-    return [(c, name, TAGS.get(c, c), f"{request.script_root}/{c}{after}") for c, name in LANGUAGES.items()]
+    return [
+        (code, language.name, language.tag, f"{request.script_root}/{code}{after}")
+        for code, language in LANGUAGES.items()
+    ]
 
 
 def lang_rest() -> str:
@@ -81,7 +92,7 @@ def text_in(texts: dict[str, str] | None, code: str | None = None) -> str:
     """A published text in the reader's language, else in English, else in whichever there is."""
     if not texts:
         return ""
-    return texts.get(code or lang()) or texts.get(DEFAULT) or next(iter(texts.values()), "")
+    return texts.get(code or lang()) or texts.get(SOURCE.code) or next(iter(texts.values()), "")
 
 
 @lru_cache(maxsize=64)
@@ -101,7 +112,8 @@ def offset_text(at: datetime, zone_name: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _moment(at: datetime, zone_name: str, locale_name: str) -> str:
-    pattern = {"en": "d MMM y, HH:mm", "zh_Hans": "y年M月d日 HH:mm", "ko": "y년 M월 d일 HH:mm"}[locale_name]
+    language = BY_LOCALE[locale_name]
+    pattern = f"{language.date}{language.date_time_gap}HH:mm"
     local = format_datetime(at, pattern, tzinfo=ZoneInfo(zone_name), locale=locale_name)
     return f"{local} {_city(zone_name, locale_name)} ({offset_text(at, zone_name)})"
 
@@ -150,13 +162,13 @@ def stamp(at: datetime, now: datetime) -> Markup:
     In the zone of the reader's account; the page's script says the same, in the same words, in that of the
     reader's machine (``stamp`` in ``static/src/lib/words.js``), as it does for what is saved later.
     """
-    here = ZoneInfo(zone())
-    local = at.astimezone(here)
-    said = f"{local:%H:%M} ({offset_text(at, here.key)})"
-    if local.date() != now.astimezone(here).date():
-        pattern = {"en": "d MMM, ", "zh_Hans": "M月d日 ", "ko": "M월 d일 "}[locale()]
-        said = format_datetime(local, pattern, tzinfo=here, locale=locale()) + said
-    return Markup(f'<time datetime="{at.astimezone(UTC).isoformat()}" data-stamp>{said}</time>')  # noqa: S704 - no text of people's
+    own_zone = ZoneInfo(zone())
+    local = at.astimezone(own_zone)
+    text = f"{local:%H:%M} ({offset_text(at, own_zone.key)})"
+    if local.date() != now.astimezone(own_zone).date():
+        pattern = language().short_date + language().date_time_gap
+        text = format_datetime(local, pattern, tzinfo=own_zone, locale=locale()) + text
+    return Markup(f'<time datetime="{at.astimezone(UTC).isoformat()}" data-stamp>{text}</time>')  # noqa: S704 - no text of people's
 
 
 def day(at: datetime | None, zone_name: str | None = None) -> Markup:
@@ -164,8 +176,7 @@ def day(at: datetime | None, zone_name: str | None = None) -> Markup:
     if at is None:
         return Markup("")
     name = zone_name or zone()
-    pattern = {"en": "d MMM y", "zh_Hans": "y年M月d日", "ko": "y년 M월 d일"}[locale()]
-    text = format_datetime(at, pattern, tzinfo=ZoneInfo(name), locale=locale())
+    text = format_datetime(at, language().date, tzinfo=ZoneInfo(name), locale=locale())
     element = Markup('<time datetime="{}" title="{}">{}</time>')
     return element.format(at.astimezone(UTC).isoformat(), moment(at, name), text)
 

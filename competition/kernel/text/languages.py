@@ -69,6 +69,19 @@ SOURCE = next(iter(LANGUAGES.values()))  # in which the texts are written; publi
 BY_LOCALE = {language.locale: language for language in LANGUAGES.values()}
 
 
-def language_tag(locale: str) -> str:
-    """The BCP 47 tag of a locale that is stored with an account or a mail: ``zh_Hans`` → ``zh-Hans``."""
-    return BY_LOCALE[locale].tag if locale in BY_LOCALE else locale.replace("_", "-")
+def of_locale(locale: str) -> Language:
+    """The language of a locale that is stored with an account or a mail; the source's for one that is gone."""
+    return BY_LOCALE.get(locale, SOURCE)
+
+
+def language_of_script(text: str) -> str:
+    """``ko``, ``ja``, ``zh`` by the script of most letters; empty for Latin script, which many languages share."""
+    hangul = sum("\uac00" <= c <= "\ud7a3" for c in text)
+    kana = sum("\u3040" <= c <= "\u30ff" for c in text)
+    han = sum("\u4e00" <= c <= "\u9fff" for c in text)
+    letters = sum(c.isalpha() for c in text) or 1
+    if 3 * hangul > letters:
+        return "ko"
+    if 3 * (han + kana) > letters:
+        return "ja" if 8 * kana > han else "zh"
+    return ""

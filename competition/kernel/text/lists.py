@@ -20,9 +20,10 @@ def few(names: Collection[object], most: int = MOST) -> dict[str, Any]:
     return {"names": [str(name) for name in islice(names, most)], "count": len(names)}
 
 
-def listed(kept: Mapping[str, Any]) -> str:
-    """What :func:`few` kept, in the reader's language: ``A1, B2, and 12 more``."""
-    names, rest = list(kept["names"]), kept["count"] - len(kept["names"])
+def listed(names_and_count: Mapping[str, Any]) -> str:
+    """The result of :func:`few` in the reader's language: ``A1, B2, and 12 more``."""
+    names = list(names_and_count["names"])
+    rest = names_and_count["count"] - len(names)
     if rest:
         names.append(ngettext("%(num)s more", "%(num)s more", rest))
     return joined(names)
@@ -40,7 +41,7 @@ def row(names: Iterable[object]) -> str:
 
 def clauses(texts: Iterable[object]) -> str:
     """All of them, where a text may hold commas of its own: ``A1, A2; B1``, ``A1、A2；B1``."""
-    return ("；" if i18n.locale().startswith("zh") else "; ").join(map(str, texts))
+    return i18n.language().clause_mark.join(map(str, texts))
 
 
 def _between(pattern: str) -> str:

@@ -11,6 +11,8 @@ from flask_babel import gettext as _
 from wtforms import StringField
 from wtforms.validators import StopValidation
 
+from competition.kernel.text.languages import SOURCE
+
 LARGEST = 10**15  # minor units; far above any programme, far below 2**63
 LONGEST = 40  # characters before the point; Python reads no number of thousands of digits
 _GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+")
@@ -26,7 +28,7 @@ def parse(text: str, currency: str) -> int:
         With a translated reason, for anything that could be read in two ways.
     """
     raw = unicodedata.normalize("NFKC", text)
-    for mark in (currency, get_currency_symbol(currency, locale="en"), "¥", "₩", "$", "€"):
+    for mark in (currency, get_currency_symbol(currency, locale=SOURCE.locale), "¥", "₩", "$", "€"):
         raw = raw.replace(mark, "")
     raw = "".join(raw.split())
     digits = get_currency_precision(currency)
@@ -55,7 +57,7 @@ def typed(minor: int | None, currency: str) -> str:
         return ""
     digits = get_currency_precision(currency)
     whole, cents = divmod(minor, 10**digits)
-    text = format_decimal(whole, format="#,##0", locale="en")
+    text = format_decimal(whole, format="#,##0", locale=SOURCE.locale)
     return f"{text}.{cents:0{digits}d}" if cents else text
 
 

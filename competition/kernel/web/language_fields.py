@@ -1,4 +1,4 @@
-"""One published text in a form: a field per language, and the way from and to ``{language: text}``."""
+"""Languages in forms: a choice of one, and a published text as one field per language."""
 
 from __future__ import annotations
 
@@ -7,9 +7,15 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from wtforms import StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 
 from competition.kernel.text.languages import LANGUAGES
-from competition.kernel.web.forms import Length
+from competition.kernel.web.forms import Length, options
+
+
+def locale_choices() -> list[SelectChoice]:
+    """The languages that a person can choose for pages and mails; the values are locales, as accounts store them."""
+    return options((language.locale, language.name) for language in LANGUAGES.values())
 
 
 def language_fields(name: str, label: Any, most: int, *, long: bool = False) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Flask
 
-from competition.kernel.text import i18n, lists, markdown
+from competition.kernel.text import i18n, languages, lists, markdown
 from competition.kernel.web import http, navigation, template_environment
 from competition.kernel.web.access import current_actor
 from competition.kernel.web.fragments import FragmentTag
@@ -23,12 +23,13 @@ def init_app(app: Flask) -> None:
         file_size=i18n.file_size,
         lang_links=i18n.lang_links,
         lang_rest=i18n.lang_rest,
-        languages=list(i18n.LANGUAGES.items()),
+                languages=languages.LANGUAGES,
         localtime=i18n.localtime,
         moment=i18n.moment,
         money=i18n.money,
         navigation=navigation,
         number=i18n.number,
+        of_locale=languages.of_locale,
         places=PLACES,
         settings=app.config["SETTINGS"],
         stamp=i18n.stamp,

@@ -11,9 +11,9 @@ import { el, enhance, one } from "../lib/dom.js";
 import { Expired, Offline } from "../lib/http.js";
 import { MultipartPlugin } from "../lib/multipart_plugin.js";
 import { toast } from "../lib/toast.js";
-import { bytes, lang, t } from "../lib/words.js";
+import { bytes, language, t } from "../lib/words.js";
+import { UPPY_LOCALES } from "../words/uppy.js";
 
-const LOCALES = { zh: () => import("@uppy/locales/lib/zh_CN.js"), ko: () => import("@uppy/locales/lib/ko_KR.js") };
 
 const theme = () => {
   const choice = document.documentElement.dataset.theme;
@@ -36,7 +36,7 @@ function refresh() {
 
 async function start(box) {
   const data = box.dataset;
-  const locale = LOCALES[lang] ? (await LOCALES[lang]()).default : undefined;
+  const locale = (await UPPY_LOCALES[language.code]?.())?.default;
   const limit = Number(data.maxSize) || null;
   const uppy = new Uppy({
     id: `upload-${box.id || "files"}`,

@@ -1,6 +1,6 @@
 // A balanced Chinese heading breaks between words, not inside one. Browsers' `word-break: auto-phrase` knows Japanese only.
 import { all } from "./dom.js";
-import { lang } from "./words.js";
+import { language } from "./words.js";
 
 const BALANCED = "h1, h2, h3, h4, .empty p";
 const HAN = /\p{Script=Han}{3}/u;
@@ -38,8 +38,8 @@ function withBreaks(text, segmenter) {
 }
 
 export function startWordBreaks() {
-  if (lang !== "zh" || !Intl.Segmenter) return;
-  const segmenter = new Intl.Segmenter("zh", { granularity: "word" });
+  if (!language.breaksWords || !Intl.Segmenter) return;
+  const segmenter = new Intl.Segmenter(language.tag, { granularity: "word" });
   for (const node of all(BALANCED)) {
     const texts = chineseTexts(node);
     if (!texts.length) continue;

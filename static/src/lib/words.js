@@ -1,30 +1,32 @@
-// The texts of scripts. The English text is the key, as in the templates; zh.json and ko.json have the translations.
-import ko from "../words/ko.json" with { type: "json" };
-import zh from "../words/zh.json" with { type: "json" };
+// The texts of scripts. The English text is the key, as in the templates; words/*.json have the translations.
+import { LANGUAGES } from "../words/languages.js";
 
-export const lang = (document.documentElement.lang || "en").slice(0, 2);
-const words = { zh, ko }[lang] || {};
+/** The language of the page: `code`, `tag` and what differs between languages. */
+export const language = LANGUAGES.find(({ tag }) => tag === document.documentElement.lang) || LANGUAGES[0];
+export const { locale } = language;
 
 /** The text in the page's language; `%(name)s` is filled from `values`. */
 export function t(text, values = {}) {
-  return (words[text] || text).replace(/%\((\w+)\)s/g, (_, name) => values[name] ?? "");
+  return (language.words[text] || text).replace(/%\((\w+)\)s/g, (_, name) => values[name] ?? "");
 }
-
-const LOCALES = { en: "en-GB", zh: "zh-CN", ko: "ko-KR" };
-export const locale = LOCALES[lang] || lang;
 
 const datePart = (instant, options) =>
   new Intl.DateTimeFormat("en-US", options).formatToParts(instant).find(({ type }) => type in options)?.value;
-const DATES = { zh: (month, day) => `${month}月${day}日 `, ko: (month, day) => `${month}월 ${day}일 ` };
+
+/** A day as `short_date` in kernel/text/languages.py says: "15 Jun", "6月15日". */
+function shortDate(instant) {
+  const parts = { d: instant.getDate(), M: instant.getMonth() + 1 };
+  const month = () => new Intl.DateTimeFormat(language.tag, { month: "short" }).format(instant);
+  return language.shortDate.replace(/MMM|M|d/g, (field) => parts[field] ?? month());
+}
 
 /** "14:02 (UTC+8)" in the reader's own zone, with the date unless that is today: as `stamp` in kernel/text/i18n.py. */
 export function stamp(instant, now = new Date()) {
-  const time = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(instant);
+  const time = new Intl.DateTimeFormat("en-US", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(instant);
   const offset = datePart(instant, { timeZoneName: "shortOffset" }).replace("GMT", "UTC").replace("\u2212", "-").replace(/[+-]0$/, "");
   let date = "";
   if (instant.toDateString() !== now.toDateString()) {
-    const format = DATES[lang];
-    date = format ? format(instant.getMonth() + 1, instant.getDate()) : `${instant.getDate()} ${datePart(instant, { month: "short" })}, `;
+    date = shortDate(instant) + language.dateTimeGap;
   }
   return `${date}${time} (${offset})`;
 }

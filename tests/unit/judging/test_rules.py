@@ -1,4 +1,4 @@
-"""Rules that need no database: lifecycles, when scores are taken, ties by name and domain, languages."""
+"""Rules that need no database: lifecycles, when scores are taken, ties by name and domain."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import pytest
 
 from competition.judging.labels import progress_key
 from competition.judging.lifecycle import ASSIGNMENT, SEAT, SHEET, entries_closed, scoring_open
-from competition.judging.queries.planning_inputs import language
 from competition.judging.queries.visible_ties import domain, normal_name
 from competition.kernel.data.lifecycle import Lifecycle
 from competition.kernel.errors import IllegalMove
@@ -66,15 +65,6 @@ def test_names_are_compared_without_legal_form(one: str, other: str) -> None:
 
 def test_different_names_stay_different() -> None:
     assert normal_name("Qinghe Lattice") != normal_name("Qinghe Loom")
-
-
-@pytest.mark.parametrize(("text", "found"), [
-    ("邻里能在一小时内听到。", "zh"), ("이웃이 한 시간 안에 듣습니다.", "ko"),
-    ("近所の人が一時間以内に気づきます。", "ja"),
-    ("Neighbours hear within the hour.", ""), ("", ""), ("Nós ouvimos 一", ""),
-])
-def test_the_language_of_a_summary_by_its_script(text: str, found: str) -> None:
-    assert language(text) == found
 
 
 def test_one_word_for_an_assignment() -> None:

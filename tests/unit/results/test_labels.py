@@ -8,7 +8,7 @@ import pytest
 from flask import Flask, g
 from flask_babel import force_locale
 
-from competition.kernel.text.i18n import LANGS
+from competition.kernel.text.languages import BY_LOCALE
 from competition.results import labels
 
 RUBRIC: list[dict[str, Any]] = [
@@ -21,7 +21,7 @@ METHOD = {"quorum": 3, "method": "mean", "pass_mark": None, "tie_break": ["a", "
 @pytest.fixture
 def speaking(app: Flask, locale: str) -> Any:
     with app.test_request_context("/"), force_locale(locale):
-        g.lang = LANGS[locale]
+        g.lang = BY_LOCALE[locale].code
         yield
 
 

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask, g
 from flask_babel import force_locale
 
-from competition.kernel.text.i18n import LANGS
+from competition.kernel.text.languages import BY_LOCALE
 from competition.kernel.text.lists import clauses, few, joined, listed, row
 
 
@@ -25,7 +25,7 @@ def test_the_first_names_and_the_count_of_all_are_kept() -> None:
 ])
 def test_a_list_reads_as_its_language_lists(app: Flask, locale: str, one: str, three: str, cut: str) -> None:
     with app.test_request_context("/"), force_locale(locale):
-        g.lang = LANGS[locale]
+        g.lang = BY_LOCALE[locale].code
         assert joined("ABC") == three
         assert [listed(few(["A"])), listed(few(["A", "B", "C"])), listed(few(["A", "B"]) | {"count": 14})] == [
             one, three, cut
@@ -38,6 +38,6 @@ def test_a_list_reads_as_its_language_lists(app: Flask, locale: str, one: str, t
 ])
 def test_names_stand_side_by_side_and_texts_apart(app: Flask, locale: str, side_by_side: str, apart: str) -> None:
     with app.test_request_context("/"), force_locale(locale):
-        g.lang = LANGS[locale]
+        g.lang = BY_LOCALE[locale].code
         assert [row("ABC"), row(["A"]), row([])] == [side_by_side, "A", ""]
         assert [clauses([row("AB"), "C"]), clauses(["A"])] == [apart, "A"]

@@ -11,16 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from competition.kernel.text import i18n
+from competition.kernel.text.languages import LANGUAGES
 
 
-@pytest.mark.parametrize("lang", sorted(i18n.LANGUAGES))
+@pytest.mark.parametrize("lang", sorted(LANGUAGES))
 @given(value=st.decimals(-(10**9), 10**9, allow_nan=False, places=4), digits=st.integers(0, 3))
 def test_number_is_what_babel_writes(lang: str, value: Decimal, digits: int) -> None:
     pattern = "#,##0." + "0" * digits if digits else "#,##0"
     with Flask(__name__).app_context():
         g.lang = lang
         assert i18n.number(value, digits) == format_decimal(
-            round(value, digits), locale=i18n.LOCALES[lang], format=pattern
+            round(value, digits), locale=LANGUAGES[lang].locale, format=pattern
         )
 
 
