@@ -18,7 +18,7 @@ from markupsafe import Markup, escape
 
 from competition.calls.models import Call
 from competition.entries.answers import Spec
-from competition.entries.queries.form import cached, form_of
+from competition.entries.queries.call_form import cached, form_of
 from competition.kernel.text.i18n import lang
 from competition.kernel.web.fragments import Fragment
 

@@ -1,4 +1,4 @@
-"""Forms of teams. The entry form itself is data: see ``fields`` and ``queries.form``."""
+"""Forms of teams. The entry form itself is data: see ``fields`` and ``queries.call_form``."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from sqlalchemy import exists
 
 from competition.calls.queries import organizer_call
 from competition.entries.models import Membership
-from competition.entries.queries import desk, loading, sending
+from competition.entries.queries import entry_form, loading, submission
 from competition.kernel.web.access import Permission, fact, grant
 
 fact("team", lambda user_id: exists().where(Membership.user_id == user_id))
@@ -15,9 +15,9 @@ grant(Permission.TEAM_READ, load=loading.my_team)
 grant(Permission.TEAM_MANAGE, load=loading.team_i_lead)
 grant(Permission.ENTRY_CREATE, load=loading.enterable_call)
 grant(Permission.ENTRY_READ, load=loading.my_entry)
-grant(Permission.ENTRY_FORM, load=desk.my_desk)
+grant(Permission.ENTRY_FORM, load=entry_form.entry_form)
 grant(Permission.ENTRY_EDIT, load=loading.my_entry)
-grant(Permission.ENTRY_SUBMIT, load=sending.to_send)
+grant(Permission.ENTRY_SUBMIT, load=submission.entry_to_submit)
 grant(Permission.ENTRY_WITHDRAW, load=loading.entry_i_lead)
 grant(Permission.ATTACHMENT_EDIT, load=loading.my_attachment)
 grant(Permission.ATTACHMENT_READ, load=loading.readable_attachment)

@@ -14,7 +14,7 @@ from competition.entries.answers import Answers, complete_shape
 from competition.entries.attachment_kinds import NEUTRAL_NAMES
 from competition.entries.models import Attachment, Entry, Revision, Team
 from competition.entries.plain_answers import Part, parts
-from competition.entries.queries.form import spec_of
+from competition.entries.queries.call_form import spec_of
 from competition.extensions import db
 from competition.kernel.files.file_names import extension
 

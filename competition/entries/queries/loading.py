@@ -14,7 +14,7 @@ from competition.extensions import db
 from competition.kernel.web.access import Actor
 
 LEAD = "lead"
-# Long texts of a call: what is made of them is kept ready (see queries.form), so most requests never read them.
+# Long texts of a call: what follows from them is cached (see queries.call_form), so most requests never read them.
 RARELY_READ = (Call.details, Call.kpis, Call.summary, Call.owner, Call.organiser, Call.search, Call.tie_break)
 
 

@@ -13,7 +13,7 @@ from competition.accounts import invitations
 from competition.accounts.models import User
 from competition.calls.lifecycle import RESULT_PUBLIC, phase
 from competition.calls.models import Call, Programme
-from competition.entries.lifecycle import receives
+from competition.entries.call_window import CallWindow
 from competition.entries.models import Attachment, Entry, Membership, Revision, Team
 from competition.extensions import db
 
@@ -78,8 +78,8 @@ def my_entries(user_id: UUID, now: datetime) -> list[MyEntry]:
     )
     rows = [
         MyEntry(row.code, row.state, row.team_id, row.Call.code, row.Call.title, row.zone, row.Call.deadline_at,
-                phase(row.Call, now), receives(row.Call, now), row.Call.resubmit, row.saved_at, row.number,
-                row.received_at)
+                phase(row.Call, now), CallWindow.of(row.Call).receives(now), row.Call.resubmit, row.saved_at,
+                row.number, row.received_at)
         for row in db.session.execute(query)
     ]
 

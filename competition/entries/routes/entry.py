@@ -17,16 +17,14 @@ from competition.calls.lifecycle import phase
 from competition.calls.models import Call
 from competition.entries import answers as shape
 from competition.entries import attachment_kinds, fields, form_html, plain_answers
+from competition.entries.call_window import CallWindow
 from competition.entries.completeness import Problem, problems
 from competition.entries.forms import TeamForm
-from competition.entries.lifecycle import receives
 from competition.entries.models import Entry
-from competition.entries.queries import form as form_queries
-from competition.entries.queries import loading
+from competition.entries.queries import call_form
 from competition.entries.queries import team as team_queries
-from competition.entries.queries.desk import Desk, call_of, files
+from competition.entries.queries.entry_form import EntryForm, call_of, files_of
 from competition.entries.routes.blueprints import team as bp
-from competition.entries.routes.submission import review_page
 from competition.entries.service import drafts, teams
 from competition.kernel import clock
 from competition.kernel.errors import DomainError, Missing, RuleBroken, StaleVersion
@@ -63,7 +61,7 @@ def _start_page(call: Call, form: TeamForm, chosen: str, error: str = "", status
     now = clock.now()
     mine = team_queries.my_teams(current_actor().id)
     page = render_template(
-        "entries/start.html", call=call, form=form, teams=mine, open=receives(call, now),
+        "entries/start.html", call=call, form=form, teams=mine, open=CallWindow.of(call).receives(now),
         why=drafts.why_closed(call, now), chosen=chosen or (mine[0].code if mine else NEW_TEAM), error=error,
         phase=phase(call, now),
     )
@@ -72,7 +70,7 @@ def _start_page(call: Call, form: TeamForm, chosen: str, error: str = "", status
 
 @bp.post("/my/entries/start/<call_code>")
 @requires(Permission.ENTRY_CREATE)
-def begin(call: Call) -> ResponseReturnValue:
+def start_post(call: Call) -> ResponseReturnValue:
     """Begin the entry; go straight to it when the team has begun one already."""
     actor, now, form = current_actor(), clock.now(), TeamForm()
     chosen = request.form.get("team", NEW_TEAM)
@@ -81,10 +79,10 @@ def begin(call: Call) -> ResponseReturnValue:
             return _start_page(call, form, chosen, status=422)
         team = teams.create(profile=form.profile, actor=actor, now=now)
     else:
-        found = team_queries.team_by_code(actor.id, chosen)
-        if found is None or not TokenForm().validate():
+        own_team = team_queries.team_by_code(actor.id, chosen)
+        if own_team is None or not TokenForm().validate():
             raise Missing("")
-        team = found
+        team = own_team
         existing = team_queries.entry_code_of(team.id, call.id)
         if existing is not None:
             flash(_("This team has begun this entry already: here it is."), "info")
@@ -98,33 +96,30 @@ def begin(call: Call) -> ResponseReturnValue:
 
 @bp.get("/my/entries/<entry_code>")
 @requires(Permission.ENTRY_FORM)
-def edit(desk: Desk) -> ResponseReturnValue:
-    """The form beside the call's requirements; read-only once the entry takes no changes."""
+def edit(entry: EntryForm) -> ResponseReturnValue:
+    """The form beside the call's requirements; the page to look it over once the entry takes no changes."""
     now = clock.now()
-    if not desk.editable(now):
-        entry = loading.my_entry(current_actor(), desk.code)
-        if entry is None:
-            raise Missing("")
-        return review_page(entry, now)
-    asked = form_queries.cached(("asked", desk.call_id, desk.call_version, lang()), lambda: _asked(call_of(desk)))
-    answers = shape.complete_shape(desk.draft)
-    found = problems(answers, asked.spec)
+    if not entry.window.editable(entry.state, now):
+        return redirect(url_for(".review", entry_code=entry.code), 302)
+    shared = call_form.cached(("shared", entry.call_id, entry.call_version, lang()), lambda: _shared(call_of(entry)))
+    answers = shape.complete_shape(entry.draft)
+    faults = problems(answers, shared.spec)
     add = request.args.get("add", "")
-    form = asked.form.fill(
-        values=shape.typed(answers, asked.spec.currency), wanted=answers["support_wanted"],
-        errors={problem.anchor: problem.text for problem in found if not problem.missing},
+    form = shared.form.fill(
+        values=shape.typed(answers, shared.spec.currency), wanted=answers["support_wanted"],
+        errors={problem.anchor: problem.text for problem in faults if not problem.missing},
         counts={name: max(1, len(answers[name]) + (name == add)) for name in fields.ROWS},
     )
     return render_template(
-        "entries/edit.html", desk=desk, form=form, missing=sum(p.missing for p in found),
-        requirements=asked.requirements, files=files(desk.id), slots=asked.slots, now=now,
-        may_withdraw=desk.may_withdraw(now), types=attachment_kinds.NEUTRAL_NAMES, reasons=REASONS,
+        "entries/edit.html", entry=entry, form=form, missing=sum(fault.missing for fault in faults),
+        requirements=shared.requirements, files=files_of(entry.id), slots=shared.slots, now=now,
+        may_withdraw=entry.may_withdraw(now), types=attachment_kinds.NEUTRAL_NAMES, reasons=REASONS,
     )
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """What a call asks, in one language: the same for everyone, so it is kept ready for a moment."""
+class SharedParts:
+    """The parts of the form's page that all entries of a call share, in one language: cached for a few seconds."""
 
     spec: shape.Spec
     form: form_html.Form
@@ -132,13 +127,13 @@ class Asked:
     slots: Mapping[str, str]
 
 
-def _asked(call: Call) -> Asked:
-    spec = form_queries.spec_of(call)
+def _shared(call: Call) -> SharedParts:
+    spec = call_form.spec_of(call)
     requirements = render_template(
         "entries/_requirements.html", call=call, groups=vocabulary.GROUPS, spec=spec,
-        criteria=form_queries.criteria_of(call),
+        criteria=call_form.criteria_of(call),
     )
-    return Asked(
+    return SharedParts(
         spec, form_html.form_for(call, spec),
         Markup(requirements),  # noqa: S704 - our own template, which escapes
         fields.slot_words(),
@@ -146,8 +141,8 @@ def _asked(call: Call) -> Asked:
 
 
 def _save(entry: Entry) -> tuple[int, list[Problem]]:
-    """Save the posted form, whatever is wrong with it; returns the new version and what keeps it from being sent."""
-    spec = form_queries.spec_of(entry.call)
+    """Save the posted form, whatever is wrong with it; returns the new version and what submitting would refuse."""
+    spec = call_form.spec_of(entry.call)
     answers = shape.parse(request.form, spec, entry.draft)
     version = drafts.save(
         entry=entry, call=entry.call, answers=answers, version=seen_version(request.form.get("version")),
@@ -158,7 +153,7 @@ def _save(entry: Entry) -> tuple[int, list[Problem]]:
 
 @bp.post("/my/entries/<entry_code>")
 @requires(Permission.ENTRY_EDIT)
-def save(entry: Entry) -> ResponseReturnValue:
+def edit_post(entry: Entry) -> ResponseReturnValue:
     """The form, sent as a page: works without a script."""
     try:
         _save(entry)
@@ -178,21 +173,21 @@ def save(entry: Entry) -> ResponseReturnValue:
 def autosave(entry: Entry) -> ResponseReturnValue:
     """The same form, sent by the script as it is typed; saved whatever is wrong with it."""
     try:
-        version, problems_left = _save(entry)
+        version, faults = _save(entry)
     except StaleVersion as error:
         return autosaving.conflict(error, url=url_for(".edit", entry_code=entry.code))
     except DomainError as error:
         return autosaving.refused(error)
-    missing = sum(problem.missing for problem in problems_left)
+    missing = sum(problem.missing for problem in faults)
     return autosaving.saved(
         version=version, at=g.received_at,
-        errors={problem.anchor: problem.text for problem in problems_left if not problem.missing},
+        errors={problem.anchor: problem.text for problem in faults if not problem.missing},
         missing=ngettext("%(num)s missing", "%(num)s missing", missing) if missing else "",
     )
 
 
 def _conflict_page(entry: Entry, stale: StaleVersion) -> ResponseReturnValue:
-    spec = form_queries.spec_of(entry.call)
+    spec = call_form.spec_of(entry.call)
     theirs = shape.complete_shape(stale.theirs)
     posted = [
         (name, value) for name, value in request.form.items(multi=True)
@@ -209,7 +204,7 @@ def _conflict_page(entry: Entry, stale: StaleVersion) -> ResponseReturnValue:
 @requires(Permission.ENTRY_EDIT)
 def resolve(entry: Entry) -> ResponseReturnValue:
     """Put the two texts together as chosen, field by field."""
-    spec = form_queries.spec_of(entry.call)
+    spec = call_form.spec_of(entry.call)
     mine = shape.parse(request.form, spec, entry.draft)
     answers = shape.complete_shape(deepcopy(entry.draft))
     for change in plain_answers.changes(answers, mine, spec):

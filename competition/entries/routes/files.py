@@ -9,10 +9,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from competition.entries import fields
-from competition.entries.lifecycle import editable
+from competition.entries.call_window import CallWindow
 from competition.entries.models import Attachment, Entry
 from competition.entries.queries import loading
-from competition.entries.queries.desk import files
+from competition.entries.queries.entry_form import files_of
 from competition.entries.routes.blueprints import team as bp
 from competition.entries.service import attachments
 from competition.extensions import db
@@ -128,8 +128,9 @@ def file_list(entry: Entry) -> ResponseReturnValue:
 
 def _list(entry: Entry) -> ResponseReturnValue:
     return render_template(
-        "entries/_files.html", entry_code=entry.code, files=files(entry.id),
-        slots=fields.slot_words(), reasons=REASONS, can_edit=editable(entry, entry.call, clock.now()),
+        "entries/_files.html", entry_code=entry.code, files=files_of(entry.id),
+        slots=fields.slot_words(), reasons=REASONS,
+        can_edit=CallWindow.of(entry.call).editable(entry.state, clock.now()),
     )
 
 

@@ -15,9 +15,9 @@ from competition.calls.phases import until
 from competition.calls.tabs import Tile, tiles
 from competition.entries import answers as shape
 from competition.entries import countries, fields, plain_answers
-from competition.entries.lifecycle import receives
+from competition.entries.call_window import CallWindow
 from competition.entries.models import Revision
-from competition.entries.queries import form as form_queries
+from competition.entries.queries import call_form
 from competition.entries.queries import organizer as queries
 from competition.entries.queries import team as team_queries
 from competition.entries.routes.blueprints import organizer as bp
@@ -30,7 +30,7 @@ from competition.kernel.web.access import Permission, requires
 
 def _not_over(call: Call, now: datetime) -> bool:
     """Whether a draft may still become an entry; afterwards it was not submitted in time."""
-    return phase(call, now) == "upcoming" or receives(call, now)
+    return phase(call, now) == "upcoming" or CallWindow.of(call).receives(now)
 
 
 @tiles
@@ -78,7 +78,7 @@ def show(call: Call, entry_code: str) -> ResponseReturnValue:
         raise Missing("")
     revisions = team_queries.revisions(entry.id)
     shown = _asked(revisions)
-    spec = form_queries.spec_of(call)
+    spec = call_form.spec_of(call)
     before = next((r for r in revisions if shown is not None and r.number == shown.number - 1), None)
     return render_template(
         "entries/organizer_show.html", call=call, entry=entry, team=entry.team, revisions=revisions, revision=shown,

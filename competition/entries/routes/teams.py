@@ -32,7 +32,7 @@ def team_new() -> ResponseReturnValue:
 
 @bp.post("/my/teams/new")
 @requires(Permission.SIGNED_IN)
-def team_create() -> ResponseReturnValue:
+def team_new_post() -> ResponseReturnValue:
     form = TeamForm()
     if not form.validate():
         return render_template("entries/team_new.html", form=form), 422
@@ -66,7 +66,7 @@ def _page(
 
 @bp.post("/my/teams/<team_code>")
 @requires(Permission.TEAM_MANAGE)
-def team_update(team: Team) -> ResponseReturnValue:
+def team_post(team: Team) -> ResponseReturnValue:
     form = TeamForm()
     if not form.validate():
         return _page(team, profile=form, status=422)

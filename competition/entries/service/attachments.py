@@ -11,8 +11,10 @@ from sqlalchemy import func, select
 
 from competition.calls.models import Call
 from competition.entries import attachment_kinds, fields
-from competition.entries.lifecycle import ATTACHMENT, HELD, editable
+from competition.entries.call_window import CallWindow
+from competition.entries.lifecycle import ATTACHMENT, COUNTED
 from competition.entries.models import Attachment, Entry
+from competition.entries.queries.entry_row import hold_entry
 from competition.entries.queries.loading import was_received
 from competition.entries.service.drafts import why_closed
 from competition.extensions import db
@@ -82,7 +84,7 @@ def add(*, entry: Entry, plan: Plan, upload_id: str, actor: Actor, now: datetime
 
     The entry's row is locked while its files are counted, so two uploads never share the last place.
     """
-    _hold(entry.id)
+    hold_entry(entry.id)
     _still_open(entry, now)
     _room(entry.id, entry.call, plan.size)
     file = Attachment(
@@ -96,15 +98,15 @@ def add(*, entry: Entry, plan: Plan, upload_id: str, actor: Actor, now: datetime
 
 
 def _open(entry: Entry, now: datetime) -> None:
-    if not editable(entry, entry.call, now):
+    if not CallWindow.of(entry.call).editable(entry.state, now):
         raise IllegalMove(_("Files can’t be changed any more. %(why)s", why=why_closed(entry.call, now)))
 
 
 def _room(entry_id: UUID, call: Call, size: int) -> None:
-    held = select(func.count(), func.coalesce(func.sum(Attachment.size), 0)).where(
-        Attachment.entry_id == entry_id, Attachment.state.in_(HELD)
+    counted = select(func.count(), func.coalesce(func.sum(Attachment.size), 0)).where(
+        Attachment.entry_id == entry_id, Attachment.state.in_(COUNTED)
     )
-    count, total = db.session.execute(held).one()
+    count, total = db.session.execute(counted).one()
     if count >= call.entry_max_files:
         raise RuleBroken(_("An entry has at most %(most)s files. Remove one first.", most=call.entry_max_files))
     if total + size > call.entry_max_bytes:
@@ -122,12 +124,8 @@ def hold(file: Attachment) -> None:
     A submission holds the entry too, so of it and a removal the second sees what the first did: no revision names
     bytes that were thrown away.
     """
-    _hold(file.entry_id)
+    hold_entry(file.entry_id)
     db.session.refresh(file)
-
-
-def _hold(entry_id: UUID) -> None:
-    db.session.execute(select(Entry.id).where(Entry.id == entry_id).with_for_update())
 
 
 def _still_open(entry: Entry, now: datetime) -> None:

@@ -11,9 +11,9 @@ from sqlalchemy import func, select, update
 from competition.calls.lifecycle import phase
 from competition.calls.models import Call
 from competition.entries.answers import Answers, empty
-from competition.entries.lifecycle import editable, receives
+from competition.entries.call_window import CallWindow
 from competition.entries.models import Entry, Membership, Team
-from competition.entries.queries.sending import Sending
+from competition.entries.queries.entry_row import EntryRow
 from competition.entries.team_events import gathered
 from competition.extensions import db
 from competition.kernel.data import audit, canonical
@@ -47,7 +47,7 @@ def start(*, call: Call, team: Team, actor: Actor, now: datetime) -> Entry:
     RuleBroken
         When the call is not open, the team has an entry to it, or has as many open ones as the call allows.
     """
-    if not receives(call, now):
+    if not CallWindow.of(call).receives(now):
         raise RuleBroken(why_closed(call, now))
     db.session.execute(select(Team.id).where(Team.id == team.id).with_for_update())
     if db.session.get(Membership, (team.id, actor.id)) is None:
@@ -89,7 +89,7 @@ def save(*, entry: Entry, call: Call, answers: Answers, version: int, actor: Act
     RuleBroken
         When the whole is absurdly long.
     """
-    if not editable(entry, call, now):
+    if not CallWindow.of(call).editable(entry.state, now):
         raise IllegalMove(_("This entry can’t be changed any more. %(why)s", why=why_closed(call, now)))
     encoded = canonical.encode(answers)
     if len(encoded) > DRAFT_BYTES:
@@ -107,7 +107,7 @@ def save(*, entry: Entry, call: Call, answers: Answers, version: int, actor: Act
     return version + 1
 
 
-def stale(entry: Entry | Sending, answers: dict[str, Any]) -> StaleVersion:
+def stale(entry: Entry | EntryRow, answers: dict[str, Any]) -> StaleVersion:
     return StaleVersion(
         _("This entry was saved elsewhere in the meantime: in another tab, or by another member."),
         mine=answers, theirs=entry.draft, version=entry.version,

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import fields as dataclass_fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, update
 
-from competition.calls.models import Call
 from competition.entries import answers as shape
 from competition.entries import fields
 from competition.entries.answers import Spec
+from competition.entries.call_window import CallWindow
 from competition.entries.completeness import Problem, problems, required
-from competition.entries.lifecycle import ENTRY, HELD, receives
+from competition.entries.lifecycle import COUNTED, ENTRY
 from competition.entries.models import Entry, Revision, Team
-from competition.entries.queries.desk import FileLine
-from competition.entries.queries.desk import files as files_of
-from competition.entries.queries.form import spec_by_id
-from competition.entries.queries.sending import Sending
+from competition.entries.queries.call_form import spec_by_id
+from competition.entries.queries.entry_form import FileLine, files_of
+from competition.entries.queries.entry_row import hold_entry
+from competition.entries.queries.submission import EntryToSubmit
 from competition.entries.service import drafts
 from competition.extensions import db
 from competition.kernel.data import audit
@@ -55,9 +56,9 @@ WITHDRAWN = outbox.Kind("entry.withdrawn", WithdrawnArguments)
 class Incomplete(DomainError):
     """Something required is missing or wrong; ``problems`` says what and where."""
 
-    def __init__(self, found: list[Problem]) -> None:
+    def __init__(self, faults: list[Problem]) -> None:
         super().__init__(_("The entry can’t be submitted yet."))
-        self.problems = found
+        self.problems = faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +78,15 @@ def preflight(
     draft: Mapping[str, Any], spec: Spec, profile: Mapping[str, str], files: list[FileLine],
 ) -> list[Problem]:
     """Everything that keeps an entry from being submitted."""
-    found = problems(shape.complete_shape(draft), spec)
+    faults = problems(shape.complete_shape(draft), spec)
     for name in fields.PROFILE_REQUIRED:
         if not profile[name]:
-            found.append(required("profile", f"{fields.LABELS['profile']}: {fields.PROFILE[name]}"))
+            faults.append(required("profile", f"{fields.LABELS['profile']}: {fields.PROFILE[name]}"))
     for file in files:
         text = _file_problem(file)
         if text:
-            found.append(Problem("files", file.name, text))
-    return found
+            faults.append(Problem("files", file.name, text))
+    return faults
 
 
 def _file_problem(file: FileLine) -> str:
@@ -103,12 +104,12 @@ def listed(files: list[FileLine]) -> list[dict[str, Any]]:
     return [
         {"attachment": str(file.id), "slot": file.slot, "name": file.name, "size": file.size,
          "content_type": file.content_type, "sha256": file.sha256}
-        for file in files if file.state in HELD
+        for file in files if file.state in COUNTED
     ]
 
 
 def submit(
-    *, entry: Sending, version: int, key: str, actor: Actor, received_at: datetime, now: datetime,
+    *, entry: EntryToSubmit, version: int, key: str, actor: Actor, received_at: datetime, now: datetime,
 ) -> Outcome:
     """Receive an entry as an immutable revision, once per ``key``, if it arrived in time.
 
@@ -135,22 +136,22 @@ def submit(
         )
 
     answer = once(key)
-    if key and answer["late"] and entry.receives(received_at):
+    if key and answer["late"] and entry.window.receives(received_at):
         answer = once(f"{key[:40]}@{entry.call_version}")
     return Outcome(answer["revision"], answer["late"])
 
 
-def _receive(entry: Sending, version: int, actor: Actor, received_at: datetime, now: datetime) -> dict[str, Any]:
-    if not entry.receives(received_at):
+def _receive(entry: EntryToSubmit, version: int, actor: Actor, received_at: datetime, now: datetime) -> dict[str, Any]:
+    if not entry.window.receives(received_at):
         audit.record("entry.refused", chain=entry.call_id, subject=entry.id, actor_id=actor.id, now=now,
                      received_at=received_at, deadline_at=entry.deadline_at, grace_seconds=entry.grace_seconds)
         return {"revision": None, "late": True}
     if entry.version != version:
         raise drafts.stale(entry, shape.complete_shape(entry.draft))
     files = files_of(entry.id)
-    found = preflight(entry.draft, spec_by_id(entry.call_id, entry.call_version), entry.profile, files)
-    if found:
-        raise Incomplete(found)
+    faults = preflight(entry.draft, spec_by_id(entry.call_id, entry.call_version), entry.profile, files)
+    if faults:
+        raise Incomplete(faults)
     if not entry.resubmit and entry.state != "draft":
         raise IllegalMove(_("This call takes each entry once, and this one was received."))
     revision = _revision(entry, files, actor, received_at)
@@ -177,29 +178,13 @@ _UPDATE_ENTRY = (
 )
 
 
-def _lock(entry: Entry) -> Call:
-    """Take the entry for this transaction; hold the call's row still, so that extending a deadline waits.
-
-    SQLite lets in one writer at a time, so what was loaded there in this transaction is what is stored.
-    """
-    if db.engine.dialect.name == "sqlite":
-        return entry.call
-    db.session.execute(select(Entry.id).where(Entry.id == entry.id).with_for_update())
-    db.session.refresh(entry.call, LOCKED_OF_CALL, with_for_update={"read": True, "of": Call})
-    db.session.refresh(entry, ["version", "state", "draft", "revision_id"])
-    return entry.call
-
-
-LOCKED_OF_CALL = ["state", "version", "opens_at", "deadline_at", "grace_seconds", "resubmit", "award_cap_minor"]
-
-
-def _revision(entry: Sending, files: list[FileLine], actor: Actor, received_at: datetime) -> dict[str, Any]:
+def _revision(entry: EntryToSubmit, files: list[FileLine], actor: Actor, received_at: datetime) -> dict[str, Any]:
     """The revision's row, without its place in the log."""
-    kept = shape.final(entry.draft, entry.profile)
+    answers = shape.final(entry.draft, entry.profile)
     records = listed(files)
     return {
-        "id": new_id(), "entry_id": entry.id, "number": 1 + (entry.number or 0), "answers": kept, "files": records,
-        "digest": shape.digest(kept, records), "quote_minor": kept["quote_minor"], "received_at": received_at,
+        "id": new_id(), "entry_id": entry.id, "number": 1 + (entry.number or 0), "answers": answers, "files": records,
+        "digest": shape.digest(answers, records), "quote_minor": answers["quote_minor"], "received_at": received_at,
         "deadline_at": entry.deadline_at or received_at, "grace_seconds": entry.grace_seconds,
         "submitted_by": actor.id,
     }
@@ -213,8 +198,11 @@ def withdraw(*, entry: Entry, actor: Actor, received_at: datetime, now: datetime
     IllegalMove
         When it was not submitted, or the deadline has passed.
     """
-    call = _lock(entry)
-    if not receives(call, received_at):
+    hold_entry(entry.id)
+    call = entry.call
+    db.session.refresh(call, [field.name for field in dataclass_fields(CallWindow)])
+    db.session.refresh(entry, ["state", "revision_id"])
+    if not CallWindow.of(call).receives(received_at):
         raise IllegalMove(_("The deadline has passed: a received entry can’t be withdrawn here any more. "
                             "Write to the contact of the call."))
     ENTRY.advance(entry, "withdraw")

@@ -13,7 +13,7 @@ from competition.calls.models import Call
 from competition.entries import answers as entry_answers
 from competition.entries import plain_answers
 from competition.entries.models import Entry, Revision, Team
-from competition.entries.queries.form import spec_of
+from competition.entries.queries.call_form import spec_of
 from competition.extensions import db
 from competition.judging.models import JudgeCopy
 from competition.judging.queries.tasks import Task

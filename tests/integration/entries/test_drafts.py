@@ -246,8 +246,9 @@ def test_nothing_is_saved_after_the_deadline(app: Flask) -> None:
     with time_machine.travel(NOW.replace(microsecond=1), tick=False):
         late = {**full_form(summary="Late"), "version": "1"}
         answer = client.post(f"/en/my/entries/{entry.code}/autosave", data=late)
-        page = client.get(f"/en/my/entries/{entry.code}")
+        page = client.get(f"/en/my/entries/{entry.code}", follow_redirects=True)
     assert answer.status_code == 409
+    assert page.request.path == f"/en/my/entries/{entry.code}/review"
     assert "can’t be changed any more" in answer.json["error"]
     assert stored(entry.id).version == 1
     assert "This entry was not submitted in time." in page.text

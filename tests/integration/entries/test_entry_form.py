@@ -1,4 +1,4 @@
-"""The form's one query says what the objects say; what entries share is kept, what is one entry's never is."""
+"""The form's query reads what the mapped objects hold; entries share the parts of a call, nothing of their own."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from flask import Flask
 from sqlalchemy import select
 
 from competition.calls.models import Call
-from competition.entries.lifecycle import LISTED, editable, receives
+from competition.entries.call_window import CallWindow
+from competition.entries.lifecycle import LISTED
 from competition.entries.models import Attachment, Entry
-from competition.entries.queries import desk, loading
+from competition.entries.queries import entry_form, loading
 from competition.extensions import db
 from competition.kernel.data import transaction
 from competition.kernel.data.ids import new_code, new_id
@@ -39,38 +40,42 @@ def _file(entry_id: Any, number: int, state: str) -> Attachment:
     )
 
 
-def test_the_desk_says_what_the_objects_say(db_session: Any) -> None:
+def test_the_query_of_the_form_reads_what_the_mapped_objects_hold(db_session: Any) -> None:
     lead = make_user()
-    made = make_entry(make_call(), make_team(lead))
-    actor, code, entry_id = actor_of(lead), made.code, made.id
+    created = make_entry(make_call(), make_team(lead))
+    actor, code, entry_id = actor_of(lead), created.code, created.id
     with transaction.write():
         db.session.add_all([_file(entry_id, number, state) for number, state in enumerate(STATES)])
 
-    got, entry = desk.my_desk(actor, code), loading.my_entry(actor, code)
-    assert got is not None and entry is not None
+    form, entry = entry_form.entry_form(actor, code), loading.my_entry(actor, code)
+    assert form is not None and entry is not None
     call = entry.call
-    assert got == desk.Desk(
-        entry.id, entry.code, entry.state, entry.version, entry.saved_at, entry.draft, entry.team.name, "lead",
-        call.id, call.code, call.version, call.state, call.title, call.opens_at, call.deadline_at, call.grace_seconds,
-        call.resubmit, call.entry_max_files, call.entry_max_bytes, call.file_max_bytes, call.programme.zone,
+    assert form == entry_form.EntryForm(
+        id=entry.id, code=entry.code, state=entry.state, version=entry.version, saved_at=entry.saved_at,
+        draft=entry.draft, team=entry.team.name, role="lead", call_id=call.id, call=call.code,
+        call_version=call.version, call_state=call.state, title=call.title, opens_at=call.opens_at,
+        deadline_at=call.deadline_at, grace_seconds=call.grace_seconds, resubmit=call.resubmit,
+        entry_max_files=call.entry_max_files, entry_max_bytes=call.entry_max_bytes,
+        file_max_bytes=call.file_max_bytes, zone=call.programme.zone,
     )
-    assert desk.call_of(got) is call
+    assert entry_form.call_of(form) is call
+    assert form.window == CallWindow.of(call)
     ends = call.deadline_at + timedelta(seconds=call.grace_seconds)
     for at in (NOW, call.opens_at, call.opens_at - timedelta(microseconds=1), ends, ends + timedelta(microseconds=1)):
-        assert (got.receives(at), got.editable(at)) == (receives(call, at), editable(entry, call, at))
+        assert form.window.editable(entry.state, at) == form.window.receives(at) == (call.opens_at <= at <= ends)
 
     stored = db.session.scalars(select(Attachment).where(Attachment.state.in_(LISTED)).order_by(Attachment.created_at))
-    names = desk.FileLine.__slots__  # type: ignore[attr-defined]
-    assert [[getattr(line, name) for name in names] for line in desk.files(entry_id)] == [
+    names = entry_form.FileLine.__slots__  # type: ignore[attr-defined]
+    assert [[getattr(line, name) for name in names] for line in entry_form.files_of(entry_id)] == [
         [getattr(file, name) for name in names] for file in stored
     ]
 
 
-def test_only_members_have_it_on_their_desk(db_session: Any) -> None:
+def test_only_members_get_the_form(db_session: Any) -> None:
     entry = make_entry(make_call(), make_team(make_user()))
     code, stranger = entry.code, actor_of(make_user())
-    assert desk.my_desk(stranger, code) is None
-    assert desk.my_desk(stranger, "NO-SUCH") is None
+    assert entry_form.entry_form(stranger, code) is None
+    assert entry_form.entry_form(stranger, "NO-SUCH") is None
 
 
 def test_two_entries_of_a_call_share_no_word_of_their_own(app: Flask) -> None:
@@ -96,10 +101,10 @@ def test_two_entries_of_a_call_share_no_word_of_their_own(app: Flask) -> None:
         assert [mark for mark in marks(number) if mark not in page] == []
         assert [mark for mark in marks(1 - number) if mark in page] == []
     tokens = [set(re.findall(r'name="csrf_token" value="([^"]+)"', page)) for page in pages]
-    assert [len(found) for found in tokens] == [1, 1] and tokens[0] != tokens[1]
+    assert [len(values) for values in tokens] == [1, 1] and tokens[0] != tokens[1]
 
 
-def test_what_a_call_says_is_never_an_old_word(app: Flask) -> None:
+def test_a_changed_call_shows_on_the_page_at_once(app: Flask) -> None:
     """A later deadline, another title or a larger limit stand on the page at once, though the page is kept."""
     lead, call = make_user(), make_call()
     entry = make_entry(call, make_team(lead))

@@ -1,7 +1,7 @@
-"""What a call asks for, and the entry form with every word of it in the reader's language.
+"""What a call asks of its entries, and the controls of its entry form in the reader's language.
 
-Both follow from the call alone, so they are kept for a few seconds: on deadline night every member of
-every team reads the same ones.
+Both follow from the call alone, so they are cached for a few seconds: before a deadline every member of every team
+reads the same ones.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ def spec_of(call: Call) -> Spec:
 
 def spec_by_id(call_id: UUID, version: int) -> Spec:
     """The same for a call that is not loaded."""
-    whole = select(Call).options(joinedload(Call.programme)).where(Call.id == call_id)
-    return cached(("spec", call_id, version), lambda: _spec(db.session.scalars(whole).one()))
+    call = select(Call).options(joinedload(Call.programme)).where(Call.id == call_id)
+    return cached(("spec", call_id, version), lambda: _spec(db.session.scalars(call).one()))
 
 
 def _spec(call: Call) -> Spec:
