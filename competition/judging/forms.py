@@ -13,9 +13,8 @@ from wtforms.validators import DataRequired, NumberRange
 from competition.calls.queries import RubricView
 from competition.judging import scores
 from competition.judging.labels import LANGUAGES, RELATIONS
-from competition.judging.service.sheets import Marks
+from competition.judging.service.sheets import Marks, scale_errors
 from competition.kernel.text import i18n
-from competition.kernel.text.points import points_text
 from competition.kernel.web.forms import REQUIRED, BaseForm, Checkboxes, Length, email_address, options, tidy
 from competition.kernel.web.language_fields import locale_choices
 
@@ -87,7 +86,7 @@ class DeclareForm(BaseForm):
 
 
 def marks(form: Mapping[str, str], rubric: RubricView) -> tuple[Marks, dict[str, str]]:
-    """What was typed on a score sheet, exactly, and what of it is no number: ``{field name: message}``."""
+    """What was typed on a score sheet, exactly, and what of it cannot be stored: ``{field name: message}``."""
     values: list[int | None] = []
     comments: list[str] = []
     errors: dict[str, str] = {}
@@ -98,12 +97,7 @@ def marks(form: Mapping[str, str], rubric: RubricView) -> tuple[Marks, dict[str,
             value = scores.parse(form.get(name, ""))
         except ValueError:
             errors[name] = _("This is not a number with at most two decimals.")
-        if value is not None and not scores.fits(value, criterion):
-            errors[name] = _(
-                "Give %(lo)s to %(hi)s points in steps of %(step)s.", lo=points_text(criterion.lo),
-                hi=points_text(criterion.hi), step=points_text(criterion.step),
-            )
-            value = None
         values.append(value)
         comments.append(tidy(form.get(f"comment-{criterion.key}", "")))
-    return Marks(rubric.id, tuple(values), tuple(comments), tidy(form.get("overall", ""))), errors
+    typed = Marks(rubric.id, tuple(values), tuple(comments), tidy(form.get("overall", "")))
+    return typed, errors | scale_errors(typed, rubric)

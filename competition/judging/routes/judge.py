@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from uuid import UUID
 
@@ -146,19 +147,17 @@ def save(task: Task) -> ResponseReturnValue:
     by_script = autosave.by_script()
     rubric = _typed_rubric(task)
     typed, errors = marks(request.form, rubric)
+    if errors:
+        return _refused(task, typed, errors=errors, by_script=by_script)
+    now = clock.now()
     try:
-        if errors:
-            raise RuleBroken(next(iter(errors.values())))
-        now = clock.now()
         version = sheets.save_draft(
             task=task, marks=typed, seen_version=seen_version(request.form.get("version")), now=now
         )
     except StaleVersion as error:
         return _stale(task, error, rubric, by_script)
     except RuleBroken as error:
-        if by_script:
-            return autosave.refused(error, errors)
-        return _screen(task, typed=typed, error=error, errors=errors), 422
+        return _refused(task, typed, error, by_script=by_script)
     if by_script:
         return autosave.saved(version=version, at=now)
     flash(_("Draft of entry %(entry)s saved.", entry=task.entry_code), "good")
@@ -180,9 +179,9 @@ def submit(task: Task) -> ResponseReturnValue:
     """Lock the sheet; its scores count from now on."""
     rubric = _typed_rubric(task)
     typed, errors = marks(request.form, rubric)
+    if errors:
+        return _refused(task, typed, errors=errors)
     try:
-        if errors:
-            raise RuleBroken(next(iter(errors.values())))
         sheets.submit(
             task=task, marks=typed, seen_version=seen_version(request.form.get("version")),
             key=request.form.get("key", "")[:64], actor=current_actor(), now=clock.now(),
@@ -190,7 +189,7 @@ def submit(task: Task) -> ResponseReturnValue:
     except StaleVersion as error:
         return _stale(task, error, rubric, by_script=False)
     except RuleBroken as error:
-        return _screen(task, typed=typed, error=error, errors=errors), 422
+        return _refused(task, typed, error)
     flash(_("Scores for entry %(entry)s submitted. They are locked now and count.", entry=task.entry_code), "good")
     return _onward(task)
 
@@ -226,12 +225,12 @@ def address(task: Task, number: int) -> ResponseReturnValue:
 
 
 def _address(task: Task, number: int, *, inline: bool) -> str:
-    found = next((file for file in entry_for_judge.files_of(task) if file.number == number and file.key), None)
-    if found is None:
+    copy = next((file for file in entry_for_judge.files_of(task) if file.number == number and file.key), None)
+    if copy is None:
         raise Missing("")
     return storage.sign_get(
-        found.key, filename=f"{task.entry_code}-{found.name}", content_type=found.content_type,
-        inline=inline and found.is_pdf, seconds=LINK_SECONDS,
+        copy.key, filename=f"{task.entry_code}-{copy.name}", content_type=copy.content_type,
+        inline=inline and copy.is_pdf, seconds=LINK_SECONDS,
     )
 
 
@@ -241,18 +240,30 @@ def _screen(
 ) -> str:
     now = clock.now()
     rubric = tasks.rubric_view(task.sheet_rubric_id)
-    said = dict(errors or {})
+    messages = dict(errors or {})
     if error is not None and error.field:
-        said.setdefault(error.field, str(error.message))
+        messages.setdefault(error.field, str(error.message))
     raw = request.form if typed is not None else None
     criteria, overall = present.criteria(rubric, task, raw), present.overall(task, raw)
     ready = bool(overall.strip()) and all(isinstance(criterion.value, Decimal) for criterion in criteria)
     return render_template(
-        "judging/score.html", task=task, now=now, read=entry_for_judge.entry_for(task), error=error, errors=said,
+        "judging/score.html", task=task, now=now, read=entry_for_judge.entry_for(task), error=error, errors=messages,
         criteria=criteria, overall=overall, rubric=rubric, ready=ready,
         open=task.scoring_open(now), next_code=tasks.neighbour(task), previous_code=tasks.neighbour(task, back=True),
         key=new_token(), changes=present.rubric_changes(task),
     )
+
+
+def _refused(
+    task: Task, typed: sheets.Marks, error: DomainError | None = None, *, errors: Mapping[str, str] | None = None,
+    by_script: bool = False,
+) -> ResponseReturnValue:
+    """The sheet again, with what is wrong with it beside its fields, and one reason at its head."""
+    errors = dict(errors or {})
+    error = error or RuleBroken(next(iter(errors.values())))
+    if by_script:
+        return autosave.refused(error, errors)
+    return _screen(task, typed=typed, error=error, errors=errors), 422
 
 
 def _stale(task: Task, error: StaleVersion, rubric: RubricView, by_script: bool) -> ResponseReturnValue:

@@ -12,15 +12,11 @@ from flask_babel import gettext as _
 
 from competition.calls.queries import RubricView
 from competition.judging import scores
-from competition.judging.labels import PROGRESS, progress_key
+from competition.judging.labels import PROGRESS
 from competition.judging.queries.tasks import Task, rubric_view
 from competition.kernel.errors import StaleVersion
 from competition.kernel.text.i18n import lang, text_in
 from competition.kernel.text.points import points, points_text
-
-
-def progress_label(state: str, progress: str) -> str:
-    return progress_labels()[progress_key(state, progress)]
 
 
 def progress_labels() -> Mapping[str, str]:

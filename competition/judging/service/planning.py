@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
@@ -16,6 +15,7 @@ from competition.extensions import db
 from competition.judging.models import AssignmentPlan
 from competition.judging.queries.planning_inputs import Design, design
 from competition.judging.service import assigning, conflicts
+from competition.judging.service.plan import Inputs, Outcome
 from competition.kernel.data import audit
 from competition.kernel.data.ids import new_code, new_id
 from competition.kernel.errors import IllegalMove, Missing, RuleBroken
@@ -43,30 +43,6 @@ class ApplyArguments:
 
 ASSIGN = outbox.Kind("judging.assign", AssignArguments)
 APPLY = outbox.Kind("judging.apply", ApplyArguments)
-
-
-@dataclass(frozen=True, slots=True)
-class Inputs:
-    """A plan's settings with the design they apply to."""
-
-    design: Design
-    reviews: int
-    bridge_share: float
-    keep_all: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """``pairs`` as positions (entry, judge); ``report`` for the page.
-
-    ``failure`` says in English why there is none; ``reasons`` are its facts, which
-    :mod:`competition.judging.infeasible_plan` says in the reader's language.
-    """
-
-    pairs: list[tuple[int, int]]
-    report: dict[str, Any]
-    failure: str = ""
-    reasons: list[dict[str, Any]] = field(default_factory=list)
 
 
 def start(
@@ -103,6 +79,7 @@ def start(
 
 
 def read(plan_id: UUID) -> Inputs:
+    """A stored plan's settings, with judges and entries as they are now."""
     plan = db.session.get_one(AssignmentPlan, plan_id)
     chosen = plan.settings
     return Inputs(
@@ -124,8 +101,8 @@ def store(*, plan_id: UUID, inputs: Inputs, outcome: Outcome) -> None:
     if outcome.failure:
         plan.state, plan.report = "failed", {"failure": outcome.failure, "reasons": outcome.reasons}
         return
-    given = inputs.design
-    plan.pairs = b"".join(given.judges[j].id.bytes + given.entries[e][0].bytes for e, j in outcome.pairs)
+    judges, entries = inputs.design.judges, inputs.design.entries
+    plan.pairs = b"".join(judges[judge].id.bytes + entries[entry][0].bytes for entry, judge in outcome.pairs)
     plan.state, plan.report = "ready", outcome.report
 
 
@@ -146,7 +123,7 @@ def apply(*, call: Call, plan_code: str, actor: Actor, now: datetime) -> Assignm
     )
     if plan is None:
         raise Missing("")
-    _check_fresh(plan)
+    _check_current(plan)
     if len(plan.pairs) // 32 <= INLINE_APPLY:
         apply_now(plan_id=plan.id, actor_id=actor.id, now=now)
         return plan
@@ -156,7 +133,7 @@ def apply(*, call: Call, plan_code: str, actor: Actor, now: datetime) -> Assignm
     return plan
 
 
-def _check_fresh(plan: AssignmentPlan) -> Design:
+def _check_current(plan: AssignmentPlan) -> Design:
     if plan.state != "ready":
         raise IllegalMove(_("This plan has been applied already, or was never finished."))
     present = design(plan.stage_id, with_languages=False)
@@ -168,7 +145,7 @@ def _check_fresh(plan: AssignmentPlan) -> Design:
 def apply_now(*, plan_id: UUID, actor_id: UUID, now: datetime) -> dict[str, int]:
     """Make the assignments of a fresh plan; returns ``{"added", "taken_back"}``."""
     plan = db.session.get_one(AssignmentPlan, plan_id)
-    present = _check_fresh(plan)
+    present = _check_current(plan)
     raw = plan.pairs
     wanted = {
         (UUID(bytes=raw[at:at + 16]), UUID(bytes=raw[at + 16:at + 32])) for at in range(0, len(raw), 32)

@@ -71,7 +71,8 @@ def save_draft(*, task: Task, marks: Marks, seen_version: int, now: datetime) ->
     """
     _check_open(task, now)
     rubric = _rubric_of(task, marks)
-    _check_scale(marks, rubric)
+    for field, message in scale_errors(marks, rubric).items():
+        raise RuleBroken(message, field=field)
     columns = {
         "scores": pack(marks.scores), "comments": list(marks.comments), "overall": marks.overall,
         "total": total(marks.scores, rubric.criteria), "saved_at": now,
@@ -199,14 +200,14 @@ def adopt(*, task: Task, actor: Actor, now: datetime) -> None:
 def _move_to_rubric(sheet: ScoreSheet, old: RubricView, new: RubricView) -> None:
     values, comments = unpack(sheet.scores), list(sheet.comments)
     then = {criterion.key: at for at, criterion in enumerate(old.criteria)}
-    kept: list[int | None] = []
+    moved: list[int | None] = []
     for criterion in new.criteria:
         at = then.get(criterion.key)
         value = values[at] if at is not None else None
         same = at is not None and (old.criteria[at].lo, old.criteria[at].hi) == (criterion.lo, criterion.hi)
-        kept.append(value if same and value is not None and fits(value, criterion) else None)
+        moved.append(value if same and value is not None and fits(value, criterion) else None)
     sheet.comments = [comments[then[c.key]] if c.key in then else "" for c in new.criteria]
-    sheet.scores, sheet.total = pack(kept), total(kept, new.criteria)
+    sheet.scores, sheet.total = pack(moved), total(moved, new.criteria)
     sheet.rubric_version_id = new.id
 
 
@@ -299,21 +300,21 @@ def _rubric_of(task: Task, marks: Marks) -> RubricView:
     return rubric
 
 
-def _check_scale(marks: Marks, rubric: RubricView) -> None:
+def scale_errors(marks: Marks, rubric: RubricView) -> dict[str, str]:
+    """``{field name: message}`` for each score off its criterion's scale and each comment that is too long."""
+    too_long = _("Please shorten this comment to %(most)s characters.", most=COMMENT_MOST)
+    errors: dict[str, str] = {}
     for value, comment, criterion in zip(marks.scores, marks.comments, rubric.criteria, strict=True):
         if value is not None and not fits(value, criterion):
-            raise RuleBroken(
-                _("Give %(lo)s to %(hi)s points in steps of %(step)s.", lo=points_text(criterion.lo),
-                  hi=points_text(criterion.hi), step=points_text(criterion.step)),
-                field=f"score-{criterion.key}",
+            errors[f"score-{criterion.key}"] = _(
+                "Give %(lo)s to %(hi)s points in steps of %(step)s.", lo=points_text(criterion.lo),
+                hi=points_text(criterion.hi), step=points_text(criterion.step),
             )
         if len(comment) > COMMENT_MOST:
-            raise RuleBroken(
-                _("Please shorten this comment to %(most)s characters.", most=COMMENT_MOST),
-                field=f"comment-{criterion.key}",
-            )
+            errors[f"comment-{criterion.key}"] = too_long
     if len(marks.overall) > COMMENT_MOST:
-        raise RuleBroken(_("Please shorten this comment to %(most)s characters.", most=COMMENT_MOST), field="overall")
+        errors["overall"] = too_long
+    return errors
 
 
 def _check_complete(task: Task, marks: Marks) -> None:

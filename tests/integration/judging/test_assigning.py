@@ -16,6 +16,7 @@ from competition.extensions import db
 from competition.judging.models import Assignment, AssignmentPlan, Conflict
 from competition.judging.queries.planning_inputs import Begun, Design, JudgeDesign
 from competition.judging.service import planning
+from competition.judging.service.plan import Inputs
 from competition.kernel.data import transaction
 from competition.kernel.data.ids import new_id
 from competition.kernel.data.models import MailMessage, OutboxJob
@@ -180,7 +181,7 @@ def test_every_plan_keeps_the_rules(data: st.DataObject) -> None:
     kept = data.draw(st.sets(st.sampled_from(free), max_size=3)) if free else set()
     design = Design(new_id(), "care", entries, judges, tuple(barred),
                     tuple(Begun(seat, entry, True) for seat, entry in kept))
-    made = planning.compute(planning.Inputs(design, reviews, 0.05, True))
+    made = planning.compute(Inputs(design, reviews, 0.05, True))
     if made.failure:
         assert len(made.pairs) == 0
         assert {reason["kind"] for reason in made.reasons} <= {"judges_of_entry", "room", "unlinked"}
@@ -201,7 +202,7 @@ def test_fifteen_hundred_entries_are_planned_evenly() -> None:
     judges = tuple(JudgeDesign(new_id(), at + 1, (), (), 120) for at in range(60))
     entries = tuple((new_id(), f"E{at:05}", "") for at in range(1500))
     design = Design(new_id(), "care", entries, judges, (), ())
-    made = planning.compute(planning.Inputs(design, 3, 0.05, True))
+    made = planning.compute(Inputs(design, 3, 0.05, True))
     assert made.failure == ""
     assert {line["load"] for line in made.report["loads"]} == {75}
     assert made.report["components"] == 1

@@ -8,6 +8,7 @@ import pytest
 
 from competition.judging.queries.planning_inputs import Begun, Design, JudgeDesign
 from competition.judging.service import planning
+from competition.judging.service.plan import Inputs
 from competition.judging.service.plan_solver import reasons
 from scoring import Clash, Infeasible
 
@@ -57,7 +58,7 @@ def names(*items: object, count: int | None = None) -> dict:
     ),
 ])
 def test_what_is_missing_is_named(given: Design, reviews: int, failure: str, told: list[dict]) -> None:
-    made = planning.compute(planning.Inputs(given, reviews, 0.05, True))
+    made = planning.compute(Inputs(given, reviews, 0.05, True))
     assert (made.pairs, made.report, made.failure, made.reasons) == ([], {}, failure, told)
 
 
