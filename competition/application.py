@@ -141,7 +141,7 @@ def _slices(app: Flask) -> None:
 
     kernel_routes.init_app(app)
     for name in SLICES:
-        for part in ("models", "policy", "jobs", "navigation"):
+        for part in ("models", "policy", "jobs", "navigation", "for_earlier_slices"):
             if importlib.util.find_spec(f"competition.{name}.{part}") is not None:
                 importlib.import_module(f"competition.{name}.{part}")
         audit_labels.declare(importlib.import_module(f"competition.{name}.audit_labels").ACTIONS)

@@ -6,7 +6,7 @@ registers one :class:`DecisionSource` when it is imported; queries and pages of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,16 +16,6 @@ from competition.calls.models import Call
 from competition.results.models import RunEntry
 
 SELECTED = "selected"  # the outcome of an entry that is in
-
-
-@dataclass(frozen=True, slots=True)
-class PageLink:
-    """A link in the head of the results page; ``tone`` is a class of the button, ``icon`` a name in the sprite."""
-
-    label: str
-    url: str
-    tone: str = ""
-    icon: str = ""
 
 
 @dataclass(frozen=True)
@@ -40,14 +30,11 @@ class DecisionSource:
         Whether decisions of a call can be made now; only then can its scores be aggregated.
     outcomes
         RunResult → label, in the order in which they are listed.
-    links
-        The links to the pages of decisions, of a call and whether it has a finished run.
     """
 
     table: Any
     being_decided: Callable[[Call], bool]
     outcomes: Mapping[str, Any]
-    links: Callable[[Call, bool], Sequence[PageLink]]
 
     def of_line(self) -> ColumnElement[bool]:
         """The condition that joins a decision to the line of its entry in the run that it stands on."""

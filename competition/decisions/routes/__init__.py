@@ -10,12 +10,11 @@ from competition.decisions.routes import (
     organizer_publication,
     organizer_selection,
     public,
-    results_pages,
     team,
 )
 
 BLUEPRINTS = (public.bp, team.bp, organizer.bp)
 __all__ = [
     "BLUEPRINTS", "organizer_calendar", "organizer_completion", "organizer_decisions", "organizer_publication",
-    "organizer_selection", "results_pages",
+    "organizer_selection",
 ]

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from competition.calls.lifecycle import RESULT_PUBLIC
 from competition.calls.models import Call
 from competition.kernel import clock
 from competition.kernel.errors import IllegalMove, Missing
@@ -37,7 +38,7 @@ def show(call: Call) -> ResponseReturnValue:
     decisions = source()
     page: dict[str, Any] = {
         "call": call, "run": run, "waiting": waiting_run(call.id), "history": run_history(call.id), "form": TokenForm(),
-        "may_aggregate": decisions.being_decided(call), "links": decisions.links(call, run is not None),
+        "may_aggregate": decisions.being_decided(call), "published": call.state in RESULT_PUBLIC,
         "outcome_labels": {outcome: str(label) for outcome, label in decisions.outcomes.items()},
     }
     if run is not None:
