@@ -86,6 +86,11 @@ def test_a_job_is_rung_only_after_its_transaction(app: Flask, redis: Redis, call
     assert redis.llen("rq:queue:opencall") == 1
 
 
+def test_a_job_needs_a_handler(app: Flask) -> None:
+    with pytest.raises(LookupError, match=r"no handler for test\.write"), transaction.write():
+        outbox.add(KIND, Arguments(), key="one", now=clock.now())
+
+
 def test_asking_twice_is_one_job(app: Flask, calls: list[int]) -> None:
     assert _add().id == _add().id
 
