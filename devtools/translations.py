@@ -89,7 +89,18 @@ def update() -> int:
         print(f"{language}: {len(catalog)} texts, {missing} to translate")
     for name, text in script_modules().items():
         (SCRIPT_WORDS / name).write_text(text, "utf-8")
+    _begin_script_words()
     return 0
+
+
+def _begin_script_words() -> None:
+    """For a new language: the texts of scripts, to be translated."""
+    files = [SCRIPT_WORDS / f"{language.code}.json" for language in TRANSLATED]
+    texts = [text for file in files if file.exists() for text in json.loads(file.read_text("utf-8"))]
+    empty = json.dumps(dict.fromkeys(texts, ""), ensure_ascii=False, indent=1) + "\n"
+    for file in files:
+        if not file.exists():
+            file.write_text(empty, "utf-8")
 
 
 def script_modules() -> dict[str, str]:

@@ -35,11 +35,11 @@ def typed_address() -> str:
 
 def network() -> str:
     """Where the request comes from. A subscriber has a whole /64 of IPv6 addresses (RFC 6177), so that is one."""
-    said = get_remote_address()
+    remote = get_remote_address()
     try:
-        address = ip_address(said)
-    except ValueError:  # a proxy's own word for it
-        return said
+        address = ip_address(remote)
+    except ValueError:  # a name that the proxy gave
+        return remote
     if not isinstance(address, IPv6Address):
         return str(address)
     return str(address.ipv4_mapped or ip_network((address, 64), strict=False))
@@ -50,7 +50,7 @@ def account() -> str:
 
 
 def guesser() -> str:
-    """Who tries to sign in to the account: the browser that it knows, else the network."""
+    """The key of attempts to sign in: the account with the browser that it knows, else with the network."""
     browser = trusted_browsers.browser_of(typed_address())
     return f"{account()} from {f'browser {browser}' if browser else network()}"
 
@@ -68,7 +68,7 @@ def mail_to(address: str) -> str:
 
 
 def link() -> str:
-    """The mailed link; the token itself is kept nowhere."""
+    """The key of a mailed link, by the hash of its token."""
     return f"link:{token_hash((request.view_args or {}).get('token', ''))}"
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from competition.accounts import user_agents
-from competition.accounts.models import User, UserSession
+from competition.accounts.models import UserSession
 from competition.extensions import db
 
 
@@ -35,9 +35,3 @@ def sessions_of(user_id: UUID, now: datetime) -> list[SessionRow]:
         .order_by(UserSession.seen_at.desc())
     )
     return [SessionRow(*row) for row in db.session.execute(query)]
-
-
-def locales_of(user_ids: list[UUID]) -> dict[UUID, tuple[str, str, str]]:
-    """``{id: (email, name, locale)}`` for writing to people in their own language."""
-    query = select(User.id, User.email, User.name, User.locale).where(User.id.in_(user_ids))
-    return {row.id: (row.email, row.name, row.locale) for row in db.session.execute(query)}

@@ -112,9 +112,9 @@ def confirm_again(*, user_id: UUID, now: datetime) -> None:
 
 
 def to_confirm(token: str, now: datetime) -> User | None:
-    """Whose address a live confirmation link would confirm, if the password is theirs; looking uses nothing up."""
-    found = _find("confirm", token, now)
-    return None if found is None else db.session.get_one(User, found.user_id)
+    """The person whose address a valid confirmation link would confirm; the link stays valid."""
+    live = _live_token("confirm", token, now)
+    return None if live is None else db.session.get_one(User, live.user_id)
 
 
 def confirm(*, token: str, now: datetime) -> User | None:
@@ -223,7 +223,7 @@ def user_by_email(email: str) -> User | None:
 
 def token_is_live(kind: str, token: str, now: datetime) -> bool:
     """Whether a link would still work; looking does not use it up."""
-    return _find(kind, token, now) is not None
+    return _live_token(kind, token, now) is not None
 
 
 def _locked(which: ColumnElement[bool]) -> User | None:
@@ -255,7 +255,7 @@ def _issue(kind: str, user: User, lifetime: timedelta, now: datetime) -> str:
     return token
 
 
-def _find(kind: str, token: str, now: datetime) -> Token | None:
+def _live_token(kind: str, token: str, now: datetime) -> Token | None:
     return db.session.scalar(
         select(Token).where(
             Token.kind == kind, Token.token_hash == token_hash(token), Token.used_at.is_(None), Token.expires_at > now
@@ -264,9 +264,9 @@ def _find(kind: str, token: str, now: datetime) -> Token | None:
 
 
 def _redeem(kind: str, token: str, now: datetime) -> User | None:
-    found = _find(kind, token, now)
-    if found is None:
+    live = _live_token(kind, token, now)
+    if live is None:
         return None
-    user = _locked(User.id == found.user_id)
-    taken = db.session.execute(update(Token).where(Token.id == found.id, Token.used_at.is_(None)).values(used_at=now))
-    return user if taken.rowcount == 1 else None  # type: ignore[attr-defined]  # the type knows no UPDATE
+    user = _locked(User.id == live.user_id)
+    used = db.session.execute(update(Token).where(Token.id == live.id, Token.used_at.is_(None)).values(used_at=now))
+    return user if used.rowcount == 1 else None  # type: ignore[attr-defined]  # the type knows no UPDATE

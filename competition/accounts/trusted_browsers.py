@@ -1,7 +1,8 @@
-"""Browsers that an account knows: a signed cookie says to which accounts its browser has signed in before.
+"""Browsers that an account knows: a signed cookie lists the accounts to which its browser has signed in before.
 
-It opens nothing and only chooses whose tries are counted (OWASP, "Device cookies"): strangers who guess can't
-refuse the owner. It holds a random id and keyed hashes of addresses, and nothing of it is stored here.
+It gives no access. It only decides under which key failed attempts are counted (OWASP, "Device cookies"), so that
+strangers who guess passwords cannot lock the owner out. The cookie holds a random id and keyed hashes of addresses;
+the server stores nothing of it.
 """
 
 from __future__ import annotations
@@ -22,17 +23,17 @@ ACCOUNTS_MOST = 8
 
 
 def browser_of(email: str) -> str | None:
-    """The random id of the browser that asks, when it has signed in to this account before."""
-    browser, marks = _said()
+    """The random id of the requesting browser, if it has signed in to this account before."""
+    browser, marks = _cookie()
     return browser if _mark(email) in marks else None
 
 
 def remember(email: str) -> None:
-    """Let the browser that asks be known to this account from the present answer on."""
-    browser, marks = _said()
+    """Mark the requesting browser as known to this account; the present response sets the cookie."""
+    browser, marks = _cookie()
     mark = _mark(email)
-    kept = [mark, *(one for one in marks if one != mark)][:ACCOUNTS_MOST]
-    signed = _serializer().dumps([browser or new_token(), kept])
+    newest = [mark, *(other for other in marks if other != mark)][:ACCOUNTS_MOST]
+    signed = _serializer().dumps([browser or new_token(), newest])
 
     @after_this_request
     def give(response: Response) -> Response:
@@ -43,14 +44,15 @@ def remember(email: str) -> None:
         return response
 
 
-def _said() -> tuple[str | None, list[str]]:
+def _cookie() -> tuple[str | None, list[str]]:
+    """The random id of the browser and the marks of its accounts; nothing for a cookie that is not ours."""
     try:
-        said: tuple[Any, Any] = _serializer().loads(
+        content: tuple[Any, Any] = _serializer().loads(
             request.cookies.get(COOKIE, ""), max_age=int(LASTS.total_seconds())
         )
     except BadData:
         return None, []
-    browser, marks = said
+    browser, marks = content
     return browser, marks
 
 

@@ -1,10 +1,10 @@
-"""A browser's name in words: what its user-agent string says for certain, and no more."""
+"""A browser's name in words: what its user-agent string names for certain."""
 
 from __future__ import annotations
 
 import re
 
-# In this order: nearly every browser also calls itself by the names of those below it.
+# In this order: nearly every browser also contains the names of those below it.
 BROWSERS = (
     ("Edge", r"\bEdg(?:e|A|iOS)?/"), ("Opera", r"\bOPR/"), ("Samsung Internet", r"\bSamsungBrowser/"),
     ("WeChat", r"\bMicroMessenger/"), ("Whale", r"\bWhale/"), ("Firefox", r"\b(?:Firefox|FxiOS)/"),
@@ -17,9 +17,9 @@ SYSTEMS = (
 
 
 def named(agent: str) -> tuple[str, str]:
-    """``(browser, system)`` of a user-agent string; empty where it names none that is known here."""
+    """``(browser, system)`` of a user-agent string; empty where it names none of these lists."""
     return _first(BROWSERS, agent), _first(SYSTEMS, agent)
 
 
-def _first(known: tuple[tuple[str, str], ...], agent: str) -> str:
-    return next((name for name, pattern in known if re.search(pattern, agent)), "")
+def _first(patterns: tuple[tuple[str, str], ...], agent: str) -> str:
+    return next((name for name, pattern in patterns if re.search(pattern, agent)), "")

@@ -27,7 +27,7 @@ NEEDED_DETAILS = ("problem", "eligibility")
 class Finding:
     """One thing about a call: ``section`` is where it is mended; ``blocking`` keeps it from being published.
 
-    ``field`` names the field of the section's form that holds what can't be right, in a row as ``kpis-1-target``;
+    ``field`` names the field of the section's form that holds what cannot be right, in a row as ``kpis-1-target``;
     what is only missing has none.
     """
 
@@ -38,7 +38,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class Context:
     """What the checks read beside the call itself."""
 
     criteria: Sequence[CriterionView]
@@ -46,7 +46,7 @@ class Known:
     promised_minor: int  # budgets of the programme's other calls
 
 
-def load(call: Call) -> Known:
+def load(call: Call) -> Context:
     """Three queries, whatever the size of the programme."""
     pending = select(func.count()).select_from(CallDocument).where(
         CallDocument.call_id == call.id, CallDocument.state == "pending"
@@ -55,13 +55,13 @@ def load(call: Call) -> Known:
         Call.programme_id == call.programme_id, Call.id != call.id, Call.state.in_(COMMITTED)
     )
     criteria = current_rubric(main_stage(call.id).id).criteria
-    return Known(criteria, db.session.scalar(pending) or 0, int(db.session.scalar(others) or 0))
+    return Context(criteria, db.session.scalar(pending) or 0, int(db.session.scalar(others) or 0))
 
 
-def findings(call: Call, known: Known, now: datetime) -> list[Finding]:
+def findings(call: Call, context: Context, now: datetime) -> list[Finding]:
     """Blocking findings first, in the order of the editor's sections."""
-    found = [*_texts(call), *_facts(call, known), *_dates(call, now), *_rules(call, known), *_rubric(call, known)]
-    return sorted(found, key=lambda finding: not finding.blocking)
+    in_sections = [*_texts(call), *_facts(call, context), *_dates(call, now), *_rules(call), *_rubric(call, context)]
+    return sorted(in_sections, key=lambda finding: not finding.blocking)
 
 
 def untranslated(call: Call) -> list[tuple[str, list[str]]]:
@@ -69,7 +69,9 @@ def untranslated(call: Call) -> list[tuple[str, list[str]]]:
     languages = call.programme.languages
     texts = [(str(spec.label), getattr(call, spec.key)) for spec in vocabulary.HEADLINES]
     texts += [(str(spec.label), call.details.get(spec.key) or {}) for spec in vocabulary.DETAILS]
-    missing = [(label, [code for code in languages if not said.get(code)]) for label, said in texts if said]
+    missing = [
+        (label, [code for code in languages if not versions.get(code)]) for label, versions in texts if versions
+    ]
     return [(label, codes) for label, codes in missing if codes]
 
 
@@ -86,7 +88,7 @@ def _texts(call: Call) -> Iterator[Finding]:
                                  field=label, languages=names), False)
 
 
-def _facts(call: Call, known: Known) -> Iterator[Finding]:
+def _facts(call: Call, context: Context) -> Iterator[Finding]:
     currency = call.programme.currency
     if call.theme not in call.programme.themes:
         yield Finding("facts", _("Choose a theme: readers filter calls by it."), True)
@@ -108,11 +110,11 @@ def _facts(call: Call, known: Known) -> Iterator[Finding]:
     if call.budget_minor > call.programme.budget_minor:
         yield Finding("facts", _("The budget of this call is above the programme’s, %(budget)s.",
                                  budget=money(call.programme.budget_minor, currency)), True, "budget_minor")
-    elif known.promised_minor + call.budget_minor > call.programme.budget_minor:
+    elif context.promised_minor + call.budget_minor > call.programme.budget_minor:
         yield Finding("facts", _("With this call the programme promises %(sum)s; its budget is %(budget)s.",
-                                 sum=money(known.promised_minor + call.budget_minor, currency),
+                                 sum=money(context.promised_minor + call.budget_minor, currency),
                                  budget=money(call.programme.budget_minor, currency)), False)
-    if known.pending_documents:
+    if context.pending_documents:
         yield Finding("documents", _("A document is still being checked; it appears when that is done."), False)
 
 
@@ -135,7 +137,7 @@ def _dates(call: Call, now: datetime) -> Iterator[Finding]:
                 yield Finding("kpis", text, True, f"kpis-{number - 1}-{name}")
 
 
-def _rules(call: Call, known: Known) -> Iterator[Finding]:
+def _rules(call: Call) -> Iterator[Finding]:
     if call.reviews_per_entry < call.quorum:
         yield Finding("rules", _("Each entry gets %(reviews)s judges but needs %(quorum)s scores: none is ranked.",
                                  reviews=call.reviews_per_entry, quorum=call.quorum), True)
@@ -148,16 +150,16 @@ def _rules(call: Call, known: Known) -> Iterator[Finding]:
         yield Finding("rules", _("One file may be larger than a whole entry. Lower the limit per file."), True)
 
 
-def _rubric(call: Call, known: Known) -> Iterator[Finding]:
-    if not known.criteria:
+def _rubric(call: Call, context: Context) -> Iterator[Finding]:
+    if not context.criteria:
         yield Finding("criteria", _("Add at least one criterion."), True)
-    total = sum(criterion.weight for criterion in known.criteria)
-    if known.criteria and total != 100:
+    total = sum(criterion.weight for criterion in context.criteria)
+    if context.criteria and total != 100:
         text = _("The weights add up to %(total)s. They work, but 100 is easier to read.", total=total)
         yield Finding("criteria", text, False)
-    unguided = [c for c in known.criteria if not c.guidance]
+    unguided = [c for c in context.criteria if not c.guidance]
     if unguided:
         yield Finding("criteria", _("Some criteria have no guidance: judges will read them differently."), False)
-    keys = {c.key for c in known.criteria} | set(vocabulary.GENERAL_TIE_BREAKS)
+    keys = {c.key for c in context.criteria} | set(vocabulary.GENERAL_TIE_BREAKS)
     if any(key not in keys for key in call.tie_break):
         yield Finding("criteria", _("The tie-break order names a criterion that is not in the rubric."), True)

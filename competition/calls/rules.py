@@ -1,4 +1,4 @@
-"""A call's rules told in sentences, each made from the column that the platform really applies."""
+"""A call's rules as sentences for readers, each made from the columns that the platform applies."""
 
 from __future__ import annotations
 
@@ -9,32 +9,10 @@ from typing import Any, Protocol
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from competition.calls.models import Call
 from competition.calls.vocabulary import GENERAL_TIE_BREAKS
 from competition.kernel.text import i18n
 from competition.kernel.text.i18n import file_size, text_in
-
-
-class Ruled(Protocol):
-    """The rule columns of a call."""
-
-    grace_seconds: int
-    open_calls_per_team: int
-    partners_max: int
-    resubmit: bool
-    blind: bool
-    judge_names_public: bool
-    panel_min: int
-    reviews_per_entry: int
-    quorum: int
-    method: str
-    trim_from: int
-    pass_mark: int | None
-    floor_percent: int
-    tie_break: list[str]
-    notice_working_days: int
-    file_max_bytes: int
-    entry_max_bytes: int
-    entry_max_files: int
 
 
 class Weighed(Protocol):
@@ -59,13 +37,13 @@ class Rule:
     text: str
 
 
-def rules(call: Ruled, criteria: Sequence[Weighed]) -> list[Rule]:
+def rules(call: Call, criteria: Sequence[Weighed]) -> list[Rule]:
     """Every rule of a call that a team can rely on, in the order in which it meets them."""
     return [*_entering(call), *_judging(call), *_scoring(call), *_gates(call, criteria), *_deciding(call, criteria)]
 
 
-def _entering(call: Ruled) -> list[Rule]:
-    own = _told(_("A team enters this call once."), ngettext(
+def _entering(call: Call) -> list[Rule]:
+    own = _paragraph(_("A team enters this call once."), ngettext(
         "It may have %(num)d open entry in this programme at a time.",
         "It may have %(num)d open entries in this programme at a time.", call.open_calls_per_team))
     partners = ngettext(
@@ -73,7 +51,7 @@ def _entering(call: Ruled) -> list[Rule]:
         call.partners_max) if call.partners_max else _("Teams enter without partners.")
     again = _("Until the deadline an entry can be withdrawn and submitted again; the last one counts.") \
         if call.resubmit else _("An entry that was submitted cannot be changed.")
-    grace = _told(_("The platform’s clock decides."), ngettext(
+    grace = _paragraph(_("The platform’s clock decides."), ngettext(
         "What arrives up to %(num)d second after the deadline still counts; later is too late.",
         "What arrives up to %(num)d seconds after the deadline still counts; later is too late.", call.grace_seconds))
     files = _("Up to %(files)s files, %(each)s each and %(all)s together.", files=call.entry_max_files,
@@ -83,17 +61,17 @@ def _entering(call: Ruled) -> list[Rule]:
             Rule("files", _("Files"), files)]
 
 
-def _judging(call: Ruled) -> list[Rule]:
+def _judging(call: Call) -> list[Rule]:
     panel = ngettext("The panel has at least %(num)d judge.", "The panel has at least %(num)d judges.", call.panel_min)
     blind = _("Judges do not see who you are.") if call.blind else ""
     names = _("The judges’ names are published with the result.") if call.judge_names_public \
         else _("The judges’ names are not published.")
     conflicts = _("A judge with a tie to a team neither reads nor scores its entry, and does not count for it.")
-    return [Rule("panel", _("Panel"), _told(panel, blind, names)),
+    return [Rule("panel", _("Panel"), _paragraph(panel, blind, names)),
             Rule("recusal", _("Conflicts of interest"), conflicts)]
 
 
-def _scoring(call: Ruled) -> list[Rule]:
+def _scoring(call: Call) -> list[Rule]:
     quorum = ngettext("An entry is ranked only with at least %(num)d valid score.",
                       "An entry is ranked only with at least %(num)d valid scores.", call.quorum)
     planned = ngettext("Each entry is given to %(num)d judge.", "Each entry is given to %(num)d judges.",
@@ -105,26 +83,26 @@ def _scoring(call: Ruled) -> list[Rule]:
                      "with fewer, all count. The rest is averaged.", from_=call.trim_from),
     }
     exact = _("Nothing is rounded before ranking.")
-    return [Rule("quorum", _("Quorum"), _told(planned, quorum)),
-            Rule("method", _("Score"), _told(methods[call.method], exact))]
+    return [Rule("quorum", _("Quorum"), _paragraph(planned, quorum)),
+            Rule("method", _("Score"), _paragraph(methods[call.method], exact))]
 
 
-def _gates(call: Ruled, criteria: Sequence[Weighed]) -> list[Rule]:
-    found = []
+def _gates(call: Call, criteria: Sequence[Weighed]) -> list[Rule]:
+    gate_rules = []
     if call.pass_mark is not None:
         mark = _("An entry below %(mark)s of 100 is not selected; slots may stay empty.", mark=call.pass_mark)
-        found.append(Rule("pass", _("Pass mark"), mark))
+        gate_rules.append(Rule("pass", _("Pass mark"), mark))
     gates = [criterion for criterion in criteria if criterion.gate]
     if gates:
         listed = _list(_("%(criterion)s (%(percent)s%%)", criterion=text_in(criterion.label),
                          percent=_floor(call, criterion)) for criterion in gates)
-        found.append(Rule("gates", _("Gates"), _(
+        gate_rules.append(Rule("gates", _("Gates"), _(
             "An entry must reach a part of the points in each of these, whatever its total: %(criteria)s.",
             criteria=listed)))
-    return found
+    return gate_rules
 
 
-def _deciding(call: Ruled, criteria: Sequence[Weighed]) -> list[Rule]:
+def _deciding(call: Call, criteria: Sequence[Weighed]) -> list[Rule]:
     names: dict[str, Any] = {criterion.key: text_in(criterion.label) for criterion in criteria}
     order = [str(names.get(key) or GENERAL_TIE_BREAKS.get(key, key)) for key in call.tie_break]
     ties = _("Equal scores are settled in this order: %(order)s. What is still equal shares a rank.",
@@ -135,11 +113,11 @@ def _deciding(call: Ruled, criteria: Sequence[Weighed]) -> list[Rule]:
     return [Rule("ties", _("Equal scores"), ties), Rule("notice", _("Public notice"), notice)]
 
 
-def _floor(call: Ruled, criterion: Weighed) -> int:
+def _floor(call: Call, criterion: Weighed) -> int:
     return call.floor_percent if criterion.floor_percent is None else criterion.floor_percent
 
 
-def _told(*sentences: str) -> str:
+def _paragraph(*sentences: str) -> str:
     """Sentences one after another, with the space that the language sets between them."""
     return i18n.language().sentence_gap.join(sentence for sentence in sentences if sentence)
 

@@ -1,4 +1,4 @@
-"""Declining an invitation with the mail's link alone: nobody makes an account to say no."""
+"""Declining an invitation by the link in the mail alone; no account is needed."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from competition.kernel.web.forms import TokenForm
 @limiter.limit(limits.PER_NETWORK, key_func=limits.network)
 @requires(Permission.PUBLIC)
 def invitation_decline(token: str) -> ResponseReturnValue:
-    """Whoever holds the link may decline; the answer is the same whether the address has an account or not."""
+    """Decline. The answer is the same whether the address has an account or not."""
     now = clock.now()
-    found = invitations.by_token(token, now)
-    if found is None or not TokenForm().validate_on_submit():
+    pending = invitations.by_token(token, now)
+    if pending is None or not TokenForm().validate_on_submit():
         raise Missing("")
-    invitations.decline_by_link(invitation=found, now=now)
+    invitations.decline_by_link(invitation=pending, now=now)
     return render_template("accounts/declined.html")

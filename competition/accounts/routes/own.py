@@ -1,4 +1,4 @@
-"""One's own account, and answering invitations."""
+"""A person's own account, and the answer to an invitation."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def _profile(form: PersonForm, password_form: ChangePasswordForm) -> str:
 
 @bp.post("/profile")
 @requires(Permission.SIGNED_IN)
-def profile_submit() -> ResponseReturnValue:
+def profile_post() -> ResponseReturnValue:
     form = PersonForm()
     if not form.validate_on_submit():
         return _profile(form, ChangePasswordForm(formdata=None)), 422
@@ -88,21 +88,21 @@ def invitation(token: str) -> ResponseReturnValue:
 
 
 def _invitation(token: str, form: InvitedForm | None, error: str = "") -> ResponseReturnValue:
-    found, actor = invitations.by_token(token, clock.now()), current_actor()
-    if found is None:
+    pending, actor = invitations.by_token(token, clock.now()), current_actor()
+    if pending is None:
         return render_template("accounts/invitation.html", offer=None), 410
     if form is None:
         form = InvitedForm(formdata=None, locale=i18n.locale(), zone=i18n.zone())
-    known = actor.anonymous and _has_account(found.email)
+    has_account = actor.anonymous and _has_account(pending.email)
     return render_template(
-        "accounts/invitation.html", offer=invitations.offer_of(found).describe(found), email=found.email,
-        known=known, mine=actor.email == found.email, token=token, form=form, error=error,
-        expires_at=found.expires_at,
+        "accounts/invitation.html", offer=invitations.offer_of(pending).describe(pending), email=pending.email,
+        has_account=has_account, mine=actor.email == pending.email, token=token, form=form, error=error,
+        expires_at=pending.expires_at,
     ), 422 if error or form.errors else 200
 
 
 def _has_account(email: str) -> bool:
-    """An account that nobody confirmed keeps no one out: the invited person's takes its place."""
+    """Whether the address has a confirmed account; an unconfirmed one is replaced by the invited person's."""
     user = service.user_by_email(email)
     return user is not None and user.confirmed_at is not None
 
@@ -110,7 +110,7 @@ def _has_account(email: str) -> bool:
 @bp.post("/invitation/<token>")
 @limiter.limit(limits.PER_NETWORK, key_func=limits.network)
 @requires(Permission.PUBLIC, defer_write=True)
-def invitation_submit(token: str) -> ResponseReturnValue:
+def invitation_post(token: str) -> ResponseReturnValue:
     """Accept or decline; a newcomer makes their account in the same step."""
     actor, accepted = current_actor(), request.form.get("answer") == "accept"
     form: InvitedForm | TokenForm = InvitedForm() if actor.anonymous and accepted else TokenForm()
@@ -127,22 +127,22 @@ def invitation_submit(token: str) -> ResponseReturnValue:
 
 def _answer(token: str, form: InvitedForm | TokenForm, hashed: str, accepted: bool) -> str:
     now, actor = clock.now(), current_actor()
-    found = invitations.by_token(token, now)
-    if found is None:
+    pending = invitations.by_token(token, now)
+    if pending is None:
         raise Missing("")
     if not actor.anonymous:
         user = db.session.get_one(User, actor.id)
     elif isinstance(form, InvitedForm):
-        if _has_account(found.email):
+        if _has_account(pending.email):
             raise RuleBroken(_("This address has an account already. Sign in, then open the link again."))
-        made = service.sign_up(
-            email=found.email, name=str(form.name.data), password_hash=hashed, locale=form.locale.data,
+        newcomer = service.sign_up(
+            email=pending.email, name=str(form.name.data), password_hash=hashed, locale=form.locale.data,
             zone=form.zone.data, now=now, confirmed=True,
         )
-        if made is None:
+        if newcomer is None:
             raise Missing("")
-        user = made
+        user = newcomer
         sessions.start(user, now=now, agent=request.user_agent.string)
     else:
         raise RuleBroken(_("Sign in with the invited address to decline, or simply let the invitation expire."))
-    return invitations.answer(invitation=found, user=user, accepted=accepted, now=now)
+    return invitations.answer(invitation=pending, user=user, accepted=accepted, now=now)

@@ -67,7 +67,7 @@ def sign_in() -> ResponseReturnValue:
 @limiter.limit(limits.PER_TRY, key_func=limits.guesser)
 @limiter.limit(limits.PER_ACCOUNT, key_func=limits.account, exempt_when=limits.known_browser)
 @requires(Permission.PUBLIC, defer_write=True)
-def sign_in_submit() -> ResponseReturnValue:
+def sign_in_post() -> ResponseReturnValue:
     form, target = SignInForm(), request.form.get("next", "")
     if not form.validate_on_submit():
         return render_template("accounts/sign_in.html", form=form, next=target), 422
@@ -120,7 +120,7 @@ def sign_up() -> ResponseReturnValue:
 @to_network
 @to_recipient
 @requires(Permission.PUBLIC, defer_write=True)
-def sign_up_submit() -> ResponseReturnValue:
+def sign_up_post() -> ResponseReturnValue:
     form = SignUpForm()
     if not form.validate_on_submit():
         return render_template("accounts/sign_up.html", form=form), 422
@@ -146,7 +146,7 @@ def confirm(token: str) -> ResponseReturnValue:
 @to_network
 @limiter.limit(limits.PER_TRY, key_func=limits.link)
 @requires(Permission.PUBLIC, defer_write=True)
-def confirm_submit(token: str) -> ResponseReturnValue:
+def confirm_post(token: str) -> ResponseReturnValue:
     """The link proves who reads the mail, the password who signed up: only somebody who is both gets in."""
     form, waiting = ConfirmForm(), service.to_confirm(token, clock.now())
     valid = waiting is not None and form.validate_on_submit()
@@ -181,7 +181,7 @@ def forgotten() -> ResponseReturnValue:
 @to_network
 @to_recipient
 @requires(Permission.PUBLIC)
-def forgotten_submit() -> ResponseReturnValue:
+def forgotten_post() -> ResponseReturnValue:
     form = EmailForm()
     if not form.validate_on_submit():
         return render_template("accounts/forgotten.html", form=form), 422
@@ -201,7 +201,7 @@ def reset(token: str) -> ResponseReturnValue:
 @bp.post("/reset/<token>")
 @to_network
 @requires(Permission.PUBLIC, defer_write=True)
-def reset_submit(token: str) -> ResponseReturnValue:
+def reset_post(token: str) -> ResponseReturnValue:
     form = ResetForm()
     if not form.validate_on_submit():
         return render_template("accounts/reset.html", form=form, token=token, live=True), 422

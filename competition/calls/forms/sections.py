@@ -62,13 +62,23 @@ class SectionForm(VersionedForm):
 
 
 class RowsForm(SectionForm):
-    """A section that is a list of rows; rows in which nothing is written are left out."""
+    """A section that is a list of rows; rows in which nothing is written are left out.
+
+    ``rows`` names the list; ``row_texts`` and ``row_values`` name the fields that make a row count as written.
+    """
 
     has_rows = True
+    rows: str
+    row_texts: tuple[str, ...] = ()
+    row_values: tuple[str, ...] = ()
 
     def filled(self) -> list[Any]:
         """The rows in which something is written."""
-        raise NotImplementedError
+        return [
+            row for row in self[self.rows]
+            if any(row.form.texts(name) for name in self.row_texts)
+            or any(row.form[name].data for name in self.row_values)
+        ]
 
     def refuse(self, error: DomainError) -> None:
         """Commands count filled rows only, and texts as one field: find the field on the page that is meant."""
@@ -186,29 +196,26 @@ class KpiRow(Row):
 
 
 class KpisForm(RowsForm):
+    rows, row_texts, row_values = "kpis", ("name", "method"), ("target", "unit", "baseline")
     kpis = Rows(FormField(KpiRow), _l("Targets"), min_entries=1, max_entries=MAX_ROWS)
 
     def validate(self, extra_validators: Any = None) -> bool:
         """What each target needs is asked for beside its own row."""
         valid = super().validate(extra_validators)
         for row in self.filled():
-            if not typed_texts(row.form, "name"):
+            if not row.form.texts("name"):
                 valid = not self.say(f"{row.name}-name_{self.language}", REQUIRED)
             if not row.target.data:
                 valid = not self.say(f"{row.name}-target", REQUIRED)
         return valid
 
-    def filled(self) -> list[Any]:
-        return [row for row in self.kpis if typed_texts(row.form, "name") or typed_texts(row.form, "method")
-                or row.target.data or row.unit.data or row.baseline.data]
-
     def values(self) -> dict[str, Any]:
         rows = self.filled()
         keys = keys_of((row.key.data for row in rows), "k")
         return {"kpis": [
-            {"key": key, "name": typed_texts(row.form, "name"), "unit": row.unit.data or "",
+            {"key": key, "name": row.form.texts("name"), "unit": row.unit.data or "",
              "baseline": row.baseline.data or "",
-             "target": row.target.data, "direction": row.direction.data, "method": typed_texts(row.form, "method")}
+             "target": row.target.data, "direction": row.direction.data, "method": row.form.texts("method")}
             for key, row in zip(keys, rows, strict=True)
         ]}
 
@@ -226,13 +233,10 @@ class CriterionRow(Row):
 
 
 class CriteriaForm(RowsForm):
+    rows, row_texts, row_values = "criteria", ("label", "guidance"), ("weight",)
     criteria = Rows(FormField(CriterionRow), _l("Criteria"), min_entries=1, max_entries=MAX_ROWS)
     tie_break = TextAreaField(_l("Order in which ties are settled"), validators=[Length(2000)],
                               description=_l("One key a line."))
-
-    def filled(self) -> list[Any]:
-        return [row for row in self.criteria
-                if typed_texts(row.form, "label") or typed_texts(row.form, "guidance") or row.weight.data]
 
     def values(self) -> dict[str, Any]:
         rows = self.filled()
@@ -245,7 +249,7 @@ class CriteriaForm(RowsForm):
 
 def _criterion(key: str, row: Any) -> CriterionDraft:
     return CriterionDraft(
-        key, typed_texts(row.form, "label"), typed_texts(row.form, "guidance"), row.weight.data or 0,
+        key, row.form.texts("label"), row.form.texts("guidance"), row.weight.data or 0,
         lo=row.lo.data or 0, hi=row.hi.data if row.hi.data is not None else 0, step=row.step.data or 0,
         gate=bool(row.gate.data), floor_percent=row.floor_percent.data,
     )
@@ -263,19 +267,16 @@ class QuestionRow(Row):
 
 
 class QuestionsForm(RowsForm):
+    rows, row_texts = "questions", ("label", "help", "choices")
     questions = Rows(FormField(QuestionRow), _l("Questions"), min_entries=1, max_entries=MAX_ROWS)
-
-    def filled(self) -> list[Any]:
-        texts = ("label", "help", "choices")
-        return [row for row in self.questions if any(typed_texts(row.form, name) for name in texts)]
 
     def values(self) -> dict[str, Any]:
         rows = self.filled()
         keys = keys_of((row.key.data for row in rows), "q")
         return {"questions": [
-            {"key": key, "label": typed_texts(row.form, "label"), "help": typed_texts(row.form, "help"),
+            {"key": key, "label": row.form.texts("label"), "help": row.form.texts("help"),
              "kind": row.kind.data,
-             "choices": _choices(typed_texts(row.form, "choices")) if row.kind.data == "choice" else [],
+             "choices": _choices(row.form.texts("choices")) if row.kind.data == "choice" else [],
              "required": bool(row.required.data), "max_length": row.max_length.data or 2000}
             for key, row in zip(keys, rows, strict=True)
         ]}

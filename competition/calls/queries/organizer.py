@@ -29,7 +29,7 @@ class Chosen:
     phase: str = ""
     q: str = ""
 
-    def given(self) -> dict[str, str]:
+    def query_values(self) -> dict[str, str]:
         parts = {"programme": self.programme, "phase": self.phase, "q": self.q}
         return {name: value for name, value in parts.items() if value}
 

@@ -38,8 +38,8 @@ class Filters:
     def any(self) -> bool:
         return bool(self.q or self.theme or self.phase)
 
-    def given(self) -> dict[str, str]:
-        """The parts that are set, for the query string of the next page."""
+    def query_values(self) -> dict[str, str]:
+        """The filters that are set, for the query string of the next page."""
         parts = {"q": self.q, "theme": self.theme, "phase": self.phase}
         return {name: value for name, value in parts.items() if value}
 

@@ -18,16 +18,16 @@ from competition.kernel.web.access import Permission, requires
 @requires(Permission.AUDIT_READ)
 def index(call: Call) -> ResponseReturnValue:
     """Newest first; ``?check=1`` recomputes every link from the first event on."""
-    shown = organizer.audit_page(str(call.id), request.args.get("after"))
+    page = organizer.audit_page(str(call.id), request.args.get("after"))
     checked = request.args.get("check") == "1"
     rows = [{
         "seq": row.seq, "at": row.at, "action": audit_labels.words(row.action), "key": row.action,
         "who": row.who or "", "email": row.email or "", "hash": row.hash, "before": row.prev_hash,
         "data": json.dumps(row.data, ensure_ascii=False, indent=1, sort_keys=True) if row.data else "",
-    } for row in shown.rows]
+    } for row in page.rows]
     return render_template(
         "calls/organizer/audit.html", call=call, programme=call.programme, rows=rows, checked=checked,
         faults=audit.verify(call.id) if checked else [],
-        next_url=url_for("audit.index", call_code=call.code, after=shown.next) if shown.next else "",
-        previous_url=url_for("audit.index", call_code=call.code, after=shown.previous) if shown.previous else "",
+        next_url=url_for("audit.index", call_code=call.code, after=page.next) if page.next else "",
+        previous_url=url_for("audit.index", call_code=call.code, after=page.previous) if page.previous else "",
     )

@@ -1,4 +1,4 @@
-"""Two people edited the same thing: both texts, field by field, as their forms would show them."""
+"""Two people edited the same row: the fields that differ, as their forms show them."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ def diff_rows(mine: Any, theirs: Any) -> list[dict[str, str]]:
 
 
 def _leaves(form: Any, prefix: str = "", heading: str = "") -> list[tuple[str, str, Any]]:
-    found: list[tuple[str, str, Any]] = []
+    leaves: list[tuple[str, str, Any]] = []
     for field in form:
         if field.short_name in SKIPPED or isinstance(field, HiddenField):
             continue
         if isinstance(field, FieldList):
             for number, entry in enumerate(field.entries, 1):
-                found += _leaves(entry.form, f"{prefix}{field.short_name}-{number}-", f"{field.label.text} {number}: ")
+                leaves += _leaves(entry.form, f"{prefix}{field.short_name}-{number}-", f"{field.label.text} {number}: ")
         elif isinstance(field, FormField):
-            found += _leaves(field.form, f"{prefix}{field.short_name}-", heading)
+            leaves += _leaves(field.form, f"{prefix}{field.short_name}-", heading)
         else:
-            found.append((prefix + field.short_name, heading + str(field.label.text), field))
-    return found
+            leaves.append((prefix + field.short_name, heading + str(field.label.text), field))
+    return leaves
 
 
 def _shown(form: Any) -> list[tuple[str, str]]:

@@ -38,32 +38,32 @@ def index() -> ResponseReturnValue:
     chosen = Chosen(programme=request.args.get("programme", ""), phase=request.args.get("phase", ""),
                     q=request.args.get("q", "").strip()[: public.MAX_QUERY])
     programmes = organizer.own_programmes(actor)
-    shown = organizer.own_calls(actor, chosen, request.args.get("after"), now)
-    named = {programme.id: programme for programme in programmes}
+    page = organizer.own_calls(actor, chosen, request.args.get("after"), now)
+    by_id = {programme.id: programme for programme in programmes}
     return render_template(
         "calls/organizer/index.html", programmes=programmes, chosen=chosen,
-        rows=[_line(row, named[row.programme_id], now) for row in shown.rows],
+        rows=[_line(row, by_id[row.programme_id], now) for row in page.rows],
         tiles=_tiles(organizer.own_phases(actor, chosen, now), chosen),
-        next_url=_at(chosen, shown.next), previous_url=_at(chosen, shown.previous),
+        next_url=_at(chosen, page.next), previous_url=_at(chosen, page.previous),
     )
 
 
 def _at(chosen: Chosen, cursor: str | None) -> str:
-    values: dict[str, Any] = {**chosen.given(), "after": cursor}
+    values: dict[str, Any] = {**chosen.query_values(), "after": cursor}
     return url_for("calls_organizer.index", **values) if cursor else ""
 
 
 def _tiles(counts: dict[str, int], chosen: Chosen) -> list[dict[str, Any]]:
     """One tile per phase that occurs, and one for all."""
-    rest: dict[str, Any] = {name: value for name, value in chosen.given().items() if name != "phase"}
-    shown = [{"label": _("All calls"), "count": sum(counts.values()), "active": not chosen.phase,
+    rest: dict[str, Any] = {name: value for name, value in chosen.query_values().items() if name != "phase"}
+    tiles = [{"label": _("All calls"), "count": sum(counts.values()), "active": not chosen.phase,
               "url": url_for("calls_organizer.index", **rest), "tone": "", "note": ""}]
-    shown += [
+    tiles += [
         {"label": label, "count": count, "active": chosen.phase == key, "tone": "", "note": "",
          "url": url_for("calls_organizer.index", **{**rest, "phase": key})}
         for key, label, count in phases.counted(counts)
     ]
-    return shown
+    return tiles
 
 
 def _line(row: Any, programme: Any, now: Any) -> dict[str, Any]:
@@ -105,14 +105,14 @@ def _dashboard(call: Call, *, reason: PublicReasonForm | None = None, refused: s
 
 
 def section_links(call: Call, now: Any) -> list[dict[str, Any]]:
-    """The editor's sections as links, with what is frozen said."""
-    shown = [
+    """The editor's sections as links, with the reason where one cannot change any more."""
+    links = [
         {"key": key, "label": str(section.label), "frozen": service.frozen_reason(call, section, now),
          "url": url_for("calls_organizer.edit", call_code=call.code, section=key)}
         for key, section in SECTIONS.items()
     ]
     documents = url_for("calls_organizer.documents", call_code=call.code)
-    return [*shown, {"key": "documents", "label": _("Documents"), "frozen": "", "url": documents}]
+    return [*links, {"key": "documents", "label": _("Documents"), "frozen": "", "url": documents}]
 
 
 @bp.get("/calls/<call_code>/preview")
@@ -126,17 +126,17 @@ def preview(call: Call) -> ResponseReturnValue:
 
 @bp.get("/calls/<call_code>/publish")
 @requires(Permission.CALL_MANAGE)
-def check(call: Call) -> ResponseReturnValue:
+def publish(call: Call) -> ResponseReturnValue:
     """What is missing before this call can be published."""
-    return _check(call)
+    return _publish_page(call)
 
 
-def _check(call: Call, refused: str = "") -> ResponseReturnValue:
+def _publish_page(call: Call, refused: str = "") -> ResponseReturnValue:
     now = clock.now()
-    found = preflight.findings(call, preflight.load(call), now)
+    findings = preflight.findings(call, preflight.load(call), now)
     body = render_template(
         "calls/organizer/publish.html", call=call, programme=call.programme, now=now, refused=refused,
-        blocking=[f for f in found if f.blocking], warnings=[f for f in found if not f.blocking],
+        blocking=[f for f in findings if f.blocking], warnings=[f for f in findings if not f.blocking],
         section_label=section_label,
     )
     return body, 422 if refused else 200
@@ -144,13 +144,13 @@ def _check(call: Call, refused: str = "") -> ResponseReturnValue:
 
 @bp.post("/calls/<call_code>/publish")
 @requires(Permission.CALL_MANAGE)
-def publish(call: Call) -> ResponseReturnValue:
+def publish_post(call: Call) -> ResponseReturnValue:
     if not TokenForm().validate_on_submit():
-        return _check(call, _("This form has expired. Send it again."))
+        return _publish_page(call, _("This form has expired. Send it again."))
     try:
         service.publish(call=call, actor=current_actor(), now=clock.now())
     except RuleBroken as error:
-        return _check(call, str(error.message))
+        return _publish_page(call, str(error.message))
     flash(_("%(code)s is public now.", code=call.code), "good")
     return redirect(url_for("calls_organizer.show", call_code=call.code), 303)
 

@@ -26,7 +26,7 @@ CLOSING = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class LocalText:
     """A text in the reader's language, or in another one: then ``other`` names it and ``lang`` is its code."""
 
     text: str
@@ -34,16 +34,16 @@ class Said:
     other: str = ""
 
 
-def said(texts: Mapping[str, str] | None) -> Said:
+def local_text(texts: Mapping[str, str] | None) -> LocalText:
     """The best version of a text for this reader."""
     texts = texts or {}
     mine = i18n.lang()
     if texts.get(mine):
-        return Said(texts[mine])
+        return LocalText(texts[mine])
     for code in (SOURCE.code, *LANGUAGES):
         if texts.get(code):
-            return Said(texts[code], LANGUAGES[code].tag, str(LANGUAGES[code].label))
-    return Said("")
+            return LocalText(texts[code], LANGUAGES[code].tag, str(LANGUAGES[code].label))
+    return LocalText("")
 
 
 def pill(call_phase: str, deadline_at: datetime | None, now: datetime) -> tuple[str, str]:
@@ -82,26 +82,27 @@ def page_of(loaded: CallPage, now: datetime) -> dict[str, Any]:
     current = phase(call, now)
     state, state_label = pill(current, call.deadline_at, now)
     words = PHASES[current]
+    kpi_names = [target.get("name") for target in call.kpis]
     return {
         "call": call, "programme": programme, "phase": current, "state": state, "state_label": state_label,
         "happening": words.happening, "following": words.following, "steps": timeline.steps(call, programme.zone, now),
-        "headline": {spec.key: said(getattr(call, spec.key)) for spec in vocabulary.HEADLINES},
+        "headline": {spec.key: local_text(getattr(call, spec.key)) for spec in vocabulary.HEADLINES},
         "theme": i18n.text_in(programme.themes.get(call.theme)), "groups": _groups(call),
         "kpis": [kpi(target) for target in call.kpis],
-        "kpis_said": next((name for name in (said(target.get("name")) for target in call.kpis) if name.other), None),
+        "kpis_other": next((name for name in map(local_text, kpi_names) if name.other), None),
         "rubrics": [_rubric(kind, view) for kind, view in loaded.rubrics],
         "rules": rules(call, loaded.criteria), "dates": _dates(call, now), "documents": loaded.documents,
-        "changes": loaded.changes, "questions": loaded.questions, "said": said, "ends_at": timeline.pilot_ends_at(call),
+        "changes": loaded.changes, "questions": loaded.questions, "local_text": local_text,
         "results_url": RESULT.url(call_code=call.code)
         if current in RESULT_PUBLIC else "",
         "enter_url": ENTER.url(call_code=call.code) if current == "open" else "",
     }
 
 
-def _groups(call: Call) -> list[tuple[str, str, list[tuple[str, str, Said]]]]:
+def _groups(call: Call) -> list[tuple[str, str, list[tuple[str, str, LocalText]]]]:
     groups = []
     for key, heading, specs in vocabulary.GROUPS:
-        texts = [(spec.key, str(spec.label), said(call.details.get(spec.key))) for spec in specs]
+        texts = [(spec.key, str(spec.label), local_text(call.details.get(spec.key))) for spec in specs]
         shown = [item for item in texts if item[2].text]
         if shown:
             groups.append((key, str(heading), shown))
@@ -127,7 +128,7 @@ def _rubric(kind: str, view: Any) -> dict[str, Any]:
         "kind": kind, "stage": stage_names[kind], "name": i18n.text_in(view.name), "number": view.number,
         "total": view.weight_total,
         "criteria": [{
-            "label": said(c.label), "guidance": said(c.guidance), "weight": c.weight, "gate": c.gate,
+            "label": local_text(c.label), "guidance": local_text(c.guidance), "weight": c.weight, "gate": c.gate,
             "share": f"{100 * c.weight / total:.4g}", "scale": _("%(lo)s to %(hi)s in steps of %(step)s",
             lo=points_text(c.lo), hi=points_text(c.hi), step=points_text(c.step)), "floor": c.floor_percent,
         } for c in view.criteria],
@@ -135,11 +136,11 @@ def _rubric(kind: str, view: Any) -> dict[str, Any]:
 
 
 def _dates(call: Call, now: datetime) -> list[dict[str, Any]]:
-    """The timeline: every date there is, in order, past ones marked done."""
+    """The dates of a call that are set, in order, for the ``timeline`` macro; past ones are marked done."""
     named = [(call.published_at, _("Published"))]
     named += [(getattr(call, name), str(label)) for name, label in vocabulary.DATES.items()]
     named.append((timeline.pilot_ends_at(call), _("Pilot ends")))
-    known = sorted(((at, label) for at, label in named if at is not None), key=lambda item: item[0])
+    dated = sorted(((at, label) for at, label in named if at is not None), key=lambda item: item[0])
     zone = call.programme.zone
     return [{"when": i18n.localtime(at, zone), "title": label, "tone": "good" if at <= now else ""}
-            for at, label in known]
+            for at, label in dated]

@@ -63,7 +63,7 @@ def new_programme() -> ResponseReturnValue:
 
 @bp.post("/programmes/new")
 @requires(Permission.PROGRAMME_CREATE)
-def create_programme() -> ResponseReturnValue:
+def new_programme_post() -> ResponseReturnValue:
     form = _form()
     if add_row(form) or not form.validate_on_submit():
         return _page(form, None, 422)
@@ -85,7 +85,7 @@ def edit_programme(programme: Programme) -> ResponseReturnValue:
 
 @bp.post("/programmes/<programme_code>")
 @requires(Permission.PROGRAMME_MANAGE)
-def update_programme(programme: Programme) -> ResponseReturnValue:
+def edit_programme_post(programme: Programme) -> ResponseReturnValue:
     form = _form(programme)
     if add_row(form) or not form.validate_on_submit():
         return _page(form, programme, 422)
@@ -121,7 +121,7 @@ def new_call(programme: Programme) -> ResponseReturnValue:
 
 @bp.post("/programmes/<programme_code>/calls/new")
 @requires(Permission.PROGRAMME_MANAGE)
-def create_call(programme: Programme) -> ResponseReturnValue:
+def new_call_post(programme: Programme) -> ResponseReturnValue:
     form, actor, now = _call_form(programme), current_actor(), clock.now()
     if not form.validate_on_submit():
         return render_template("calls/organizer/new.html", form=form, programme=programme), 422

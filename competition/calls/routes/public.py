@@ -29,10 +29,10 @@ def home() -> ResponseReturnValue:
     """Open calls first; then what a call is, and what became of earlier ones."""
     now = clock.now()
     programmes = public.programmes()
-    entering = public.home_calls(now, ENTERABLE)
+    enterable = public.home_calls(now, ENTERABLE)
     under_way = public.home_calls(now, ENTERED, size=6)
     counts = public.phases(now)
-    cards = [present.card(row, programmes, now) for row in entering]
+    cards = [present.card(row, programmes, now) for row in enterable]
     return render_template(
         "calls/home.html", programmes=list(programmes.values()), counts=counts,
         tally=counted(counts, RUNNING),
@@ -54,17 +54,17 @@ def index() -> ResponseReturnValue:
         phase=request.args.get("phase", "") if request.args.get("phase") in PUBLIC_PHASES else "",
     )
     programmes = public.programmes()
-    shown = public.call_list(chosen, request.args.get("after"), now)
+    page = public.call_list(chosen, request.args.get("after"), now)
     return render_template(
-        "calls/index.html", cards=[present.card(row, programmes, now) for row in shown.rows], filters=chosen,
+        "calls/index.html", cards=[present.card(row, programmes, now) for row in page.rows], filters=chosen,
         themes=present.themes(programmes), phases=[(key, phase_label(key)) for key in PUBLIC_PHASES],
-        total=public.count(chosen, now), next_url=_at(chosen, shown.next),
-        previous_url=_at(chosen, shown.previous),
+        total=public.count(chosen, now), next_url=_at(chosen, page.next),
+        previous_url=_at(chosen, page.previous),
     )
 
 
 def _at(chosen: Filters, cursor: str | None) -> str:
-    values: dict[str, Any] = {**chosen.given(), "after": cursor}
+    values: dict[str, Any] = {**chosen.query_values(), "after": cursor}
     return url_for("calls_public.index", **values) if cursor else ""
 
 
@@ -84,7 +84,7 @@ def show(call_code: str) -> ResponseReturnValue:
 def document(call_code: str, document_code: str) -> ResponseReturnValue:
     """Sends the reader to a short-lived address of the file; our server never carries the bytes."""
     call = public.public_call(call_code)
-    found = public.document(call.id, document_code) if call is not None else None
-    if found is None:
+    file = public.document(call.id, document_code) if call is not None else None
+    if file is None:
         raise Missing("")
-    return redirect(storage.sign_get(found.key, filename=found.name, content_type=found.content_type), 302)
+    return redirect(storage.sign_get(file.key, filename=file.name, content_type=file.content_type), 302)

@@ -72,10 +72,10 @@ def begin_document(
     """Remember an upload that S3 has begun."""
     if locked(call).state in SETTLED:
         raise IllegalMove(_("Documents of this call cannot change any more."))
-    held = select(func.count()).select_from(CallDocument).where(
+    count = select(func.count()).select_from(CallDocument).where(
         CallDocument.call_id == call.id, CallDocument.state != "rejected"
     )
-    if (db.session.scalar(held) or 0) >= MAX_DOCUMENTS:
+    if (db.session.scalar(count) or 0) >= MAX_DOCUMENTS:
         raise RuleBroken(_("A call offers at most %(most)s documents. Remove one first.", most=MAX_DOCUMENTS))
     document = CallDocument(
         id=new_id(), call_id=call.id, code=new_code(12), name=name,

@@ -41,9 +41,9 @@ _ADDRESS = re.compile(r"https?://[^\s<>\"']+")
 def linked(text: str) -> Markup:
     """Plain text, escaped, with its web addresses as links; a full stop after an address is not part of it."""
     html, end = Markup(""), 0
-    for found in _ADDRESS.finditer(text):
-        address = found.group().rstrip(".,;:!?)")
-        html += escape(text[end : found.start()])
+    for match in _ADDRESS.finditer(text):
+        address = match.group().rstrip(".,;:!?)")
+        html += escape(text[end : match.start()])
         html += Markup('<a href="{0}" rel="noopener">{0}</a>').format(address)
-        end = found.start() + len(address)
+        end = match.start() + len(address)
     return html + escape(text[end:])
