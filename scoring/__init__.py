@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from scoring.assignment import Assignment, assign, design_se
 from scoring.calibration import calibrate
+from scoring.deciding_grades import DecidingGrade, Fragility, fragility
 from scoring.draws import entry_draws
 from scoring.errors import (
     Clash,
@@ -24,10 +25,13 @@ from scoring.interrater import Agreement, agreement
 from scoring.intervals import Posterior, posterior
 from scoring.judges import JudgeReport, judge_report
 from scoring.links import Linkage, MissingBridge, linkage
+from scoring.lotteries import draw, lottery
 from scoring.next_scores import NextBest, next_best
 from scoring.official_result import official
+from scoring.prediction import Prediction, predict, simulate
 from scoring.rule import Rule
 from scoring.selection import Portfolio, select
+from scoring.sensitivity import Influence, influence
 from scoring.standing import Arithmetic, JudgeTotal, Standing
 from scoring.summaries import Ranking, aggregate
 from scoring.topk import TopK, top_k
@@ -46,11 +50,14 @@ __all__ = [
     "Composite",
     "Contribution",
     "Criterion",
+    "DecidingGrade",
     "Disconnected",
     "Entries",
     "Explanation",
     "Fit",
+    "Fragility",
     "Infeasible",
+    "Influence",
     "InvalidScores",
     "JudgeReport",
     "JudgeTotal",
@@ -62,6 +69,7 @@ __all__ = [
     "NotIdentifiable",
     "Portfolio",
     "Posterior",
+    "Prediction",
     "Ranking",
     "Rule",
     "Scores",
@@ -76,15 +84,21 @@ __all__ = [
     "composite",
     "composite_from",
     "design_se",
+    "draw",
     "entry_draws",
     "explain",
+    "fragility",
+    "influence",
     "judge_report",
     "linkage",
+    "lottery",
     "next_best",
     "official",
     "posterior",
+    "predict",
     "refit",
     "select",
+    "simulate",
     "top_k",
     "update",
 ]

@@ -126,6 +126,19 @@ def assign(
     their range, 1e-6 beyond 200,000 pairs.  Beyond a million eligible pairs each entry offers its 60 best
     and 10 random judges, so floor and total are optimal among those (on 10,000 x 500 equal to the
     optimum over all pairs).
+
+    References
+    ----------
+    Ahuja, Magnanti & Orlin (1993), Network Flows (minimum-cost flow).  Kobren, Saha & McCallum (2019), Paper
+    matching with local fairness constraints, doi:10.1145/3292500.3330899 (floors).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from scoring import assign
+    >>> result = assign(np.array([[0.9, 0.1, 0.5], [0.2, 0.8, 0.6]]), 2, 1, 2, None)
+    >>> len(result.pairs), result.linkage.n_components
+    (4, 1)
     """
     options = eligible(affinity, conflicts, keep)
     n_entries, n_judges = options.shape
@@ -204,24 +217,24 @@ def _offered(shell: Network, options: Eligible, seed: int) -> tuple[Network, flo
 
 
 @dataclass(frozen=True, eq=False)
-class _Made:
+class _Matching:
     pairs: Int64
     affinity: FloatArray
     floor: float
 
 
-def _solved(net: Network, floor: float, solver: Solver) -> _Made:
+def _solved(net: Network, floor: float, solver: Solver) -> _Matching:
     used = np.flatnonzero(best(net, solver))
     pairs = np.column_stack([net.entry[net.seat[used]], net.judge[used]])
-    return _Made(pairs, net.affinity[used], floor)
+    return _Matching(pairs, net.affinity[used], floor)
 
 
 def _linked(
     net: Network, options: Eligible, tau: float, judges_of: Int64, share: float, seed: int, solver: Solver
-) -> tuple[_Made, Int64]:
+) -> tuple[_Matching, Int64]:
     """The best assignment, with bridges added until judges are one well linked group."""
     bridges: list[Bridges] = []
-    matching: _Made | None = None
+    matching: _Matching | None = None
     bridging = share > 0 and int(judges_of.max(initial=0)) > 1
     if bridging and len(net.seat) > FULL_ARCS // 5:
         # One solution costs most of the time: guess the pools from every entry's favourite judges.
@@ -239,20 +252,20 @@ def _linked(
     return matching, np.unique(entries)
 
 
-def _favourites(net: Network, tau: float) -> _Made:
+def _favourites(net: Network, tau: float) -> _Matching:
     """Every entry with the judges it would take if loads did not count."""
     good = np.flatnonzero(net.affinity >= tau)
     order, first = best_first(net.seat[good], net.affinity[good], len(net.need))
     order = good[order]
     place = np.arange(len(order)) - first[net.seat[order]]
     top = order[place < net.need[net.seat[order]]]
-    return _Made(np.column_stack([net.seat[top], net.judge[top]]), net.affinity[top], 0.0)
+    return _Matching(np.column_stack([net.seat[top], net.judge[top]]), net.affinity[top], 0.0)
 
 
 def _bridged(
-    net: Network, options: Eligible, matching: _Made, before: list[Bridges], tau: float, judges_of: Int64,
+    net: Network, options: Eligible, matching: _Matching, before: list[Bridges], tau: float, judges_of: Int64,
     share: float, seed: int, solver: Solver,
-) -> tuple[list[Bridges], _Made] | None:  # fmt: skip
+) -> tuple[list[Bridges], _Matching] | None:  # fmt: skip
     """The bridges that weakly linked pools need beside those before, the fullest plan that can be met, and the
     best assignment with them; None when nothing is missing or nothing helps."""
     pairs = np.concatenate([options.fixed_pairs, matching.pairs])
@@ -325,6 +338,17 @@ def design_se(
     -------
     float array, shape (E,)
         In the square root of the unit of ``variances``; an entry without judges gets sqrt(var_entry).
+
+    References
+    ----------
+    Henderson (1975), Biometrics 31, doi:10.2307/2529430 (prediction error variance).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from scoring import design_se
+    >>> design_se(np.array([(0, 0), (0, 1), (1, 0), (1, 1), (2, 1)]), (3, 2)).round(2).tolist()
+    [7.4, 7.4, 7.86]
     """
     of_entry, of_judge, noise = variances
     table = sparse.csr_matrix((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=shape)

@@ -100,9 +100,9 @@ def calibrate(
     >>> comp = composite_from([0, 0, 1, 1, 2, 2], [0, 1, 0, 1, 0, 1], [70, 60, 55, 46, 40, 31])
     >>> fit = calibrate(comp, level="severity")
     >>> fit.rank.tolist(), fit.entries.score.round(1).tolist()
-    ([1, 2, 3], [65.0, 50.5, 35.6])
+    ([1, 2, 3], [65.0, 50.5, 35.5])
     >>> fit.judges.leniency.round(1).tolist()
-    [4.6, -4.6]
+    [4.7, -4.7]
     """
     chosen(level, "level", ("auto", *LEVELS, 1, 2, 3))
     chosen(pools, "pools", POOLS)

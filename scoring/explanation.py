@@ -31,7 +31,7 @@ class Contribution:
     weight: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Explanation:
     """From each judge's raw total to the calibrated score.
 
@@ -65,9 +65,41 @@ class Explanation:
     rank: int
     contributions: tuple[Contribution, ...]
 
+    def __repr__(self) -> str:
+        return f"<Explanation: {self.entry}, score {self.score:.2f}, {len(self.contributions)} judges>"
+
 
 def explain(fit: Fit, i: int) -> Explanation:
-    """Worked arithmetic of entry ``i`` (its position); raises ScoringError for an entry without a score."""
+    """Worked arithmetic of one entry's score.
+
+    Parameters
+    ----------
+    fit : Fit
+    i : int
+        Position of the entry.
+
+    Returns
+    -------
+    Explanation
+        At the estimated variance components, judge by judge.
+
+    Raises
+    ------
+    ScoringError
+        No such entry, or one without a score.
+
+    References
+    ----------
+    Robinson (1991), Statistical Science 6, doi:10.1214/ss/1177011926 (predictions as weighted means).
+
+    Examples
+    --------
+    >>> from scoring import calibrate, composite_from, explain
+    >>> comp = composite_from([0, 0, 1, 1, 2, 2], [0, 1, 0, 1, 0, 1], [70, 60, 55, 46, 40, 31])
+    >>> worked = explain(calibrate(comp), 0)
+    >>> round(worked.base + worked.trust * (worked.mean_adjusted - worked.base) - worked.score, 9)
+    0.0
+    """
     i = position(i, "i", len(fit.entries.score))
     if fit.model.links.component[i] < 0:
         raise ScoringError(f"Entry {fit.entries.ids[i]} has no score to explain.")

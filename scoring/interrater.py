@@ -21,7 +21,7 @@ from scoring.types import Composite, FloatArray, Scores
 ICC_NAMES = ("ICC(1,1)", "ICC(2,1)", "ICC(3,1)", "ICC(1,k)", "ICC(2,k)", "ICC(3,k)")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Agreement:
     """Agreement of the judges of one set of totals, or its mean over the criteria of a rubric.
 
@@ -46,6 +46,15 @@ class Agreement:
         Number of such pairs.
     criteria : tuple of Agreement
         One for each criterion of a rubric of several; else empty.
+    components : str
+        Where the ICC come from: ``mean squares`` of a complete table, ``REML`` components of the crossed
+        model, ``REML within pools`` where no judge links the pools and they are taken as equally good, or
+        ``none`` where judges and noise cannot be told apart (only the one-way forms are then known).
+
+    References
+    ----------
+    Shrout & Fleiss (1979), Psychological Bulletin 86, doi:10.1037/0033-2909.86.2.420.  McGraw & Wong (1996),
+    Psychological Methods 1, doi:10.1037/1082-989X.1.1.30.
     """
 
     icc: dict[str, float]
@@ -57,6 +66,10 @@ class Agreement:
     n_pairs: int
     criteria: tuple[Agreement, ...]
     ratings: Ratings | None
+    components: str = "mean squares"
+
+    def __repr__(self) -> str:
+        return f"<Agreement: ICC(2,1) {self.icc['ICC(2,1)']:.3f}, {self.n_pairs} pairs of judges, {self.components}>"
 
     def alpha(self, level: Level | Literal["nominal", "ordinal", "interval", "ratio"] = "interval") -> float:
         """Krippendorff's alpha.
@@ -105,6 +118,19 @@ def agreement(data: Composite | Scores) -> Agreement:
     ICC of complete tables comes from mean squares and can be negative.  Otherwise ICC(1,.) comes from
     the one-way analysis of variance with unequal group sizes (Searle 1971) and the other forms from REML
     components of the crossed model, which agree with mean squares on complete tables when positive.
+
+    Examples
+    --------
+    >>> from scoring import agreement, composite_from
+    >>> result = agreement(composite_from([0, 0, 1, 1, 2, 2], [0, 1, 0, 1, 0, 1], [70, 60, 55, 46, 40, 31]))
+    >>> round(result.icc["ICC(2,1)"], 3), result.kendall_w, result.components
+    (0.833, 1.0, 'mean squares')
+
+    References
+    ----------
+    Shrout & Fleiss (1979), Psychological Bulletin 86, doi:10.1037/0033-2909.86.2.420.  Kendall & Babington Smith
+    (1939), Annals of Mathematical Statistics 10, doi:10.1214/aoms/1177732186.  Searle (1971), Biometrics 27,
+    doi:10.2307/2528928 (unequal groups).
     """
     if isinstance(data, Composite):
         rows = scored(data)
@@ -128,6 +154,7 @@ def agreement(data: Composite | Scores) -> Agreement:
         n_pairs=min(part.n_pairs for part in parts),
         criteria=tuple(parts),
         ratings=None,
+        components="; ".join(sorted({part.components for part in parts})),
     )
 
 
@@ -144,8 +171,9 @@ def _examined(ratings: Ratings) -> Agreement:
     k = float(len(per_entry) / (1.0 / per_entry).sum())
     spearman, n_pairs = mean_spearman(ratings)
     kendalls = None if table is None else kendall(table)
+    icc, components = _incomplete(ratings, k) if table is None else (_complete(table), "mean squares")
     return Agreement(
-        icc=_incomplete(ratings, k) if table is None else _complete(table),
+        icc=icc,
         k=k,
         kendall_w=None if kendalls is None else kendalls.w,
         w_p_value=None if kendalls is None else kendalls.p_value,
@@ -154,6 +182,7 @@ def _examined(ratings: Ratings) -> Agreement:
         n_pairs=n_pairs,
         criteria=(),
         ratings=ratings,
+        components=components,
     )
 
 
@@ -180,14 +209,16 @@ def _complete(table: FloatArray) -> dict[str, float]:
     return {name: _ratio(*form) for name, form in zip(ICC_NAMES, forms, strict=True)}
 
 
-def _incomplete(ratings: Ratings, k: float) -> dict[str, float]:
-    """The six forms from variance components."""
+def _incomplete(ratings: Ratings, k: float) -> tuple[dict[str, float], str]:
+    """The six forms from variance components, and where these come from."""
+    components = "none"
     one_entry, one_noise = _one_way(ratings)
     s_entry = s_judge = noise = float("nan")
     try:
         comp = composite_from(ratings.entry, ratings.judge, ratings.value)
         fit = calibrate(comp, level="severity", pools="assume_equal_pools")
         s_entry, s_judge, noise = fit.var_entry, fit.var_judge, fit.var_residual
+        components = "REML" if fit.model.links.n_pools == 1 else "REML within pools"
     except (NotIdentifiable, NotConverged):
         pass  # the figures stay NaN: the scores cannot tell judges from noise
     forms = (
@@ -198,7 +229,7 @@ def _incomplete(ratings: Ratings, k: float) -> dict[str, float]:
         (s_entry, s_entry + (s_judge + noise) / k),
         (s_entry, s_entry + noise / k),
     )
-    return {name: _ratio(*form) for name, form in zip(ICC_NAMES, forms, strict=True)}
+    return {name: _ratio(*form) for name, form in zip(ICC_NAMES, forms, strict=True)}, components
 
 
 def _one_way(ratings: Ratings) -> tuple[float, float]:

@@ -14,7 +14,7 @@ from scoring.uncertainty import pair_of_row
 OUTLIER = 3.0
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class JudgeReport:
     """How each judge scored, in the order of ``ids``.  Never publish: small panels are identifiable.
 
@@ -49,6 +49,9 @@ class JudgeReport:
     outlier_rows: AnyInts
     standardised: FloatArray
 
+    def __repr__(self) -> str:
+        return f"<JudgeReport: {len(self.ids)} judges, {len(self.outlier_rows)} outlying totals>"
+
 
 def judge_report(fit: Fit) -> JudgeReport:
     """Diagnose the judges of a fit.
@@ -60,6 +63,18 @@ def judge_report(fit: Fit) -> JudgeReport:
     Returns
     -------
     JudgeReport
+
+    References
+    ----------
+    Cook & Weisberg (1982), Residuals and Influence in Regression (standardised residuals); Myford & Wolfe (2003),
+    Journal of Applied Measurement 4, 386-422 (rater effects).  See also doi:10.1111/j.1745-3984.2009.00088.x.
+
+    Examples
+    --------
+    >>> from scoring import calibrate, composite_from, judge_report
+    >>> comp = composite_from([0, 0, 1, 1, 2, 2], [0, 1, 0, 1, 0, 1], [70, 60, 55, 46, 40, 31])
+    >>> judge_report(calibrate(comp)).outliers.tolist()
+    [0, 0]
     """
     rows = fit.model.links.rows
     standardised = _standardised(fit)

@@ -46,7 +46,7 @@ class MissingBridge:
     largest_judges: tuple[int, ...]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Linkage:
     """How judges tie the entries together.
 
@@ -81,6 +81,9 @@ class Linkage:
     bridges: IntArray
     missing: tuple[MissingBridge, ...] = ()
 
+    def __repr__(self) -> str:
+        return f"<Linkage: {self.n_components} pools, weakest contrast {self.weakest_contrast_se:.3g}>"
+
 
 def linkage(comp: Composite) -> Linkage:
     """Components and weakest link of the entry x judge graph; looks at who scored whom, not at scores.
@@ -93,6 +96,18 @@ def linkage(comp: Composite) -> Linkage:
     Returns
     -------
     Linkage
+
+    References
+    ----------
+    Fiedler (1973), Czechoslovak Mathematical Journal 23, doi:10.21136/CMJ.1973.101168.  MacKay, Kenna, Low & Parker
+    (2017), Royal Society Open Science 4, doi:10.1098/rsos.160760 (accuracy of a calibration from its graph).
+
+    Examples
+    --------
+    >>> from scoring import composite_from, linkage
+    >>> link = linkage(composite_from([0, 0, 1, 1, 2, 3], [0, 1, 0, 1, 2, 2], [1, 2, 3, 4, 5, 6]))
+    >>> link.n_components, link.missing[0].entries, link.missing[0].judges
+    (2, (2, 3), (2,))
     """
     rows = scored(comp)
     counts = pair_counts(rows)

@@ -107,7 +107,7 @@ def next_best(
     >>> y = [70, 60, 55, 46, 51, 41, 33, 20]
     >>> fit = calibrate(composite_from([0, 0, 1, 1, 2, 2, 3, 3], [0, 1, 1, 2, 2, 0, 1, 2], y))
     >>> next_best(fit, 2, n=2).entry.tolist()
-    [1, 2]
+    [2, 1]
     """
     whole(k, "k")
     entry, judge = _pairs(fit, candidates)

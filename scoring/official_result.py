@@ -49,6 +49,18 @@ def official(
         Scores out of range or off their grid (rows named), a judge with two sheets for an entry.
     ScoringError
         A tie-break that names neither a criterion nor a known rule.
+
+    References
+    ----------
+    Decision 3 in ``docs/decisions``; Bickel (1965), Annals of Mathematical Statistics 36,
+    doi:10.1214/aoms/1177700063 (trimmed means).
+
+    Examples
+    --------
+    >>> from scoring import Criterion, Rule, Scores, official
+    >>> scores = Scores([0, 0, 1, 1, 2, 2], [0, 1, 0, 1, 0, 1], [[9], [8], [7], [7], [8], [9]])
+    >>> official(scores, [Criterion("fit", 1, 0, 10, step=1)], Rule("mean", quorum=2)).rank.tolist()
+    [1, 3, 1]
     """
     table = check_columns(scores, criteria)
     filled = {c.id for c in criteria} | {UNTRIMMED_MEAN, LOWER_QUOTE}

@@ -148,6 +148,11 @@ def select(
     >>> best = select([5, 4, 3], [60, 50, 50], 100, call=[0, 0, 0], slots={0: 2})
     >>> best.chosen.tolist(), best.objective, best.gap
     ([1, 2], 7.0, 0.0)
+
+    References
+    ----------
+    Balas & Zemel (1980), Operations Research 28, doi:10.1287/opre.28.5.1130 (the core of a knapsack).  Huangfu &
+    Hall (2018), Mathematical Programming Computation 10, doi:10.1007/s12532-017-0130-5 (HiGHS).
     """
     worth = np.asarray(values)
     whole, step = whole_numbers(worth)

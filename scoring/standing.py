@@ -68,7 +68,7 @@ class Arithmetic:
     rank: int
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Standing:
     """Official result, in the order of ``ids``.
 
@@ -104,6 +104,9 @@ class Standing:
     scores: Scores
     sheets: Sheets
     counted: BoolArray
+
+    def __repr__(self) -> str:
+        return f"<Standing: {len(self.rank)} entries, {int(np.count_nonzero(self.rank))} ranked, {self.rule.method}>"
 
     @property
     def tied(self) -> BoolArray:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scoring.errors import ScoringError
+from scoring.arguments import chosen, whole
 from scoring.ranks import midranks
 from scoring.totals import scored
 from scoring.types import AnyInts, Composite, FloatArray, Ids, IntArray, tally
@@ -14,7 +14,7 @@ from scoring.types import AnyInts, Composite, FloatArray, Ids, IntArray, tally
 METHODS = ("mean", "median", "trimmed", "zscore", "borda")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Ranking:
     """Entries by a plain summary.
 
@@ -36,6 +36,9 @@ class Ranking:
     n_judges: IntArray
     method: str
 
+    def __repr__(self) -> str:
+        return f"<Ranking: {len(self.ids)} entries by {self.method}>"
+
 
 def aggregate(comp: Composite, method: str = "mean", drop: int = 1) -> Ranking:
     """Summarise every entry's totals, judge by judge, without a model.
@@ -54,11 +57,26 @@ def aggregate(comp: Composite, method: str = "mean", drop: int = 1) -> Ranking:
     Returns
     -------
     Ranking
+
+    Raises
+    ------
+    ScoringError
+        A method or ``drop`` that does not exist.
+
+    References
+    ----------
+    de Borda (1781), Mémoire sur les élections au scrutin; Emerson (2013), Social Choice and Welfare 40,
+    doi:10.1007/s00355-011-0603-9.
+
+    Examples
+    --------
+    >>> from scoring import aggregate, composite_from
+    >>> comp = composite_from([0, 0, 1, 1], [0, 1, 0, 1], [70, 60, 55, 46])
+    >>> aggregate(comp).score.tolist(), aggregate(comp).rank.tolist()
+    ([65.0, 50.5], [1, 2])
     """
-    if method not in METHODS:
-        raise ScoringError(f"Unknown method {method!r}; choose one of {', '.join(METHODS)}.")
-    if drop < 0:
-        raise ScoringError("drop must not be negative.")
+    chosen(method, "method", METHODS)
+    whole(drop, "drop")
     rows = scored(comp)
     count = np.bincount(rows.entry, minlength=comp.n_entries)
     if method == "median":

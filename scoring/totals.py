@@ -21,6 +21,7 @@ from scoring.types import (
     checked_group,
     checked_weight,
     codes,
+    numbers,
 )
 
 _CHUNK = 32_768
@@ -53,6 +54,17 @@ def composite(scores: Scores, criteria: Sequence[Criterion]) -> Composite:
     InvalidScores
         Wrong number of columns, infinite or out-of-range values, or the same judge scoring the same entry
         twice (keep the last sheet before calling; rows that differ in ``fixed`` count as separate stages).
+
+    References
+    ----------
+    Little & Rubin (2019), Statistical Analysis with Missing Data, doi:10.1002/9781119482260 (missing criteria).
+
+    Examples
+    --------
+    >>> from scoring import Criterion, Scores, composite
+    >>> rubric = [Criterion("fit", 3, 0, 10), Criterion("safety", 1, 0, 5)]
+    >>> composite(Scores([0, 1], [0, 0], [[8, 5], [6, 2]]), rubric).y.tolist()
+    [85.0, 55.0]
     """
     table = check_columns(scores, criteria)
     reject_duplicates(scores)
@@ -108,8 +120,23 @@ def composite_from(
     ------
     InvalidScores
         NaN, infinite or out-of-range totals, bad weights, shapes that do not match.
+
+    Returns
+    -------
+    Composite
+
+    References
+    ----------
+    Bates, Mächler, Bolker & Walker (2015), Journal of Statistical Software 67, doi:10.18637/jss.v067.i01
+    (replicates in crossed models).
+
+    Examples
+    --------
+    >>> from scoring import composite_from
+    >>> composite_from([0, 0, 1], [0, 1, 0], [7.5, 6.0, 8.0], lo=0, hi=10)
+    <Composite: 3 totals of 2 entries by 2 judges>
     """
-    total = np.asarray(y, dtype=np.float64)
+    total = numbers(y, "y")
     if total.ndim != 1:
         raise InvalidScores("y must be one-dimensional.")
     n = len(total)

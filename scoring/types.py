@@ -69,6 +69,12 @@ class Criterion:
     floor_percent: Number | None = None
 
     def __post_init__(self) -> None:
+        for name in ("weight", "lo", "hi", "step", "floor_percent"):
+            value = getattr(self, name)
+            try:
+                _ = None if value is None else as_fraction(value)
+            except (ValueError, TypeError, ZeroDivisionError, OverflowError):
+                raise ScoringError(f"Criterion {self.id!r}: {name} must be a number, not {value!r}.") from None
         if not as_fraction(self.weight) > 0:
             raise ScoringError(f"Criterion {self.id!r}: the weight must be above zero.")
         if not as_fraction(self.lo) < as_fraction(self.hi):
@@ -91,7 +97,7 @@ class Criterion:
         return Fraction(DEFAULT_GATE_FLOOR) if self.gate else None
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Scores:
     """Score sheets, one row a sheet.
 
@@ -138,7 +144,7 @@ class Scores:
         judge_ids: Sequence[Any] | NDArray[Any] | None = None,
         group: Sequence[Any] | NDArray[Any] | None = None,
     ) -> None:
-        table = np.asarray(values, dtype=np.float64)
+        table = numbers(values, "values")
         if table.ndim == 1:
             table = table[:, None]
         if table.ndim != 2:
@@ -156,6 +162,9 @@ class Scores:
         put(self, "judge_ids", judge_labels)
         put(self, "group", checked_group(group, entry_codes, len(entry_labels)))
 
+    def __repr__(self) -> str:
+        return f"<Scores: {len(self.values)} sheets of {self.n_entries} entries by {self.n_judges} judges>"
+
     @property
     def n_entries(self) -> int:
         """Number of entries, scored or not."""
@@ -167,7 +176,7 @@ class Scores:
         return 0 if self.judge_ids is None else len(self.judge_ids)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Composite:
     """Judge-entry totals on one scale: what calibration, aggregation and agreement work on.
 
@@ -208,11 +217,15 @@ class Composite:
     hi: float
     group: Ids | None = None
 
+    def __repr__(self) -> str:
+        return f"<Composite: {len(self.y)} totals of {self.n_entries} entries by {self.n_judges} judges>"
+
 
 def codes(
     values: ArrayLike, ids: Sequence[Any] | NDArray[Any] | None, n: int, what: str
 ) -> tuple[IntArray, Ids]:
     """Positions and labels of one factor; see the module text."""
+    refuse_mask(values, what)
     raw = np.asarray(values)
     if raw.ndim != 1 or raw.shape[0] != n:
         raise InvalidScores(f"{what} must be one-dimensional with {n} items.")
@@ -268,6 +281,15 @@ def checked_group(
     return np.asarray(names[first])
 
 
+def numbers(values: ArrayLike, name: str) -> FloatArray:
+    """The values as floats; raises InvalidScores on masked values and on what is no number."""
+    refuse_mask(values, name)
+    try:
+        return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InvalidScores(f"{name} must hold numbers.") from None
+
+
 def refuse_mask(values: object, name: str) -> None:
     """Raise InvalidScores on a masked array with a masked value: NaN is how a score is missing."""
     if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
@@ -290,7 +312,7 @@ def checked_weight(weight: ArrayLike | None, n: int) -> FloatArray | None:
     """Row weights as floats, or None for all ones; raises on weights that are not finite and above zero."""
     if weight is None:
         return None
-    row_weight = np.asarray(weight, dtype=np.float64)
+    row_weight = numbers(weight, "weight")
     if row_weight.shape != (n,):
         raise InvalidScores(f"weight must be one-dimensional with {n} items.")
     bad = ~(np.isfinite(row_weight) & (row_weight > 0))
@@ -303,7 +325,7 @@ def checked_fixed(fixed: ArrayLike | None, n: int) -> FloatArray | None:
     """Fixed-effect columns as a table, or None; raises on values that are not finite."""
     if fixed is None:
         return None
-    table = np.asarray(fixed, dtype=np.float64)
+    table = numbers(fixed, "fixed")
     if table.ndim == 1:
         table = table[:, None]
     if table.ndim != 2 or table.shape[0] != n:

@@ -43,6 +43,18 @@ def update(fit: Fit, changed: Composite | Scores) -> Fit:
         Unknown labels, or a judge-entry pair that occurs twice in ``changed`` or as replicates in the fit.
     Disconnected, NotIdentifiable
         When the rows that remain no longer allow the fit.
+
+    References
+    ----------
+    Henderson (1975), Biometrics 31, doi:10.2307/2529430.
+
+    Examples
+    --------
+    >>> from scoring import calibrate, composite_from, update
+    >>> comp = composite_from([0, 0, 1, 1, 2, 2], [0, 1, 0, 1, 0, 1], [70, 60, 55, 46, 40, 31])
+    >>> late = update(calibrate(comp), composite_from([2], [1], [90]))
+    >>> late.rank.tolist()
+    [1, 3, 1]
     """
     late = _totals(changed)
     entry = _positions(late.entry_ids, fit.comp.entry_ids, "entry")[late.entry]
@@ -61,7 +73,34 @@ def update(fit: Fit, changed: Composite | Scores) -> Fit:
 
 
 def refit(fit: Fit) -> Fit:
-    """Estimate everything anew from the rows the fit holds, with the same options."""
+    """Estimate everything anew from the rows the fit holds, with the same options.
+
+    Parameters
+    ----------
+    fit : Fit
+
+    Returns
+    -------
+    Fit
+        At the level of ``fit``, also where that was chosen automatically.
+
+    Raises
+    ------
+    ScoringError
+        As :func:`scoring.calibrate`.
+
+    References
+    ----------
+    Patterson & Thompson (1971), Biometrika 58, doi:10.1093/biomet/58.3.545.
+
+    Examples
+    --------
+    >>> from scoring import calibrate, composite_from, refit
+    >>> comp = composite_from([0, 0, 1, 1, 2, 2], [0, 1, 0, 1, 0, 1], [70, 60, 55, 46, 40, 31])
+    >>> fit = calibrate(comp)
+    >>> refit(fit).digest == fit.digest
+    True
+    """
     return calibrate(
         fit.comp, level=fit.level, pools=fit.pools, shrink=fit.shrink, exact=fit.exact, seed=fit.seed
     )
