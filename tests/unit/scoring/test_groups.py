@@ -96,8 +96,8 @@ def test_groups_without_spread_change_nothing_and_everything_works_with_groups()
     _, comp, _ = topics(2, 0.7, 60)
     for level in ("severity", "reliability", "scale"):
         fit = calibrate(comp, level=level)
-        worked = explain(fit, 7)
-        assert worked.base + worked.trust * (worked.mean_adjusted - worked.base) == pytest.approx(worked.score)
+        parts = explain(fit, 7)
+        assert parts.base + parts.trust * (parts.mean_adjusted - parts.base) == pytest.approx(parts.score)
         assert top_k(fit, 6, draws=200).p.sum() == pytest.approx(6.0)
         assert posterior(fit, draws=200).se.min() > 0
         late = composite_from(comp.entry[:1], comp.judge[:1], comp.y[:1])
