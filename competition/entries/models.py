@@ -58,7 +58,8 @@ class Entry(Model):
     __table_args__ = (
         UniqueConstraint("call_id", "team_id"),
         CheckConstraint("state IN ('draft', 'submitted', 'withdrawn')", name="state"),
-        Index("ix_entry_call_state", "call_id", "state", "id"),
+        Index("ix_entry_call_code", "call_id", "code"),
+        Index("ix_entry_call_state_code", "call_id", "state", "code"),
     )
 
     id: Mapped[Id]

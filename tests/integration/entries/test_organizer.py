@@ -15,6 +15,7 @@ from sqlalchemy.engine import Engine
 from competition.accounts.models import User
 from competition.calls.models import Call
 from competition.entries.models import Entry, Team
+from competition.entries.queries.organizer import entries
 from competition.extensions import db
 from competition.kernel.data import transaction
 from competition.kernel.data.ids import new_code, new_id
@@ -74,6 +75,35 @@ def test_queries_are_the_same_for_three_and_three_hundred(app: Flask, organizer:
             assert client.get(f"/en/organizer/calls/{call.code}/entries").status_code == 200
         spent.append(len(statements))
     assert spent == [4, 4]
+
+
+@pytest.mark.parametrize("query", ["", "?state=draft", "?after="])
+def test_a_page_is_read_in_the_order_of_an_index(
+    app: Flask, organizer: User, engine_name: str, query: str
+) -> None:
+    """Sorting the whole list for each page would cost as much as the list is long."""
+    if engine_name != "sqlite":
+        return  # PostgreSQL's plan for a small table says nothing about a large one
+    call = make_call(make_programme(organizer))
+    bulk(call, 120)
+    statements: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
+        if "LIMIT" in statement and "team.native_name" in statement:
+            statements.append((statement, parameters))
+
+    if query == "?after=":
+        query += entries(call.id, state="", text="", cursor=None).next or ""
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        assert client_of(app, organizer).get(f"/en/organizer/calls/{call.code}/entries{query}").status_code == 200
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    (statement, parameters), = statements
+    plan = db.session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters).all()
+    steps = [row.detail for row in plan]
+    assert steps[0].startswith("SEARCH entry USING INDEX ix_entry_call_"), steps
+    assert not any("B-TREE" in step for step in steps), steps
 
 
 def test_pages_follow_one_another_without_gaps(app: Flask, organizer: User) -> None:
