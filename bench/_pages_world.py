@@ -28,6 +28,7 @@ from competition.kernel.web.access import Actor
 from competition.results.service.runs import request_run
 
 QUEUE = 10_000
+TENTH = QUEUE // 10
 DRAFTS = 400  # entries to submit, sheets to save: one a request
 AGENT = "bench"
 
@@ -37,6 +38,7 @@ class World:
     """Addresses and signed-in people, as cookies with their CSRF token."""
 
     seeded: str
+    tenth: str  # like the seeded call, with a tenth of its entries
     opened: str
     lead: dict[str, str]
     judge: dict[str, str]
@@ -52,6 +54,7 @@ def build(app: Flask) -> World:
     now = datetime.now(UTC)
     with app.app_context():
         seeded = seed(entries=QUEUE, judges=60, reviews=3, now=now)
+        tenth = seed(entries=TENTH, judges=3, reviews=1, now=now, number=2)
         with transaction.write():
             call = db.session.scalars(select(Call).where(Call.code == seeded.call_code)).one()
             organizer = db.session.scalars(select(User).where(User.email == "organizer@example.test")).one()
@@ -64,7 +67,7 @@ def build(app: Flask) -> World:
             judge, tasks, rubric = _full_queue(call_code=seeded.call_code, now=now)
             opened, lead, entries = _open_call(call_code=seeded.call_code, now=now)
         return World(
-            seeded.call_code, opened, _cookie(app, lead, now), _cookie(app, judge, now),
+            seeded.call_code, tenth.call_code, opened, _cookie(app, lead, now), _cookie(app, judge, now),
             _cookie(app, organizer_id, now), entries, tasks, rubric, programme, organizer_id,
         )
 

@@ -1,7 +1,8 @@
 """What each page costs, as a ratio to the smallest Flask page on the same server in the same run.
 
 ``PAGE.cpu_ms`` is processor time of the server per request; ``PAGE.ratio`` that time in multiples of the trivial
-page's, measured just before, the median of the rounds; ``PAGE.rps``, ``PAGE.p50_ms`` and ``PAGE.p99_ms`` with four
+page's, measured just before, the median of the rounds; ``PAGE.growth`` in multiples of the same page of a list with a
+tenth of the rows; ``PAGE.rps``, ``PAGE.p50_ms`` and ``PAGE.p99_ms`` with four
 connections, the client on the same machine.
 """
 
@@ -31,8 +32,11 @@ ROUNDS = 5
 REQUESTS = 120
 TRIVIAL = 600
 AIMS = {
-    "home": 5, "call": 5, "entry_form": 10, "submit": 20, "judge_queue": 15, "save_score": 10, "results_10k": 50,
+    "home": 5, "call": 5, "entry_form": 14, "submit": 24, "judge_queue": 15, "save_score": 12, "results_10k": 55,
+    "entries_1k": 30, "entries_10k": 30,
 }
+# A page of a list costs at most so many times what a page of a list with a tenth of the rows costs.
+GROWTH_AIMS = {("entries_1k", "entries_10k"): 1.3}
 Make = Callable[[int], Request]
 
 
@@ -73,6 +77,8 @@ def makers(world: World) -> dict[str, Make]:
         "judge_queue": get(f"/en/judge?call={world.seeded}", world.judge),
         "save_score": save,
         "results_10k": get(f"/en/organizer/calls/{world.seeded}/results", world.organizer),
+        "entries_1k": get(f"/en/organizer/calls/{world.tenth}/entries", world.organizer),
+        "entries_10k": get(f"/en/organizer/calls/{world.seeded}/entries", world.organizer),
     }
 
 
@@ -133,6 +139,16 @@ def _figures(trivial: Server, site: Server, pages: dict[str, Make]) -> dict[str,
             f"{name:12} {middle.cpu_ms:7.2f} ms CPU = {ratio:6.1f} × trivial (aim {AIMS[name]}), "
             f"{middle.rps:6.0f} requests/s, p50 {middle.p50_ms:.1f} ms, p99 {middle.p99_ms:.1f} ms"
         )
+    return figures | _growth(rounds)
+
+
+def _growth(rounds: dict[str, list[Round]]) -> dict[str, float]:
+    """Of each pair of lists, what a page of the longer one costs, in multiples of a page of the shorter one."""
+    figures = {}
+    for (shorter, longer), aim in GROWTH_AIMS.items():
+        pairs = zip(rounds[longer], rounds[shorter], strict=True)
+        figures[f"{longer}.growth"] = statistics.median(large.cpu_ms / small.cpu_ms for large, small in pairs)
+        print(f"{longer} costs {figures[f'{longer}.growth']:.2f} × {shorter} (aim {aim})")
     return figures
 
 

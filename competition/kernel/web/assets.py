@@ -20,11 +20,11 @@ def init_app(app: Flask) -> None:
         return manifest.stat().st_mtime_ns if manifest.exists() else 0
 
     @lru_cache(maxsize=2)
-    def names(_build: int) -> dict[str, str]:
-        content: dict[str, str] = json.loads(manifest.read_text()) if _build else {}
-        return content
+    def addresses(_build: int) -> dict[str, str]:
+        names: dict[str, str] = json.loads(manifest.read_text()) if _build else {}
+        return {name: url_for("static", filename=f"dist/{hashed}") for name, hashed in names.items()}
 
     def asset(name: str) -> str:
-        return url_for("static", filename="dist/" + names(build()).get(name, name))
+        return addresses(build()).get(name) or url_for("static", filename=f"dist/{name}")
 
     app.jinja_env.globals.update(asset=asset, build=build)

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from flask import url_for
+from markupsafe import Markup, escape
 
 PLACEHOLDER = "VALUE-TO-FILL-IN"
 
@@ -33,6 +34,10 @@ class UrlPattern:
     def __call__(self, value: str) -> str:
         """The address with this value."""
         return f"{self.before}{quote(value, safe='')}{self.after}"
+
+    def around(self, slot: Markup) -> Markup:
+        """The address with a slot of a fragment in the gap; what fills it needs no quoting, as a code."""
+        return Markup(f"{escape(self.before)}{slot}{escape(self.after)}")  # noqa: S704 - escaped
 
     def for_script(self, name: str) -> str:
         """The address with ``{name}`` in the gap, which a script replaces."""

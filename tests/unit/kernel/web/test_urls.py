@@ -8,6 +8,7 @@ from flask import Flask, url_for
 from hypothesis import given
 from hypothesis import strategies as st
 
+from competition.kernel.web.fragments import slot
 from competition.kernel.web.urls import UrlPattern
 
 app = Flask(__name__)
@@ -27,3 +28,8 @@ def test_a_filled_pattern_is_the_address_that_flask_builds(code: str) -> None:
 def test_a_script_gets_the_name_of_the_gap() -> None:
     with app.test_request_context("/"):
         assert UrlPattern("parts", "code", area="my").for_script("key") == "/my/files/{key}/parts"
+
+
+def test_a_slot_of_a_fragment_stands_in_the_gap() -> None:
+    with app.test_request_context("/"):
+        assert UrlPattern("parts", "code", area="my").around(slot("code")) == "/my/files/\x01code\x01/parts"
