@@ -1,1 +1,1 @@
-"""People: sign-up, sign-in, sessions, invitations. Knows nobody's calls or entries."""
+"""People: sign-up, sign-in, sessions, invitations."""

@@ -1,4 +1,4 @@
-"""Names that people chose for themselves, in mail to those who never asked for it."""
+"""Names that users chose, made safe for mail to people who did not ask for it."""
 
 from __future__ import annotations
 

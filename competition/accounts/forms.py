@@ -1,4 +1,4 @@
-"""Forms of the ways in."""
+"""Forms for signing up, signing in and resetting a password."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class SignInForm(BaseForm):
 
 
 class ConfirmForm(BaseForm):
-    """The password chosen at sign-up: only who chose it, and reads the mail, gets in."""
+    """The password chosen at sign-up, asked for again when the address is confirmed."""
 
     password = PasswordField(_l("Password"), [DataRequired(REQUIRED)], filters=[_raw])
 
@@ -49,7 +49,7 @@ class SignUpForm(PersonForm):
 
 
 class InvitedForm(PersonForm):
-    """Sign up from an invitation: the address is known and proved by the link."""
+    """Sign up from an invitation; the link proves the address."""
 
     password = PasswordField(_l("Password"), [DataRequired(REQUIRED), _new_password], filters=[_raw])
 

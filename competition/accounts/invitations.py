@@ -1,4 +1,4 @@
-"""Invitations by mail. A later slice offers a place; what accepting means is registered by that slice."""
+"""Invitations by mail. The slice that invites registers what accepting does."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def by_token(token: str, now: datetime) -> Invitation | None:
 
 
 def revoke(*, kind: str, scope_id: UUID, invitation_id: UUID, now: datetime) -> bool:
-    """Make an open invitation of this scope worthless; False when there is none."""
+    """Revoke an open invitation of this scope; False when there is none."""
     done = db.session.execute(
         update(Invitation)
         .where(Invitation.id == invitation_id, Invitation.kind == kind, Invitation.scope_id == scope_id,

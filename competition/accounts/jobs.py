@@ -1,4 +1,4 @@
-"""Work of the accounts that no answer waits for."""
+"""Jobs of accounts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How often one may try, and whom that is counted for: a network, an account, a link, whoever gets the mail.
+"""Rate limits of accounts and the keys they are counted by: network, account, link, recipient of mail.
 
 Guesses are counted for the account and the network together, so that nobody locks an account whose owner is
 elsewhere; a browser that has signed in to the account before (:mod:`competition.accounts.trusted_browsers`)

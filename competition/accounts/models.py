@@ -1,4 +1,4 @@
-"""Tables of people and of the ways in."""
+"""Tables of people, sessions, tokens and invitations."""
 
 from __future__ import annotations
 

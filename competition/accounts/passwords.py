@@ -16,7 +16,7 @@ _hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
 
 @lru_cache(maxsize=1)
 def _nobody() -> str:
-    """Verified when there is no such person, so that the answer takes the same time."""
+    """A hash to verify when there is no such person, so that the answer takes the same time."""
     return _hasher.hash("no such person")
 
 

@@ -1,4 +1,4 @@
-"""Who may do what with accounts: everyone with their own, nobody with another's."""
+"""Access to accounts: people may manage their own sessions and no others."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ RESET = outbox.Kind("accounts.reset", ResetArguments)
 def sign_up(
     *, email: str, name: str, password_hash: str, locale: str, zone: str, now: datetime, confirmed: bool = False,
 ) -> User | None:
-    """Make an account, or, when the address has one, write to its owner; the caller answers alike.
+    """Create an account; when the address has one, mail its owner. The caller's answer is the same.
 
     Until an address is confirmed, whoever signs up last is the one who can: name and password are theirs, and
     earlier links are dead. So nobody prepares an account for somebody else to confirm.
@@ -72,7 +72,7 @@ def sign_up(
 
 
 def open_account(*, email: str, name: str, locale: str, zone: str, now: datetime) -> str:
-    """An account made by the operator, from the command line only.
+    """Create an account for somebody, from the command line.
 
     Returns
     -------
@@ -94,13 +94,13 @@ def open_account(*, email: str, name: str, locale: str, zone: str, now: datetime
 
 
 def send_confirmation(*, user: User, now: datetime) -> None:
-    """Mail a link; without the name, which may have been chosen by somebody else to be read by the recipient."""
+    """Mail a confirmation link, without the name: a stranger may have chosen it as a message to the recipient."""
     token = _issue("confirm", user, CONFIRM_FOR, now)
     mail.send("accounts/confirm", to=user.email, lang=user.locale, now=now, token=token)
 
 
 def confirm_again(*, user_id: UUID, now: datetime) -> None:
-    """A new link for somebody who signs in before they confirmed; after five in an hour the last one stays."""
+    """Mail a new link to somebody who signs in before confirming, at most five an hour."""
     user = _locked(User.id == user_id)
     if user is None or user.confirmed_at is not None:
         return
@@ -118,7 +118,7 @@ def to_confirm(token: str, now: datetime) -> User | None:
 
 
 def confirm(*, token: str, now: datetime) -> User | None:
-    """Use a confirmation link, once the password was found right; None when it is unknown, used or too old.
+    """Use a confirmation link after the password was verified; None when it is unknown, used or too old.
 
     The password that the link was sent for can't have changed in between: whatever changes it voids the link.
     """
@@ -130,7 +130,7 @@ def confirm(*, token: str, now: datetime) -> User | None:
 
 
 def request_reset(*, email: str, now: datetime) -> UUID:
-    """Promise a reset link to the owner of this address, if there is one; returns the job.
+    """Queue the mail with a reset link to the owner of this address, if there is one; returns the job.
 
     Known or not, the same is written in the same time: a job that names a person, or an id that is nobody's.
     The address of a stranger is stored nowhere.
@@ -140,7 +140,7 @@ def request_reset(*, email: str, now: datetime) -> UUID:
 
 
 def send_reset(*, user_id: UUID, now: datetime) -> None:
-    """Mail a reset link; nothing for nobody."""
+    """Mail a reset link; does nothing when there is no such person."""
     user = _locked(User.id == user_id)
     if user is None:
         return
@@ -150,7 +150,7 @@ def send_reset(*, user_id: UUID, now: datetime) -> None:
 
 
 def reset(*, token: str, password_hash: str, now: datetime) -> User | None:
-    """Set a new password by a reset link, sign the person out everywhere; None for a dead link."""
+    """Set a new password by a reset link and sign the person out everywhere; None for an invalid link."""
     user = _redeem("reset", token, now)
     if user is None:
         return None
@@ -163,7 +163,7 @@ def reset(*, token: str, password_hash: str, now: datetime) -> User | None:
 
 
 def proved(*, user_id: UUID, password_hash: str) -> User | None:
-    """The person whose password was just compared with this hash, held; None when it is another one by now.
+    """Lock and return the person, if their password hash is still this one; else None.
 
     A comparison takes a while: what a new password shuts meanwhile stays shut.
     """
@@ -172,7 +172,7 @@ def proved(*, user_id: UUID, password_hash: str) -> User | None:
 
 
 def change_password(*, actor: Actor, proved_by: str, password_hash: str, now: datetime, agent: str) -> None:
-    """Set a new password; whatever the old one let in is shut: mailed links, and every session.
+    """Set a new password and end every session and every mailed link.
 
     The browser that asks goes on under a new session, so that its old cookie is worth nothing.
 
@@ -202,7 +202,7 @@ def update_profile(*, actor: Actor, name: str, locale: str, zone: str) -> None:
 
 
 def make_operator(*, email: str, now: datetime) -> User:
-    """Give the operator's role, from the command line only.
+    """Grant the operator's role, from the command line.
 
     Raises
     ------
@@ -222,12 +222,12 @@ def user_by_email(email: str) -> User | None:
 
 
 def token_is_live(kind: str, token: str, now: datetime) -> bool:
-    """Whether a link would still work; looking does not use it up."""
+    """Whether a link is still valid; it stays so."""
     return _live_token(kind, token, now) is not None
 
 
 def _locked(which: ColumnElement[bool]) -> User | None:
-    """A person as they are now, held until the end of the transaction: commands on one account queue here.
+    """Lock a person's row until the end of the transaction and return it.
 
     The lock comes before anything is done to the person's links, so that two commands never wait for each other.
     """
@@ -236,7 +236,7 @@ def _locked(which: ColumnElement[bool]) -> User | None:
 
 
 def _void(user: User, now: datetime, *kinds: str) -> None:
-    """No link that was mailed to this person works any more."""
+    """Invalidate every link that was mailed to this person."""
     db.session.execute(
         update(Token)
         .where(Token.user_id == user.id, Token.kind.in_(kinds or ("confirm", "reset")), Token.used_at.is_(None))
@@ -245,7 +245,7 @@ def _void(user: User, now: datetime, *kinds: str) -> None:
 
 
 def _issue(kind: str, user: User, lifetime: timedelta, now: datetime) -> str:
-    """A new link; earlier ones of the same kind stop working."""
+    """Create a link; earlier ones of the same kind become invalid."""
     _void(user, now, kind)
     token = new_token()
     db.session.add(Token(

@@ -1,4 +1,4 @@
-"""Sessions live in the database: the signed cookie carries only a token, the row its hash.
+"""Sessions are rows of the database; the signed cookie holds a token, the row its hash.
 
 A new token is made at every sign-in, so a planted cookie is worth nothing; deleting a row signs that
 browser out at its next request.
@@ -34,7 +34,7 @@ def init_app(app: Flask) -> None:
 
 
 def load() -> None:
-    """Find out who is asking: one query, and none for visitors."""
+    """Load the actor of the request: one query, none for visitors."""
     token = session.get(KEY)
     if token is None or request.endpoint == "static":
         g.actor = ANONYMOUS
@@ -94,5 +94,5 @@ def end(actor: Actor) -> None:
 
 
 def end_all(user: User) -> None:
-    """Sign a person out everywhere, because the password is another."""
+    """Sign a person out everywhere, after the password changed."""
     db.session.execute(delete(UserSession).where(UserSession.user_id == user.id))

@@ -44,7 +44,7 @@ verify(documents.CHECK, load=_waiting, settle=_settle)
 
 
 def _announce(call: Call, document: CallDocument) -> None:
-    """A public call's change log says that it offers one more document."""
+    """Add the new document to the change log of a public call."""
     if call.state == "draft":
         return
     line = in_every_language(lambda: _("Document added: %(name)s", name=document.name))

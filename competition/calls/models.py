@@ -1,4 +1,4 @@
-"""Tables of programmes, calls and rubrics. What differs between calls is a column, not a constant."""
+"""Tables of programmes, calls and rubrics. A rule that differs between calls is a column of the call."""
 
 from __future__ import annotations
 
@@ -170,21 +170,21 @@ class Call(Model):
     programme: Mapped[Programme] = relationship()
 
 
-# What a copy of a call takes over: what its sections hold, but for the dates.
+# Columns that a copy of a call takes over: those of all sections, without the dates.
 COPIED = tuple(
     column.key for column in Call.__table__.columns if "section" in column.info and not isinstance(column.type, Instant)
 )
 
 
 def folded(text: str) -> str:
-    """Text as it is searched: one form per character, no case."""
+    """Text prepared for searching: NFKC-normalized and case-folded."""
     return unicodedata.normalize("NFKC", text).casefold()
 
 
 @event.listens_for(Call, "before_insert")
 @event.listens_for(Call, "before_update")
 def _keep_search(_mapper: Any, _connection: Any, call: Call) -> None:
-    """What the public search looks through: code, title, summary and owner in every language."""
+    """Store the text that the public search reads: code, title, summary and owner in every language."""
     texts = [call.code, *(text for field in (call.title, call.summary, call.owner) for text in (field or {}).values())]
     call.search = folded("\n".join(texts))
 
@@ -227,7 +227,7 @@ class CallDocument(Model):
 
 
 class Question(Model):
-    """A question of the call's own on its entry form."""
+    """A question that this call adds to the entry form."""
 
     __tablename__ = "question"
     __table_args__ = (
@@ -247,14 +247,14 @@ class Question(Model):
     max_length: Mapped[int] = mapped_column(Integer, default=2000)
 
 
-# What an organizer writes of a question.
+# The columns of a question that an organizer writes.
 QUESTION_COLUMNS = tuple(
     column.key for column in Question.__table__.columns if column.key not in {"id", "call_id", "position"}
 )
 
 
 class Stage(Model):
-    """A round of review of one call. One stage is enough; the tables know many."""
+    """A round of review of one call. A call has at least one."""
 
     __tablename__ = "stage"
     __table_args__ = (
@@ -270,7 +270,7 @@ class Stage(Model):
 
 
 class RubricVersion(Model):
-    """A stage's rubric as it stood. A version under which a score exists never changes again."""
+    """One version of a stage's rubric. It never changes once a score refers to it."""
 
     __tablename__ = "rubric_version"
     __table_args__ = (UniqueConstraint("stage_id", "number"),)

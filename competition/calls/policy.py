@@ -11,7 +11,7 @@ from competition.kernel.web.access import Actor, Permission, fact, grant
 
 
 def may_have_programmes(actor: Actor, _target: object = None) -> bool:
-    """Operators begin programmes; organizers may begin more."""
+    """Operators and organizers may create programmes."""
     return actor.is_organizer or actor.is_operator
 
 

@@ -1,4 +1,4 @@
-"""What a call still lacks before it can be published, and what its organizer should look at again."""
+"""Checks of a call before publication: what is missing or wrong, and what should be looked at again."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NEEDED_DETAILS = ("problem", "eligibility")
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing about a call: ``section`` is where it is mended; ``blocking`` keeps it from being published.
+    """One thing about a call: ``section`` is where it can be corrected; ``blocking`` keeps it from being published.
 
     ``field`` names the field of the section's form that holds what cannot be right, in a row as ``kpis-1-target``;
     what is only missing has none.
@@ -39,7 +39,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What the checks read beside the call itself."""
+    """What the checks need besides the call."""
 
     criteria: Sequence[CriterionView]
     pending_documents: int
@@ -47,7 +47,7 @@ class Context:
 
 
 def load(call: Call) -> Context:
-    """Three queries, whatever the size of the programme."""
+    """Load the context of the checks with three queries."""
     pending = select(func.count()).select_from(CallDocument).where(
         CallDocument.call_id == call.id, CallDocument.state == "pending"
     )

@@ -1,4 +1,4 @@
-"""What a new call begins with: the standard rubric, in three languages, and its tie-break order.
+"""The standard rubric of a new call, in every language, and its tie-break order.
 
 Weights, the gate and the scale (0-10 in steps of a half) follow common practice for scenario calls;
 see docs/decisions for the sources.

@@ -1,4 +1,4 @@
-"""Wall-clock times in a programme's zone, to instants and back: gaps refused, repeats asked about."""
+"""Wall-clock times in a zone to instants and back. Times that the clocks skip or repeat raise errors."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from competition.kernel.text.i18n import offset_text
 
 
 class SkippedTime(RuleBroken):
-    """The clocks jump over this time on that day: no instant has it."""
+    """The clocks skip this time on that day: it is no instant."""
 
 
 class RepeatedTime(RuleBroken):
-    """The clocks show this time twice on that day: somebody has to say which one is meant."""
+    """The clocks show this time twice on that day: ``fold`` has to choose one."""
 
 
 def to_instant(local: datetime, zone: str, fold: int | None = None, *, field: str | None = None) -> datetime:
@@ -50,7 +50,7 @@ def to_instant(local: datetime, zone: str, fold: int | None = None, *, field: st
 
 
 def occurrences(local: datetime, zone: str) -> list[tuple[int, str]]:
-    """Both readings of a repeated time as ``(fold, "UTC+2")``; empty for a time that is clear."""
+    """Both instants of a repeated time as ``(fold, "UTC+2")``; empty for other times."""
     place = ZoneInfo(zone)
     first = local.replace(tzinfo=place, fold=0).astimezone(UTC)
     second = local.replace(tzinfo=place, fold=1).astimezone(UTC)
@@ -65,7 +65,7 @@ def to_local(at: datetime | None, zone: str) -> datetime | None:
 
 
 def keep_seconds(stored: datetime | None, typed: datetime) -> datetime:
-    """Forms show minutes. A time that was not touched keeps the seconds that it was stored with."""
+    """The typed instant, with the stored seconds if its minute did not change: forms show no seconds."""
     if stored is not None and stored.replace(second=0, microsecond=0) == typed:
         return stored
     return typed

@@ -31,7 +31,7 @@ to_recipient = limiter.shared_limit(
 
 
 def safe_next(target: str | None) -> str:
-    """A page of this site, else the person's own place: never another site, never an address that is no page.
+    """``target`` if it is a page of this site, else :func:`own_place`.
 
     In the language of the present page, which a reader may have changed since they asked for that one.
     """
@@ -48,7 +48,7 @@ def safe_next(target: str | None) -> str:
 
 
 def own_place() -> str:
-    """Where somebody's work is: organizers' calls, a judge's queue, a team's entries; else the home page."""
+    """The first page of the actor's menu of work, else the home page."""
     links = WORK.links(current_actor())
     return links[0].url() if links else HOME.url()
 
@@ -138,7 +138,7 @@ def sign_up_post() -> ResponseReturnValue:
 @bp.get("/confirm/<token>")
 @requires(Permission.PUBLIC)
 def confirm(token: str) -> ResponseReturnValue:
-    """Looking does not use the link up: mail scanners look too."""
+    """GET does not use the link up, since mail scanners open links."""
     return _confirm_page(token, service.to_confirm(token, clock.now()), ConfirmForm(formdata=None))
 
 
@@ -147,7 +147,7 @@ def confirm(token: str) -> ResponseReturnValue:
 @limiter.limit(limits.PER_TRY, key_func=limits.link)
 @requires(Permission.PUBLIC, defer_write=True)
 def confirm_post(token: str) -> ResponseReturnValue:
-    """The link proves who reads the mail, the password who signed up: only somebody who is both gets in."""
+    """Confirm the address. The link proves the address, the password that it is the person who signed up."""
     form, waiting = ConfirmForm(), service.to_confirm(token, clock.now())
     valid = waiting is not None and form.validate_on_submit()
     if valid and waiting is not None and not passwords.matches(waiting.password_hash, str(form.password.data)):

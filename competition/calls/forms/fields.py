@@ -34,7 +34,7 @@ class Row(Form):
 
 
 class Rows(FieldList):
-    """Rows in the order of their numbers. A name with something that only looks like a number is no row's."""
+    """Rows in the order of their numbers. Names whose number is not a plain one are ignored."""
 
     def _extract_indices(self, prefix: str, formdata: Iterable[str]) -> Iterator[int]:
         for name in formdata:
@@ -84,7 +84,7 @@ class MegabytesField(IntegerField):
 
 
 def add_row(form: Any) -> bool:
-    """Append a row to the list whose button "Add a row" was pressed; that comes here without scripts.
+    """Append a row when a button "Add a row" was pressed; with scripts the page adds the row itself.
 
     False when another button was pressed.
     """
@@ -100,7 +100,7 @@ def slug(text: str | None) -> str:
 
 
 def keys_of(typed: Iterable[str | None], prefix: str, *, unique: bool = True) -> list[str]:
-    """Stable keys for rows: what a row has, else the next free ``k1``; repeats get a new one when ``unique``."""
+    """Keys for rows: a row's own, else the next free ``<prefix>1``. A repeated key is replaced when ``unique``."""
     wanted = list(typed)
     taken: set[str] = set()
     keys: list[str] = []

@@ -81,7 +81,7 @@ class RowsForm(SectionForm):
         ]
 
     def refuse(self, error: DomainError) -> None:
-        """Commands count filled rows only, and texts as one field: find the field on the page that is meant."""
+        """Put a refusal beside its field. Commands count filled rows only, and name a text without its language."""
         _list, _dash, place = (error.field or "").partition("-")
         number, _dash, column = place.partition("-")
         if not column:
@@ -134,7 +134,7 @@ class DatesForm(SectionForm):
     pilot_days = IntegerField(_l("Days that a pilot lasts"), validators=[Optional(), NumberRange(1, 3650)])
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Valid when every time that was typed is one instant in the zone of the programme."""
+        """Also refuse a time that is no instant, or two, in the zone of the programme."""
         if not super().validate(extra_validators):
             return False
         self.instants = {name: self._instant(name) for name in vocabulary.DATES}
@@ -144,7 +144,7 @@ class DatesForm(SectionForm):
         return {**self.instants, "pilot_days": self.pilot_days.data}
 
     def _instant(self, name: str) -> datetime | None:
-        """The instant of a date; None when there is none, or, with the reason beside the field, no clear one."""
+        """The instant of a date, or None: nothing was typed, or it is not one instant and the field has the error."""
         local, zone, fold = self[name].data, self.call.programme.zone, self[f"{name}_fold"]
         if local is None:
             return None
@@ -200,7 +200,7 @@ class KpisForm(RowsForm):
     kpis = Rows(FormField(KpiRow), _l("Targets"), min_entries=1, max_entries=MAX_ROWS)
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """What each target needs is asked for beside its own row."""
+        """Also require a name and an aim in each row that is filled."""
         valid = super().validate(extra_validators)
         for row in self.filled():
             if not row.form.texts("name"):
@@ -283,7 +283,7 @@ class QuestionsForm(RowsForm):
 
 
 def _choices(typed: Mapping[str, str]) -> list[dict[str, Any]]:
-    """Lines that stand in the same place are the same choice in another language."""
+    """Choices from one text per language: lines with the same number are one choice."""
     lines = {code: [line.strip() for line in text.splitlines() if line.strip()] for code, text in typed.items()}
     count = max((len(texts) for texts in lines.values()), default=0)
     return [

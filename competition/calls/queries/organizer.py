@@ -23,7 +23,7 @@ AUDIT_SIZE = 50
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """How an organizer narrows the list."""
+    """An organizer's filters of the list of calls; empty strings filter nothing."""
 
     programme: str = ""
     phase: str = ""
@@ -84,7 +84,7 @@ def own_calls(actor: Actor, chosen: Chosen, cursor: str | None, now: datetime) -
 
 
 def own_phases(actor: Actor, chosen: Chosen, now: datetime) -> dict[str, int]:
-    """How many of the calls chosen otherwise are in each phase: the tiles."""
+    """Numbers of calls per phase, by all filters but the phase."""
     statement: Any = select(phase_sql(now).label("phase"), func.count()).select_from(Call)
     counted = _narrow(statement, actor, chosen, now, by_phase=False).group_by("phase")
     return {str(name): number for name, number in db.session.execute(counted)}

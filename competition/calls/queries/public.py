@@ -28,7 +28,7 @@ LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What a reader chose: empty strings choose nothing."""
+    """A reader's filters of the list of calls; empty strings filter nothing."""
 
     q: str = ""
     theme: str = ""
@@ -75,7 +75,7 @@ class CallPage:
 
 
 def _public() -> ColumnElement[bool]:
-    """Published at some time: a draft that was cancelled never was."""
+    """Calls that were published at some time; a cancelled draft was not."""
     return and_(Call.state.in_(PUBLIC_STATES), or_(Call.state != "cancelled", Call.published_at.is_not(None)))
 
 
@@ -174,7 +174,7 @@ def public_call(call_code: str) -> Call | None:
 
 
 def call_page(call: Call) -> CallPage:
-    """What the page of a call shows: a fixed number of queries."""
+    """Load what the page of a call shows, with a fixed number of queries."""
     stages = db.session.scalars(select(Stage).where(Stage.call_id == call.id).order_by(Stage.position)).all()
     documents = select(CallDocument).where(CallDocument.call_id == call.id, CallDocument.state == "ready")
     changes = select(CallChange).where(CallChange.call_id == call.id)

@@ -1,4 +1,4 @@
-"""The trail of a call: every event with its link in the chain, and a check of the whole chain."""
+"""The audit trail of a call: its events with their digests, and a check of the whole chain."""
 
 from __future__ import annotations
 

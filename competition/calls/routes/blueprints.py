@@ -1,4 +1,4 @@
-"""The blueprints of the organizer's pages, apart so that several modules can add to one."""
+"""The blueprints of the organizer's pages; several modules add views to them."""
 
 from __future__ import annotations
 

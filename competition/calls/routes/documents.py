@@ -1,4 +1,4 @@
-"""An organizer's documents: signed parts for the browser, nothing of the bytes for us."""
+"""Documents of a call: the browser sends them to the object store by signed addresses."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def file_sign(pair: CallAndDocument) -> ResponseReturnValue:
 @bp.post("/calls/<call_code>/documents/<document_code>/complete")
 @requires(Permission.CALL_DOCUMENT, defer_write=True)
 def file_complete(pair: CallAndDocument) -> ResponseReturnValue:
-    """Put the parts together and let a worker look at what is there; may be sent again."""
+    """Assemble the parts and queue the verification; a repeated request changes nothing."""
     row, actor, now = pair[1], current_actor(), clock.now()
     document_id, code, upload = row.id, row.code, upload_of(row)
     if upload is not None:
@@ -115,7 +115,7 @@ def file_delete(pair: CallAndDocument) -> ResponseReturnValue:
 
 
 def _under_way(pair: CallAndDocument) -> uploads.Upload:
-    """The document's upload until all of it has arrived; afterwards these addresses lead nowhere."""
+    """The document's unfinished upload; raises Missing when it is complete."""
     upload = upload_of(pair[1])
     if upload is None:
         raise Missing("")

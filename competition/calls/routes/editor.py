@@ -24,7 +24,7 @@ from competition.kernel.web.access import Permission, current_actor, requires
 
 
 def _form(call: Call, section: Section, *, sent: bool) -> Any:
-    """The section's form. Rows that were sent stand alone: WTForms would fill their gaps by place, from others."""
+    """The section's form. Rows that were sent are not merged with stored ones, which WTForms would do by position."""
     data = {} if sent and section.form.has_rows else section.stored(call)
     form: Any = section.form(data=data) if sent else section.form(formdata=None, data=data)
     form.prepare(call)
@@ -66,7 +66,7 @@ def edit(call: Call, section: str) -> ResponseReturnValue:
 
 
 def _blocking(call: Call, section: Section) -> list[preflight.Finding]:
-    """The stored fields of a draft's section with which it cannot be published: a draft may be saved so."""
+    """Findings about fields of this section that keep a draft from being published; it may be saved with them."""
     if call.state != "draft":
         return []
     findings = preflight.findings(call, preflight.load(call), clock.now())
@@ -100,7 +100,7 @@ def edit_post(call: Call, section: str) -> ResponseReturnValue:
 
 
 def _conflict(call: Call, section: Section, form: Any, error: StaleVersion) -> ResponseReturnValue:
-    """Both texts, and the choice: keep the stored one, or save the typed one over it."""
+    """The page that shows the stored and the typed version of each field and asks which one to keep."""
     rows = diff_rows(form, _form(call, section, sent=False))
     back = url_for("calls_organizer.edit", call_code=call.code, section=section.key)
     body = render_template("calls/organizer/conflict.html", rows=rows, form=form, version=error.version, back=back)

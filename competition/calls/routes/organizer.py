@@ -33,7 +33,7 @@ bp.app_template_global("call_tabs")(tab_links)
 @bp.get("")
 @requires(Permission.PROGRAMME_LIST)
 def index() -> ResponseReturnValue:
-    """Every programme and call of this organizer, narrowed by tiles and words."""
+    """The organizer's programmes and calls, filtered by phase and words."""
     actor, now = current_actor(), clock.now()
     chosen = Chosen(programme=request.args.get("programme", ""), phase=request.args.get("phase", ""),
                     q=request.args.get("q", "").strip()[: public.MAX_QUERY])
@@ -79,7 +79,7 @@ def _line(row: Any, programme: Any, now: Any) -> dict[str, Any]:
 @bp.get("/calls/<call_code>")
 @requires(Permission.CALL_MANAGE)
 def show(call: Call) -> ResponseReturnValue:
-    """Where a call stands, what it lacks, and what can be done with it now."""
+    """A call's overview: its phase, what is missing, and the next possible steps."""
     return _dashboard(call)
 
 

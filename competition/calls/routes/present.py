@@ -1,4 +1,4 @@
-"""From loaded rows to what the templates show: texts in the reader's language, words for states, links."""
+"""Values for the templates of calls: texts in the reader's language, labels of states, links."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CLOSING = timedelta(days=2)
 
 @dataclass(frozen=True, slots=True)
 class LocalText:
-    """A text in the reader's language, or in another one: then ``other`` names it and ``lang`` is its code."""
+    """A text in the reader's language, or in another one: then ``other`` is its name and ``lang`` its BCP 47 tag."""
 
     text: str
     lang: str = ""
@@ -35,7 +35,7 @@ class LocalText:
 
 
 def local_text(texts: Mapping[str, str] | None) -> LocalText:
-    """The best version of a text for this reader."""
+    """The version of a text for this reader: their language, else English, else any."""
     texts = texts or {}
     mine = i18n.lang()
     if texts.get(mine):
@@ -47,14 +47,14 @@ def local_text(texts: Mapping[str, str] | None) -> LocalText:
 
 
 def pill(call_phase: str, deadline_at: datetime | None, now: datetime) -> tuple[str, str]:
-    """The state pill of a call: an open call that closes within two days says so."""
+    """State and label for the pill of a call; an open call that closes within two days has a state of its own."""
     if call_phase == "open" and deadline_at is not None and deadline_at - now < CLOSING:
         return "closing", _("Closes soon")
     return call_phase, phase_label(call_phase)
 
 
 def card(row: Any, programmes: Mapping[UUID, ProgrammeView], now: datetime) -> dict[str, Any]:
-    """A row of :func:`queries_public.call_list` for the ``call_card`` macro."""
+    """A row of :func:`competition.calls.queries.public.call_list` for the ``call_card`` macro."""
     programme = programmes[row.programme_id]
     state, state_label = pill(row.phase, row.deadline_at, now)
     if row.phase == "upcoming":

@@ -1,4 +1,4 @@
-"""Begin and change programmes; begin calls, empty or from an earlier one."""
+"""Pages that create and edit programmes, and create calls, empty or as a copy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What anybody may read: the home page, the list, a call, its documents."""
+"""Public pages: home, the list of calls, a call, its documents."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def show(call_code: str) -> ResponseReturnValue:
 @bp.get("/calls/<call_code>/documents/<document_code>")
 @requires(Permission.PUBLIC)
 def document(call_code: str, document_code: str) -> ResponseReturnValue:
-    """Sends the reader to a short-lived address of the file; our server never carries the bytes."""
+    """Redirect to a short-lived signed address of the file in the object store."""
     call = public.public_call(call_code)
     file = public.document(call.id, document_code) if call is not None else None
     if file is None:

@@ -27,7 +27,7 @@ from competition.kernel.web.access import Actor
 
 
 def create_call(*, programme: Programme, code: str, title: Texts, actor: Actor, now: datetime) -> Call:
-    """Begin a draft with the rules and the rubric that are usual.
+    """Create a draft with the default rules and the standard rubric.
 
     Raises
     ------
@@ -50,7 +50,7 @@ def create_call(*, programme: Programme, code: str, title: Texts, actor: Actor, 
 
 
 def copy_call(*, source: Call, programme: Programme, code: str, actor: Actor, now: datetime) -> Call:
-    """Begin a draft with the texts, rules, rubrics and questions of another call; dates stay empty.
+    """Create a draft with the texts, rules, rubrics and questions of another call; dates stay empty.
 
     Documents are not copied: they are files of that call.
     """

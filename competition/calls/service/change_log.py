@@ -17,7 +17,7 @@ Texts = dict[str, str]
 
 
 def filled(texts: Mapping[str, str | None]) -> Texts:
-    """The languages that say something."""
+    """The texts without languages that are empty."""
     return {code: text for code, text in texts.items() if text}
 
 

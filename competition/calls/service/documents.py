@@ -69,7 +69,7 @@ def check_document(call: Call, *, name: str, size: int) -> str:
 def begin_document(
     *, call: Call, name: str, content_type: str, upload: uploads.Upload, actor: Actor, now: datetime,
 ) -> CallDocument:
-    """Remember an upload that S3 has begun."""
+    """Record an upload that was started in the object store."""
     if locked(call).state in SETTLED:
         raise IllegalMove(_("Documents of this call cannot change any more."))
     count = select(func.count()).select_from(CallDocument).where(
@@ -121,7 +121,7 @@ def reject_document(*, document: CallDocument, reason: str, finding: Finding, no
 
 
 def abandon_document(*, document: CallDocument, actor: Actor | None, now: datetime) -> None:
-    """Forget an upload that was given up before it was complete, by a person or, without ``actor``, after a day.
+    """Delete an upload that was not completed: by a person or, without ``actor``, after a day.
 
     A document that has arrived is left alone.
     """

@@ -16,7 +16,7 @@ CODE = re.compile(r"[A-Z0-9](?:[A-Z0-9-]{0,28}[A-Z0-9])?")
 
 
 def locked(call: Call) -> Call:
-    """Read the call again, holding its row until the transaction ends, so that versions are compared in turn."""
+    """Lock the call's row until the end of the transaction and refresh it; then versions can be compared."""
     db.session.execute(select(Call.id).where(Call.id == call.id).with_for_update())
     db.session.refresh(call)  # not locked itself: it may join the programme, which FOR UPDATE refuses
     return call

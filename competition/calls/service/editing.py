@@ -1,4 +1,4 @@
-"""One command saves a section of a call: into a draft quietly, into a public call with a public line."""
+"""The command that saves a section of a call; a change of a public call adds a line to its change log."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def save_section(
     *, call: Call, section: SavedSection, values: dict[str, Any], version: int, change: Mapping[str, str | None],
     actor: Actor, now: datetime,
 ) -> list[str]:
-    """Save one section: in a draft without a trace for readers, in a public call with a line of the change log.
+    """Save one section; a change of a public call adds a line to its change log.
 
     Parameters
     ----------
@@ -140,7 +140,7 @@ def _check_moves(call: Call, values: dict[str, Any], changed: list[str], now: da
 
 
 def _check_order(values: dict[str, Any]) -> None:
-    """Dates follow the life of a call; two of them may be the same instant, but opening and deadline may not."""
+    """Refuse dates out of order. Two of them may be the same instant, but not opening and deadline."""
     if values["opens_at"] and values["deadline_at"] and values["opens_at"] >= values["deadline_at"]:
         raise RuleBroken(REFUSALS["ck_call_dates"][1], field="deadline_at")
     for name in ("visit_at", "questions_close_at"):

@@ -1,4 +1,4 @@
-"""Programmes: whoever makes one organizes it."""
+"""Commands on programmes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ COLUMNS = section_columns(Programme, "programme")
 
 
 def create_programme(*, code: str, values: dict[str, Any], actor: Actor, now: datetime) -> Programme:
-    """Make a programme and its maker an organizer of it.
+    """Create a programme; the actor becomes its first organizer.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Rubrics are versions: in a draft the version is rewritten, afterwards a new one is made."""
+"""Commands on rubrics and questions. A draft's rubric version is rewritten; later changes add a version."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ STRUCTURE = ("key", "weight", "lo", "hi", "step", "gate", "floor_percent")
 
 
 class Scored(Protocol):
-    """A criterion from wherever it comes: typed, stored, or the usual one."""
+    """A criterion: typed in a form, stored, or of the standard rubric."""
 
     @property
     def key(self) -> str: ...
@@ -93,7 +93,7 @@ def check_criteria(criteria: Sequence[Scored]) -> None:
 
 
 def _fault(criterion: Scored, keys: set[str]) -> tuple[str, str]:
-    """The column and what is wrong in it; nothing twice where the criterion can be scored."""
+    """``(column, error)`` of a criterion, or two empty strings."""
     if not criterion.label:
         return "label", _("Give the criterion a name.")
     if criterion.key in keys:
