@@ -112,6 +112,35 @@ def pipeline() -> dict[str, float]:
     }
 
 
+def levels() -> dict[str, float]:
+    """Composite, fit and P(top-k) at the levels reliability and scale, 100,000 entries; medians of three."""
+    table = sheets(100_000, 5_000)
+    figures = {}
+    for level in ("reliability", "scale"):
+
+        def everything(level: str = level) -> None:
+            top_k(calibrate(composite(table, RUBRIC), level=level), 1_000)
+
+        figures[f"pipeline_{level}_100k_s"] = statistics.median(seconds(everything) for _ in range(3))
+    return figures
+
+
+def doubt() -> dict[str, float]:
+    """The default fit and its integrated P(top-k) on panels of a district's size, beside the plug-in ones."""
+    figures = {}
+    for n_entries, n_judges, reviews in ((12, 5, 3), (60, 10, 3), (300, 20, 5)):
+        comp = composite_from(*panel(n_entries, n_judges, reviews))
+        for method in ("integrated", "joint"):
+
+            def everything(comp: Composite = comp, method: str = method, k: int = n_entries // 10 + 1) -> None:
+                top_k(calibrate(comp), k, method)
+
+            everything()
+            times = [seconds(everything) for _ in range(ROUNDS)]
+            figures[f"{method}_{n_entries}x{n_judges}x{reviews}_s"] = statistics.median(times)
+    return figures
+
+
 def late() -> dict[str, float]:
     """1,000 changed totals of 500,000 against a full refit, alternating."""
     fit = calibrate(composite(sheets(100_000, 5_000), RUBRIC), level="severity")
@@ -221,6 +250,8 @@ def decisions() -> dict[str, float]:
 
 MEASURES: dict[str, Callable[[], dict[str, float]]] = {
     "pipeline": pipeline,
+    "levels": levels,
+    "doubt": doubt,
     "update": late,
     "official": exact_rule,
     "million": million,

@@ -1,0 +1,20 @@
+"""This package at its default level."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scoring import Composite, calibrate, posterior
+
+name = "scoring.calibrate, posterior"
+
+
+def available() -> bool:
+    """Always."""
+    return True
+
+
+def scores(comp: Composite) -> NDArray[np.float64]:
+    """Score per entry."""
+    return posterior(calibrate(comp, pools="assume_equal_pools")).score

@@ -1,0 +1,20 @@
+"""The mean of an entry's totals."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scoring import Composite, aggregate
+
+name = "plain mean"
+
+
+def available() -> bool:
+    """Always."""
+    return True
+
+
+def scores(comp: Composite) -> NDArray[np.float64]:
+    """Score per entry."""
+    return aggregate(comp, "mean").score
