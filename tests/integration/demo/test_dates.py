@@ -7,10 +7,11 @@ from datetime import datetime
 from flask import Flask
 from sqlalchemy import func, select
 
+from competition.calls.lifecycle import RESULT_PUBLIC
 from competition.calls.models import Call, CallChange
 from competition.decisions.models import Decision, Publication, Selection
 from competition.demo.load import load
-from competition.demo.plan import DECIDED, PLANS
+from competition.demo.plan import PLANS
 from competition.entries.models import Entry
 from competition.extensions import db
 from competition.judging.models import Assignment, ScoreSheet
@@ -33,7 +34,7 @@ def _life(call: Call) -> list[datetime]:
     scored = ScoreSheet.assignment_id.in_(select(Assignment.id).where(mine))
     instants += [call.deadline_at, *_span(Assignment.assigned_at, mine), *_span(Assignment.declared_at, mine),
               *_span(ScoreSheet.saved_at, scored)]
-    if PLANS[call.code].stage in DECIDED:
+    if PLANS[call.code].stage in RESULT_PUBLIC:
         selection = next(s for s in db.session.scalars(select(Selection)) if s.parameters["calls"] == [call.code])
         instants += [
             *_span(Run.created_at, Run.call_id == call.id), *_span(Run.finished_at, Run.call_id == call.id),
@@ -52,6 +53,6 @@ def test_the_dates_of_every_call_are_in_order(app: Flask) -> None:
     lives = {call.code: _life(call) for call in calls}
     assert list(lives) == sorted(PLANS)
     assert {code: life for code, life in lives.items() if life != sorted(life)} == {}
-    happened = [life[-1] for code, life in lives.items() if PLANS[code].stage not in DECIDED]
+    happened = [life[-1] for code, life in lives.items() if PLANS[code].stage not in RESULT_PUBLIC]
     assert max(happened) <= now
     assert db.session.scalar(select(func.count()).select_from(CallChange)) == 0  # a first publication is no change
