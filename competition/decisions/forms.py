@@ -21,7 +21,7 @@ from wtforms import (
 from wtforms.validators import DataRequired, NumberRange, Optional, ValidationError
 
 from competition.decisions.labels import BASES, OUTCOMES
-from competition.entries.money import minor_units
+from competition.kernel.text.money import minor_units
 from competition.kernel.web.forms import REQUIRED, BaseForm, Checkboxes, Length, VersionedForm, options, plannable
 from competition.kernel.web.language_fields import language_fields, typed_texts
 

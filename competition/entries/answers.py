@@ -22,9 +22,9 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Protocol
 
 from competition.entries import fields
-from competition.entries.money import minor_units
-from competition.entries.money import typed as plain_amount
 from competition.kernel.data import canonical
+from competition.kernel.text.money import minor_units
+from competition.kernel.text.money import typed as typed_amount
 from competition.kernel.text.numbers import whole
 from competition.kernel.web.forms import tidy
 
@@ -191,7 +191,7 @@ def typed(answers: Mapping[str, Any], currency: str) -> dict[str, str]:
     level = answers["maturity"]["trl"]
     texts["maturity.trl"] = "" if level is None else str(level)
     for name, key in MONEY.items():
-        texts[name] = plain_amount(answers[key], currency)
+        texts[name] = typed_amount(answers[key], currency, grouped=False)
     for name, columns in fields.ROWS.items():
         for number, row in enumerate(answers[name]):
             for column in columns:

@@ -10,8 +10,8 @@ from flask_babel import gettext as _
 
 from competition.entries import fields
 from competition.entries.answers import Kpi, Question, Spec, decimal_text, get
-from competition.entries.money import TooLarge, minor_units
 from competition.kernel.text.i18n import money, text_in
+from competition.kernel.text.money import TooLarge, minor_units
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def _not_an_amount(anchor: str, label: str, typed: str, currency: str) -> Proble
     except TooLarge:
         return Problem(anchor, label, _("This amount is too large."))
     except ValueError:
-        pass  # said below, also of what an earlier version of the reading did not take
+        pass  # also an amount that an earlier version could not read and this one can
     return Problem(anchor, label, _("This is not an amount in %(currency)s. Write digits, like 1,200,000.",
                                     currency=currency))
 

@@ -17,9 +17,9 @@ from competition.decisions.queries.money import call_money, programme_money
 from competition.decisions.queries.published import current_publication
 from competition.decisions.routes.organizer import bp
 from competition.decisions.service import corrections, decisions
-from competition.entries.money import typed
 from competition.kernel import clock
 from competition.kernel.errors import IllegalMove, Missing, RuleBroken
+from competition.kernel.text.money import typed
 from competition.kernel.web.access import Permission, current_actor, requires
 from competition.kernel.web.forms import BaseForm, ReasonForm
 
@@ -54,7 +54,8 @@ def decision(call: Call, entry_code: str) -> ResponseReturnValue:
     """The form that changes one decision."""
     view = _decision(call, entry_code)
     form = AdjustForm(call.programme.currency, data={
-        "outcome": view.outcome, "award": typed(view.award_minor or view.quote_minor, call.programme.currency),
+        "outcome": view.outcome,
+        "award": typed(view.award_minor or view.quote_minor, call.programme.currency, grouped=False),
         "unpaid": view.outcome == "selected" and not view.award_minor and bool(view.reason),
         "reason": view.reason, "version": view.version,
     })

@@ -7,58 +7,71 @@ import unicodedata
 from typing import Any
 
 from babel.numbers import format_decimal, get_currency_precision, get_currency_symbol
-from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from wtforms import StringField
 from wtforms.validators import StopValidation
 
 from competition.kernel.text.languages import SOURCE
 
-LARGEST = 10**15  # minor units; far above any programme, far below 2**63
-LONGEST = 40  # characters before the point; Python reads no number of thousands of digits
-_GROUPED = re.compile(r"[0-9]{1,3}(?:,[0-9]{3})+")
-_PLAIN = re.compile(r"[0-9]+")
+LARGEST = 10**15  # minor units; far above any programme, and with room to add up in every database integer
+_AMOUNT = re.compile(r"(\d+|\d{1,3}(?:,\d{3})+)(?:\.(\d+))?")
+# A comma before the decimals, points between thousands: only where it can't be read in another way.
+_COMMA_DECIMALS = re.compile(r"\d{1,3}(?:\.\d{3})+,\d+|\d+,\d{1,2}|\d{1,3}(?:\.\d{3}){2,}")
+_SWAPPED = str.maketrans({".": None, ",": "."})
+_SEPARATORS = str.maketrans("", "", "'’")
 
 
-def parse(text: str, currency: str) -> int:
-    """Minor units of a typed amount: ``"1,200,000.50"``, ``"CN¥ 1200000.5"``, ``"１２００"``.
+class TooLarge(ValueError):
+    """An amount beyond :data:`LARGEST`."""
+
+
+def minor_units(text: str, currency: str) -> int | None:
+    """Minor units of a typed amount, None for nothing typed.
+
+    Reads ``1,200,000.50``, ``1.200.000,50``, ``1 200 000``, ``1'200``, ``CN¥ 1200000.5`` and full-width digits.
 
     Raises
     ------
     ValueError
-        With a translated reason, for anything that could be read in two ways.
+        With a translated reason, for anything else, also for what could be read in two ways.
+    TooLarge
+        For an amount beyond :data:`LARGEST`.
     """
-    raw = unicodedata.normalize("NFKC", text)
+    amount = unicodedata.normalize("NFKC", text)
     for mark in (currency, get_currency_symbol(currency, locale=SOURCE.locale), "¥", "₩", "$", "€"):
-        raw = raw.replace(mark, "")
-    raw = "".join(raw.split())
+        amount = amount.replace(mark, "")
+    amount = "".join(amount.split()).translate(_SEPARATORS)
+    if not amount:
+        return None
+    if amount.startswith(("-", "−", "(")):
+        raise ValueError(_l("An amount cannot be negative."))
+    if _COMMA_DECIMALS.fullmatch(amount):
+        amount = amount.translate(_SWAPPED)
+    match = _AMOUNT.fullmatch(amount)
+    if match is None:
+        raise ValueError(_l("Write the amount in digits, such as 1,200,000.50: commas between thousands, "
+                            "a point before the decimals."))
     digits = get_currency_precision(currency)
-    whole, point, cents = raw.partition(".")
-    if raw.startswith(("-", "−", "(")):
-        raise ValueError(_("An amount cannot be negative."))
-    if not (_PLAIN.fullmatch(whole) or _GROUPED.fullmatch(whole)):
-        raise ValueError(_("Write the amount in digits, such as 1,200,000.50: commas between thousands, "
-                           "a point before the decimals."))
-    if point and not _PLAIN.fullmatch(cents):
-        raise ValueError(_("Write digits after the point, or leave the point out."))
-    if len(cents) > digits:
-        raise ValueError(_("%(currency)s has %(digits)s decimals; this amount has more.",
-                           currency=currency, digits=digits))
-    if len(whole) > LONGEST:
-        raise ValueError(_("This amount is larger than the platform can hold."))
-    minor = int(whole.replace(",", "")) * 10**digits + int(cents.ljust(digits, "0") or "0")
+    units, decimals = match[1].replace(",", ""), match[2] or ""
+    if len(decimals) > digits:
+        raise ValueError(_l("%(currency)s has %(digits)s decimals; this amount has more.",
+                            currency=currency, digits=digits))
+    if len(units) > len(str(LARGEST)):  # Python reads no number of thousands of digits
+        raise TooLarge(_l("This amount is larger than the platform can hold."))
+    minor = int(units + decimals.ljust(digits, "0"))
     if minor > LARGEST:
-        raise ValueError(_("This amount is larger than the platform can hold."))
+        raise TooLarge(_l("This amount is larger than the platform can hold."))
     return minor
 
 
-def typed(minor: int | None, currency: str) -> str:
-    """How a stored amount is put back into a field: ``1,200,000`` or ``1,200,000.50``."""
+def typed(minor: int | None, currency: str, *, grouped: bool = True) -> str:
+    """A stored amount as text for a field, which reads back to the same: ``1,200,000`` or ``1,200,000.50``."""
     if minor is None:
         return ""
     digits = get_currency_precision(currency)
-    whole, cents = divmod(minor, 10**digits)
-    text = format_decimal(whole, format="#,##0", locale=SOURCE.locale)
-    return f"{text}.{cents:0{digits}d}" if cents else text
+    units, decimals = divmod(minor, 10**digits)
+    text = format_decimal(units, format="#,##0", locale=SOURCE.locale) if grouped else str(units)
+    return f"{text}.{decimals:0{digits}d}" if decimals else text
 
 
 class MoneyField(StringField):
@@ -70,11 +83,9 @@ class MoneyField(StringField):
         self.data: Any = None  # read when the form is validated: only then the currency is known
 
     def pre_validate(self, form: Any) -> None:
-        typed_text = str(self.raw_data[0]) if self.raw_data else ""
-        if not typed_text.strip():
-            return
+        text = str(self.raw_data[0]) if self.raw_data else ""
         try:
-            self.data = parse(typed_text, self.currency)
+            self.data = minor_units(text, self.currency)
         except ValueError as error:
             raise StopValidation(str(error)) from error
 
