@@ -19,8 +19,8 @@ Reason = Mapping[str, Any]
 
 def sentences(report: Mapping[str, Any]) -> list[str]:
     """Every reason of a plan that failed; of one that has none the solver's own English line."""
-    told = [_sentence(reason) for reason in report.get("reasons", ())]
-    return told or [report["failure"]]
+    lines = [_sentence(reason) for reason in report.get("reasons", ())]
+    return lines or [report["failure"]]
 
 
 def _sentence(reason: Reason) -> str:

@@ -54,13 +54,13 @@ def copy_files(job: outbox.Job, arguments: files.CopyArguments) -> outbox.Effect
             .where(Attachment.id.in_(arguments.attachments), JudgeCopy.state == "pending", Attachment.key.is_not(None))
             .order_by(Attachment.id)
         ).all()
-    made: list[tuple[UUID, str, int, str]] = []
+    copies: list[tuple[UUID, str, int, str]] = []
     for done, row in enumerate(rows):
         job.progress(done, len(rows))
-        made.append((row.id, *_copy(row.key, row.target, row.content_type, as_is=arguments.as_is)))
+        copies.append((row.id, *_copy(row.key, row.target, row.content_type, as_is=arguments.as_is)))
 
     def effects() -> None:
-        for copy_id, state, size, reason in made:
+        for copy_id, state, size, reason in copies:
             files.settle(copy_id=copy_id, state=state, size=size, reason=reason, now=clock.now())
 
     return effects

@@ -76,8 +76,8 @@ def as_sent(content_type: str) -> str:
 
 
 def relation_label(relation: str) -> str:
-    known = RELATIONS.get(relation) or FOUND.get(relation)
-    return str(known) if known is not None else relation
+    label = RELATIONS.get(relation) or FOUND.get(relation)
+    return str(label) if label is not None else relation
 
 
 def progress_key(state: str, progress: str) -> str:

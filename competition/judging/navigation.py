@@ -17,7 +17,7 @@ RAIL.put_behind("calls_organizer.index", "judging_organizer")
 add_tabs(
     Tab("judging_organizer.panel", _l("Panel"), 30),
     Tab("judging_organizer.assignments", _l("Assignments"), 40, ("plan", "make_plan", "apply_plan", "set_judges")),
-    Tab("judging_organizer.conflicts", _l("Conflicts"), 50, ("challenge", "find", "undo")),
+    Tab("judging_organizer.conflicts", _l("Conflicts"), 50, ("conflicts_post", "find_conflicts", "lift_conflict")),
     Tab("judging_organizer.judge_files", _l("Files for judges"), 60, ("decide_file",)),
-    Tab("judging_organizer.progress", _l("Progress"), 70, ("sheet", "reopen", "remind", "send_reminders")),
+    Tab("judging_organizer.progress", _l("Progress"), 70, ("sheet", "reopen", "remind", "remind_post")),
 )

@@ -96,7 +96,7 @@ def _files(entry_id: UUID, files: list[dict[str, Any]]) -> tuple[FileView, ...]:
         JudgeCopy.entry_id == entry_id
     )
     copies = {str(copy.attachment_id): copy for copy in db.session.execute(query)}
-    made, counts = [], dict.fromkeys(SLOTS, 0)
+    views, counts = [], dict.fromkeys(SLOTS, 0)
     for number, file in enumerate(listed, 1):
         slot = file["slot"]
         counts[slot] += 1
@@ -104,12 +104,12 @@ def _files(entry_id: UUID, files: list[dict[str, Any]]) -> tuple[FileView, ...]:
         state = "pending" if copy is None else copy.state
         if state == "withheld":
             continue
-        made.append(FileView(
+        views.append(FileView(
             number, slot, f"{slot}-{counts[slot]}{_ending(file['content_type'])}", file["content_type"],
             copy.size if state == "ready" and copy else file["size"], state,
             copy.key if state == "ready" and copy else "",
         ))
-    return tuple(made)
+    return tuple(views)
 
 
 ENDINGS = {

@@ -84,14 +84,14 @@ def panel(call: Call) -> PanelView:
 
 
 def _warnings(call: Call, accepted: int) -> tuple[str, ...]:
-    found = []
+    warnings = []
     if accepted < call.panel_min:
-        found.append("small")
+        warnings.append("small")
     if accepted and accepted % 2 == 0:
-        found.append("even")
+        warnings.append("even")
     if accepted < call.quorum:
-        found.append("quorum")
-    return tuple(found)
+        warnings.append("quorum")
+    return tuple(warnings)
 
 
 def address_of(call_code: str, number: int) -> str:

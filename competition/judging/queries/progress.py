@@ -178,7 +178,7 @@ def judges(call: Call, now: datetime) -> list[JudgeProgress]:
         )
     }
     over = stage.due_at is not None and stage.due_at < now
-    made = []
+    views = []
     for seat in seats:
         by = {
             key: sum(n for (owner, progress, _r), n in counts.items() if owner == seat.id and progress == key)
@@ -188,12 +188,12 @@ def judges(call: Call, now: datetime) -> list[JudgeProgress]:
         assigned = sum(by.values())
         if seat.state == "removed" and not assigned:
             continue
-        made.append(JudgeProgress(
+        views.append(JudgeProgress(
             seat.id, seat.number, seat.name, seat.state, assigned, by["submitted"], by["draft"], recused,
             active.get(seat.id), seat.reminded_at,
             over and seat.state == "accepted" and assigned > by["submitted"],
         ))
-    return made
+    return views
 
 
 def entries(call: Call, view: str, cursor: str | None, size: int = PAGE_SIZE) -> EntryPage:
@@ -209,12 +209,12 @@ def entries(call: Call, view: str, cursor: str | None, size: int = PAGE_SIZE) ->
     elif view == "recused":
         query = query.where(mine.where(Assignment.state == "recused"))
     elif view == "short":
-        held = (
+        judge_count = (
             select(func.count()).select_from(Assignment)
             .where(Assignment.stage_id == stage.id, Assignment.entry_id == Entry.id, Assignment.progress != "out")
             .correlate(Entry).scalar_subquery()
         )
-        query = query.where(held < call.quorum)
+        query = query.where(judge_count < call.quorum)
     page = PagedQuery(lambda: query, (Key(Entry.code, "code"),), EntryRow).page(cursor, size)
     chips = _chips(stage.id, [row.id for row in page.rows])
     rows = tuple(
@@ -312,19 +312,20 @@ def sheet(call: Call, assignment_code: str) -> SheetView | None:
     ).one_or_none()
     if row is None:
         return None
-    assignment, seat, entry_code, kept = row
+    assignment, seat, entry_code, stored = row
     history = db.session.scalars(
-        select(SheetVersion).where(SheetVersion.sheet_id == kept.id).order_by(SheetVersion.number)
-    ).all() if kept is not None else []
+        select(SheetVersion).where(SheetVersion.sheet_id == stored.id).order_by(SheetVersion.number)
+    ).all() if stored is not None else []
     conflict = db.session.scalar(
         select(Conflict).where(Conflict.seat_id == seat.id, Conflict.entry_id == assignment.entry_id)
     )
-    shown = kept if kept is not None and kept.state == "submitted" else None
+    shown = stored if stored is not None and stored.state == "submitted" else None
     return SheetView(
         assignment.code, seat.number, seat.name, entry_code, progress_key(assignment.state, assignment.progress),
         shown.rubric_version_id if shown else None, shown.scores if shown else None,
         tuple(shown.comments) if shown else (), shown.overall if shown else "", shown.total if shown else None,
-        kept.saved_at if kept is not None else None, shown.submitted_at if shown else None, tuple(history), conflict,
+        stored.saved_at if stored is not None else None, shown.submitted_at if shown else None, tuple(history),
+        conflict,
     )
 
 

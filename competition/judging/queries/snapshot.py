@@ -167,16 +167,16 @@ class _Rows:
         )
         self.keep(seated & current)
 
-    def _scores(self, given: Ids, raw: bytes) -> Int32:
+    def _scores(self, version_ids: Ids, raw: bytes) -> Int32:
         """Every sheet's scores in the present rubric's order, whichever version it was given under."""
         views = self.views
-        self.version = _Index(_as_ids(self.versions)).find(given)
+        self.version = _Index(_as_ids(self.versions)).find(version_ids)
         width = np.array([len(view.criteria) for view in views])[self.version]
         start = np.cumsum(width) - width
         values = np.frombuffer(raw, "<i4")
         if len(views) == 1:
-            return values.reshape(len(given), -1)
-        out = np.full((len(given), len(self.view.criteria)), MISSING, np.int32)
+            return values.reshape(len(version_ids), -1)
+        out = np.full((len(version_ids), len(self.view.criteria)), MISSING, np.int32)
         for number, view in enumerate(views):
             rows = np.flatnonzero(self.version == number)
             then = {(c.key, c.lo, c.hi): at for at, c in enumerate(view.criteria)}
@@ -194,9 +194,9 @@ class _Rows:
         if pairs and len(self.entry):
             seat = self.seats.find(_as_ids([pair[0] for pair in pairs])).astype(np.int64)
             entry = self.entries.find(_as_ids([pair[1] for pair in pairs])).astype(np.int64)
-            known = (seat >= 0) & (entry >= 0)
+            present = (seat >= 0) & (entry >= 0)
             width = int(self.seat.max(initial=0)) + int(seat.max(initial=0)) + 1
-            barred = entry[known] * width + seat[known]
+            barred = entry[present] * width + seat[present]
             out = np.isin(self.entry.astype(np.int64) * width + self.seat, barred)
             self.left_out[why] += int(out.sum())
             self.keep(~out)

@@ -239,10 +239,10 @@ def tallies(seat_ids: Sequence[UUID]) -> dict[UUID, dict[str, int]]:
         select(_assignment.seat_id, _assignment.progress, func.count().label("n"))
         .where(_assignment.seat_id.in_(seat_ids)).group_by(_assignment.seat_id, _assignment.progress)
     )
-    found: dict[UUID, dict[str, int]] = {seat_id: {} for seat_id in seat_ids}
+    counts: dict[UUID, dict[str, int]] = {seat_id: {} for seat_id in seat_ids}
     for row in db.session.connection().execute(query):
-        found[row.seat_id][row.progress] = row.n
-    return found
+        counts[row.seat_id][row.progress] = row.n
+    return counts
 
 
 def seats_of(user_id: UUID) -> tuple[list[SeatView], bool]:
@@ -319,9 +319,9 @@ def neighbour(task: Task, *, back: bool = False) -> str | None:
     )
     for condition in (beyond, None):
         query = mine if condition is None else mine.where(condition)
-        found = db.session.scalar(query.order_by(order).limit(1))
-        if found is not None:
-            return found
+        code = db.session.scalar(query.order_by(order).limit(1))
+        if code is not None:
+            return code
     return None
 
 

@@ -78,7 +78,7 @@ def ties(call_id: UUID, people: Sequence[Person]) -> list[Tie]:
         _add(by_email, person.email.casefold(), at)
         if person.user_id is not None:
             by_user.setdefault(person.user_id, []).append(at)
-    found: dict[tuple[int, UUID], Tie] = {}
+    tie_of: dict[tuple[int, UUID], Tie] = {}
     members = _members(call_id)
     for row in _teams(call_id):
         names = {normal_name(name) for name in (row.name, row.native_name, row.registration_number) if name}
@@ -93,8 +93,8 @@ def ties(call_id: UUID, people: Sequence[Person]) -> list[Tie]:
               for at in by_name.get(normal_name(str(partner.get("name", ""))) or "-", ())),
         ]
         for at, relation in hits:
-            found.setdefault((at, row.id), Tie(at, row.id, row.code, row.name, relation))
-    return sorted(found.values(), key=lambda tie: (tie.person, tie.entry_code))
+            tie_of.setdefault((at, row.id), Tie(at, row.id, row.code, row.name, relation))
+    return sorted(tie_of.values(), key=lambda tie: (tie.person, tie.entry_code))
 
 
 def _add(index: dict[str, list[int]], key: str, at: int) -> None:

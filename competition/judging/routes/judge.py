@@ -50,14 +50,14 @@ def queue() -> ResponseReturnValue:
 
 
 def _chosen(seats: list[tasks.SeatView], code: str | None) -> tasks.SeatView | None:
-    named = [seat for seat in seats if seat.call_code == code]
-    busy = [seat for seat in seats if seat.open]
-    return next(iter([*named, *busy, *seats]), None)
+    requested = [seat for seat in seats if seat.call_code == code]
+    open_seats = [seat for seat in seats if seat.open]
+    return next(iter([*requested, *open_seats, *seats]), None)
 
 
 @bp.post("/judge/panels/<call_code>/answer")
 @requires(Permission.SEAT_ANSWER)
-def answer(seat: Seat) -> ResponseReturnValue:
+def answer_offer(seat: Seat) -> ResponseReturnValue:
     """Accept or decline a seat from the queue, without the mail's link."""
     accepted = request.form.get("answer") == "accept"
     target = panel_service.answer_own(seat=seat, accepted=accepted, actor=current_actor(), now=clock.now())
@@ -70,12 +70,12 @@ def answer(seat: Seat) -> ResponseReturnValue:
 def ready() -> ResponseReturnValue:
     """The complete drafts, to read before they are locked."""
     actor, now = current_actor(), clock.now()
-    seat = _seat_named(request.args.get("call"))
+    seat = _requested_seat(request.args.get("call"))
     complete = [task for task in tasks.drafts(actor, seat.id) if sheets.is_ready(task, now)]
     return render_template("judging/ready.html", seat=seat, tasks=complete, left=seat.drafts - len(complete))
 
 
-def _seat_named(code: str | None) -> tasks.SeatView:
+def _requested_seat(code: str | None) -> tasks.SeatView:
     seat = _chosen(tasks.seats_of(current_actor().id)[0], code)
     if seat is None:
         raise Missing("")
@@ -84,10 +84,10 @@ def _seat_named(code: str | None) -> tasks.SeatView:
 
 @bp.post("/judge/submit-ready")
 @requires(Permission.JUDGE_QUEUE)
-def submit_ready() -> ResponseReturnValue:
+def ready_post() -> ResponseReturnValue:
     """Submit the drafts that were listed, as they were listed; one that changed since stays a draft."""
     actor, now = current_actor(), clock.now()
-    seat = _seat_named(request.form.get("call"))
+    seat = _requested_seat(request.form.get("call"))
     listed = set(request.form.getlist("sheet"))
     chosen = [task for task in tasks.drafts(actor, seat.id) if f"{task.code}:{task.seen_version}" in listed]
     count = sheets.submit_ready(tasks=chosen, actor=actor, now=now)
@@ -111,7 +111,7 @@ def declare(task: Task) -> ResponseReturnValue:
 
 @bp.post("/judge/<assignment_code>/declare")
 @requires(Permission.CONFLICT_DECLARE)
-def declared(task: Task) -> ResponseReturnValue:
+def declare_post(task: Task) -> ResponseReturnValue:
     form, actor, now = DeclareForm(), current_actor(), clock.now()
     if not form.validate_on_submit():
         return render_template("judging/declare.html", task=task, form=form, now=now), 422
@@ -125,7 +125,7 @@ def declared(task: Task) -> ResponseReturnValue:
         return render_template("judging/declare.html", task=task, form=form, now=now), 422
     flash(_("Thank you. You are recused from entry %(entry)s; the organizer has been told.", entry=task.entry_code),
           "good")
-    return _onward(task)
+    return _next_page(task)
 
 
 @bp.get("/judge/<assignment_code>")
@@ -137,12 +137,12 @@ def score(task: Task) -> ResponseReturnValue:
         return render_template("judging/closed.html", task=task, rows=present.sheet_rows(task, rubric), rubric=rubric)
     if task.state != "cleared":
         return redirect(url_for("judging_judge.declare", assignment_code=task.code), 303)
-    return _screen(task)
+    return _score_page(task)
 
 
 @bp.post("/judge/<assignment_code>")
 @requires(Permission.ENTRY_JUDGE)
-def save(task: Task) -> ResponseReturnValue:
+def score_post(task: Task) -> ResponseReturnValue:
     """Keep a draft: by the page's script as the judge types, or by its button, which also goes on."""
     by_script = autosave.by_script()
     rubric = _typed_rubric(task)
@@ -161,21 +161,21 @@ def save(task: Task) -> ResponseReturnValue:
     if by_script:
         return autosave.saved(version=version, at=now)
     flash(_("Draft of entry %(entry)s saved.", entry=task.entry_code), "good")
-    return _onward(task) if "next" in request.form else redirect(
+    return _next_page(task) if "next" in request.form else redirect(
         url_for("judging_judge.score", assignment_code=task.code), 303
     )
 
 
 @bp.get("/judge/<assignment_code>/submit")
 @requires(Permission.ENTRY_JUDGE)
-def submit_seen(task: Task) -> ResponseReturnValue:
+def submit(task: Task) -> ResponseReturnValue:
     """The address in the bar after a refusal: loaded again, it shows the sheet."""
     return redirect(url_for(".score", assignment_code=task.code), 303)
 
 
 @bp.post("/judge/<assignment_code>/submit")
 @requires(Permission.ENTRY_JUDGE)
-def submit(task: Task) -> ResponseReturnValue:
+def submit_post(task: Task) -> ResponseReturnValue:
     """Lock the sheet; its scores count from now on."""
     rubric = _typed_rubric(task)
     typed, errors = marks(request.form, rubric)
@@ -191,7 +191,7 @@ def submit(task: Task) -> ResponseReturnValue:
     except RuleBroken as error:
         return _refused(task, typed, error)
     flash(_("Scores for entry %(entry)s submitted. They are locked now and count.", entry=task.entry_code), "good")
-    return _onward(task)
+    return _next_page(task)
 
 
 @bp.post("/judge/<assignment_code>/adopt")
@@ -212,14 +212,14 @@ def files(task: Task) -> ResponseReturnValue:
 
 @bp.get("/judge/<assignment_code>/files/<int:number>")
 @requires(Permission.ENTRY_JUDGE)
-def download(task: Task, number: int) -> ResponseReturnValue:
+def file(task: Task, number: int) -> ResponseReturnValue:
     """Send the browser to a short-lived address of the judges' copy."""
     return redirect(_address(task, number, inline=False), 302)
 
 
 @bp.get("/judge/<assignment_code>/files/<int:number>/address")
 @requires(Permission.ENTRY_JUDGE)
-def address(task: Task, number: int) -> ResponseReturnValue:
+def file_address(task: Task, number: int) -> ResponseReturnValue:
     """A short-lived address for the PDF reader in the page."""
     return jsonify(url=_address(task, number, inline=True))
 
@@ -234,7 +234,7 @@ def _address(task: Task, number: int, *, inline: bool) -> str:
     )
 
 
-def _screen(
+def _score_page(
     task: Task, *, typed: sheets.Marks | None = None, error: DomainError | None = None,
     errors: dict[str, str] | None = None,
 ) -> str:
@@ -263,7 +263,7 @@ def _refused(
     error = error or RuleBroken(next(iter(errors.values())))
     if by_script:
         return autosave.refused(error, errors)
-    return _screen(task, typed=typed, error=error, errors=errors), 422
+    return _score_page(task, typed=typed, error=error, errors=errors), 422
 
 
 def _stale(task: Task, error: StaleVersion, rubric: RubricView, by_script: bool) -> ResponseReturnValue:
@@ -271,11 +271,11 @@ def _stale(task: Task, error: StaleVersion, rubric: RubricView, by_script: bool)
     if by_script:
         return autosave.conflict(error, url=address)
     return render_template(
-        "judging/conflict.html", task=task, error=error, rows=present.both(error, rubric), form=request.form,
+        "judging/conflict.html", task=task, error=error, rows=present.conflict_rows(error, rubric), form=request.form,
     ), 409
 
 
-def _onward(task: Task) -> ResponseReturnValue:
+def _next_page(task: Task) -> ResponseReturnValue:
     code = tasks.neighbour(task)
     if code is None:
         return redirect(url_for("judging_judge.queue", call=task.call_code), 303)

@@ -82,15 +82,15 @@ def panel(call: Call) -> ResponseReturnValue:
 @bp.post("/panel")
 @requires(Permission.PANEL_MANAGE)
 @to_judge
-def invite(call: Call) -> ResponseReturnValue:
+def panel_post(call: Call) -> ResponseReturnValue:
     """Invite a judge; ties to teams that entered are shown first and asked about once."""
     form = InviteForm()
     form.offer_themes(call.programme.themes, text_in)
     if not form.validate_on_submit():
         return _panel(call, form), 422
-    found = ties(call.id, [Person(form.email.data, form.organisation.data or "")])
-    if found and form.confirmed.data != "yes":
-        return _panel(call, form, found=found), 422
+    tied = ties(call.id, [Person(form.email.data, form.organisation.data or "")])
+    if tied and form.confirmed.data != "yes":
+        return _panel(call, form, tied=tied), 422
     try:
         seat = service.invite_judge(
             call=call, email=form.email.data, profile=_profile(form), lang=form.locale.data, actor=current_actor(),
@@ -114,11 +114,11 @@ def _invite_form(call: Call) -> InviteForm:
 
 
 def _panel(
-    call: Call, form: InviteForm, found: Any = (), *, removing: int | None = None, reason: ReasonForm | None = None
+    call: Call, form: InviteForm, tied: Any = (), *, removing: int | None = None, reason: ReasonForm | None = None
 ) -> str:
     return render_template(
-        "judging/panel.html", call=call, form=form, view=panel_queries.panel(call), found=found[:TIES_SHOWN],
-        found_count=len(found), now=clock.now(), states=SEAT_STATES, languages_of=_languages,
+        "judging/panel.html", call=call, form=form, view=panel_queries.panel(call), ties=tied[:TIES_SHOWN],
+        tie_count=len(tied), now=clock.now(), states=SEAT_STATES, languages_of=_languages,
         relation_label=relation_label, removing=removing, reason=reason or ReasonForm(formdata=None),
     )
 
@@ -145,21 +145,21 @@ def _seat(call: Call, number: int) -> Seat:
 @requires(Permission.PANEL_MANAGE)
 def seat(call: Call, number: int) -> ResponseReturnValue:
     """What is written down about one judge."""
-    found = _seat(call, number)
-    form = ProfileForm(formdata=None, obj=found)
+    panel_seat = _seat(call, number)
+    form = ProfileForm(formdata=None, obj=panel_seat)
     form.offer_themes(call.programme.themes, text_in)
-    return render_template("judging/seat.html", call=call, seat=found, form=form, states=SEAT_STATES)
+    return render_template("judging/seat.html", call=call, seat=panel_seat, form=form, states=SEAT_STATES)
 
 
 @bp.post("/panel/<int:number>")
 @requires(Permission.PANEL_MANAGE)
-def change_seat(call: Call, number: int) -> ResponseReturnValue:
-    found = _seat(call, number)
+def seat_post(call: Call, number: int) -> ResponseReturnValue:
+    panel_seat = _seat(call, number)
     form = ProfileForm()
     form.offer_themes(call.programme.themes, text_in)
     if not form.validate_on_submit():
-        return render_template("judging/seat.html", call=call, seat=found, form=form, states=SEAT_STATES), 422
-    service.change(call=call, seat=found, profile=_profile(form), actor=current_actor(), now=clock.now())
+        return render_template("judging/seat.html", call=call, seat=panel_seat, form=form, states=SEAT_STATES), 422
+    service.change(call=call, seat=panel_seat, profile=_profile(form), actor=current_actor(), now=clock.now())
     flash(_("Judge %(number)s saved.", number=number), "good")
     return redirect(url_for(".panel", call_code=call.code), 303)
 
@@ -186,10 +186,10 @@ def _locale() -> str:
 @requires(Permission.PANEL_MANAGE)
 def remove(call: Call, number: int) -> ResponseReturnValue:
     """Take a seat away, with a reason."""
-    form, found = ReasonForm(), _seat(call, number)
+    form, panel_seat = ReasonForm(), _seat(call, number)
     if not form.validate_on_submit():
         return _panel(call, _invite_form(call), removing=number, reason=form), 422
-    freed = service.remove(call=call, seat=found, reason=form.reason.data, actor=current_actor(), now=clock.now())
+    freed = service.remove(call=call, seat=panel_seat, reason=form.reason.data, actor=current_actor(), now=clock.now())
     flash(_("Judge %(number)s is removed.", number=number), "good")
     if freed:
         flash(ngettext("%(num)s entry lost a judge. Assign it again.",
@@ -222,7 +222,7 @@ def remind(call: Call) -> ResponseReturnValue:
 
 @bp.post("/progress/remind")
 @requires(Permission.PANEL_MANAGE)
-def send_reminders(call: Call) -> ResponseReturnValue:
+def remind_post(call: Call) -> ResponseReturnValue:
     """Remind the ticked judges who still have open work."""
     count = reminders.send(
         call=call, numbers=_numbers(request.form.getlist("judge")),
@@ -258,11 +258,11 @@ def reopen(call: Call, assignment_code: str) -> ResponseReturnValue:
 
 
 def _sheet(call: Call, assignment_code: str, form: ReasonForm) -> str:
-    found = progress_queries.sheet(call, assignment_code)
-    if found is None:
+    sheet_view = progress_queries.sheet(call, assignment_code)
+    if sheet_view is None:
         raise Missing("")
-    rubric = rubric_view(found.rubric_version_id) if found.rubric_version_id else None
+    rubric = rubric_view(sheet_view.rubric_version_id) if sheet_view.rubric_version_id else None
     return render_template(
-        "judging/sheet.html", call=call, sheet=found, rubric=rubric, form=form, labels=PROGRESS,
-        rows=present.sheet_rows(found, rubric), relation_label=relation_label,
+        "judging/sheet.html", call=call, sheet=sheet_view, rubric=rubric, form=form, labels=PROGRESS,
+        rows=present.sheet_rows(sheet_view, rubric), relation_label=relation_label,
     )

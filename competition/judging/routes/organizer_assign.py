@@ -63,19 +63,19 @@ def make_plan(call: Call) -> ResponseReturnValue:
 @requires(Permission.PANEL_MANAGE)
 def plan(call: Call, plan_code: str) -> ResponseReturnValue:
     """The report of a dry run: loads, floor, expected standard error."""
-    found = progress_queries.plan(call, plan_code)
-    if found is None:
+    plan_view = progress_queries.plan(call, plan_code)
+    if plan_view is None:
         raise Missing("")
-    why = infeasible_plan.sentences(found.report) if found.state == "failed" else []
-    return render_template("judging/plan.html", call=call, plan=found, report=found.report, why=why)
+    why = infeasible_plan.sentences(plan_view.report) if plan_view.state == "failed" else []
+    return render_template("judging/plan.html", call=call, plan=plan_view, report=plan_view.report, why=why)
 
 
 @bp.post("/assignments/plan/<plan_code>/apply")
 @requires(Permission.PANEL_MANAGE)
 def apply_plan(call: Call, plan_code: str) -> ResponseReturnValue:
     """Assign as planned and tell the judges."""
-    made = planning.apply(call=call, plan_code=plan_code, actor=current_actor(), now=clock.now())
-    if made.state != "applied":
+    applied = planning.apply(call=call, plan_code=plan_code, actor=current_actor(), now=clock.now())
+    if applied.state != "applied":
         return redirect(url_for(".plan", call_code=call.code, plan_code=plan_code, applying=1), 303)
     flash(_("Assigned. Judges with new entries get a mail."), "good")
     return redirect(url_for(".assignments", call_code=call.code), 303)

@@ -49,7 +49,7 @@ def _page(
 
 @bp.post("/conflicts")
 @requires(Permission.PANEL_MANAGE)
-def challenge(call: Call) -> ResponseReturnValue:
+def conflicts_post(call: Call) -> ResponseReturnValue:
     """Bar a judge from an entry."""
     form = _challenge_form(call)
     if not form.validate_on_submit():
@@ -71,7 +71,7 @@ def challenge(call: Call) -> ResponseReturnValue:
 
 @bp.post("/conflicts/find")
 @requires(Permission.PANEL_MANAGE)
-def find(call: Call) -> ResponseReturnValue:
+def find_conflicts(call: Call) -> ResponseReturnValue:
     """Look for ties that can be seen."""
     count = service.find(call=call, actor=current_actor(), now=clock.now())
     flash(ngettext("%(num)s new conflict found.", "%(num)s new conflicts found.", count), "good")
@@ -80,7 +80,7 @@ def find(call: Call) -> ResponseReturnValue:
 
 @bp.post("/conflicts/<int:number>/<entry_code>/undo")
 @requires(Permission.PANEL_MANAGE)
-def undo(call: Call, number: int, entry_code: str) -> ResponseReturnValue:
+def lift_conflict(call: Call, number: int, entry_code: str) -> ResponseReturnValue:
     """Lift a conflict, with a reason."""
     seat = panel_queries.seat_of(call.id, number)
     if seat is None:

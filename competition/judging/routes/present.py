@@ -99,7 +99,7 @@ def rubric_changes(task: Task) -> list[str]:
     return lines
 
 
-def both(error: StaleVersion, rubric: RubricView) -> list[dict[str, str]]:
+def conflict_rows(error: StaleVersion, rubric: RubricView) -> list[dict[str, str]]:
     """Rows for the ``diff`` macro: what is stored, and what this window wanted to store."""
     rows = []
     theirs_scores, mine_scores = error.theirs.get("scores", []), error.mine["scores"]
@@ -107,10 +107,10 @@ def both(error: StaleVersion, rubric: RubricView) -> list[dict[str, str]]:
     for at, criterion in enumerate(rubric.criteria):
         name = text_in(criterion.label)
         rows.append({
-            "label": name, "before": points_text(_at(theirs_scores, at)), "after": points_text(mine_scores[at]),
+            "label": name, "before": points_text(_item_at(theirs_scores, at)), "after": points_text(mine_scores[at]),
         })
         rows.append({
-            "label": _("%(name)s: comment", name=name), "before": _at(theirs_comments, at) or "",
+            "label": _("%(name)s: comment", name=name), "before": _item_at(theirs_comments, at) or "",
             "after": mine_comments[at],
         })
     rows.append({
@@ -119,7 +119,7 @@ def both(error: StaleVersion, rubric: RubricView) -> list[dict[str, str]]:
     return rows
 
 
-def _at(values: list[Any], position: int) -> Any:
+def _item_at(values: list[Any], position: int) -> Any:
     return values[position] if position < len(values) else None
 
 

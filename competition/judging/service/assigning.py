@@ -58,23 +58,9 @@ def set_judges(
     )
     if entry is None:
         raise Missing("")
-    stage = main_stage(call.id)
-    seats = {
-        seat.number: seat for seat in db.session.scalars(
-            select(Seat).where(Seat.call_id == call.id, Seat.state == "accepted")
-        )
-    }
     wanted = set(numbers)
-    unknown = sorted(wanted - seats.keys())
-    if unknown:
-        raise RuleBroken(_("Judge %(number)s has not accepted a seat.", number=unknown[0]))
-    barred = set(db.session.scalars(
-        select(Seat.number).join(Conflict, Conflict.seat_id == Seat.id)
-        .where(Conflict.entry_id == entry.id, Seat.call_id == call.id)
-    ))
-    if wanted & barred:
-        raise RuleBroken(_("Judge %(number)s has a conflict of interest with this entry.",
-                           number=min(wanted & barred)))
+    seats = _assignable_seats(call, entry, wanted)
+    stage = main_stage(call.id)
     standing = {
         row.number: row for row in db.session.execute(
             select(Seat.number, Assignment.seat_id, Assignment.state, Assignment.progress)
@@ -100,6 +86,26 @@ def set_judges(
     return len(added), len(dropped)
 
 
+def _assignable_seats(call: Call, entry: Entry, wanted: set[int]) -> dict[int, Seat]:
+    """The panel's accepted seats by number; refuses where one of ``wanted`` is none, or has a conflict of interest."""
+    seats = {
+        seat.number: seat for seat in db.session.scalars(
+            select(Seat).where(Seat.call_id == call.id, Seat.state == "accepted")
+        )
+    }
+    unknown = sorted(wanted - seats.keys())
+    if unknown:
+        raise RuleBroken(_("Judge %(number)s has not accepted a seat.", number=unknown[0]))
+    barred = set(db.session.scalars(
+        select(Seat.number).join(Conflict, Conflict.seat_id == Seat.id)
+        .where(Conflict.entry_id == entry.id, Seat.call_id == call.id)
+    ))
+    if wanted & barred:
+        raise RuleBroken(_("Judge %(number)s has a conflict of interest with this entry.",
+                           number=min(wanted & barred)))
+    return seats
+
+
 def add(*, stage_id: UUID, pairs: Sequence[Pair], kind: str, now: datetime) -> None:
     """Create assignments, reviving ones that were taken back; pairs in conflict never get in.
 
@@ -122,13 +128,13 @@ def add(*, stage_id: UUID, pairs: Sequence[Pair], kind: str, now: datetime) -> N
             )
         ))
         _revive(stage_id, revived, now)
-        fresh = [pair for pair in batch if pair not in revived]
-        if fresh:
+        added = [pair for pair in batch if pair not in revived]
+        if added:
             db.session.execute(insert(Assignment), [
                 {"id": new_id(), "stage_id": stage_id, "seat_id": seat, "entry_id": entry,
                  "code": new_code(CODE_LENGTH), "state": "assigned", "progress": "waiting", "kind": kind,
                  "assigned_at": now, "declared_at": None}
-                for seat, entry in fresh
+                for seat, entry in added
             ])
     recount(seat for seat, _entry in pairs)
     files.prepare(entry_ids={entry for _seat, entry in pairs}, now=now)

@@ -165,23 +165,23 @@ def find(*, call: Call, actor: Actor, now: datetime) -> int:
         select(Seat.id, Seat.number, Seat.email, Seat.organisation, Seat.user_id)
         .where(Seat.call_id == call.id, Seat.state == "accepted").order_by(Seat.number)
     ).all()
-    found = ties(call.id, [Person(seat.email, seat.organisation, seat.user_id) for seat in seats])
-    known = set(db.session.execute(
+    visible = ties(call.id, [Person(seat.email, seat.organisation, seat.user_id) for seat in seats])
+    stored = set(db.session.execute(
         select(Conflict.seat_id, Conflict.entry_id).join(Seat, Seat.id == Conflict.seat_id)
         .where(Seat.call_id == call.id)
     ))
-    fresh = [tie for tie in found if (seats[tie.person].id, tie.entry_id) not in known]
-    if not fresh:
+    new_ties = [tie for tie in visible if (seats[tie.person].id, tie.entry_id) not in stored]
+    if not new_ties:
         return 0
     db.session.execute(insert(Conflict), [
-        _row(seats[tie.person].id, tie.entry_id, tie.relation, now) for tie in fresh
+        _row(seats[tie.person].id, tie.entry_id, tie.relation, now) for tie in new_ties
     ])
-    _recuse([(seats[tie.person].id, tie.entry_id) for tie in fresh])
+    _recuse([(seats[tie.person].id, tie.entry_id) for tie in new_ties])
     audit.record(
         "conflict.found", chain=call.id, subject=call.code, actor_id=actor.id, now=now,
-        pairs=[[seats[tie.person].number, tie.entry_code, tie.relation] for tie in fresh],
+        pairs=[[seats[tie.person].number, tie.entry_code, tie.relation] for tie in new_ties],
     )
-    return len(fresh)
+    return len(new_ties)
 
 
 @listen

@@ -48,21 +48,21 @@ def prepare(*, entry_ids: Iterable[UUID], now: datetime) -> int:
         )
         for row in db.session.execute(query):
             wanted |= {UUID(file["attachment"]): row.id for file in shown_files(row.files)}
-    known: set[UUID] = set()
+    promised: set[UUID] = set()
     for batch in batches(list(wanted), QUERY_BATCH):
-        known.update(db.session.scalars(select(JudgeCopy.attachment_id).where(JudgeCopy.attachment_id.in_(batch))))
-    fresh = {attachment: entry for attachment, entry in wanted.items() if attachment not in known}
-    if not fresh:
+        promised.update(db.session.scalars(select(JudgeCopy.attachment_id).where(JudgeCopy.attachment_id.in_(batch))))
+    missing = {attachment: entry for attachment, entry in wanted.items() if attachment not in promised}
+    if not missing:
         return 0
     db.session.execute(insert(JudgeCopy), [
         {"attachment_id": attachment, "entry_id": entry, "state": "pending", "key": f"judges/{new_token()}",
          "size": 0, "reason": ""}
-        for attachment, entry in fresh.items()
+        for attachment, entry in missing.items()
     ])
-    listed = sorted(fresh, key=str)
+    listed = sorted(missing, key=str)
     for batch in batches(listed, BATCH):
         outbox.add(COPY, CopyArguments(attachments=batch), key=str(batch[0]), now=now)
-    return len(fresh)
+    return len(missing)
 
 
 def settle(*, copy_id: UUID, state: str, size: int = 0, reason: str = "", now: datetime) -> None:

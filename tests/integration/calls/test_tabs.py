@@ -49,8 +49,8 @@ def test_every_page_of_a_call_has_the_same_navigation(app: Flask) -> None:
 
 
 @pytest.mark.parametrize(("endpoint", "tab"), [
-    ("judging_organizer.apply_plan", "judging_organizer.assignments"), ("judging_organizer.undo",
-     "judging_organizer.conflicts"), ("judging_organizer.invite", "judging_organizer.panel"),
+    ("judging_organizer.apply_plan", "judging_organizer.assignments"), ("judging_organizer.lift_conflict",
+     "judging_organizer.conflicts"), ("judging_organizer.panel_post", "judging_organizer.panel"),
     ("decisions_organizer.check", "decisions_organizer.index"), ("calls_organizer.edit_post", "calls_organizer.show"),
     ("nowhere.at_all", ""),
 ])

@@ -47,11 +47,11 @@ def test_entry_by_entry(app: Flask) -> None:
     assert client.get(_url(panel, "")).status_code == 200
     assert client.post(_url(panel, f"/{code}"), data={"judge": ["1", "3"]}).status_code == 303
     assert {row.seat_id for row in _active()} == {panel.seats[0].id, panel.seats[2].id}
-    kept = _active()[0].code
+    assignment_code = _active()[0].code
     assert client.post(_url(panel, f"/{code}"), data={"numbers": "1, 4"}).status_code == 303
     assert {row.seat_id for row in _active()} == {panel.seats[0].id, panel.seats[3].id}
     assert client.post(_url(panel, f"/{code}"), data={"numbers": "1 3"}).status_code == 303
-    assert kept in {row.code for row in _active()}
+    assert assignment_code in {row.code for row in _active()}
     assert client.post(_url(panel, f"/{code}"), data={"numbers": "9"}).status_code == 422
     assert client.post(_url(panel, f"/{code}"), data={"numbers": "one"}).status_code == 422
     assert client.post(_url(panel, "/NOSUCH00"), data={"numbers": "1"}).status_code == 404
@@ -88,13 +88,13 @@ def test_a_plan_is_looked_at_then_applied(app: Flask) -> None:
     begun = make_assignment(panel, panel.seats[0], panel.entries[0])
     _bar(panel.seats[1], panel.entries[1])
     client = client_of(app, panel.organizer)
-    made = client.post(_url(panel, "/plan"), data={"reviews": "2", "bridge_percent": "5", "keep": "all"})
-    assert made.status_code == 303
+    response = client.post(_url(panel, "/plan"), data={"reviews": "2", "bridge_percent": "5", "keep": "all"})
+    assert response.status_code == 303
     assert len(_active()) == 1  # nothing but what was there
-    report = client.get(made.location).text
+    report = client.get(response.location).text
     assert "Expected standard error" in report
     assert "Assign as planned" in report
-    assert client.post(made.location + "/apply").status_code == 303
+    assert client.post(response.location + "/apply").status_code == 303
     rows = _active()
     assert len(rows) == 12
     assert set(Counter(row.entry_id for row in rows).values()) == {2}
@@ -102,7 +102,7 @@ def test_a_plan_is_looked_at_then_applied(app: Flask) -> None:
     assert sorted(loads.values()) == [3, 3, 3, 3]
     assert begun.id in {row.id for row in rows}
     assert (panel.seats[1].id, panel.entries[1].id) not in {(row.seat_id, row.entry_id) for row in rows}
-    assert client.post(made.location + "/apply").status_code == 409
+    assert client.post(response.location + "/apply").status_code == 409
     db.session.rollback()
     assert db.session.query(MailMessage).count() == 4
 
@@ -110,9 +110,9 @@ def test_a_plan_is_looked_at_then_applied(app: Flask) -> None:
 def test_a_plan_made_before_a_conflict_is_not_applied(app: Flask) -> None:
     panel = make_panel(judges=3, entries=2)
     client = client_of(app, panel.organizer)
-    made = client.post(_url(panel, "/plan"), data={"reviews": "3", "bridge_percent": "0", "keep": "all"})
+    response = client.post(_url(panel, "/plan"), data={"reviews": "3", "bridge_percent": "0", "keep": "all"})
     _bar(panel.seats[0], panel.entries[0])
-    refused = client.post(made.location + "/apply")
+    refused = client.post(response.location + "/apply")
     assert (refused.status_code, "Plan again" in refused.text) == (409, True)
     assert _active() == []
 
@@ -124,8 +124,8 @@ def test_planning_again_moves_only_what_nobody_has_begun(app: Flask) -> None:
         if entry.id != panel.entries[0].id:
             make_assignment(panel, panel.seats[0], entry, state="assigned", declared_at=None)
     client = client_of(app, panel.organizer)
-    made = client.post(_url(panel, "/plan"), data={"reviews": "1", "bridge_percent": "0", "keep": "begun"})
-    client.post(made.location + "/apply")
+    response = client.post(_url(panel, "/plan"), data={"reviews": "1", "bridge_percent": "0", "keep": "begun"})
+    client.post(response.location + "/apply")
     rows = _active()
     assert sorted(Counter(row.seat_id for row in rows).values()) == [1, 1, 1, 1]
     assert begun.id in {row.id for row in rows}
@@ -134,11 +134,11 @@ def test_planning_again_moves_only_what_nobody_has_begun(app: Flask) -> None:
 def test_what_cannot_be_met_is_said(app: Flask) -> None:
     panel = make_panel(judges=2, entries=2)
     client = client_of(app, panel.organizer)
-    made = client.post(_url(panel, "/plan"), data={"reviews": "3", "bridge_percent": "5", "keep": "all"})
-    page = client.get(made.location).text
+    response = client.post(_url(panel, "/plan"), data={"reviews": "3", "bridge_percent": "5", "keep": "all"})
+    page = client.get(response.location).text
     assert "No assignment meets all conditions" in page
     assert "Assign as planned" not in page
-    assert client.post(made.location + "/apply").status_code == 409
+    assert client.post(response.location + "/apply").status_code == 409
 
 
 def test_a_large_plan_is_made_and_applied_by_a_worker(
@@ -148,11 +148,11 @@ def test_a_large_plan_is_made_and_applied_by_a_worker(
     monkeypatch.setattr(planning, "INLINE_APPLY", 1)
     panel = make_panel(judges=3, entries=4)
     client = client_of(app, panel.organizer)
-    made = client.post(_url(panel, "/plan"), data={"reviews": "2", "bridge_percent": "5", "keep": "all"})
-    assert "data-job" in client.get(made.location).text
+    response = client.post(_url(panel, "/plan"), data={"reviews": "2", "bridge_percent": "5", "keep": "all"})
+    assert "data-job" in client.get(response.location).text
     assert "judging.assign: done" in run_jobs()
-    assert "Assign as planned" in client.get(made.location).text
-    assert client.post(made.location + "/apply").status_code == 303
+    assert "Assign as planned" in client.get(response.location).text
+    assert client.post(response.location + "/apply").status_code == 303
     assert _active() == []
     assert "judging.apply: done" in run_jobs()
     assert len(_active()) == 8
@@ -178,23 +178,23 @@ def test_every_plan_keeps_the_rules(data: st.DataObject) -> None:
     pairs = [(judge.id, entry[0]) for judge in judges for entry in entries]
     barred = frozenset(data.draw(st.sets(st.sampled_from(pairs), max_size=len(pairs) // 4)))
     free = [pair for pair in pairs if pair not in barred]
-    kept = data.draw(st.sets(st.sampled_from(free), max_size=3)) if free else set()
+    begun_pairs = data.draw(st.sets(st.sampled_from(free), max_size=3)) if free else set()
     design = Design(new_id(), "care", entries, judges, tuple(barred),
-                    tuple(Begun(seat, entry, True) for seat, entry in kept))
-    made = planning.compute(Inputs(design, reviews, 0.05, True))
-    if made.failure:
-        assert len(made.pairs) == 0
-        assert {reason["kind"] for reason in made.reasons} <= {"judges_of_entry", "room", "unlinked"}
-        assert made.reasons
+                    tuple(Begun(seat, entry, True) for seat, entry in begun_pairs))
+    outcome = planning.compute(Inputs(design, reviews, 0.05, True))
+    if outcome.failure:
+        assert len(outcome.pairs) == 0
+        assert {reason["kind"] for reason in outcome.reasons} <= {"judges_of_entry", "room", "unlinked"}
+        assert outcome.reasons
         return
-    found = [(judges[j].id, entries[e][0]) for e, j in made.pairs]
-    assert len(found) == len(set(found))
-    assert not barred & set(found)
-    assert kept <= set(found)
-    per_entry, per_judge = Counter(entry for _s, entry in found), Counter(seat for seat, _e in found)
-    held = Counter(entry for _s, entry in kept)
-    assert all(per_entry[entry[0]] == max(reviews, held[entry[0]]) for entry in entries)
-    begun = Counter(seat for seat, _e in kept)
+    pairs = [(judges[j].id, entries[e][0]) for e, j in outcome.pairs]
+    assert len(pairs) == len(set(pairs))
+    assert not barred & set(pairs)
+    assert begun_pairs <= set(pairs)
+    per_entry, per_judge = Counter(entry for _s, entry in pairs), Counter(seat for seat, _e in pairs)
+    loads = Counter(entry for _s, entry in begun_pairs)
+    assert all(per_entry[entry[0]] == max(reviews, loads[entry[0]]) for entry in entries)
+    begun = Counter(seat for seat, _e in begun_pairs)
     assert all(per_judge[judge.id] <= max(judge.capacity, begun[judge.id]) for judge in judges)
 
 
@@ -202,7 +202,7 @@ def test_fifteen_hundred_entries_are_planned_evenly() -> None:
     judges = tuple(JudgeDesign(new_id(), at + 1, (), (), 120) for at in range(60))
     entries = tuple((new_id(), f"E{at:05}", "") for at in range(1500))
     design = Design(new_id(), "care", entries, judges, (), ())
-    made = planning.compute(Inputs(design, 3, 0.05, True))
-    assert made.failure == ""
-    assert {line["load"] for line in made.report["loads"]} == {75}
-    assert made.report["components"] == 1
+    outcome = planning.compute(Inputs(design, 3, 0.05, True))
+    assert outcome.failure == ""
+    assert {line["load"] for line in outcome.report["loads"]} == {75}
+    assert outcome.report["components"] == 1

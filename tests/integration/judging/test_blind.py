@@ -96,8 +96,8 @@ def _crawl(client: FlaskClient, start: str) -> set[str]:
         _check(answer.text)
         _check(str(answer.headers))
         waiting += [
-            found.replace("&amp;", "&")
-            for found in re.findall(r'(?:href|data-refresh-url|hx-get|data-download)="([^"#]+)"', answer.text)
+            url.replace("&amp;", "&")
+            for url in re.findall(r'(?:href|data-refresh-url|hx-get|data-download)="([^"#]+)"', answer.text)
         ]
         if answer.location:
             waiting.append(answer.location)
@@ -220,11 +220,11 @@ def test_office_files_and_pictures_lose_their_hidden_data_in_a_worker(
         "clip.mp4": ("video/mp4", film()),
         "broken.docx": (f"{OFFICE}wordprocessingml.document", b"PK\3\4 not really"),
     }
-    made = {}
+    attachments = {}
     for name, (kind, body) in kinds.items():
-        made[name] = make_attachment(blind.entry, name=name, slot="supplement", content_type=kind)
-        storage.put(made[name].key or "", body, content_type=kind)
-    listed = [record(file) for file in made.values()]
+        attachments[name] = make_attachment(blind.entry, name=name, slot="supplement", content_type=kind)
+        storage.put(attachments[name].key or "", body, content_type=kind)
+    listed = [record(file) for file in attachments.values()]
     rewrite(update(Revision).where(Revision.id == blind.entry.revision_id).values(files=listed))
     with transaction.write():
         assert files.prepare(entry_ids=[blind.entry.id], now=NOW) == 5
@@ -235,14 +235,14 @@ def test_office_files_and_pictures_lose_their_hidden_data_in_a_worker(
     def stored() -> dict[str, tuple[str, str, bytes]]:
         db.session.rollback()
         copies = {copy.attachment_id: copy for copy in db.session.scalars(select(JudgeCopy))}
-        found = {}
-        for name, file in made.items():
+        contents = {}
+        for name, file in attachments.items():
             copy = copies[file.id]
             ready = copy.state == "ready"
             body = s3.get_object(Bucket=s3_settings["s3_bucket"], Key=copy.key)["Body"].read() if ready else b""
             assert len(body) == copy.size
-            found[name] = (copy.state, copy.reason, body)
-        return found
+            contents[name] = (copy.state, copy.reason, body)
+        return contents
 
     first = stored()
     assert {name: (state, reason) for name, (state, reason, _body) in first.items()} == {

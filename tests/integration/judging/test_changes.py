@@ -24,7 +24,7 @@ from tests.factories.judging import Panel, make_assignment, make_panel, make_she
 def _new_rubric(panel: Panel) -> Any:
     """Version 2: the first criterion on another scale, the last one gone, a new one in front."""
     version = new_id()
-    kept = panel.rubric.criteria[:-1]
+    remaining = panel.rubric.criteria[:-1]
     with transaction.write():
         db.session.add(RubricVersion(id=version, stage_id=panel.rubric.stage_id, number=2, name={}, created_at=NOW))
         db.session.flush()
@@ -32,7 +32,7 @@ def _new_rubric(panel: Panel) -> Any:
             id=new_id(), rubric_version_id=version, position=1, key="fresh", label={"en": "Freshness"}, guidance={},
             weight=20, lo=0, hi=1000, step=50, gate=False,
         ))
-        for place, c in enumerate(kept, 2):
+        for place, c in enumerate(remaining, 2):
             db.session.add(Criterion(
                 id=new_id(), rubric_version_id=version, position=place, key=c.key, label=c.label,
                 guidance=c.guidance, weight=c.weight, lo=c.lo, hi=500 if place == 2 else c.hi, step=c.step,

@@ -32,7 +32,7 @@ def join(panel: Panel, entry: Entry, judge: User) -> None:
         teams.join(team_id=entry.team_id, user=db.session.get_one(User, judge.id), now=clock.now())
 
 
-def found() -> list[tuple[int, str, str, str]]:
+def conflicts_of() -> list[tuple[int, str, str, str]]:
     """Conflicts as seat number, entry, how and which tie."""
     db.session.rollback()
     rows = db.session.execute(
@@ -76,7 +76,7 @@ def test_joining_a_team_ends_the_task_however_far_it_is(app: Flask, before: str,
     if before in {"draft", "submitted"}:
         make_sheet(panel, task, entry, state=before)
     join(panel, entry, judge)
-    assert found() == [(1, entry.code, "automatic", "member")]
+    assert conflicts_of() == [(1, entry.code, "automatic", "member")]
     assert state(task) == ("recused", "out")
     assert state(other) == ("cleared", "submitted")
     assert db.session.get_one(Seat, panel.seats[0].id).tally == {"out": 1}
@@ -98,12 +98,12 @@ def test_a_member_is_barred_even_where_nothing_is_written_down(app: Flask) -> No
     assert counted(panel) == (1, {})
     with transaction.write():
         db.session.add(Membership(team_id=entry.team_id, user_id=judge.id, role="member", joined_at=NOW))
-    assert found() == []
+    assert conflicts_of() == []
     assert_shut(app, panel, judge, task)
     assert counted(panel) == (0, {"conflict": 1})
     with transaction.write():
         conflicts.bar_call(panel.call.id, clock.now())
-    assert found() == [(1, entry.code, "automatic", "member")]
+    assert conflicts_of() == [(1, entry.code, "automatic", "member")]
     assert counted(panel) == (0, {"conflict": 1})
 
 
@@ -119,10 +119,10 @@ def test_leaving_the_team_does_not_give_the_entry_back(app: Flask) -> None:
         "This judge is a member of the team whose entry it is. The conflict stands as long as that is so.")
     with transaction.write():
         teams.leave(team=db.session.get_one(Team, entry.team_id), actor=actor_of(judge), now=clock.now())
-    assert found() == [(1, entry.code, "automatic", "member")]
+    assert conflicts_of() == [(1, entry.code, "automatic", "member")]
     assert_shut(app, panel, judge, task)
     undo(panel, **lift)
-    assert found() == []
+    assert conflicts_of() == []
     assert state(task) == ("assigned", "waiting")
     assert client_of(app, judge).get(f"/en/judge/{task.code}/declare").status_code == 200
 
@@ -139,12 +139,12 @@ def test_a_judge_who_founds_a_team_is_barred_from_what_it_enters(app: Flask) -> 
     with transaction.write():
         team = teams.create(profile={"name": "Night Loom"}, actor=actor_of(judge), now=clock.now())
         team_id = team.id
-    assert found() == []
+    assert conflicts_of() == []
     with transaction.write():
         entry = drafts.start(call=db.session.get_one(Call, panel.call.id), team=db.session.get_one(Team, team_id),
                              actor=actor_of(judge), now=clock.now())
         code, entry_id = entry.code, entry.id
-    assert found() == [(1, code, "automatic", "member")]
+    assert conflicts_of() == [(1, code, "automatic", "member")]
     with transaction.write():
         db.session.get_one(Call, panel.call.id).state = "judging"
         db.session.get_one(Entry, entry_id).draft = full_answers()
@@ -160,13 +160,13 @@ def test_accepting_a_seat_bars_from_entries_of_own_teams(app: Flask) -> None:
     panel = make_panel(judges=1, entries=1)
     member = make_user("new.judge@uni.example.cn")
     join(panel, panel.entries[0], member)
-    assert found() == []
+    assert conflicts_of() == []
     client_of(app, panel.organizer).post(f"/en/organizer/calls/{panel.call.code}/panel", data={
         "email": member.email, "name": "New Judge", "capacity": "10", "locale": "en", "confirmed": "yes",
     })
     client = client_of(app, member)
     assert client.post(f"/en/judge/panels/{panel.call.code}/answer", data={"answer": "accept"}).status_code == 303
-    assert found() == [(2, panel.entries[0].code, "automatic", "member")]
+    assert conflicts_of() == [(2, panel.entries[0].code, "automatic", "member")]
 
 
 def test_others_and_other_calls_are_left_alone(app: Flask) -> None:
@@ -175,6 +175,6 @@ def test_others_and_other_calls_are_left_alone(app: Flask) -> None:
     tasks = [make_assignment(panel, seat, entry) for seat in panel.seats for entry in panel.entries]
     join(elsewhere, elsewhere.entries[0], panel.judges[0])
     make_team(make_user(), panel.judges[1])
-    assert found() == []
+    assert conflicts_of() == []
     assert [state(task) for task in tasks] == [("cleared", "waiting")] * 4
 

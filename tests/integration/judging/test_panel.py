@@ -109,8 +109,8 @@ def test_visible_ties_are_shown_before_inviting_and_bar_the_judge(app: Flask) ->
     seat = make_seat(panel.call, judge, organisation="Qinghe Lattice")
     assert organizer.post(_url(panel, "/conflicts/find")).status_code == 303
     db.session.rollback()
-    found = db.session.execute(select(Conflict.seat_id, Conflict.entry_id, Conflict.kind, Conflict.relation)).all()
-    assert [tuple(row) for row in found] == [(seat.id, entry.id, "automatic", "organisation")]
+    rows = db.session.execute(select(Conflict.seat_id, Conflict.entry_id, Conflict.kind, Conflict.relation)).all()
+    assert [tuple(row) for row in rows] == [(seat.id, entry.id, "automatic", "organisation")]
     assert organizer.post(_url(panel, "/conflicts/find")).status_code == 303
     assert db.session.query(Conflict).count() == 1
     assert other.id != entry.id

@@ -61,12 +61,12 @@ def test_tiles_judges_and_chips(halfway: Panel) -> None:
     assert [(c.number, c.status) for c in rows[1].chips] == [(1, "submitted"), (3, "recused")]
 
 
-@pytest.mark.parametrize(("view", "found"), [
+@pytest.mark.parametrize(("view", "seats"), [
     ("", [0, 1, 2]), ("submitted", [0, 1, 2]), ("draft", [0]), ("waiting", [0]), ("recused", [1]), ("short", [1, 2]),
 ])
-def test_tiles_filter(halfway: Panel, view: str, found: list[int]) -> None:
+def test_tiles_filter(halfway: Panel, view: str, seats: list[int]) -> None:
     rows = progress.entries(halfway.call, view, None).rows
-    assert [row.code for row in rows] == [halfway.entries[at].code for at in found]
+    assert [row.code for row in rows] == [halfway.entries[at].code for at in seats]
 
 
 def test_only_the_late_are_reminded_and_only_those_ticked(app: Flask, halfway: Panel) -> None:
@@ -145,19 +145,19 @@ def test_drafts_are_the_judge_s_own_and_open_to_them(app: Flask) -> None:
     panel = make_panel(judges=2, entries=7)
     own = make_submitted(panel.call, make_team(make_user(), panel.judges[0]))
     changes: list[dict[str, Any]] = [{}, {}, {}, {"state": "recused"}, {"state": "assigned"}, {}, {}, {}]
-    made = []
+    assignments = []
     for entry, columns in zip([*panel.entries, own], changes, strict=True):
-        made.append(make_assignment(panel, panel.seats[0], entry, **columns))
-        make_sheet(panel, made[-1], entry, state="draft", submitted_at=None)
+        assignments.append(make_assignment(panel, panel.seats[0], entry, **columns))
+        make_sheet(panel, assignments[-1], entry, state="draft", submitted_at=None)
     make_sheet(panel, make_assignment(panel, panel.seats[1], panel.entries[0]), panel.entries[0], state="draft",
                submitted_at=None)
     with transaction.write():
         db.session.add(Conflict(id=new_id(), seat_id=panel.seats[0].id, entry_id=panel.entries[5].id, kind="self",
                                 declared_at=NOW, declared_by=None))
-        db.session.get_one(Assignment, made[6].id).progress = "submitted"
-    found = tasks.drafts(actor_of(panel.judges[0]), panel.seats[0].id)
-    assert [task.code for task in found] == [task.code for task in made[:3]]
-    assert found[0] == tasks.own_task(actor_of(panel.judges[0]), made[0].code)
+        db.session.get_one(Assignment, assignments[6].id).progress = "submitted"
+    drafts = tasks.drafts(actor_of(panel.judges[0]), panel.seats[0].id)
+    assert [task.code for task in drafts] == [task.code for task in assignments[:3]]
+    assert drafts[0] == tasks.own_task(actor_of(panel.judges[0]), assignments[0].code)
     assert tasks.drafts(actor_of(panel.judges[1]), panel.seats[0].id) == []
 
 
@@ -167,15 +167,15 @@ def test_the_queue_pages_through_everything_once(app: Flask) -> None:
     seat = tasks.seats_of(panel.judges[0].id)[0][0]
     assert (seat.done, seat.drafts, seat.waiting, seat.total, seat.open) == (0, 11, 0, 11, 11)
     for view in ("todo", "all"):
-        found: list[str] = []
+        codes: list[str] = []
         cursor = None
         while True:
             page = tasks.queue(seat.id, view, cursor, size=4)
-            found += [row.code for row in page.rows]
+            codes += [row.code for row in page.rows]
             cursor = page.next
             if cursor is None:
                 break
-        assert len(found) == len(set(found)) == 11
+        assert len(codes) == len(set(codes)) == 11
 
 
 def test_a_new_judge_is_not_late_before_the_due_date(app: Flask) -> None:

@@ -21,13 +21,13 @@ def few(*names: str, count: int | None = None) -> dict[str, Any]:
     return {"names": list(names), "count": count or len(names)}
 
 
-def told(app: Flask, panel: Panel, reviews: int, expected: dict[str, str]) -> None:
+def assert_reasons(app: Flask, panel: Panel, reviews: int, expected: dict[str, str]) -> None:
     """A plan with that many judges per entry fails, and each page says why in its own sentence."""
     client = client_of(app, panel.organizer)
-    made = client.post(f"/en/organizer/calls/{panel.call.code}/assignments/plan",
+    response = client.post(f"/en/organizer/calls/{panel.call.code}/assignments/plan",
                        data={"reviews": str(reviews), "bridge_percent": "5", "keep": "all"})
-    assert made.status_code == 303
-    path = made.location.split("/en/", 1)[1]
+    assert response.status_code == 303
+    path = response.location.split("/en/", 1)[1]
     pages = {lang: unescape(client.get(f"/{lang}/{path}").text) for lang in expected}
     assert {lang: sentence for lang, sentence in expected.items() if f"<p>{sentence}</p>" in pages[lang]} == expected
 
@@ -35,7 +35,7 @@ def told(app: Flask, panel: Panel, reviews: int, expected: dict[str, str]) -> No
 def test_entries_without_enough_judges(app: Flask) -> None:
     panel = make_panel(judges=2, entries=2)
     first, second = (entry.code for entry in panel.entries)
-    told(app, panel, 3, {
+    assert_reasons(app, panel, 3, {
         "en": "2 entries have too few judges to choose from: each needs 3 more, and the panel has 2 left for it. "
               "Invite judges who have no conflict of interest with them, or ask for fewer judges per entry. "
               f"The entries: {first} and {second}.",
@@ -53,7 +53,7 @@ def test_judges_without_enough_room(app: Flask) -> None:
     with transaction.write():
         db.session.execute(update(Seat).values(capacity=2))
     codes = [entry.code for entry in panel.entries]
-    told(app, panel, 2, {
+    assert_reasons(app, panel, 2, {
         "en": "The judges who may read these 3 entries have too little capacity left: 6 needed, 4 free. Raise the "
               "capacity of judges 1 and 2, invite more judges, or ask for fewer judges per entry. The entries: "
               f"{codes[0]}, {codes[1]}, and {codes[2]}.",

@@ -36,18 +36,18 @@ def _set(model: type[Any], key: Any, **columns: Any) -> None:
 def test_scores_come_as_arrays_in_the_order_of_codes_and_seats(app: Flask) -> None:
     panel = make_panel(judges=3, entries=3)
     width = len(panel.rubric.criteria)
-    given = {}
+    scores_of = {}
     for at, (j, e) in enumerate([(2, 1), (0, 0), (1, 1), (0, 1)]):
         task = make_assignment(panel, panel.seats[j], panel.entries[e])
         values = [50 * ((at + c) % 21) for c in range(width)]
-        given[(e, j)] = (values, make_sheet(panel, task, panel.entries[e], values).id)
+        scores_of[(e, j)] = (values, make_sheet(panel, task, panel.entries[e], values).id)
     taken = snapshot(panel.rubric.stage_id)
     assert taken.entry_ids == tuple(entry.id for entry in panel.entries)
     assert taken.seat_ids == tuple(seat.id for seat in panel.seats)
-    pairs = sorted(given)
+    pairs = sorted(scores_of)
     assert list(zip(taken.entry.tolist(), taken.seat.tolist(), strict=True)) == pairs
-    assert taken.scores.tolist() == [given[pair][0] for pair in pairs]
-    assert taken.sheet_ids == tuple(given[pair][1] for pair in pairs)
+    assert taken.scores.tolist() == [scores_of[pair][0] for pair in pairs]
+    assert taken.sheet_ids == tuple(scores_of[pair][1] for pair in pairs)
     assert taken.quotes.tolist() == [28_000_000] * 3
     assert (taken.call_id, taken.rubric) == (panel.call.id, panel.rubric)
     assert taken.rubric_version_ids == (panel.rubric.id,)

@@ -31,7 +31,7 @@ def names(*items: object, count: int | None = None) -> dict:
     return {"names": [str(item) for item in items], "count": len(items) if count is None else count}
 
 
-@pytest.mark.parametrize(("given", "reviews", "failure", "told"), [
+@pytest.mark.parametrize(("design", "reviews", "failure", "facts"), [
     (
         design(12, [20, 20]), 3, "Too few eligible judges",
         [{"kind": "judges_of_entry", "entries": names(*(f"E{at}" for at in range(10)), count=12), "needed": 3,
@@ -57,9 +57,9 @@ def names(*items: object, count: int | None = None) -> dict:
         [{"kind": "kept_in_conflict", "judge": 8, "entries": names("E0")}],
     ),
 ])
-def test_what_is_missing_is_named(given: Design, reviews: int, failure: str, told: list[dict]) -> None:
-    made = planning.compute(Inputs(given, reviews, 0.05, True))
-    assert (made.pairs, made.report, made.failure, made.reasons) == ([], {}, failure, told)
+def test_what_is_missing_is_named(design: Design, reviews: int, failure: str, facts: list[dict]) -> None:
+    outcome = planning.compute(Inputs(design, reviews, 0.05, True))
+    assert (outcome.pairs, outcome.report, outcome.failure, outcome.reasons) == ([], {}, failure, facts)
 
 
 def test_a_clash_of_another_kind_keeps_the_english_line() -> None:

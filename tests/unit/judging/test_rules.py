@@ -47,12 +47,12 @@ def test_scores_are_taken_from_the_end_of_grace_until_results() -> None:
     assert not entries_closed("draft", NOON, 0, at)
 
 
-@pytest.mark.parametrize(("email", "found"), [
+@pytest.mark.parametrize(("email", "key"), [
     ("a@Lab.example.cn", "lab.example.cn"), ("a@gmail.com", ""), ("a@qq.com", ""), ("a@example.test", ""),
     ("a@team.example", ""), ("a@naver.com", ""), ("a@qinghe.cn", "qinghe.cn"),
 ])
-def test_only_a_domain_of_ones_own_tells_an_employer(email: str, found: str) -> None:
-    assert domain(email) == found
+def test_only_a_domain_of_ones_own_tells_an_employer(email: str, key: str) -> None:
+    assert domain(email) == key
 
 
 @pytest.mark.parametrize(("one", "other"), [

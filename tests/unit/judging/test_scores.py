@@ -66,10 +66,10 @@ def test_the_total_is_the_exact_fraction_rounded_half_up(rows: list[tuple[int, i
     values = [step * 50 for _weight, step in rows]
     exact = sum((Fraction(w * v, 1000) for (w, _s), v in zip(rows, values, strict=True)), Fraction(0))
     exact = exact * 10000 / sum(w for w, _s in rows)
-    found = total(values, criteria)
-    assert found is not None
-    assert Fraction(-1, 2) < exact - found <= Fraction(1, 2) or exact - found == Fraction(-1, 2)
-    assert found == int(exact + Fraction(1, 2))
+    weighted = total(values, criteria)
+    assert weighted is not None
+    assert Fraction(-1, 2) < exact - weighted <= Fraction(1, 2) or exact - weighted == Fraction(-1, 2)
+    assert weighted == int(exact + Fraction(1, 2))
 
 
 def test_a_missing_score_has_no_total() -> None:
