@@ -5,19 +5,19 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from devtools import setup
+from devtools import node
 
 ROOT = Path(__file__).parents[2]
 MOST_SECONDS = 300
 
 
 def test_the_modules_of_the_browser() -> None:
-    node = setup.node()
-    assert node is not None, "./run installs node where the machine has none"
+    program = node.find()
+    assert program is not None, "./run installs node where the machine has none"
     files = sorted((ROOT / "tests" / "js").glob("*.test.js"))
     assert files
     done = subprocess.run(
-        [node, "--no-warnings", "--test", "--test-reporter=spec", *files], cwd=ROOT, check=False, text=True,
+        [program, "--no-warnings", "--test", "--test-reporter=spec", *files], cwd=ROOT, check=False, text=True,
         capture_output=True, timeout=MOST_SECONDS,
     )
     print(done.stdout, done.stderr)
