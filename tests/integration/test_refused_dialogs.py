@@ -20,16 +20,16 @@ from tests.factories.calls import NOW
 from tests.factories.entries import make_submitted, make_team
 from tests.factories.judging import Panel, make_panel
 
-LONG, MOST = "A mix-up of “names” & <places>. " * 80, {"judging": 1000, "pilots": 2000}
+LONG, MOST = "A mix-up of “names” & <places>. " * 80, 2000
 
 
-def refuse(client: FlaskClient, url: str, most: int) -> None:
+def refuse(client: FlaskClient, url: str) -> None:
     """Send no reason, then one that is too long: the dialog is there each time, and nothing is done."""
     answer = client.post(url, data={"reason": " "})
     assert (answer.status_code, opened(answer.text)) == (422, [(url, ["Please fill this in."], "")])
     answer = client.post(url, data={"reason": LONG})
     length = len(LONG.strip())
-    problem = f"Please shorten this to {most} characters; it has {length}."
+    problem = f"Please shorten this to {MOST} characters; it has {length}."
     assert (answer.status_code, opened(answer.text)) == (422, [(url, [problem], LONG.strip())])
     assert answer.text.count(f'<a href="#reason">Reason: {problem}</a>') == 1  # the summary leads to the field
     db.session.rollback()
@@ -47,7 +47,7 @@ def test_removing_a_judge(app: Flask) -> None:
     panel = make_panel(judges=3)
     client, base = client_of(app, panel.organizer), f"/en/organizer/calls/{panel.call.code}/panel"
     assert opened(client.get(base).text) == []
-    refuse(client, f"{base}/2/remove", MOST["judging"])
+    refuse(client, f"{base}/2/remove")
     assert client.post(f"{base}/9/remove", data={"reason": ""}).status_code == 404
 
 
@@ -56,7 +56,7 @@ def test_lifting_a_conflict(app: Flask) -> None:
     code = _conflict(panel)
     client, base = client_of(app, panel.organizer), f"/en/organizer/calls/{panel.call.code}/conflicts"
     assert opened(client.get(base).text) == []
-    refuse(client, f"{base}/2/{code}/undo", MOST["judging"])
+    refuse(client, f"{base}/2/{code}/undo")
 
 
 def test_lifting_a_conflict_on_a_later_page(app: Flask) -> None:
@@ -109,7 +109,7 @@ def test_steps_of_a_pilot(app: Flask, state: str, step: str) -> None:
     code = _pilot(panel, state)
     client, base = client_of(app, panel.organizer), f"/en/organizer/pilots/{code}"
     assert opened(client.get(base).text) == []
-    refuse(client, f"{base}/{step}", MOST["pilots"])
+    refuse(client, f"{base}/{step}")
 
 
 def test_a_dialog_that_the_pilot_has_outlived_is_not_another_one(app: Flask) -> None:
