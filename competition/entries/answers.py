@@ -150,20 +150,20 @@ def _money(answers: Answers, name: str, typed: str, currency: str) -> None:
 def _rows(answers: Answers, name: str, form: Typed, most: int) -> None:
     """Rows named ``milestones-0-title``: in the order of their numbers, empty ones dropped."""
     pattern = re.compile(rf"{name}-(\d{{1,3}})-\w+")
-    numbers = sorted({int(found[1]) for key in form.keys() if (found := pattern.fullmatch(key))})  # noqa: SIM118
+    numbers = sorted({int(match[1]) for key in form.keys() if (match := pattern.fullmatch(key))})  # noqa: SIM118
     if not numbers:
         return
     raw = {key: text for key, text in answers["raw"].items() if not key.startswith(f"{name}-")}
-    kept: list[dict[str, Any]] = []
+    rows: list[dict[str, Any]] = []
     for number in numbers:
         row, unread = _row(name, {
             column.name: clean(form[f"{name}-{number}-{column.name}"])
             for column in fields.ROWS[name] if f"{name}-{number}-{column.name}" in form
         })
-        if len(kept) < most and (unread or any(value not in ("", None) for value in row.values())):
-            raw |= {f"{name}-{len(kept)}-{column}": text for column, text in unread.items()}
-            kept.append(row)
-    answers[name], answers["raw"] = kept, raw
+        if len(rows) < most and (unread or any(value not in ("", None) for value in row.values())):
+            raw |= {f"{name}-{len(rows)}-{column}": text for column, text in unread.items()}
+            rows.append(row)
+    answers[name], answers["raw"] = rows, raw
 
 
 def _row(name: str, typed: dict[str, str]) -> tuple[dict[str, Any], dict[str, str]]:
@@ -213,8 +213,8 @@ def take(target: Answers, source: Mapping[str, Any], unit: str) -> None:
     outer, _dot, rest = unit.partition(".")
     if outer == "kpi":
         key, _dot, leaf = rest.rpartition(".")
-        given = source["kpi_replies"].get(key, {})
-        target["kpi_replies"].setdefault(key, {"target": "", "how": ""})[leaf] = given.get(leaf, "")
+        reply = source["kpi_replies"].get(key, {})
+        target["kpi_replies"].setdefault(key, {"target": "", "how": ""})[leaf] = reply.get(leaf, "")
     elif outer == "custom":
         target["custom"][rest] = source["custom"].get(rest, "")
     elif rest:
@@ -229,10 +229,10 @@ def take(target: Answers, source: Mapping[str, Any], unit: str) -> None:
 
 def final(answers: Mapping[str, Any], profile: dict[str, str]) -> Answers:
     """The answers as a revision keeps them: with the team's profile of that moment, without raw text."""
-    kept = complete_shape(dict(answers))
-    del kept["raw"]
-    kept["profile"] = profile
-    return kept
+    final_answers = complete_shape(dict(answers))
+    del final_answers["raw"]
+    final_answers["profile"] = profile
+    return final_answers
 
 
 def digest(answers: Mapping[str, Any], files: list[dict[str, Any]]) -> str:

@@ -30,11 +30,11 @@ def required(anchor: str, label: Any) -> Problem:
 
 def problems(answers: Mapping[str, Any], spec: Spec) -> list[Problem]:
     """Everything missing or wrong, in the order of the form."""
-    found: list[Problem] = []
+    problems_found: list[Problem] = []
     for section in fields.SECTIONS:
         for part in section.parts:
-            found += _PARTS[part](answers, spec) if part in _PARTS else _text(answers, fields.TEXTS[part])
-    return found
+            problems_found += _PARTS[part](answers, spec) if part in _PARTS else _text(answers, fields.TEXTS[part])
+    return problems_found
 
 
 def too_long(anchor: str, label: str, length: int, limit: int) -> Problem:

@@ -6,8 +6,6 @@ from functools import lru_cache
 
 from babel import Locale
 
-from competition.kernel.text.languages import SOURCE
-
 # CLDR's two-letter groupings and private codes that are no place of registration.
 NOT_PLACES = {"EU", "EZ", "UN", "QO", "XA", "XB", "ZZ"}
 
@@ -23,10 +21,6 @@ def choices(locale: str) -> tuple[tuple[str, str], ...]:
 @lru_cache(maxsize=8)
 def _by_code(locale: str) -> dict[str, str]:
     return dict(choices(locale))
-
-
-def known(code: str) -> bool:
-    return code in _by_code(SOURCE.locale)
 
 
 def name(code: str, locale: str) -> str:

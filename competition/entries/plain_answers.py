@@ -47,14 +47,14 @@ class Change:
 
 def parts(answers: Mapping[str, Any], spec: Spec, *, hide: frozenset[str] = frozenset()) -> tuple[Part, ...]:
     """The sections with their answers, in the order of the form; ``hide`` leaves units out by key."""
-    made = []
+    filled = []
     for section in fields.SECTIONS:
         units = tuple(
             unit for part in section.parts for unit in _units(part, answers, spec) if unit.key not in hide
         )
         if units:
-            made.append(Part(section.key, str(TITLES.get(section.key, section.title)), units))
-    return tuple(made)
+            filled.append(Part(section.key, str(TITLES.get(section.key, section.title)), units))
+    return tuple(filled)
 
 
 def units(answers: Mapping[str, Any], spec: Spec) -> dict[str, Unit]:
@@ -65,13 +65,13 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any], spec: Spec) -> 
     """The units that read differently."""
     old, new = units(before, spec), units(after, spec)
     keys = [*old, *(key for key in new if key not in old)]
-    found = []
+    differing = []
     for key in keys:
         a, b = old.get(key), new.get(key)
         if (a and a.text) != (b and b.text):
             label = (b or a or Unit(key, key, "")).label
-            found.append(Change(key, label, a.text if a else "", b.text if b else ""))
-    return found
+            differing.append(Change(key, label, a.text if a else "", b.text if b else ""))
+    return differing
 
 
 def profile(values: Mapping[str, str]) -> list[tuple[str, str]]:

@@ -58,7 +58,7 @@ def _spec(call: Call) -> Spec:
     return Spec(
         currency=call.programme.currency, award_cap_minor=call.award_cap_minor, min_trl=call.min_trl,
         partners_max=call.partners_max, pilot_days=call.pilot_days,
-        kpis=tuple(_kpi(given) for given in call.kpis), questions=questions_of(call.id),
+        kpis=tuple(_kpi(kpi) for kpi in call.kpis), questions=questions_of(call.id),
     )
 
 
@@ -73,13 +73,13 @@ def questions_of(call_id: UUID) -> tuple[Question, ...]:
     )
 
 
-def _kpi(given: dict[str, Any]) -> Kpi:
-    def plain(value: Any) -> str:
+def _kpi(stored: dict[str, Any]) -> Kpi:
+    def text_of(value: Any) -> str:
         return text_in(value) if isinstance(value, dict) else "" if value is None else str(value)
 
-    name = given["name"] if isinstance(given["name"], dict) else {SOURCE.code: str(given["name"])}
-    return Kpi(given["key"], name, plain(given.get("unit")), plain(given.get("baseline")),
-               plain(given.get("target")), plain(given.get("method")))
+    name = stored["name"] if isinstance(stored["name"], dict) else {SOURCE.code: str(stored["name"])}
+    return Kpi(stored["key"], name, text_of(stored.get("unit")), text_of(stored.get("baseline")),
+               text_of(stored.get("target")), text_of(stored.get("method")))
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,8 +87,8 @@ def for_judges(revision_id: UUID) -> JudgeEntry | None:
 
 def _neutral(listed: list[dict[str, Any]]) -> tuple[JudgeFile, ...]:
     ids = [UUID(item["attachment"]) for item in listed]
-    found = db.session.scalars(select(Attachment).where(Attachment.id.in_(ids))) if ids else ()
-    stored = {row.id: row for row in found}
+    attachments = db.session.scalars(select(Attachment).where(Attachment.id.in_(ids))) if ids else ()
+    stored = {row.id: row for row in attachments}
     files = []
     for number, item in enumerate(listed, 1):
         attachment = stored[UUID(item["attachment"])]

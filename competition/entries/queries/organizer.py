@@ -36,8 +36,8 @@ def counts(call_id: UUID) -> Counts:
     rows = db.session.execute(
         select(Entry.state, func.count()).where(Entry.call_id == call_id).group_by(Entry.state)
     )
-    found: dict[str, int] = {row.state: row[1] for row in rows}
-    return Counts(*(found.get(state, 0) for state in STATES))
+    by_state: dict[str, int] = {row.state: row[1] for row in rows}
+    return Counts(*(by_state.get(state, 0) for state in STATES))
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,15 +39,15 @@ def _tiles(call: Call) -> list[Tile]:
     now = clock.now()
     if phase(call, now) in until("upcoming"):
         return []
-    found, open_now = queries.counts(call.id), _not_over(call, now)
+    counts, open_now = queries.counts(call.id), _not_over(call, now)
 
     def at(state: str) -> str:
         return url_for("entries_organizer.index", call_code=call.code, state=state)
 
     return [
-        Tile(_("Entries submitted"), found.submitted, at("submitted"), tone="good" if found.submitted else ""),
-        Tile(_("Drafts") if open_now else _("Not submitted in time"), found.draft, at("draft"),
-             tone="" if open_now or not found.draft else "warn"),
+        Tile(_("Entries submitted"), counts.submitted, at("submitted"), tone="good" if counts.submitted else ""),
+        Tile(_("Drafts") if open_now else _("Not submitted in time"), counts.draft, at("draft"),
+             tone="" if open_now or not counts.draft else "warn"),
     ]
 
 
@@ -56,16 +56,16 @@ def _tiles(call: Call) -> list[Tile]:
 def index(call: Call) -> ResponseReturnValue:
     """The call's entries, a page at a time; drafts of a closed call are those who came too late."""
     state, text = request.args.get("state", ""), request.args.get("q", "").strip()[:80]
-    found = queries.entries(call.id, state=state, text=text, cursor=request.args.get("after"))
+    page = queries.entries(call.id, state=state, text=text, cursor=request.args.get("after"))
 
     def at(cursor: str | None) -> str:
-        here: dict[str, Any] = {"call_code": call.code, "state": state or None, "q": text or None, "after": cursor}
-        return url_for(".index", **here) if cursor else ""
+        values: dict[str, Any] = {"call_code": call.code, "state": state or None, "q": text or None, "after": cursor}
+        return url_for(".index", **values) if cursor else ""
 
     return render_template(
-        "entries/organizer_index.html", call=call, page=found, counts=queries.counts(call.id), state=state, q=text,
+        "entries/organizer_index.html", call=call, page=page, counts=queries.counts(call.id), state=state, q=text,
         open=_not_over(call, clock.now()),
-        next=at(found.next), previous=at(found.previous),
+        next=at(page.next), previous=at(page.previous),
     )
 
 
@@ -77,24 +77,24 @@ def show(call: Call, entry_code: str) -> ResponseReturnValue:
     if entry is None:
         raise Missing("")
     revisions = team_queries.revisions(entry.id)
-    shown = _asked(revisions)
+    revision = _requested(revisions)
     spec = call_form.spec_of(call)
-    before = next((r for r in revisions if shown is not None and r.number == shown.number - 1), None)
+    before = next((r for r in revisions if revision is not None and r.number == revision.number - 1), None)
     return render_template(
-        "entries/organizer_show.html", call=call, entry=entry, team=entry.team, revisions=revisions, revision=shown,
-        parts=plain_answers.parts(shape.complete_shape(shown.answers), spec) if shown else (),
-        profile=plain_answers.profile(shown.answers["profile"]) if shown else [],
+        "entries/organizer_show.html", call=call, entry=entry, team=entry.team, revisions=revisions, revision=revision,
+        parts=plain_answers.parts(shape.complete_shape(revision.answers), spec) if revision else (),
+        profile=plain_answers.profile(revision.answers["profile"]) if revision else [],
         country=countries.name(entry.team.country, i18n.locale()),
-        states=team_queries.file_states(shown.files) if shown else {}, slots=fields.SLOTS,
+        states=team_queries.file_states(revision.files) if revision else {}, slots=fields.SLOTS,
         reasons=REASONS,
-        before=before, changes=_changes(before, shown, spec) if before and shown else [],
+        before=before, changes=_changes(before, revision, spec) if before and revision else [],
     )
 
 
-def _asked(revisions: list[Revision]) -> Revision | None:
+def _requested(revisions: list[Revision]) -> Revision | None:
     """The revision that the address asks for, else the newest; None for an entry that was never submitted."""
-    asked = request.args.get("revision", "")
-    return next((r for r in revisions if str(r.number) == asked), revisions[0] if revisions else None)
+    number = request.args.get("revision", "")
+    return next((r for r in revisions if str(r.number) == number), revisions[0] if revisions else None)
 
 
 def _changes(before: Revision, after: Revision, spec: shape.Spec) -> list[dict[str, Any]]:

@@ -20,8 +20,8 @@ def display_name(raw: str) -> str:
     plain = PureWindowsPath(PurePosixPath(plain).name).name.strip(" .")
     if len(plain) > LONGEST:
         suffix = extension(plain)
-        kept = LONGEST - len(suffix) - 1 if suffix else LONGEST
-        plain = plain[:kept] + (f".{suffix}" if suffix else "")
+        stem_length = LONGEST - len(suffix) - 1 if suffix else LONGEST
+        plain = plain[:stem_length] + (f".{suffix}" if suffix else "")
     return plain or "file"
 
 

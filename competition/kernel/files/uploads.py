@@ -114,12 +114,12 @@ def begun(key: str, content_type: str) -> Iterator[str]:
     """Begin an upload and yield its id for listing it; the store forgets it when that fails."""
     with reaching_storage():
         upload_id = storage.start_multipart(key, content_type)
-    kept = False
+    is_listed = False
     try:
         yield upload_id
-        kept = True
+        is_listed = True
     finally:
-        if not kept:
+        if not is_listed:
             with suppress(*storage.StorageError):
                 storage.abort_multipart(key, upload_id)
 
@@ -158,16 +158,17 @@ def assembled(upload: Upload) -> Arrived:
     RuleBroken
         When parts are missing, differ from what was signed, or the upload is over.
     """
-    sent = body()
+    request_body = body()
     with reaching_storage():
         parts = storage.list_parts(upload.key, upload.upload_id)
     if parts is not None:
         if {part.number: part.size for part in parts} != upload.lengths:
             raise RuleBroken(_("Some parts have not arrived. Choose the same file again to go on."))
-        told = _checksums(sent.get("parts"))
+        checksums = _checksums(request_body.get("parts"))
         try:
             storage.finish_multipart(upload.key, upload.upload_id, [
-                storage.Part(part.number, part.size, part.etag, part.sha256 or told.get(part.number)) for part in parts
+                storage.Part(part.number, part.size, part.etag, part.sha256 or checksums.get(part.number))
+                for part in parts
             ])
         except storage.StorageError as error:
             log.warning("storage.complete_failed", error=str(error))
@@ -176,16 +177,16 @@ def assembled(upload: Upload) -> Arrived:
         stored = storage.head(upload.key)
     if stored is None:
         raise RuleBroken(_("This upload is over. Reload the page and choose the file again."))
-    sha256 = sent.get("sha256")
+    sha256 = request_body.get("sha256")
     return Arrived(stored.size, sha256 if isinstance(sha256, str) and HEX_SHA256.fullmatch(sha256) else None)
 
 
 def _checksums(parts: Any) -> dict[int, str]:
-    found: dict[int, str] = {}
+    checksums: dict[int, str] = {}
     for part in parts if isinstance(parts, list) else []:
         if isinstance(part, dict) and BASE64_SHA256.fullmatch(str(part.get("ChecksumSHA256", ""))):
-            found[whole(part.get("PartNumber"))] = part["ChecksumSHA256"]
-    return found
+            checksums[whole(part.get("PartNumber"))] = part["ChecksumSHA256"]
+    return checksums
 
 
 # --- What is left behind ---

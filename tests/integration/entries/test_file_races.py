@@ -36,8 +36,8 @@ def test_a_file_is_not_removed_from_under_a_submission(app: Flask, monkeypatch: 
 
     thread = threading.Thread(target=submit)
 
-    def look_and_let_others_in(found: Attachment) -> bool:
-        received = look(found)
+    def look_and_let_others_in(attachment: Attachment) -> bool:
+        received = look(attachment)
         thread.start()
         submitted.wait(3)
         return received

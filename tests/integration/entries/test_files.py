@@ -102,9 +102,9 @@ def test_many_parts_resumed_and_verified(
     client: FlaskClient, entry: Entry, run_jobs: Callable[[], list[str]], s3: Any, s3_settings: dict[str, str]
 ) -> None:
     data = b"%PDF-1.7\n" + bytes(range(256)) * (45 * 1024) + b"\n%%EOF\n"  # three parts, the last one short
-    made = create(client, entry, "方案 plan.pdf", len(data))
-    assert (made.status_code, made.json["partSize"]) == (201, PART)
-    key = made.json["key"]
+    answer = create(client, entry, "方案 plan.pdf", len(data))
+    assert (answer.status_code, answer.json["partSize"]) == (201, PART)
+    key = answer.json["key"]
     first, second, third = parts_of(data)
     assert send_part(client, key, 1, first) == 200
     assert client.post(f"/en/my/files/{key}/complete", json={}).status_code == 422  # parts are missing
@@ -180,11 +180,11 @@ def test_a_race_for_the_last_place_has_one_winner(app: Flask, person: User) -> N
 
 
 def zipped(entries: dict[str, bytes]) -> bytes:
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in entries.items():
             archive.writestr(name, content)
-    return made.getvalue()
+    return buffer.getvalue()
 
 
 @pytest.mark.parametrize(("name", "data", "reason"), [
@@ -230,19 +230,19 @@ def test_removing_frees_the_bytes_unless_a_revision_holds_them(
     client: FlaskClient, person: User, run_jobs: Callable[[], list[str]], s3: Any, s3_settings: dict[str, str]
 ) -> None:
     entry = make_entry(open_call(), make_team(person))
-    free, held = upload(client, entry, "a.pdf", PDF), upload(client, entry, "b.pdf", PDF + b" ")
+    free, submitted = upload(client, entry, "a.pdf", PDF), upload(client, entry, "b.pdf", PDF + b" ")
     run_jobs()
-    keys = {name: stored(code).key for name, code in (("free", free), ("held", held))}
+    keys = {name: stored(code).key for name, code in (("free", free), ("submitted", submitted))}
     client.post(f"/en/my/files/{free}/delete")
     assert client.get(f"/en/my/files/{free}").status_code == 404
     answer = client.post(f"/en/my/entries/{entry.code}/submit", data={"version": "1", "key": "k", "signed": "y"})
     assert answer.status_code == 303, answer.text
-    client.post(f"/en/my/files/{held}/delete")
+    client.post(f"/en/my/files/{submitted}/delete")
     db.session.rollback()
     run_jobs()
     left = {o["Key"] for o in s3.list_objects_v2(Bucket=s3_settings["s3_bucket"]).get("Contents", [])}
-    assert (keys["free"] in left, keys["held"] in left) == (False, True)
-    assert client.get(f"/en/my/files/{held}").status_code == 303  # part of what was received
+    assert (keys["free"] in left, keys["submitted"] in left) == (False, True)
+    assert client.get(f"/en/my/files/{submitted}").status_code == 303  # part of what was received
 
 
 def test_an_upload_that_never_ends_gives_its_place_back(

@@ -26,8 +26,8 @@ def _invite(client: FlaskClient, team: Team, email: str) -> int:
     """Invite and revoke at once; the status of inviting."""
     page = f"/en/my/teams/{team.code}"
     status = client.post(f"{page}/invite", data={"email": email, "lang": "en"}).status_code
-    for found in re.findall(r"/invitations/([0-9a-f-]{36})/revoke", client.get(page).text):
-        assert client.post(f"{page}/invitations/{found}/revoke").status_code == 303
+    for invitation in re.findall(r"/invitations/([0-9a-f-]{36})/revoke", client.get(page).text):
+        assert client.post(f"{page}/invitations/{invitation}/revoke").status_code == 303
     return status
 
 
@@ -74,8 +74,8 @@ def test_the_refusal_says_when_an_address_can_be_invited_again(limited: Flask) -
 
     def refused() -> tuple[int, datetime]:
         answer = invite()
-        said = re.findall(r"You can try again from (\d+ \w+ \d+, \d\d:\d\d) Berlin", answer.text)
-        at = datetime.strptime(said[0], "%d %b %Y, %H:%M").replace(tzinfo=ZoneInfo("Europe/Berlin"))
+        times = re.findall(r"You can try again from (\d+ \w+ \d+, \d\d:\d\d) Berlin", answer.text)
+        at = datetime.strptime(times[0], "%d %b %Y, %H:%M").replace(tzinfo=ZoneInfo("Europe/Berlin"))
         wait = timedelta(seconds=int(answer.headers["Retry-After"]))
         assert abs(at - datetime.now(UTC) - wait) < timedelta(minutes=1)
         return answer.status_code, at

@@ -117,8 +117,8 @@ def test_pages_follow_one_another_without_gaps(app: Flask, organizer: User) -> N
     while address:
         page = client.get(address).text
         seen += re.findall(r'class="code" href="[^"]*/entries/([0-9A-Z]{8})"', page)
-        found = re.search(r'rel="next" href="([^"]+)"', page)
-        address = found[1].replace("&amp;", "&") if found else ""
+        next_link = re.search(r'rel="next" href="([^"]+)"', page)
+        address = next_link[1].replace("&amp;", "&") if next_link else ""
     assert len(seen) == 120
     assert seen == sorted(set(seen))
 
@@ -129,17 +129,17 @@ def test_filters(app: Flask, organizer: User) -> None:
     draft = make_entry(call, make_team(make_user(), name="Kiezlot 100%_Systeme", country="PL"))
     client = client_of(app, organizer)
 
-    def found(**query: str) -> set[str]:
+    def codes_of(**query: str) -> set[str]:
         page = client.get(f"/en/organizer/calls/{call.code}/entries", query_string=query).text
         return {entry.code for entry in (received, draft) if entry.code in page}
 
-    assert found() == {received.code, draft.code}
-    assert (found(state="submitted"), found(state="draft")) == ({received.code}, {draft.code})
+    assert codes_of() == {received.code, draft.code}
+    assert (codes_of(state="submitted"), codes_of(state="draft")) == ({received.code}, {draft.code})
     # No code has an L: what is drawn at random never answers to "pl".
-    assert (found(q="달별"), found(q="DALBY"), found(q="%_"), found(q="pl")) == (
+    assert (codes_of(q="달별"), codes_of(q="DALBY"), codes_of(q="%_"), codes_of(q="pl")) == (
         {received.code}, {received.code}, {draft.code}, {draft.code})
-    assert found(q="'; drop table entry; --") == set()
-    assert found(after="rubbish") == {received.code, draft.code}
+    assert codes_of(q="'; drop table entry; --") == set()
+    assert codes_of(after="rubbish") == {received.code, draft.code}
 
 
 def test_one_entry_with_its_files_and_what_changed(app: Flask, organizer: User) -> None:

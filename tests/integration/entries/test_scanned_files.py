@@ -71,12 +71,12 @@ def test_a_clean_file_is_released(
     assert client.get(f"/en/my/files/{key}").status_code == 303
 
 
-@pytest.mark.parametrize(("language", "said"), [
+@pytest.mark.parametrize(("language", "words"), [
     ("en", "Our malware scanner found something in it."), ("zh", "恶意软件"), ("ko", "악성"),
 ])
 def test_a_file_with_malware_is_refused_in_the_reader_s_language(
     client: FlaskClient, entry: Entry, person: User, scanner: Clamd, run_jobs: Callable[[], list[str]], language: str,
-    said: str,
+    words: str,
 ) -> None:
     key = upload(client, entry, "plan.pdf", INFECTED)
     incoming = stored(key).incoming_key
@@ -86,7 +86,7 @@ def test_a_file_with_malware_is_refused_in_the_reader_s_language(
     assert (file.state, file.reason, file.key) == ("rejected", "malware", None)
     assert storage.head(incoming) is None
     assert client.get(f"/en/my/files/{key}").status_code == 404
-    assert said in client.get(f"/{language}/my/entries/{entry.code}/review").text
+    assert words in client.get(f"/{language}/my/entries/{entry.code}/review").text
     mail = db.session.scalars(select(MailMessage)).one()
     assert (mail.to, "악성" in mail.body) == (person.email, True)
 

@@ -62,12 +62,12 @@ def test_a_complete_entry_is_received(app: Flask, run_jobs: Callable[[], list[st
     assert (answer.status_code, answer.location) == (303, f"/en/my/entries/{entry.code}/receipt?revision=1")
 
     revision = db.session.scalars(select(Revision)).one()
-    kept = shape.final(full_answers(), {
+    answers = shape.final(full_answers(), {
         "name": team.name, "native_name": team.native_name, "org_type": "company", "country": "CN",
         "registration_number": team.registration_number, "signatory": "Lin Wei", "contact": "team@example.test",
     })
-    assert (revision.answers, revision.files) == (kept, [record(file)])
-    assert revision.digest == shape.digest(kept, [record(file)])
+    assert (revision.answers, revision.files) == (answers, [record(file)])
+    assert revision.digest == shape.digest(answers, [record(file)])
     assert (revision.received_at, revision.deadline_at, revision.grace_seconds, revision.quote_minor) == (
         NOW, call.deadline_at, 60, 28_000_000)
     event = db.session.scalars(select(AuditEvent).where(AuditEvent.action == "entry.submitted")).one()

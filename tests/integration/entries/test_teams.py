@@ -78,10 +78,10 @@ def test_a_revoked_invitation_is_dead(app: Flask) -> None:
     client.post(f"/en/my/teams/{team.code}/invite", data={"email": "x@example.test", "lang": "en"})
     mail = db.session.scalars(select(MailMessage)).one()
     link = re.search(r"/en/invitation/\S+", mail.body)
-    found = re.search(r"/invitations/([0-9a-f-]{36})/revoke", client.get(f"/en/my/teams/{team.code}").text)
+    revoke = re.search(r"/invitations/([0-9a-f-]{36})/revoke", client.get(f"/en/my/teams/{team.code}").text)
     assert link is not None
-    assert found is not None
-    client.post(f"/en/my/teams/{team.code}/invitations/{found[1]}/revoke")
+    assert revoke is not None
+    client.post(f"/en/my/teams/{team.code}/invitations/{revoke[1]}/revoke")
     assert app.test_client().get(link[0]).status_code == 410
 
 

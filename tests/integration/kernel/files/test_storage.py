@@ -16,9 +16,9 @@ ASKED = {
 
 
 def test_pages_of_both_names_of_this_machine_may_upload(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    given: Settings = app.config["SETTINGS"]
-    settings = given.model_copy(update={
-        "public_url": "http://127.0.0.1:8000", "s3_bucket": f"{given.s3_bucket}-origins",
+    usual: Settings = app.config["SETTINGS"]
+    settings = usual.model_copy(update={
+        "public_url": "http://127.0.0.1:8000", "s3_bucket": f"{usual.s3_bucket}-origins",
     })
     monkeypatch.setitem(app.config, "SETTINGS", settings)
     with app.app_context():

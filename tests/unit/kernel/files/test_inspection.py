@@ -23,11 +23,11 @@ def judge(name: str, data: bytes, step: int = 7000) -> str:
 
 
 def archive(entries: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", method) as target:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", method) as target:
         for name, content in entries.items():
             target.writestr(name, content)
-    return made.getvalue()
+    return buffer.getvalue()
 
 
 def png(width: int, height: int) -> bytes:
@@ -79,12 +79,12 @@ def test_hostile_files_do_not(name: str, data: bytes, reason: str) -> None:
 
 
 def test_a_link_inside_an_archive() -> None:
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w") as target:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as target:
         link = zipfile.ZipInfo("link")
         link.external_attr = 0xA1FF << 16
         target.writestr(link, "/etc/passwd")
-    assert judge("zip", made.getvalue()) == "path"
+    assert judge("zip", buffer.getvalue()) == "path"
 
 
 def test_a_large_archive_that_packs_honestly_passes() -> None:
