@@ -128,7 +128,8 @@ class InlineImage:
             data = _jpeg(data, filters) + b"\n"
             keys = {key: value for key, value in keys.items() if key not in FILTER_KEYS} | {b"/F": b"/DCT"}
         header = b" ".join(key + b" " + value for key, value in keys.items())
-        return b"BI " + header + b" ID " + data + (b"" if data[-1:].isspace() else b"\n") + b"EI"
+        # Nothing is put before EI: where image data hold these letters, what follows belongs to them.
+        return b"BI " + header + b" ID " + data + b"EI"
 
 
 def _filters(value: bytes) -> list[str]:

@@ -49,8 +49,8 @@ def test_other_pictures_keep_their_bytes_and_lose_private_keys() -> None:
     head = b"/W 2 /H 2 /CS [/Indexed /RGB 1 (a] % \\) ID b)] /BPC 8 /D [0 1] /IM false"
     cleaned = clean(b"BI\n" + head + b" /Maker /Lattice % Lattice\n ID " + noise + b"\nEI\nQ (a) Tj")
     assert cleaned == b"BI " + head + b" ID " + noise + b"\nEI\nQ (a) Tj"
-    short = b"BI /W 1 /H 1 /F /A85 ID 5sdq,~>EI Q"
-    assert clean(short) == b"BI /W 1 /H 1 /F /A85 ID 5sdq,~>\nEI Q"
+    for short in (b"BI /W 1 /H 1 /F /A85 ID 5sdq,~>EI Q", b"BI /W 4 /H 1 /CS /RGB /BPC 8 ID zzzEI aazaaz\nEI Q"):
+        assert clean(short) == short
 
 
 @pytest.mark.parametrize("data", [b"<<" * 200_000, b"BI " * 200_000, b"(" * 200_000, b"BI ID " * 200_000])
