@@ -1,4 +1,4 @@
-"""Reads of teams and entries. Later slices use :mod:`.later`; its names are offered here."""
+"""Reads of teams and entries. The names of :mod:`.for_later_slices` are offered here to the slices that come later."""
 
 from __future__ import annotations
 
