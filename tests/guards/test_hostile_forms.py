@@ -56,7 +56,7 @@ def classes(base: type[BaseForm] = BaseForm) -> Iterator[type[BaseForm]]:
         yield from classes(form)
 
 
-def made(form: type[BaseForm]) -> BaseForm:
+def filled_form(form: type[BaseForm]) -> BaseForm:
     """The form as its request fills it, with no choices but those that it has by itself."""
     filled = form("CNY") if form is AdjustForm else form()  # type: ignore[call-arg]
     for one in leaves(filled):
@@ -88,10 +88,10 @@ def test_every_field_of_every_form_refuses_what_does_not_fit(app: Flask) -> None
     faults = []
     for form in sorted(set(classes()), key=repr):
         with app.test_request_context():
-            fields = {one.name: wrong_for(one) for one in leaves(made(form)) if not isinstance(one, UNTYPED)}
+            fields = {one.name: wrong_for(one) for one in leaves(filled_form(form)) if not isinstance(one, UNTYPED)}
         for name, value in ((name, value) for name, values in fields.items() for value in values):
             with app.test_request_context(method="POST", data={name: value}):
-                sent = made(form)
+                sent = filled_form(form)
                 valid, (one,) = sent.validate(), [one for one in leaves(sent) if one.name == name]
                 unchecked = isinstance(one, SelectField) and not one.validate_choice
                 if (valid or not one.errors) and not unchecked:

@@ -10,9 +10,9 @@ from competition.loglines import JsonLines
 
 def record(message: str, *values: object, error: Exception | None = None) -> logging.LogRecord:
     info = None if error is None else (type(error), error, None)
-    made = logging.LogRecord("granian", logging.WARNING, "x.py", 1, message, values, info)
-    made.created = 1_800_000_000.25
-    return made
+    created = logging.LogRecord("granian", logging.WARNING, "x.py", 1, message, values, info)
+    created.created = 1_800_000_000.25
+    return created
 
 
 def test_a_record_is_one_line_of_json() -> None:

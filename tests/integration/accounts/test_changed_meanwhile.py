@@ -33,11 +33,11 @@ def reset_meanwhile(app: Flask, person: User, monkeypatch: pytest.MonkeyPatch) -
 
     @waits
     def slow(stored: str | None, typed: str) -> bool:
-        found = compare(stored, typed)
+        result = compare(stored, typed)
         if not answers:
             answers.append(app.test_client().post(f"/en/reset/{token}", data={"password": MINE}).status_code)
             assert answers == [303]
-        return found
+        return result
 
     return lambda: monkeypatch.setattr(passwords, "matches", slow)
 

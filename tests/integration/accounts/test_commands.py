@@ -17,7 +17,7 @@ from tests.factories.calls import make_programme
 LINK = re.compile(r"http://localhost(/\w+/reset/\S+)")
 
 
-def said(app: Flask, *arguments: str) -> tuple[int, str]:
+def run_command(app: Flask, *arguments: str) -> tuple[int, str]:
     done = app.test_cli_runner().invoke(args=["opencall", *arguments])
     db.session.rollback()
     return done.exit_code, done.output
@@ -28,11 +28,11 @@ def person(email: str) -> User:
 
 
 def test_a_person_chooses_a_password_at_the_printed_link(app: Flask) -> None:
-    code, text = said(app, "add-person", "Ann@Example.test", "Ann", "--language", "ko", "--zone", "Asia/Seoul")
+    code, text = run_command(app, "add-person", "Ann@Example.test", "Ann", "--language", "ko", "--zone", "Asia/Seoul")
     assert code == 0
     assert text.startswith("ann@example.test chooses a password here, once, within 7 days:\n")
-    made = person("ann@example.test")
-    assert (made.name, made.locale, made.zone, made.is_operator) == ("Ann", "ko", "Asia/Seoul", False)
+    user = person("ann@example.test")
+    assert (user.name, user.locale, user.zone, user.is_operator) == ("Ann", "ko", "Asia/Seoul", False)
     db.session.rollback()
     link = LINK.search(text)
     assert link is not None
@@ -54,17 +54,17 @@ def test_a_person_chooses_a_password_at_the_printed_link(app: Flask) -> None:
 def test_what_cannot_be_done_is_said_in_one_line(app: Flask, arguments: tuple[str, ...], reason: str) -> None:
     make_programme(make_user("taken@example.test"), code="PRG")
     db.session.rollback()
-    assert said(app, *arguments) == (1, reason)
+    assert run_command(app, *arguments) == (1, reason)
 
 
 def test_what_is_no_address_is_refused(app: Flask) -> None:
-    code, text = said(app, "grant-operator", "nobody")
+    code, text = run_command(app, "grant-operator", "nobody")
     assert code == 2
     assert text.endswith("Error: Invalid value for 'EMAIL': 'nobody' is not an e-mail address\n")
 
 
 def test_an_operator_is_added_in_one_step(app: Flask) -> None:
-    assert said(app, "add-person", "olu@example.test", "Olu", "--operator")[0] == 0
+    assert run_command(app, "add-person", "olu@example.test", "Olu", "--operator")[0] == 0
     assert person("olu@example.test").is_operator
 
 
@@ -73,9 +73,9 @@ def test_roles(app: Flask) -> None:
     user = make_user("ann@example.test")
     programme_id, user_id = programme.id, user.id
     db.session.rollback()
-    assert said(app, "grant-operator", "ANN@example.test") == (0, "ann@example.test is an operator\n")
+    assert run_command(app, "grant-operator", "ANN@example.test") == (0, "ann@example.test is an operator\n")
     for _again in range(2):
-        assert said(app, "add-organizer", "PRG", "ann@example.test") == (0, "ann@example.test organizes PRG\n")
+        assert run_command(app, "add-organizer", "PRG", "ann@example.test") == (0, "ann@example.test organizes PRG\n")
     assert person("ann@example.test").is_operator
     rows = select(Organizer.user_id).where(Organizer.programme_id == programme_id, Organizer.user_id == user_id)
     assert db.session.scalars(rows).all() == [user_id]

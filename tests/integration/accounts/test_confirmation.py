@@ -36,7 +36,7 @@ def _links(kind: str = "confirm") -> list[str]:
     bodies = db.session.scalars(
         select(MailMessage.body).where(MailMessage.to == ADDRESS).order_by(MailMessage.created_at, MailMessage.id)
     ).all()
-    return [found[1] for body in bodies if (found := re.search(rf"http://localhost(/\w+/{kind}/[\w-]+)", body))]
+    return [link[1] for body in bodies if (link := re.search(rf"http://localhost(/\w+/{kind}/[\w-]+)", body))]
 
 
 def _enter(client: FlaskClient, password: str) -> int:

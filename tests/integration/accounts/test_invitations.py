@@ -34,14 +34,14 @@ def _answer(word: str) -> invitations.Answer:
 
 @pytest.fixture(autouse=True)
 def offer() -> Iterator[None]:
-    kept = invitations._offers.get("organizer")
+    registered = invitations._offers.get("organizer")
     invitations.register("organizer", invitations.Offer(
         lambda _invitation: {"title": "Join us", "text": "As an organizer."}, _answer("yes"), _answer("no")
     ))
     ANSWERS.clear()
     yield
-    if kept is not None:
-        invitations.register("organizer", kept)
+    if registered is not None:
+        invitations.register("organizer", registered)
 
 
 def _invite(email: str) -> str:
@@ -53,9 +53,9 @@ def _invite(email: str) -> str:
         )
     body = db.session.scalars(select(MailMessage.body)).one()
     db.session.rollback()
-    found = re.search(r"/reset/([\w-]+)", body)
-    assert found is not None
-    return f"/en/invitation/{found[1]}"
+    link = re.search(r"/reset/([\w-]+)", body)
+    assert link is not None
+    return f"/en/invitation/{link[1]}"
 
 
 def test_a_newcomer_makes_an_account_and_accepts_in_one_step(app: Flask) -> None:
@@ -87,10 +87,10 @@ def test_another_person_cannot_take_the_place(app: Flask) -> None:
     assert ANSWERS == []
 
 
-@pytest.mark.parametrize("known", [False, True])
-def test_the_link_alone_declines(app: Flask, known: bool) -> None:
+@pytest.mark.parametrize("has_account", [False, True])
+def test_the_link_alone_declines(app: Flask, has_account: bool) -> None:
     path, client = _invite("ana@example.test"), app.test_client()
-    if known:
+    if has_account:
         make_user("ana@example.test")
     assert f'action="{path}/decline"' in client.get(path).text
     answer = client.post(f"{path}/decline")

@@ -79,10 +79,10 @@ def test_a_reset_makes_its_browser_known(limited: Flask) -> None:
     link = body.split("http://localhost")[1].split()[0]
     client = limited.test_client()
     assert client.post(link, data={"password": "a whole new password"}).status_code == 303
-    kept = client.get_cookie(trusted_browsers.COOKIE)
-    assert kept is not None
-    assert (kept.http_only, kept.same_site, kept.max_age) == (True, "Lax", 365 * 86400)
-    assert ADDRESS not in kept.value
+    cookie = client.get_cookie(trusted_browsers.COOKIE)
+    assert cookie is not None
+    assert (cookie.http_only, cookie.same_site, cookie.max_age) == (True, "Lax", 365 * 86400)
+    assert ADDRESS not in cookie.value
     assert [_enter(limited.test_client(), "a guess", "127.0.0.1") for _ in range(11)] == [422] * 10 + [429]
     assert _enter(client, "a whole new password", "127.0.0.1") == 303
 

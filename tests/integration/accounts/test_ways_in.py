@@ -32,9 +32,9 @@ def _mails(to: str) -> list[MailMessage]:
 
 
 def _path(message: MailMessage, kind: str) -> str:
-    found = re.search(rf"http://localhost(/\w+/{kind}/[\w-]+)", message.body)
-    assert found is not None
-    return found[1]
+    link = re.search(rf"http://localhost(/\w+/{kind}/[\w-]+)", message.body)
+    assert link is not None
+    return link[1]
 
 
 def _enter(client: FlaskClient, email: str, password: str, **more: str) -> int:
@@ -60,10 +60,10 @@ def test_from_sign_up_to_signed_in(client: FlaskClient) -> None:
 
 def test_a_known_address_gets_the_same_answer_and_a_mail(app: Flask) -> None:
     make_user("ana@example.test")
-    known = app.test_client().post("/en/sign-up", data=NEW)
+    for_a_person = app.test_client().post("/en/sign-up", data=NEW)
     unknown = app.test_client().post("/en/sign-up", data={**NEW, "email": "eva@example.test"})
-    assert known.status_code == unknown.status_code == 200
-    assert _masked(known.text, "ana@example.test") == _masked(unknown.text, "eva@example.test")
+    assert for_a_person.status_code == unknown.status_code == 200
+    assert _masked(for_a_person.text, "ana@example.test") == _masked(unknown.text, "eva@example.test")
     assert [mail.subject for mail in _mails("ana@example.test")] == ["You have an account already"]
 
 
@@ -88,10 +88,10 @@ def test_a_reset_for_nobody_looks_like_a_reset(app: Flask, run_jobs: Callable[[]
 def test_a_reset_for_nobody_runs_the_statements_of_a_reset(app: Flask) -> None:
     """What differs takes time, and time tells."""
     make_user("ana@example.test")
-    client, said = app.test_client(), dict[str, list[str]]()
+    client, statements = app.test_client(), dict[str, list[str]]()
     client.get("/en/forgotten")
     for email in ("ana@example.test", "eva@example.test"):
-        ran = said.setdefault(email, [])
+        ran = statements.setdefault(email, [])
 
         def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any, ran: list[str] = ran) -> None:
             ran.append(statement)
@@ -99,8 +99,8 @@ def test_a_reset_for_nobody_runs_the_statements_of_a_reset(app: Flask) -> None:
         event.listen(db.engine, "before_cursor_execute", note)
         assert client.post("/en/forgotten", data={"email": email}).status_code == 200
         event.remove(db.engine, "before_cursor_execute", note)
-    assert said["ana@example.test"] == said["eva@example.test"]
-    assert len([statement for statement in said["eva@example.test"] if statement.startswith("INSERT")]) == 1
+    assert statements["ana@example.test"] == statements["eva@example.test"]
+    assert len([statement for statement in statements["eva@example.test"] if statement.startswith("INSERT")]) == 1
 
 
 def test_wrong_password_and_wrong_address_answer_alike(app: Flask) -> None:

@@ -27,12 +27,12 @@ def test_events_of_later_slices_are_said_in_the_readers_language(app: Flask) -> 
         "zh": ["试点协议已达成", "结果已公布", "评审专家申报了利益冲突", "征集已发布"],
         "ko": ["실증 협약 체결", "결과 공개", "평가위원이 이해충돌 신고", "공모 공개"],
     }
-    client, found = client_of(app, organizer), {}
+    client, sentences = client_of(app, organizer), {}
     for lang in expected:
         rows = ROW.findall(unescape(unindented(client.get(f"/{lang}/organizer/calls/{call.code}/audit").text)))
         assert [code for _words, code in rows] == [
             "of.tomorrow", "pilot.agree", "results.published", "conflict.declared", "call.published"
         ]
         assert rows[0][0] == "of.tomorrow"  # no slice declared it
-        found[lang] = [words for words, _code in rows[1:]]
-    assert found == expected
+        sentences[lang] = [words for words, _code in rows[1:]]
+    assert sentences == expected

@@ -66,11 +66,11 @@ def programme_values(**changes: Any) -> dict[str, Any]:
 
 def test_a_programme_belongs_to_its_maker(actor: Actor) -> None:
     with transaction.write():
-        made = service.create_programme(code=" xh-1 ", values=programme_values(), actor=actor, now=NOW)
-    assert made.code == "XH-1"
-    organizers = select(Organizer.user_id).where(Organizer.programme_id == made.id)
+        programme = service.create_programme(code=" xh-1 ", values=programme_values(), actor=actor, now=NOW)
+    assert programme.code == "XH-1"
+    organizers = select(Organizer.user_id).where(Organizer.programme_id == programme.id)
     assert db.session.scalars(organizers).all() == [actor.user_id]
-    assert events(made.id) == ["programme.created"]
+    assert events(programme.id) == ["programme.created"]
 
 
 @pytest.mark.parametrize(("code", "changes", "field"), [

@@ -109,7 +109,7 @@ def test_an_upload_that_never_ends_is_swept_after_a_day(
     desk: FlaskClient, organizer: User, run_jobs: Callable[[], list[str]]
 ) -> None:
     make_call(make_programme(organizer), code="ONE", state="draft")
-    kept = send(desk, FORM)
+    document = send(desk, FORM)
     base = "/en/organizer/calls/ONE/documents"
     code = desk.post(base, json={"filename": "a.pdf", "size": 10}).json["key"]
     assert run_jobs() == ["calls.check_document: done", "upload.discard: done"]
@@ -118,7 +118,7 @@ def test_an_upload_that_never_ends_is_swept_after_a_day(
     with time_machine.travel(datetime.now(UTC) + timedelta(hours=24, seconds=1), tick=False):
         # S3 refuses a clock that is a day off, so the removal itself is due again when the clock is right.
         assert run_jobs() == ["upload.expire: done", "upload.expire: done", "upload.discard: due"]
-    assert db.session.scalars(select(CallDocument.code)).all() == [kept]
+    assert db.session.scalars(select(CallDocument.code)).all() == [document]
     with transaction.write():
         db.session.execute(update(OutboxJob).where(OutboxJob.state == "due").values(due_at=datetime.now(UTC)))
     assert run_jobs() == ["upload.discard: done"]

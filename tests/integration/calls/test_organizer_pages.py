@@ -23,7 +23,7 @@ from tests.pages import unindented
 LINE = {"change_en": "Changed.", "change_zh": "已修改。", "change_ko": "변경."}
 
 
-def fresh(code: str) -> Call:
+def reloaded(code: str) -> Call:
     """The call as it is stored now."""
     db.session.rollback()
     return db.session.scalars(select(Call).where(Call.code == code)).one()
@@ -33,9 +33,9 @@ def inputs(page: str) -> list[tuple[str, str]]:
     """What a browser would send of a page's editor form, as far as these tests need it."""
     form = page[page.index("data-guard"):]
     kinds = "text|number|hidden|datetime-local"
-    found = re.findall(rf'<input type="(?:{kinds})"[^>]*name="([^"]+)"[^>]*value="([^"]*)"', form)
+    pairs = re.findall(rf'<input type="(?:{kinds})"[^>]*name="([^"]+)"[^>]*value="([^"]*)"', form)
     hidden = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form)
-    return [*dict([*found, *hidden]).items()]
+    return [*dict([*pairs, *hidden]).items()]
 
 
 def test_a_draft_is_saved_with_what_is_wrong_marked_at_once(desk: FlaskClient, organizer: User) -> None:
@@ -44,7 +44,7 @@ def test_a_draft_is_saved_with_what_is_wrong_marked_at_once(desk: FlaskClient, o
     form = dict(inputs(desk.get(page).text)) | {"theme": call.theme, "contact": "nobody", "slots": "0"}
     answer = desk.post(page, data=form)
     assert (answer.status_code, answer.location) == (303, page)
-    assert (fresh(call.code).contact, fresh(call.code).slots) == ("nobody", 0)
+    assert (reloaded(call.code).contact, reloaded(call.code).slots) == ("nobody", 0)
     shown = desk.get(page).text
     assert "Saved as a draft. It can’t be published like this: see what is marked." in shown
     assert re.findall(r'<li><a href="#(\w+)">', shown) == ["contact", "slots"]
@@ -76,7 +76,7 @@ def test_what_a_target_lacks_is_said_beside_its_own_row(desk: FlaskClient, organ
         ("kpis-1-target", f"Targets 2, Aim: {need}"), ("kpis-3-name_zh", f"Targets 4, Target (Chinese): {need}"),
         ("kpis-3-target", f"Targets 4, Aim: {need}"), ("kpis-4-target", f"Targets 5, Aim: {most}"),
     ]
-    assert fresh("ONE").version == 1
+    assert reloaded("ONE").version == 1
 
 
 CRITERION = {"label_zh": "节能", "weight": "5", "lo": "0", "hi": "10", "step": "1"}
@@ -106,7 +106,7 @@ def test_what_a_row_lacks_is_said_beside_it(
     answer = desk.post(f"/en/organizer/calls/ONE/edit/{section}", data={"version": 1, **sent})
     assert (answer.status_code, ERROR.findall(unindented(answer.text))) == (422, [beside])
     assert [anchor for anchor, _text in SUMMARY.findall(unindented(answer.text))] == [beside[0]]
-    assert fresh("ONE").version == 1
+    assert reloaded("ONE").version == 1
 
 
 def test_a_target_that_is_no_figure_is_marked_in_its_own_row(desk: FlaskClient, organizer: User) -> None:
@@ -135,12 +135,12 @@ def test_from_nothing_to_a_public_call(desk: FlaskClient, organizer: User) -> No
         db.session.get_one(User, organizer.id).is_operator = True
     assert desk.get("/en/").text.count('href="/en/organizer"') == 2  # in the navigation and beside the welcome
     assert 'href="/en/organizer/programmes/new"' in desk.get("/en/organizer").text
-    made = desk.post("/en/organizer/programmes/new", data={
+    programme = desk.post("/en/organizer/programmes/new", data={
         "code": "XH-1", "name_en": "Xinshigu", "currency": "CNY", "budget_minor": "10,000,000", "zone": "Asia/Shanghai",
         "languages": ["en", "zh"], "themes-0-label_en": "Elder care", "themes-0-key": "",
     })
-    assert made.location == "/en/organizer/programmes/XH-1/calls/new"
-    begun = desk.post(made.location, data={"code": "XSG-01", "source": "", "title_en": "Care"})
+    assert programme.location == "/en/organizer/programmes/XH-1/calls/new"
+    begun = desk.post(programme.location, data={"code": "XSG-01", "source": "", "title_en": "Care"})
     assert begun.location == "/en/organizer/calls/XSG-01/edit/texts"
     steps: list[tuple[str, dict[str, Any]]] = [
         ("texts", {"title_en": "Care  signals", "summary_en": "S", "owner_en": "O", "organiser_en": "D",
@@ -156,7 +156,7 @@ def test_from_nothing_to_a_public_call(desk: FlaskClient, organizer: User) -> No
     for version, (section, fields) in enumerate(steps, 1):
         answer = desk.post(f"/en/organizer/calls/XSG-01/edit/{section}", data={"version": version, **fields})
         assert answer.status_code == 303, answer.text
-    call = fresh("XSG-01")
+    call = reloaded("XSG-01")
     assert call.title == {"en": "Care signals"}
     assert (call.budget_minor, call.min_trl, call.award_cap_minor) == (120_000_050, 6, None)
     assert call.deadline_at is not None
@@ -192,7 +192,7 @@ def test_what_is_refused_is_said_and_kept(
     assert words in answer.text
     for value in fields.values():
         assert value in answer.text or value in {"nonsense", ""}
-    assert fresh("ONE").version == 1
+    assert reloaded("ONE").version == 1
 
 
 def test_a_repeated_hour_is_asked_about_then_kept(desk: FlaskClient, organizer: User) -> None:
@@ -200,11 +200,11 @@ def test_a_repeated_hour_is_asked_about_then_kept(desk: FlaskClient, organizer: 
     year = datetime.now(UTC).year + 1
     last_sunday = max(day for day in range(25, 32) if datetime(year, 10, day).weekday() == 6)
     sent = {"version": 1, "pilot_at": f"{year}-10-{last_sunday}T02:30"}
-    asked = desk.post("/en/organizer/calls/ONE/edit/dates", data=sent)
-    assert asked.status_code == 422
-    assert "UTC+2" in asked.text
+    question = desk.post("/en/organizer/calls/ONE/edit/dates", data=sent)
+    assert question.status_code == 422
+    assert "UTC+2" in question.text
     assert desk.post("/en/organizer/calls/ONE/edit/dates", data={**sent, "pilot_at_fold": "1"}).status_code == 303
-    assert fresh("ONE").pilot_at == datetime(year, 10, last_sunday, 1, 30, tzinfo=UTC)
+    assert reloaded("ONE").pilot_at == datetime(year, 10, last_sunday, 1, 30, tzinfo=UTC)
     first_gap = max(day for day in range(25, 32) if datetime(year, 3, day).weekday() == 6)
     skipped = desk.post("/en/organizer/calls/ONE/edit/dates",
                         data={"version": 2, "pilot_at": f"{year}-03-{first_gap}T02:30"})
@@ -225,7 +225,7 @@ def test_two_editors_choose_between_both_texts(desk: FlaskClient, organizer: Use
     assert 'name="version" value="2"' in refused.text
     over = desk.post("/en/organizer/calls/ONE/edit/texts", data={**mine, "version": 2})
     assert over.status_code == 303
-    assert fresh("ONE").title == {"en": "<b>Mine</b>"}
+    assert reloaded("ONE").title == {"en": "<b>Mine</b>"}
 
 
 def test_a_form_sent_back_unchanged_changes_nothing(desk: FlaskClient, organizer: User) -> None:
@@ -237,7 +237,7 @@ def test_a_form_sent_back_unchanged_changes_nothing(desk: FlaskClient, organizer
             data["kpis-0-direction"] = "up"
         answer = desk.post(f"/en/organizer/calls/ONE/edit/{section}", data=data)
         assert answer.status_code == 303, answer.text
-    assert fresh("ONE").version == 1
+    assert reloaded("ONE").version == 1
 
 
 def test_a_row_is_added_without_scripts(desk: FlaskClient, organizer: User) -> None:
@@ -246,7 +246,7 @@ def test_a_row_is_added_without_scripts(desk: FlaskClient, organizer: User) -> N
     page = desk.post("/en/organizer/calls/ONE/edit/kpis", data=sent)
     assert 'name="kpis-1-name_en"' in page.text
     assert 'value="Kept"' in page.text
-    assert fresh("ONE").version == 1
+    assert reloaded("ONE").version == 1
 
 
 def test_an_amendment_makes_a_rubric_version_and_a_public_line(desk: FlaskClient, organizer: User) -> None:
@@ -274,7 +274,7 @@ def test_cancel_and_judge_from_the_dashboard(desk: FlaskClient, organizer: User)
     assert "Judging can start" in early.text
     assert "Start judging" in desk.get("/en/organizer/calls/CLOSED").text
     assert desk.post("/en/organizer/calls/CLOSED/start-judging").status_code == 303
-    assert fresh("CLOSED").state == "judging"
+    assert reloaded("CLOSED").state == "judging"
     assert "data-confirm open" not in desk.get("/en/organizer/calls/OPEN").text
     half = desk.post("/en/organizer/calls/OPEN/cancel", data={"change_en": "Why"})
     assert (half.status_code, half.text.count("data-confirm open")) == (422, 1)

@@ -18,9 +18,9 @@ TAB = re.compile(r'<li><a href="([^"]+)"(?: aria-current="(\w+)")?>([^<]+)</a></
 
 
 def navigation(page: str) -> list[tuple[str, str, str]]:
-    found = re.search(r'<nav class="tabs" aria-label="Pages of this call">(.*?)</nav>', unindented(page))
-    assert found is not None
-    return TAB.findall(found[1])
+    nav = re.search(r'<nav class="tabs" aria-label="Pages of this call">(.*?)</nav>', unindented(page))
+    assert nav is not None
+    return TAB.findall(nav[1])
 
 
 def test_every_page_of_a_call_has_the_same_navigation(app: Flask) -> None:

@@ -11,7 +11,7 @@ WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, 
 LINUX = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
 
 
-@pytest.mark.parametrize(("agent", "said"), [
+@pytest.mark.parametrize(("agent", "names"), [
     (LINUX + "Chrome/140.0.0.0 Safari/537.36", ("Chrome", "Linux")),
     (LINUX + "HeadlessChrome/140.0.0.0 Safari/537.36", ("Chrome", "Linux")),
     (WINDOWS + "Chrome/140.0.0.0 Safari/537.36 Edg/140.0.0.0", ("Edge", "Windows")),
@@ -21,5 +21,5 @@ LINUX = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) 
      "CriOS/140.0 Mobile/15E148 Safari/604.1", ("Chrome", "iPhone")),
     ("curl/8.9.1", ("", "")), ("", ("", "")),
 ])
-def test_browser_and_system(agent: str, said: tuple[str, str]) -> None:
-    assert user_agents.named(agent) == said
+def test_browser_and_system(agent: str, names: tuple[str, str]) -> None:
+    assert user_agents.named(agent) == names

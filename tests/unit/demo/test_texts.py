@@ -18,16 +18,16 @@ LATIN = re.compile(r"[A-Za-z]{2,}")
 SAID_SO = {"PDF", "API", "km", "cm"}  # what these languages write in Latin letters themselves
 
 
-def said(node: Any, path: str = "") -> Iterator[tuple[str, dict[str, str]]]:
+def texts_in(node: Any, path: str = "") -> Iterator[tuple[str, dict[str, str]]]:
     """Every text that is given per language, with its place in the file."""
     if isinstance(node, dict):
         if "en" in node:
             yield path, {code: node[code] for code in LANGUAGES & node.keys()}
         for key, value in node.items():
-            yield from said(value, f"{path}/{key}")
+            yield from texts_in(value, f"{path}/{key}")
     elif isinstance(node, list):
         for place, value in enumerate(node):
-            yield from said(value, f"{path}/{place}")
+            yield from texts_in(value, f"{path}/{place}")
 
 
 def foreign(text: str, lang: str) -> list[str]:
@@ -41,10 +41,10 @@ def test_every_text_is_in_every_language(name: str) -> None:
     loaded = programme.read(name)
     for private in ("comments", "gate_comment", "recusal_note"):  # what judges write, each in their own language
         loaded.pop(private, None)
-    found = dict(said(loaded))
-    assert {path: sorted(LANGUAGES - texts.keys()) for path, texts in found.items() if texts.keys() != LANGUAGES} == {}
+    by_path = dict(texts_in(loaded))
+    assert {path: sorted(LANGUAGES - texts.keys()) for path, texts in by_path.items() if texts.keys() != LANGUAGES} == {}
     wrong = {
-        f"{path}/{lang}": foreign(texts[lang], lang) for path, texts in found.items() for lang in ("zh", "ko")
+        f"{path}/{lang}": foreign(texts[lang], lang) for path, texts in by_path.items() for lang in ("zh", "ko")
     }
     assert {path: words for path, words in wrong.items() if words} == {}
 
@@ -63,11 +63,11 @@ def test_a_team_writes_its_own_language(country: str, lang: str) -> None:
         kpis=[{"key": "kpi1", "target": "5", "baseline": "9", "unit": "%"}],
     )
     own = {"zh": {"own_focus": "热线"}, "ko": {"own_focus": "감지"}}.get(lang, {})
-    made = prose.answers(call, {"country": country, "focus": "sensing", "trl": 6, **own}, Random(1))
-    texts = [made[key] for key in ("summary", "technical_plan", "difference", "pilot_plan", "data_ethics", "risks",
+    answers = prose.answers(call, {"country": country, "focus": "sensing", "trl": 6, **own}, Random(1))
+    texts = [answers[key] for key in ("summary", "technical_plan", "difference", "pilot_plan", "data_ethics", "risks",
                                    "models_used", "experience")]
-    texts += [made["maturity"]["evidence"], made["kpi_replies"]["kpi1"]["how"], prose.texts(lang)["report"]]
-    texts += [milestone["title"] for milestone in made["milestones"]]
+    texts += [answers["maturity"]["evidence"], answers["kpi_replies"]["kpi1"]["how"], prose.texts(lang)["report"]]
+    texts += [milestone["title"] for milestone in answers["milestones"]]
     assert not any("{" in text for text in texts)
     if lang == "en":
         assert not any(script.search(text) for text in texts for script in SCRIPT.values())
