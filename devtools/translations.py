@@ -22,7 +22,7 @@ TEMPLATE = FOLDER / "messages.pot"
 TRANSLATED = tuple(language for language in LANGUAGES.values() if language is not SOURCE)
 SCRIPT_WORDS = ROOT / "static" / "src" / "words"
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]|%[sd%]")
-KEYWORDS = ("_l", "lazy_gettext", "lazy_ngettext:1,2", "lazy_pgettext:1c,2", "_n:1,2", "_p:1c,2")
+KEYWORDS = ("_l", "msgid", "lazy_gettext", "lazy_ngettext:1,2", "lazy_pgettext:1c,2", "_n:1,2", "_p:1c,2")
 
 
 def build(progress: Progress) -> None:

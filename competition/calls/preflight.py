@@ -15,8 +15,7 @@ from competition.calls.lifecycle import COMMITTED
 from competition.calls.models import Call, CallDocument
 from competition.calls.queries import CriterionView, current_rubric, main_stage
 from competition.extensions import db
-from competition.kernel.text.i18n import money
-from competition.kernel.text.languages import LANGUAGES
+from competition.kernel.text.i18n import LANGUAGE_LABELS, money
 from competition.kernel.text.lists import joined
 
 ADDRESS = re.compile(r"[^@\s<>]+@[^@\s<>]+\.[^@\s<>.]+")
@@ -83,7 +82,7 @@ def _texts(call: Call) -> Iterator[Finding]:
         if spec.key in NEEDED_DETAILS and not call.details.get(spec.key):
             yield Finding("texts", _("“%(field)s” is empty.", field=spec.label), True)
     for label, codes in untranslated(call):
-        names = joined(LANGUAGES[code].label for code in codes)
+        names = joined(LANGUAGE_LABELS[code] for code in codes)
         yield Finding("texts", _("“%(field)s” is missing in: %(languages)s. Readers will see another language.",
                                  field=label, languages=names), False)
 

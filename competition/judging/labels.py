@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from competition.kernel.text import languages
+from competition.kernel.text import i18n
 
 SEAT_STATES: dict[str, Any] = {
     "invited": _l("Invited"),
@@ -39,7 +39,7 @@ FOUND: dict[str, Any] = {
     "partner": _l("Organisation is a partner of the team"),
 }
 # Languages that judges may read: those of the platform, and others in which teams write.
-LANGUAGES: dict[str, Any] = {code: language.label for code, language in languages.LANGUAGES.items()} | {
+LANGUAGES: dict[str, Any] = i18n.LANGUAGE_LABELS | {
     "ja": _l("Japanese"), "fr": _l("French"), "de": _l("German"), "es": _l("Spanish"), "pt": _l("Portuguese"),
 }
 FILE_REASONS: dict[str, Any] = {

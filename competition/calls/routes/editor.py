@@ -46,7 +46,7 @@ def _page(call: Call, section: Section, form: SectionForm, status: int = 200) ->
         part_label=section.label, sections=section_links(call, now), following=following,
         frozen=service.frozen_reason(call, section, now),
         languages_of=[code for code in LANGUAGES if code in call.programme.languages],
-        untranslated={label: [LANGUAGES[code].label for code in codes]
+        untranslated={label: [i18n.LANGUAGE_LABELS[code] for code in codes]
                       for label, codes in preflight.untranslated(call)},
         headlines=vocabulary.HEADLINES, groups=vocabulary.GROUPS,
         dates=vocabulary.DATES, tie_breaks=vocabulary.GENERAL_TIE_BREAKS, city=i18n.city,

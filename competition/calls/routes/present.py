@@ -42,7 +42,7 @@ def local_text(texts: Mapping[str, str] | None) -> LocalText:
         return LocalText(texts[mine])
     for code in (SOURCE.code, *LANGUAGES):
         if texts.get(code):
-            return LocalText(texts[code], LANGUAGES[code].tag, str(LANGUAGES[code].label))
+            return LocalText(texts[code], LANGUAGES[code].tag, str(i18n.LANGUAGE_LABELS[code]))
     return LocalText("")
 
 

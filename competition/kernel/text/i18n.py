@@ -13,10 +13,13 @@ from babel.dates import format_datetime
 from babel.numbers import format_currency, get_currency_precision, get_decimal_symbol, get_group_symbol
 from flask import g, has_request_context, request
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext
 from markupsafe import Markup
 
 from competition.kernel.text.languages import BY_LOCALE, LANGUAGES, SOURCE, Language
 
+# Code → the language's name in the reader's language.
+LANGUAGE_LABELS = {code: lazy_gettext(language.label) for code, language in LANGUAGES.items()}
 # Offered in forms: the district's own zone first, then where teams have come from.
 ZONES = (
     "Asia/Shanghai", "Asia/Seoul", "Asia/Tokyo", "Asia/Singapore", "Asia/Kolkata", "Europe/London",

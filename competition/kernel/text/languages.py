@@ -7,9 +7,6 @@ writes its values for the scripts to ``static/src/words/languages.json``).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
-
-from flask_babel import lazy_gettext as _l
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +20,7 @@ class Language:
     name
         The language's own name for itself.
     label
-        Its name in the reader's language.
+        Its English name; ``i18n.LANGUAGE_LABELS`` has it in the reader's language.
     locale
         Babel's name of it, and the folder of its catalogue.
     tag
@@ -42,7 +39,7 @@ class Language:
 
     code: str
     name: str
-    label: Any
+    label: str
     locale: str
     tag: str
     script_locale: str
@@ -54,15 +51,20 @@ class Language:
     breaks_words: bool = False
 
 
+def msgid(text: str) -> str:
+    """The text itself, marked for the catalogues. This module is read without Flask, too, so it translates nothing."""
+    return text
+
+
 LANGUAGES: dict[str, Language] = {
     language.code: language
     for language in (
-        Language("en", "English", _l("English"), "en", "en", "en-GB", "d MMM y", "d MMM", date_time_gap=", "),
+        Language("en", "English", msgid("English"), "en", "en", "en-GB", "d MMM y", "d MMM", date_time_gap=", "),
         Language(
-            "zh", "中文", _l("Chinese"), "zh_Hans", "zh-Hans", "zh-CN", "y年M月d日", "M月d日",
+            "zh", "中文", msgid("Chinese"), "zh_Hans", "zh-Hans", "zh-CN", "y年M月d日", "M月d日",
             sentence_gap="", clause_mark="；", breaks_words=True,
         ),
-        Language("ko", "한국어", _l("Korean"), "ko", "ko", "ko-KR", "y년 M월 d일", "M월 d일"),
+        Language("ko", "한국어", msgid("Korean"), "ko", "ko", "ko-KR", "y년 M월 d일", "M월 d일"),
     )
 }
 SOURCE = next(iter(LANGUAGES.values()))  # in which the texts are written; published texts fall back to it

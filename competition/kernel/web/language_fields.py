@@ -9,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 
+from competition.kernel.text.i18n import LANGUAGE_LABELS
 from competition.kernel.text.languages import LANGUAGES
 from competition.kernel.web.forms import Length, options
 
@@ -27,9 +28,9 @@ def language_fields(name: str, label: Any, most: int, *, long: bool = False) -> 
     kind = TextAreaField if long else StringField
     return {
         f"{name}_{code}": kind(
-            _l("%(field)s (%(language)s)", field=label, language=language.label), validators=[Length(most)]
+            _l("%(field)s (%(language)s)", field=label, language=language_label), validators=[Length(most)]
         )
-        for code, language in LANGUAGES.items()
+        for code, language_label in LANGUAGE_LABELS.items()
     }
 
 

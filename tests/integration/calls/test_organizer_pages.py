@@ -174,7 +174,7 @@ def test_from_nothing_to_a_public_call(desk: FlaskClient, organizer: User) -> No
 
 
 @pytest.mark.parametrize(("section", "fields", "words"), [
-    ("facts", {"theme": "elder_care", "slots": "2", "budget_minor": "1200,50", "min_trl": ""},
+    ("facts", {"theme": "elder_care", "slots": "2", "budget_minor": "1200,500", "min_trl": ""},
      "commas between thousands"),
     ("facts", {"theme": "nonsense", "slots": "2", "budget_minor": "5", "min_trl": ""}, "Not a valid choice"),
     ("criteria", {"criteria-0-label_en": "A", "criteria-0-weight": "5", "criteria-0-lo": "0", "criteria-0-hi": "10",

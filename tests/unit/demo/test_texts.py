@@ -42,7 +42,8 @@ def test_every_text_is_in_every_language(name: str) -> None:
     for private in ("comments", "gate_comment", "recusal_note"):  # what judges write, each in their own language
         loaded.pop(private, None)
     by_path = dict(texts_in(loaded))
-    assert {path: sorted(LANGUAGES - texts.keys()) for path, texts in by_path.items() if texts.keys() != LANGUAGES} == {}
+    missing = {path: sorted(LANGUAGES - texts.keys()) for path, texts in by_path.items() if texts.keys() != LANGUAGES}
+    assert missing == {}
     wrong = {
         f"{path}/{lang}": foreign(texts[lang], lang) for path, texts in by_path.items() for lang in ("zh", "ko")
     }
