@@ -43,9 +43,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     from competition.kernel.data import transaction
     from competition.kernel.text import i18n
     from competition.kernel.web import assets, http, templating
-    from competition.kernel.web.one_request import Turnstile
+    from competition.kernel.web.one_request import OneRequestAtATime
 
-    app.wsgi_app = Turnstile(app.wsgi_app, MAX_FORM_BYTES)  # type: ignore[method-assign]
+    app.wsgi_app = OneRequestAtATime(app.wsgi_app, MAX_FORM_BYTES)  # type: ignore[method-assign]
 
     logs.configure(settings)
     extensions.db.init_app(app)

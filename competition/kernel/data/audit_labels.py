@@ -16,7 +16,7 @@ def declare(words: Mapping[str, Any]) -> None:
     ValueError
         When another slice has declared one of them.
     """
-    taken = sorted(action for action, said in words.items() if _WORDS.get(action, said) is not said)
+    taken = sorted(action for action, label in words.items() if _WORDS.get(action, label) is not label)
     if taken:
         raise ValueError(f"declared twice: {', '.join(taken)}")
     _WORDS.update(words)
@@ -24,5 +24,5 @@ def declare(words: Mapping[str, Any]) -> None:
 
 def words(action: str) -> str:
     """An action in the reader's language; one that no slice declared is its own word."""
-    said = _WORDS.get(action)
-    return action if said is None else str(said)
+    label = _WORDS.get(action)
+    return action if label is None else str(label)

@@ -95,24 +95,24 @@ def append_only(model: type[Model], message: str, *, once: tuple[str, ...] = ())
         Columns that the first of them closes: they may be written while it is empty, and never again.
     """
     table, columns = model.__tablename__, [column.name for column in model.__table__.columns]
-    kept, late = ", ".join(name for name in columns if name not in once), ", ".join(once)
+    fixed, closable = ", ".join(name for name in columns if name not in once), ", ".join(once)
     stop = f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
     refuse = f"EXECUTE FUNCTION {table}_refuse()"
     sqlite = [
-        f"CREATE TRIGGER {table}_no_update BEFORE UPDATE OF {kept} ON {table} {stop}",
+        f"CREATE TRIGGER {table}_no_update BEFORE UPDATE OF {fixed} ON {table} {stop}",
         f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} {stop}",
     ]
     postgresql = [
         f"CREATE FUNCTION {table}_refuse() RETURNS trigger LANGUAGE plpgsql AS "
         f"$$ BEGIN RAISE EXCEPTION '{message}'; END $$",
-        f"CREATE TRIGGER {table}_refuse BEFORE UPDATE OF {kept} OR DELETE OR TRUNCATE ON {table} "
+        f"CREATE TRIGGER {table}_refuse BEFORE UPDATE OF {fixed} OR DELETE OR TRUNCATE ON {table} "
         f"FOR EACH STATEMENT {refuse}",
     ]
     if once:
         written = f"WHEN (OLD.{once[0]} IS NOT NULL AND CAST(OLD.{once[0]} AS TEXT) <> '')"
-        sqlite.append(f"CREATE TRIGGER {table}_once BEFORE UPDATE OF {late} ON {table} {written} {stop}")
+        sqlite.append(f"CREATE TRIGGER {table}_once BEFORE UPDATE OF {closable} ON {table} {written} {stop}")
         postgresql.append(
-            f"CREATE TRIGGER {table}_once BEFORE UPDATE OF {late} ON {table} FOR EACH ROW {written} {refuse}"
+            f"CREATE TRIGGER {table}_once BEFORE UPDATE OF {closable} ON {table} FOR EACH ROW {written} {refuse}"
         )
     return {"sqlite": tuple(sqlite), "postgresql": tuple(postgresql)}
 

@@ -121,11 +121,20 @@ def commit() -> None:
 def mode(*, writing: bool) -> Iterator[None]:
     """Set what the next transaction begins as; the present one, if any, is ended first."""
     _end()
+    with marked(writing=writing):
+        try:
+            yield
+        finally:
+            _end()
+
+
+@contextmanager
+def marked(*, writing: bool) -> Iterator[None]:
+    """Set what transactions of other sessions begin as; the present transaction is left alone."""
     token = _writing.set(writing)
     try:
         yield
     finally:
-        _end()
         _writing.reset(token)
 
 

@@ -67,13 +67,13 @@ def _as_page(code: str) -> Iterator[None]:
         with current_app.test_request_context(base_url=current_app.config["SETTINGS"].public_url), _as_page(code):
             yield
         return
-    kept = g.get("lang")
+    previous = g.get("lang")
     g.lang = code
     try:
         yield
     finally:
-        g.lang = kept
-        if kept is None:
+        g.lang = previous
+        if previous is None:
             g.pop("lang")
 
 

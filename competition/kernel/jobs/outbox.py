@@ -86,7 +86,7 @@ class Job:
     payload: dict[str, Any] = field(repr=False)
     attempt: int
     lease: timedelta
-    _said: float = field(default=0.0)
+    _reported_at: float = field(default=0.0)
 
     def progress(self, done: int, total: int, note: str = "") -> None:
         """Store progress and renew the lease, outside the handler's own transaction.
@@ -97,9 +97,9 @@ class Job:
             When another attempt has taken the job over.
         """
         now = clock.real()
-        if 0 < done < total and now.timestamp() - self._said < 0.5:
+        if 0 < done < total and now.timestamp() - self._reported_at < 0.5:
             return
-        self._said = now.timestamp()
+        self._reported_at = now.timestamp()
         self._touch(now, progress_done=done, progress_total=total, progress_note=note[:200])
 
     def _touch(self, now: datetime, **columns: Any) -> None:
@@ -179,12 +179,8 @@ def _mine(job_id: UUID, attempt: int) -> Any:
 @contextmanager
 def _separate_write() -> Iterator[Session]:
     """A short writing transaction beside the handler's reading one."""
-    token = transaction._writing.set(True)
-    try:
-        with Session(db.engine) as session, session.begin():
-            yield session
-    finally:
-        transaction._writing.reset(token)
+    with transaction.marked(writing=True), Session(db.engine) as session, session.begin():
+        yield session
 
 
 def claim(job_id: UUID, now: datetime) -> Job | None:

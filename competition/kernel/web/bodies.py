@@ -1,13 +1,13 @@
 """Bodies of requests: read whole and in bounded time, or refused.
 
-The web server offers a body that can only be read by waiting, without an end: whoever sends half of it and then nothing
-would keep one of a process's few threads for as long as he likes. Nor can another thread do the waiting, for the server
-itself waits for a reader that an answer has left behind. What ends the wait is the end of the line: a watch, which runs
-only while a body takes long, shuts the connections that have been waited for longest. It finds them by what Linux tells
-of each (``tcp_info`` in ``linux/tcp.h``, the same since 2.6); elsewhere a proxy has to do this alone.
+Granian has no time limit for a body: a client that sends half of it and then nothing would occupy one of a process's
+few threads for as long as it likes. Another thread cannot do the waiting, because Granian itself waits, with the
+interpreter's lock, for a reader that outlives the answer. What ends the wait is the end of the connection: a watching
+thread shuts the connections that are late. It finds them by what Linux reports of each (``tcp_info`` in
+``linux/tcp.h``, the same since 2.6); on other systems a proxy has to do this.
 
-The server also ends a body quietly where its line breaks, and half a form reads like a whole one: what is shorter than
-announced is refused.
+Granian also ends a body without an error where the connection breaks, and half a form reads like a whole one. So a
+body that is shorter than announced is refused.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from pathlib import Path
 from typing import IO
 
 SECONDS = 30.0  # for a whole body of at most a mebibyte
-HASTE = 5.0  # the same while as many as PATIENT are waited for: half of a process's threads
-PATIENT = 4
-TICK = 0.5
+SHORT_SECONDS = 5.0  # the same while at least CROWDED threads wait for bodies
+CROWDED = 4  # half of a process's threads
+INTERVAL = 0.5  # seconds between two looks at the connections
 FOLDER = Path("/proc/self/fd")
 ESTABLISHED = 1
 # Milliseconds since the last data was sent, and received; bytes that were acknowledged, and received.
-INFO = struct.Struct("44x I 4x I 64x Q Q")
+TCP_INFO = struct.Struct("44x I 4x I 64x Q Q")
 
 
 class Refused(Exception):
@@ -40,14 +40,16 @@ class Refused(Exception):
         self.status = status
 
 
-class Bodies:
-    """Reads bodies for one process; the parameters are the constants above."""
+class BodyReader:
+    """Reads the bodies of one process; the parameters are the constants above."""
 
-    def __init__(self, *, seconds: float = SECONDS, haste: float = HASTE, patient: int = PATIENT) -> None:
-        self.seconds, self.haste, self.patient = seconds, haste, patient
+    def __init__(
+        self, *, seconds: float = SECONDS, short_seconds: float = SHORT_SECONDS, crowded: int = CROWDED
+    ) -> None:
+        self.seconds, self.short_seconds, self.crowded = seconds, short_seconds, crowded
         self._lock = threading.Lock()
-        self._since: dict[int, float] = {}  # thread → when it began to wait
-        self._watched = False
+        self._starts: dict[int, float] = {}  # thread → when it began to wait
+        self._watching = False
 
     def read(self, stream: IO[bytes], length: int, port: int) -> bytes:
         """Exactly ``length`` bytes, from a connection to our ``port``.
@@ -55,47 +57,53 @@ class Bodies:
         Raises
         ------
         Refused
-            When they take too long, or the line breaks before.
+            When they take too long, or the connection breaks before.
         """
-        me = threading.get_ident()
+        thread = threading.get_ident()
         with self._lock:
-            self._since[me] = time.monotonic()
-            watched, self._watched = self._watched, True
-        if not watched:
+            self._starts[thread] = time.monotonic()
+            watching, self._watching = self._watching, True
+        if not watching:
             threading.Thread(target=self._watch, args=(port,), daemon=True, name="bodies").start()
         try:
             body = stream.read(length)
         finally:
             with self._lock:
-                del self._since[me]
+                del self._starts[thread]
         if len(body) < length:
             raise Refused("408 Request Timeout", "The request did not arrive whole in time. Send it again.")
         return body
 
     def _watch(self, port: int) -> None:
-        """As long as the process lives."""
-        heard: dict[int, float] = {}
+        """Shut late connections, as long as the process lives."""
+        waiting_since: dict[int, float] = {}
         while True:
-            time.sleep(TICK)
+            time.sleep(INTERVAL)
             with self._lock:
-                begun = list(self._since.values())
+                starts = list(self._starts.values())
             now = time.monotonic()
-            heard = self._end_the_late(begun, heard, port, now) if begun and now - min(begun) > TICK else {}
+            slow = bool(starts) and now - min(starts) > INTERVAL
+            waiting_since = self._shut_late(starts, waiting_since, port, now) if slow else {}
 
-    def _end_the_late(self, begun: list[float], heard: dict[int, float], port: int, now: float) -> dict[int, float]:
-        """Shut as many connections as bodies are late, those first that have been unanswered for longest.
+    def _shut_late(
+        self, starts: list[float], waiting_since: dict[int, float], port: int, now: float
+    ) -> dict[int, float]:
+        """Shut as many connections as bodies are late, first those that have been unanswered for longest.
 
-        ``heard`` and what is returned: connection (its inode) → since when it is known to wait for an answer.
+        ``waiting_since`` and the result: inode of a connection → since when it is known to wait for an answer.
         """
-        patience = self.haste if len(begun) >= self.patient else self.seconds
-        late, still = sum(now - since > patience for since in begun), dict[int, float]()
-        waiting = sorted(unanswered(port), key=lambda one: (one.perhaps, heard.get(one.inode, now), one.inode))
-        for place, one in enumerate(waiting):
-            since = still[one.inode] = max(heard.get(one.inode, now), now - one.silent)
-            with one.line:
-                if place < late and now - since > patience - 3 * TICK:
-                    one.line.shutdown(socket.SHUT_RD)
-        return still
+        limit = self.short_seconds if len(starts) >= self.crowded else self.seconds
+        late, still_waiting = sum(now - start > limit for start in starts), dict[int, float]()
+        candidates = sorted(
+            unanswered(port), key=lambda one: (one.maybe_idle, waiting_since.get(one.inode, now), one.inode)
+        )
+        for position, connection in enumerate(candidates):
+            since = max(waiting_since.get(connection.inode, now), now - connection.silent)
+            still_waiting[connection.inode] = since
+            with connection.handle:
+                if position < late and now - since > limit - 3 * INTERVAL:
+                    connection.handle.shutdown(socket.SHUT_RD)
+        return still_waiting
 
 
 @dataclass(frozen=True)
@@ -104,45 +112,45 @@ class Unanswered:
 
     Attributes
     ----------
-    line
-        A second handle on it, to be closed.
+    handle
+        A second handle on it, to be closed by the caller.
     silent
         For how many seconds we have sent nothing.
-    perhaps
-        Whether it may be an idle one: the kernel's clock is too coarse to tell.
+    maybe_idle
+        Whether it may wait for its client's next request: the kernel's clock is too coarse to tell.
     """
 
     inode: int
-    line: socket.socket
+    handle: socket.socket
     silent: float
-    perhaps: bool
+    maybe_idle: bool
 
 
 def unanswered(port: int) -> Iterator[Unanswered]:
-    """Those connections to our ``port``; none where Linux is not there to ask."""
-    for handle in FOLDER.iterdir() if FOLDER.is_dir() else ():
+    """The connections to our ``port`` that wait for an answer; none on other systems than Linux."""
+    for descriptor in FOLDER.iterdir() if FOLDER.is_dir() else ():
         try:
-            if not str(handle.readlink()).startswith("socket:"):
+            if not str(descriptor.readlink()).startswith("socket:"):
                 continue
-            line = socket.socket(fileno=os.dup(int(handle.name)))
+            handle = socket.socket(fileno=os.dup(int(descriptor.name)))
         except OSError:  # closed meanwhile
             continue
-        sent, received, acknowledged, got = _told(line, port)
-        if got and received <= sent:
-            inode = os.fstat(line.fileno()).st_ino
-            yield Unanswered(inode, line, sent / 1000, received == sent and acknowledged > 1)
+        sent, received, acknowledged_bytes, received_bytes = _tcp_info(handle, port)
+        if received_bytes and received <= sent:
+            inode = os.fstat(handle.fileno()).st_ino
+            yield Unanswered(inode, handle, sent / 1000, received == sent and acknowledged_bytes > 1)
         else:
-            line.close()
+            handle.close()
 
 
-def _told(line: socket.socket, port: int) -> tuple[int, int, int, int]:
-    """What :data:`INFO` says; zeros for what is no connection to ``port``."""
+def _tcp_info(handle: socket.socket, port: int) -> tuple[int, int, int, int]:
+    """The values of :data:`TCP_INFO`; zeros for what is no connection to ``port``."""
     try:
-        if line.family in {socket.AF_INET, socket.AF_INET6} and line.getsockname()[1] == port:
-            told = line.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, INFO.size)
-            if told[0] == ESTABLISHED:
-                sent, received, acknowledged, got = INFO.unpack(told)
-                return sent, received, acknowledged, got
+        if handle.family in {socket.AF_INET, socket.AF_INET6} and handle.getsockname()[1] == port:
+            info = handle.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, TCP_INFO.size)
+            if info[0] == ESTABLISHED:
+                sent, received, acknowledged_bytes, received_bytes = TCP_INFO.unpack(info)
+                return sent, received, acknowledged_bytes, received_bytes
     except (OSError, struct.error):
         pass
     return 0, 0, 0, 0

@@ -127,14 +127,14 @@ def tidy(value: Any) -> Any:
     """Strip surrounding space and control characters from typed text; leave other values alone."""
     if not isinstance(value, str):
         return value
-    kept = "".join(c for c in value if c >= " " or c in "\n\r\t")
-    return kept.strip().replace("\r\n", "\n")
+    printable = "".join(c for c in value if c >= " " or c in "\n\r\t")
+    return printable.strip().replace("\r\n", "\n")
 
 
 def one_line(value: Any) -> Any:
     """As :func:`tidy`, on one line: a name with line breaks would write paragraphs of its own into a mail."""
-    kept = tidy(value)
-    return " ".join(kept.splitlines()) if isinstance(kept, str) else kept
+    text = tidy(value)
+    return " ".join(text.splitlines()) if isinstance(text, str) else text
 
 
 def email_address(_form: Any, field: Field) -> None:

@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 import structlog
 from flask import Flask, Response, abort, g, make_response, render_template, request, session
-from flask.globals import request_ctx
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
@@ -24,27 +23,56 @@ from competition.kernel.web import rate_limits
 from competition.kernel.web.one_request import RECEIVED
 
 log = structlog.get_logger()
-MOST_HOSTS = 64
 
 
 def nonce() -> str:
-    """One per response, only made when a page asks for it."""
-    here = g._get_current_object()
-    made: str | None = here.get("nonce")
-    if made is None:
-        made = here.nonce = secrets.token_urlsafe(16)
-    return made
+    """The nonce of this response, made when a page first asks for it."""
+    if "nonce" not in g:
+        g.nonce = secrets.token_urlsafe(16)
+    value: str = g.nonce
+    return value
 
 
 def init_app(app: Flask, settings: Settings) -> None:
-    files = urlsplit(settings.s3_browser_url)
-    files_origin = f"{files.scheme}://{files.netloc}"
-    policy = (
-        f"default-src 'self'; connect-src 'self' {files_origin}; img-src 'self' data: blob:; "
-        f"media-src 'self' {files_origin}; worker-src 'self' blob:; object-src 'none'; base-uri 'none'; "
-        "form-action 'self'; frame-ancestors 'none'; style-src 'self'; script-src 'self' 'nonce-%s'"
-    )
-    always = {
+    """Check the address of every request, note when it came, and send the security headers with every answer."""
+    headers, content_policy = _headers(settings), _content_policy(settings)
+
+    @app.before_request
+    def _begin() -> ResponseReturnValue | None:
+        g.started = time.perf_counter()
+        g.received_at = request.environ.get(RECEIVED) or clock.now()
+        g.request_id = new_id().hex
+        if not settings.serves(request.host) and request.path not in {"/healthz", "/readyz"}:
+            return Response("This host name is not the one in PUBLIC_URL.\n", 400, mimetype="text/plain")
+        if "\x00" in request.path:
+            abort(404)  # PostgreSQL cannot even look for a text with a null character
+        if b"%00" in request.query_string or b"\x00" in request.query_string:
+            abort(400)
+        return None
+
+    @app.after_request
+    def _finish(response: Response) -> Response:
+        response.headers.add("X-Request-Id", g.get("request_id", ""))
+        if request.endpoint == "static":
+            response.headers["X-Content-Type-Options"] = "nosniff"
+            return response
+        for name, value in headers.items():
+            response.headers.setdefault(name, value)  # a page may be stricter or looser than the rest
+        response.headers.add("Content-Security-Policy", content_policy % nonce())
+        elapsed = time.perf_counter() - g.get("started", time.perf_counter())
+        log.info(
+            "request", id=g.get("request_id"), method=request.method, route=str(request.url_rule or "-"),
+            status=response.status_code, ms=round(elapsed * 1000, 1),
+        )
+        return response
+
+    app.register_error_handler(DomainError, _domain_error)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(Exception, _crash)
+
+
+def _headers(settings: Settings) -> dict[str, str]:
+    headers = {
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": "DENY",
         "Referrer-Policy": "same-origin",
@@ -53,53 +81,19 @@ def init_app(app: Flask, settings: Settings) -> None:
         "Cache-Control": "no-store",
     }
     if settings.secure_cookies:
-        always["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
-    fixed = tuple((name, value, name.lower()) for name, value in always.items())
+        headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    return headers
 
-    ours: set[str] = set()
 
-    # One look for the request and its notes: a proxy looks anew at every name.
-    @app.before_request
-    def _begin() -> ResponseReturnValue | None:
-        here, asked = g._get_current_object(), request_ctx.request
-        here.started = time.perf_counter()
-        here.received_at = asked.environ.get(RECEIVED) or clock.now()
-        here.request_id = new_id().hex
-        host, path = asked.host, asked.path
-        if host not in ours:
-            if settings.serves(host):
-                if len(ours) < MOST_HOSTS:  # a name can be written in many ways
-                    ours.add(host)
-            elif path not in {"/healthz", "/readyz"}:
-                return Response("This host name is not the one in PUBLIC_URL.\n", 400, mimetype="text/plain")
-        if "\x00" in path:
-            abort(404)  # PostgreSQL cannot even look for a text with a null character
-        if b"%00" in asked.query_string or b"\x00" in asked.query_string:
-            abort(400)
-        return None
-
-    @app.after_request
-    def _finish(response: Response) -> Response:
-        here, asked, headers = g._get_current_object(), request_ctx.request, response.headers
-        headers.add("X-Request-Id", here.get("request_id", ""))
-        if asked.endpoint == "static":
-            headers["X-Content-Type-Options"] = "nosniff"
-        else:
-            own = {name.lower() for name, _value in headers}  # a page may be stricter or looser than the rest
-            for name, value, plain in fixed:
-                if plain not in own:
-                    headers.add(name, value)
-            headers.add("Content-Security-Policy", policy % nonce())
-            elapsed = time.perf_counter() - here.get("started", time.perf_counter())
-            log.info(
-                "request", id=here.get("request_id"), method=asked.method, route=str(asked.url_rule or "-"),
-                status=response.status_code, ms=round(elapsed * 1000, 1),
-            )
-        return response
-
-    app.register_error_handler(DomainError, _domain_error)
-    app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(Exception, _crash)
+def _content_policy(settings: Settings) -> str:
+    """The Content-Security-Policy, with ``%s`` for the nonce."""
+    files = urlsplit(settings.s3_browser_url)
+    files_origin = f"{files.scheme}://{files.netloc}"
+    return (
+        f"default-src 'self'; connect-src 'self' {files_origin}; img-src 'self' data: blob:; "
+        f"media-src 'self' {files_origin}; worker-src 'self' blob:; object-src 'none'; base-uri 'none'; "
+        "form-action 'self'; frame-ancestors 'none'; style-src 'self'; script-src 'self' 'nonce-%s'"
+    )
 
 
 def _script() -> bool:

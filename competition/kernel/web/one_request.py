@@ -1,9 +1,9 @@
-"""One request computes at a time in each process; those that wait, for a body or a file store, wait outside.
+"""One request is computed at a time in each process; requests that wait for something else wait outside.
 
 Threads of one process take turns at the interpreter's lock, at every statement to the database: the same pages then
-cost a third more processor time, and the slowest answers take several times as long. So a request passes a turnstile
-once its body is there, and leaves it for what needs no interpreter: a call to the file store, the hash of a password.
-A slow line then occupies a thread that would do nothing else.
+cost up to a quarter more processor time, and the slowest of a hundred submissions takes five times as long (figures in
+docs/decisions/0008). So a request takes a lock once its body is there, and releases it for calls that need no
+interpreter: to the file store, to hash a password. A slow connection occupies a thread that would do nothing else.
 """
 
 from __future__ import annotations
@@ -19,38 +19,41 @@ import structlog
 
 from competition.kernel import clock
 from competition.kernel.data import transaction
-from competition.kernel.web.bodies import Bodies, Refused
+from competition.kernel.web.bodies import BodyReader, Refused
 
 P = ParamSpec("P")
 T = TypeVar("T")
 Environ = dict[str, Any]
 RECEIVED = "opencall.received_at"
 log = structlog.get_logger()
-_here = threading.local()
+_thread = threading.local()  # ``lock``: the lock that this thread's request has taken
 
 
-class Turnstile:
-    """WSGI middleware: reads the body, notes when it had arrived, and lets one request in.
+class OneRequestAtATime:
+    """WSGI middleware: reads the body, notes when it had arrived, and computes one request at a time.
 
     Parameters
     ----------
-    most
+    max_bytes
         Bytes of a body that are read; a longer one is left to the application, which refuses it by its length.
     bodies
-        Who waits for them, and for how long.
+        Reads the bodies, and decides how long to wait for them.
     """
 
-    def __init__(self, app: Callable[..., Iterable[bytes]], most: int, bodies: Bodies | None = None) -> None:
-        self.app, self.most, self.lock, self.bodies = app, most, threading.Lock(), bodies or Bodies()
+    def __init__(
+        self, app: Callable[..., Iterable[bytes]], max_bytes: int, bodies: BodyReader | None = None
+    ) -> None:
+        self.app, self.max_bytes, self.bodies = app, max_bytes, bodies or BodyReader()
+        self.lock = threading.Lock()
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         try:
             self._read(environ)
         except Refused as refused:
             return _refuse(refused, environ, start_response)
-        environ[RECEIVED] = clock.now()  # what a deadline is decided by: before any wait of ours
+        environ[RECEIVED] = clock.now()  # decides deadlines: noted before this request waits for others
         with self.lock:
-            _here.lock = self.lock
+            _thread.lock = self.lock
             try:
                 answer = self.app(environ, start_response)
                 try:
@@ -60,14 +63,20 @@ class Turnstile:
                     if close is not None:
                         close()
             finally:
-                _here.lock = None
+                _thread.lock = None
 
     def _read(self, environ: Environ) -> None:
-        """Only a body whose length is known beforehand: whether another is whole, the server does not tell."""
+        """Replace the body by one that is in memory. Its length must be announced, or nobody knows whether it is whole.
+
+        Raises
+        ------
+        Refused
+            When its length is not announced, or it does not arrive whole in time.
+        """
         length = environ.get("CONTENT_LENGTH") or "0"
         if environ.get("HTTP_TRANSFER_ENCODING") or not length.isdecimal():
             raise Refused("411 Length Required", "Say how long the request is (Content-Length).")
-        if int(length) > self.most:
+        if int(length) > self.max_bytes:
             return  # the application refuses it unread
         port = int(environ.get("SERVER_PORT") or 0)
         body = self.bodies.read(environ["wsgi.input"], int(length), port) if int(length) else b""
@@ -75,7 +84,7 @@ class Turnstile:
 
 
 def _refuse(refused: Refused, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """Answer in plain words, and end the connection: the rest of the body would be read as the next request."""
+    """Answer in plain text, and end the connection: the rest of the body would be read as the next request."""
     log.info("request.refused", method=environ.get("REQUEST_METHOD"), status=int(refused.status[:3]))
     body = f"{refused}\n".encode()
     start_response(refused.status, [
@@ -87,22 +96,25 @@ def _refuse(refused: Refused, environ: Environ, start_response: Callable[..., An
 
 @contextmanager
 def outside() -> Iterator[None]:
-    """Let others in meanwhile; not inside a writing transaction, for those who wait for it would wait for us."""
-    lock = getattr(_here, "lock", None)
+    """Let other requests be computed meanwhile.
+
+    Not in a writing transaction: another request could wait for it, and this one would then wait for that request.
+    """
+    lock = getattr(_thread, "lock", None)
     if lock is None or transaction.writing():
         yield
         return
-    _here.lock = None
+    _thread.lock = None
     lock.release()
     try:
         yield
     finally:
         lock.acquire()
-        _here.lock = lock
+        _thread.lock = lock
 
 
 def waits(call: Callable[P, T]) -> Callable[P, T]:
-    """A function that waits for another program, or computes without the interpreter."""
+    """Decorate a function that waits for another program, or computes without the interpreter: it runs outside."""
 
     @wraps(call)
     def waiting(*args: P.args, **kwargs: P.kwargs) -> T:

@@ -43,7 +43,7 @@ def test_a_file_is_not_removed_from_under_a_submission(app: Flask, monkeypatch: 
         return received
 
     monkeypatch.setattr(attachments, "was_received", look_and_let_others_in)
-    with transaction.write():  # another process than the one that submits: no turnstile between them
+    with transaction.write():  # another process than the one that submits: no lock between them
         attachments.delete(
             file=db.session.get_one(Attachment, file.id), entry=db.session.get_one(Entry, entry.id),
             actor=actor_of(member), now=clock.now(),

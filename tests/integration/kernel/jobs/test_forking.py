@@ -47,16 +47,16 @@ def test_a_signal_lets_every_task_end_its_work(crew: subprocess.Popen[str], numb
     started(crew)
     os.killpg(crew.pid, number)  # as a terminal does; the tasks are in groups of their own
     crew.send_signal(number)
-    said, _nothing = crew.communicate(timeout=20)
-    assert said.splitlines() == ["ended after 1", "ended after 1"]
+    output, _errors = crew.communicate(timeout=20)
+    assert output.splitlines() == ["ended after 1", "ended after 1"]
     assert crew.returncode == 0
 
 
 def test_a_lost_task_ends_the_crew(crew: subprocess.Popen[str]) -> None:
     first, _second = started(crew)
     os.kill(first, signal.SIGKILL)
-    said, _nothing = crew.communicate(timeout=20)
-    assert said.splitlines() == ["ended after 1"]
+    output, _errors = crew.communicate(timeout=20)
+    assert output.splitlines() == ["ended after 1"]
     assert crew.returncode == 1
 
 

@@ -40,22 +40,22 @@ def _mail(subject: str) -> MailMessage:
 @pytest.fixture
 def calls() -> Iterator[list[int]]:
     """Registers a job that writes one message and says which attempts computed."""
-    made: list[int] = []
+    attempts: list[int] = []
 
     def write(job: outbox.Job, arguments: Arguments) -> outbox.Effects:
-        made.append(job.attempt)
+        attempts.append(job.attempt)
         job.progress(1, 2, "half")
         if arguments.fail:
             raise ValueError("poison")
 
         def effects() -> dict[str, int]:
-            db.session.add(_mail("made"))
+            db.session.add(_mail("attempts"))
             return {"attempt": job.attempt}
 
         return effects
 
     outbox.handler(KIND)(write)
-    yield made
+    yield attempts
     del outbox._handlers[KIND.name]
 
 

@@ -63,10 +63,10 @@ def test_a_kept_page_gives_nobody_the_nonce(make_app: Callable[..., Flask]) -> N
     page_cache.clear()
     for _turn in range(2):
         answer = client.get("/en/calls?q=@@nonce-goes-here@@")
-        found = re.search(r"'nonce-([\w-]+)'", answer.headers["Content-Security-Policy"])
-        assert found is not None
+        nonce = re.search(r"'nonce-([\w-]+)'", answer.headers["Content-Security-Policy"])
+        assert nonce is not None
         assert 'value="@@nonce-goes-here@@"' in answer.text
-        assert f'nonce="{found[1]}"' in answer.text
+        assert f'nonce="{nonce[1]}"' in answer.text
         assert page_cache.NONCE_SLOT.decode() not in answer.text
     page_cache.clear()
 
@@ -168,5 +168,5 @@ def test_long_addresses_are_not_kept(make_app: Callable[..., Flask]) -> None:
 
 
 def test_counting_tries_never_waits_long(app: Flask) -> None:
-    """A store that hangs is asked inside the turnstile: everybody waits with the one who signs in."""
+    """While one sign-in waits for a store that hangs, no other request of the process is computed."""
     assert limiter._storage_options == {"socket_connect_timeout": 1, "socket_timeout": 1}

@@ -14,8 +14,8 @@ import pytest
 
 from competition.embedded import ports
 from competition.embedded.process import Process, Program
-from competition.kernel.web.bodies import Bodies
-from competition.kernel.web.one_request import Turnstile
+from competition.kernel.web.bodies import BodyReader
+from competition.kernel.web.one_request import OneRequestAtATime
 from devtools.setup import ROOT
 
 PATIENCE = 60.0
@@ -30,7 +30,8 @@ def _echo(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterab
     return [body]
 
 
-app = Turnstile(_echo, 1000, Bodies(seconds=2, haste=1, patient=THREADS))  # what the server is started with
+# What the server is started with.
+app = OneRequestAtATime(_echo, 1000, BodyReader(seconds=2, short_seconds=1, crowded=THREADS))
 
 
 @pytest.fixture(scope="module")

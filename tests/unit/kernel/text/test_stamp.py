@@ -32,10 +32,10 @@ def test_another_day_is_named(lang: str, text: str) -> None:
 def shown(at: datetime, now: datetime, lang: str, zone: str) -> str:
     with Flask(__name__).test_request_context():
         g.lang, g.actor = lang, Actor(zone=zone)
-        made = str(i18n.stamp(at, now))
+        element = str(i18n.stamp(at, now))
     start = f'<time datetime="{at.isoformat()}" data-stamp>'
-    assert made.startswith(start)
-    return made.removeprefix(start).removesuffix("</time>")
+    assert element.startswith(start)
+    return element.removeprefix(start).removesuffix("</time>")
 
 
 @pytest.mark.parametrize(("mine", "shown_zone", "text"), [

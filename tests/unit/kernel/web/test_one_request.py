@@ -12,7 +12,7 @@ import pytest
 
 from competition.kernel import clock
 from competition.kernel.data import transaction
-from competition.kernel.web.one_request import RECEIVED, Turnstile, outside, waits
+from competition.kernel.web.one_request import RECEIVED, OneRequestAtATime, outside, waits
 
 PATIENCE = 30.0  # seconds
 MOST = 10
@@ -23,17 +23,17 @@ class Slow(io.BytesIO):
 
     def __init__(self, body: bytes) -> None:
         super().__init__(body)
-        self.asked, self.arrived = threading.Event(), threading.Event()
+        self.was_read, self.arrived = threading.Event(), threading.Event()
 
     def read(self, size: int | None = -1) -> bytes:
-        self.asked.set()
+        self.was_read.set()
         assert self.arrived.wait(PATIENCE)
         return super().read(size)
 
 
-def enter(gate: Turnstile, body: io.BytesIO | None = None, **given: Any) -> list[bytes]:
+def enter(gate: OneRequestAtATime, body: io.BytesIO | None = None, **environ_values: Any) -> list[bytes]:
     """Send one request; what was answered."""
-    environ = {"wsgi.input": body or io.BytesIO(), **given}
+    environ = {"wsgi.input": body or io.BytesIO(), **environ_values}
     return list(gate(environ, lambda *_answer: None))
 
 
@@ -52,17 +52,17 @@ def test_one_request_computes_at_a_time() -> None:
         inside -= 1
         return [b"done"]
 
-    gate = Turnstile(app, MOST)
+    gate = OneRequestAtATime(app, MOST)
     with ThreadPoolExecutor(8) as threads:
         assert list(threads.map(lambda _n: enter(gate), range(16))) == [[b"done"]] * 16
     assert most == 1
 
 
 def test_a_slow_line_keeps_nobody_waiting() -> None:
-    gate, slow = Turnstile(echo, MOST), Slow(b"late")
+    gate, slow = OneRequestAtATime(echo, MOST), Slow(b"late")
     with ThreadPoolExecutor(1) as threads:
         waiting = threads.submit(enter, gate, slow, CONTENT_LENGTH="4")
-        assert slow.asked.wait(PATIENCE)
+        assert slow.was_read.wait(PATIENCE)
         assert enter(gate, io.BytesIO(b"fast"), CONTENT_LENGTH="4") == [b"fast"]
         slow.arrived.set()
         assert waiting.result(PATIENCE) == [b"late"]
@@ -76,13 +76,13 @@ def test_a_request_counts_from_its_arrival_not_from_its_turn() -> None:
         assert go_on.wait(PATIENCE)
         return [environ[RECEIVED].isoformat().encode()]
 
-    gate = Turnstile(app, MOST)
+    gate = OneRequestAtATime(app, MOST)
     slow = Slow(b"late")
     with ThreadPoolExecutor(2) as threads:
         first = threads.submit(enter, gate)
         assert begun.wait(PATIENCE)
         second = threads.submit(enter, gate, slow, CONTENT_LENGTH="4")
-        assert slow.asked.wait(PATIENCE)
+        assert slow.was_read.wait(PATIENCE)
         before = clock.now()
         slow.arrived.set()
         while not gate.lock.locked() or slow.tell() < 4:  # until all of it is read
@@ -96,7 +96,7 @@ def test_a_request_counts_from_its_arrival_not_from_its_turn() -> None:
 
 
 def test_who_waits_for_another_program_lets_others_in() -> None:
-    gates: list[Turnstile] = []
+    gates: list[OneRequestAtATime] = []
 
     @waits
     def ask_the_store() -> list[bytes]:
@@ -107,11 +107,11 @@ def test_who_waits_for_another_program_lets_others_in() -> None:
     def app(environ: dict[str, Any], _start: Any) -> Iterable[bytes]:
         if environ.get("PATH_INFO") == "/other":
             return [b"other"]
-        found = ask_the_store()
+        parts = ask_the_store()
         assert gates[0].lock.locked()
-        return [*found, b"own"]
+        return [*parts, b"own"]
 
-    gates.append(Turnstile(app, MOST))
+    gates.append(OneRequestAtATime(app, MOST))
     assert enter(gates[0]) == [b"other", b"own"]
     assert not gates[0].lock.locked()
 
@@ -120,13 +120,11 @@ def test_nobody_is_let_in_by_one_who_holds_the_database() -> None:
     """Who came in could wait for the very lock that the one outside holds."""
 
     def app(_environ: Any, _start: Any) -> Iterable[bytes]:
-        token = transaction._writing.set(True)
-        with outside():
-            held = gate.lock.locked()
-        transaction._writing.reset(token)
-        return [str(held).encode()]
+        with transaction.marked(writing=True), outside():
+            locked = gate.lock.locked()
+        return [str(locked).encode()]
 
-    gate = Turnstile(app, MOST)
+    gate = OneRequestAtATime(app, MOST)
     assert enter(gate) == [b"True"]
 
 
@@ -140,7 +138,7 @@ def test_an_error_leaves_the_way_free() -> None:
             raise ZeroDivisionError
         return [b"right"]
 
-    gate = Turnstile(app, MOST)
+    gate = OneRequestAtATime(app, MOST)
     with pytest.raises(ZeroDivisionError):
         enter(gate, PATH_INFO="/wrong")
     assert enter(gate) == [b"right"]
@@ -153,7 +151,7 @@ def test_an_answer_is_closed_before_the_next_comes_in() -> None:
         def close(self) -> None:
             closed.append(gate.lock.locked())
 
-    gate = Turnstile(lambda _environ, _start: Answer([b"a", b"b"]), MOST)
+    gate = OneRequestAtATime(lambda _environ, _start: Answer([b"a", b"b"]), MOST)
     assert (enter(gate), closed) == ([b"a", b"b"], [True])
 
 
@@ -162,31 +160,31 @@ def test_an_answer_is_closed_before_the_next_comes_in() -> None:
 ])
 def test_a_body_is_read_up_to_its_bound(length: str, seen: bytes) -> None:
     """A longer one is left to the application, which refuses it by its length; without a length there is none."""
-    gate = Turnstile(echo, MOST)
+    gate = OneRequestAtATime(echo, MOST)
     assert enter(gate, io.BytesIO(b"0123456789abc"), CONTENT_LENGTH=length) == [seen]
 
 
-@pytest.mark.parametrize("given", [
+@pytest.mark.parametrize("headers", [
     {"HTTP_TRANSFER_ENCODING": "chunked"}, {"HTTP_TRANSFER_ENCODING": "chunked", "CONTENT_LENGTH": "3"},
     {"CONTENT_LENGTH": "x"}, {"CONTENT_LENGTH": "-1"},
 ])
-def test_a_body_of_unknown_length_is_refused_unread(given: dict[str, str]) -> None:
+def test_a_body_of_unknown_length_is_refused_unread(headers: dict[str, str]) -> None:
     """The server ends it quietly where the line breaks: half a form would read like a whole one."""
     stream = io.BytesIO(b"abc")
-    assert refused(stream, **given) == ("411 Length Required", b"Say how long the request is (Content-Length).\n")
+    assert refused(stream, **headers) == ("411 Length Required", b"Say how long the request is (Content-Length).\n")
     assert stream.tell() == 0
 
 
 def test_a_body_that_breaks_off_is_refused() -> None:
-    said = b"The request did not arrive whole in time. Send it again.\n"
-    assert refused(io.BytesIO(b"abc"), CONTENT_LENGTH="4") == ("408 Request Timeout", said)
+    text = b"The request did not arrive whole in time. Send it again.\n"
+    assert refused(io.BytesIO(b"abc"), CONTENT_LENGTH="4") == ("408 Request Timeout", text)
 
 
-def refused(stream: io.BytesIO, **given: str) -> tuple[str, bytes]:
+def refused(stream: io.BytesIO, **environ_values: str) -> tuple[str, bytes]:
     """Status and text of an answer that the application has no part in."""
     started: list[tuple[str, list[tuple[str, str]]]] = []
-    body = b"".join(Turnstile(never, MOST)(
-        {"wsgi.input": stream, **given}, lambda status, headers: started.append((status, headers)),
+    body = b"".join(OneRequestAtATime(never, MOST)(
+        {"wsgi.input": stream, **environ_values}, lambda status, headers: started.append((status, headers)),
     ))
     status, headers = started[0]
     assert headers == [
