@@ -78,7 +78,7 @@ def _criterion(version_id: UUID, position: int, draft: CriterionDraft) -> Criter
 
 def _columns(programme_id: UUID, number: int, now: datetime) -> dict[str, Any]:
     return {
-        "id": new_id(), "programme_id": programme_id, "code": f"XSG-{number:02}", "state": "published",
+        "id": new_id(), "programme_id": programme_id, "code": f"CALL-{number:02}", "state": "published",
         "theme": "elder_care", "version": 1,
         "title": {"en": f"Care signals {number}", "zh": f"关爱信号{number}", "ko": f"돌봄 신호 {number}"},
         "summary": {"en": "Two sentences about the problem.", "zh": "两句话说明问题。", "ko": "문제 요약."},
