@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from scoring.assignment import Assignment, assign, design_se
 from scoring.calibration import calibrate
+from scoring.cautions import FLAT, NOT_COMPARABLE
 from scoring.deciding_grades import DecidingGrade, Fragility, fragility
 from scoring.draws import entry_draws
 from scoring.errors import (
@@ -42,7 +43,9 @@ from scoring.updates import refit, update
 __version__ = "1.0.0"
 
 __all__ = [
+    "FLAT",
     "LEVELS",
+    "NOT_COMPARABLE",
     "Agreement",
     "Arithmetic",
     "Assignment",

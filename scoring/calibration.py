@@ -26,8 +26,8 @@ POOLS = ("refuse", "largest", "within", "assume_equal_pools", "assume_equal_judg
 DENSE_JUDGES = 1500
 _CONSTANT_FROM = 3
 _LARGEST_TOTAL = 1e150
-_SCALE_FROM = 10
-_RELIABILITY_FROM = 8
+_SCALE_FROM = 15
+_RELIABILITY_FROM = 12
 _JUDGES_FROM = 4
 
 

@@ -18,6 +18,7 @@ _CHANCE = 2.7055434540954146  # 5 % point of the mixture of chi-squares with 0 a
 _FEW_JUDGES = 60
 _FEW_ENTRIES = 2000
 _SHARES = np.concatenate([[0.0, 0.01], np.linspace(0.03, 0.96, 32), [0.98, 0.99]])
+NOT_COMPARABLE = "Not comparable"
 FLAT = "The scores hardly distinguish entries"
 WEAK = "weakly linked"
 
@@ -55,7 +56,7 @@ def _outside_warnings(comp: Composite, links: Links) -> list[str]:
     free = missing_bridges(links.pairs, links.component, links.judge_component, 2)[0].largest_judges
     judges = ", ".join(str(comp.judge_ids[j]) for j in free[:5])
     return [
-        f"Not comparable: entries {', '.join(labels)}{more}. No judge who scored them scored an entry of the "
+        f"{NOT_COMPARABLE}: entries {', '.join(labels)}{more}. No judge who scored them scored an entry of the "
         f"largest pool; a score by one of its judges ({judges}, ...) would link them."
     ]
 

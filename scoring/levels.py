@@ -119,7 +119,9 @@ class _Round:
         noise, scale = self.parameters(state)
         variance = float(np.exp(state[-1]))
         if self.level >= 3:
-            scale, variance = scales(design, at, errors, pair, self.usable, variance)[:2]
+            scale, estimate, _ = scales(design, at, errors, pair, self.usable, variance)
+            # At its floor scales are all but equal; there the steps are too small to tell up from down.
+            variance = estimate if variance > SCALE_VARIANCE_BOUNDS[0] * (1.0 + 1e-9) else variance
         noise = noise_ratios(design, at, errors, pair, noise, self.usable)
         return np.concatenate([np.log(noise), np.log(scale), [np.log(variance)]])
 

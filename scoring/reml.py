@@ -147,7 +147,7 @@ class Likelihood:
             judge_part=judge_part,
             shrink=shrink,
             kappa=kappa,
-            log_det_fixed=float(np.linalg.slogdet(precision)[1]) - d.log_penalty,
+            log_det_fixed=_log_det(precision) - d.log_penalty,
             system=system,
         )
 
@@ -219,6 +219,12 @@ class Likelihood:
             probes=self.probes,
             precise=precise,
         )
+
+
+def _log_det(matrix: FloatArray) -> float:
+    """Logarithm of the determinant; where noise all but vanishes rounding may leave none."""
+    with np.errstate(invalid="ignore"):
+        return float(np.linalg.slogdet(matrix)[1])
 
 
 def _border(part: FloatArray, covariance: FloatArray) -> float:

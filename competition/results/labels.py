@@ -98,6 +98,17 @@ def warning(item: Mapping[str, Any]) -> str:
         return _("The judges fall into %(count)s groups that share no entry (%(sizes)s entries each), so severity "
                  "can't be compared. There are no calibrated scores; the official result stands.",
                  count=len(item["pools"]), sizes=row(item["pools"][:6]))
+    if code == "not_comparable":
+        return ngettext(
+            "%(num)s entry is not comparable with the others and has no calibrated score: the judges who scored it "
+            "(%(judges)s) scored no other entry that the other judges scored. One score by another judge would "
+            "link it; the official result stands.",
+            "%(num)s entries are not comparable with the others and have no calibrated score: the judges who scored "
+            "them (%(judges)s) scored no entry that the other judges scored. Scores by other judges would link "
+            "them; the official result stands.", item["entries"], judges=row(item["judges"]))
+    if code == "flat":
+        return _("The scores hardly distinguish the entries: chance alone could have made these differences. Places "
+                 "near each other say little about quality; more judges per entry would say more.")
     if code == "not_identifiable":
         return _("There are too few scores to tell an entry's quality from a judge's severity. There are no "
                  "calibrated scores; the official result stands. (%(reason)s)", reason=item["reason"])

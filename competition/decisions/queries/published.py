@@ -84,6 +84,7 @@ class PublicResult:
     rubric: list[dict[str, Any]]
     aggregated_at: datetime | None
     facts: dict[str, Any]
+    hardly_distinguished: bool
     selected: list[Winner]
     reserve: list[Winner]
     others: list[str]
@@ -158,6 +159,7 @@ def public_result(call_code: str, number: int | None = None) -> PublicResult | N
         call=call, version=version_of(publication), versions=versions, run_number=run.number,
         run_digest=run.result_digest or "", inputs_digest=run.inputs_digest or "", note=publication.note,
         method=run.method, rubric=run.summary["rubric"], aggregated_at=run.finished_at, facts=publication.facts,
+        hardly_distinguished=bool((run.summary.get("calibration") or {}).get("hardly_distinguished")),
         selected=[winner for winner in winners if winner.outcome == "selected"],
         reserve=[winner for winner in winners if winner.outcome == "reserve"],
         others=_others(publication),

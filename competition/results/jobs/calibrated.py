@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 import scoring
 from competition.results.decimals import fixed
-from scoring import Composite, Disconnected, Fit, NotConverged, NotIdentifiable, Scores, ScoringError
+from scoring import Composite, Fit, NotConverged, NotIdentifiable, ScoringError
 
 Floats = npt.NDArray[np.float64]
 
@@ -41,37 +41,57 @@ class Calibration:
 
 
 def calibration(
-    comp: Composite, scores: Scores, parameters: Mapping[str, Any], ranked: npt.NDArray[np.bool_],
+    comp: Composite, parameters: Mapping[str, Any], ranked: npt.NDArray[np.bool_], seats: Sequence[int],
 ) -> Calibration:
-    """Calibrate at the level of the parameters, at a lower one, or not at all; a warning gives the reason.
+    """Calibrate at the level of the parameters, at the simplest one, or not at all; a warning gives the reason.
+
+    Where judges fall into groups that share no entry, the largest group's entries are calibrated; the others are
+    not comparable with them and get no score.
 
     ``ranked``: the entries that the official rule ranks. Only they compete for the slots, so only they have a
-    chance and a rank interval. All scored entries are used to estimate how severe the judges are.
+    chance and a rank interval. All scored entries are used to estimate how severe the judges are. ``seats``: the
+    seat number of each judge.
     """
     warnings: list[dict[str, Any]] = []
-    fit = _fit(comp, int(parameters["level"]), int(parameters["seed"]), warnings)
+    fit = _fit(comp, parameters["level"], int(parameters["seed"]), seats, warnings)
     reliability = _agreement(comp, warnings)
     if fit is None:
         return _not_calibrated(comp, {"calibration": None, "agreement": reliability, "warnings": warnings})
     return _calibrated(fit, comp, parameters, ranked, reliability, warnings)
 
 
-def _fit(comp: Composite, level: int, seed: int, warnings: list[dict[str, Any]]) -> Fit | None:
-    for attempt in range(level, 0, -1):
+def _fit(
+    comp: Composite, level: int | str, seed: int, seats: Sequence[int], warnings: list[dict[str, Any]]
+) -> Fit | None:
+    for attempt in (level, "severity"):
         try:
-            fit = scoring.calibrate(comp, level=attempt, seed=seed)
+            fit = scoring.calibrate(comp, level=attempt, pools="largest", seed=seed)
         except NotConverged:
             warnings.append({"code": "not_converged", "level": attempt})
-        except Disconnected as error:
-            warnings.append({"code": "disconnected", "pools": [len(pool) for pool in error.components]})
-            return None
         except NotIdentifiable as error:
             warnings.append({"code": "not_identifiable", "reason": error.reason})
             return None
         else:
-            warnings.extend({"code": "fit", "text": text} for text in fit.warnings)
+            warnings.extend(_warnings(fit, seats))
             return fit
     return None
+
+
+def _warnings(fit: Fit, seats: Sequence[int]) -> list[dict[str, Any]]:
+    """The fit's warnings: those that a page tells in its own words with what it needs for that, others as text."""
+    out: list[dict[str, Any]] = []
+    for text in fit.warnings:
+        if text.startswith(scoring.FLAT):
+            out.append({"code": "flat"})
+        elif text.startswith(scoring.NOT_COMPARABLE):
+            pools = scoring.linkage(fit.comp).missing
+            out.append({
+                "code": "not_comparable", "entries": sum(len(pool.entries) for pool in pools),
+                "judges": sorted(seats[judge] for pool in pools for judge in pool.judges),
+            })
+        else:
+            out.append({"code": "fit", "text": text})
+    return out
 
 
 def _calibrated(
@@ -89,17 +109,19 @@ def _calibrated(
     close = np.zeros(len(scored), np.bool_)
     close[top.boundary] = True
     close &= counted
+    doubt = scoring.posterior(fit, seed=int(parameters["seed"]))
     summary = {
         "calibration": {
-            "level": scoring.LEVELS.index(fit.level) + 1, "mu": fixed(fit.mu), "base": fixed(_base(fit, scored)),
+            "level": fit.level, "mu": fixed(fit.mu), "base": fixed(_base(fit, scored)),
             "var_entry": fixed(fit.var_entry), "var_judge": fixed(fit.var_judge),
             "var_residual": fixed(fit.var_residual),
             "converged": bool(fit.converged), "top_k": top.method, "slots": slots, "close_calls": int(close.sum()),
+            "hardly_distinguished": any(item["code"] == "flat" for item in warnings), "interval": doubt.method,
         },
         "agreement": reliability, "warnings": warnings,
     }
     return Calibration(
-        score=entries.score, se=entries.se, p=np.where(counted, top.p, np.nan),
+        score=entries.score, se=doubt.se, p=np.where(counted, top.p, np.nan),
         rank_lo=[int(v) or None for v in np.where(counted, top.rank_lo, 0).tolist()],
         rank_hi=[int(v) or None for v in np.where(counted, top.rank_hi, 0).tolist()], close=close,
         leniency=judges.leniency, judge_se=judges.se, reliability=judges.noise_ratio, scale=judges.scale,
@@ -108,7 +130,7 @@ def _calibrated(
 
 
 def _base(fit: Fit, scored: npt.NDArray[np.bool_]) -> float:
-    """The mean toward which entries are moved: one for all, since unlinked pools are refused."""
+    """The mean toward which entries are moved: one for all, since only one pool is calibrated."""
     return scoring.explain(fit, int(np.flatnonzero(scored)[0])).base
 
 

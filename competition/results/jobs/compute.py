@@ -56,7 +56,8 @@ def compute(inputs: RunInputs, report: Callable[[int], None]) -> RunResult:
     scores = _scores(snapshot)
     standing = official(scores, criteria, _rule(snapshot, inputs.method), quote=snapshot.quotes)
     comp = composite(scores, criteria)
-    calibrated = calibration(comp, scores, inputs.parameters, standing.rank > 0)
+    seats = [inputs.seat_numbers[seat] for seat in snapshot.seat_ids]
+    calibrated = calibration(comp, inputs.parameters, standing.rank > 0, seats)
     report(2)
     entries = _entries(inputs, standing, comp, calibrated)
     judges = _judges(inputs, comp, calibrated)

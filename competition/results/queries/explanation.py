@@ -83,6 +83,16 @@ class Explanation:
         return [sheet for sheet in self.sheets if sheet.counts]
 
     @property
+    def hardly_distinguished(self) -> bool:
+        """Whether chance alone could have made the differences between the entries of the run."""
+        return bool((self.run.summary["calibration"] or {}).get("hardly_distinguished"))
+
+    @property
+    def not_comparable(self) -> bool:
+        """Whether others were calibrated but this entry, though scored, is not linked with them by any judge."""
+        return bool(self.run.summary["calibration"]) and bool(self.sheets) and self.line.calibrated is None
+
+    @property
     def gates_failed(self) -> list[CriterionLine]:
         return [line for line in self.criteria if line.gate and line.below_floor]
 

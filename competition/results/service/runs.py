@@ -106,7 +106,7 @@ def method_of(call: Call) -> dict[str, Any]:
 
 def parameters_of(call: Call) -> dict[str, Any]:
     """The parameters of the calibration."""
-    return {"slots": call.slots, "level": 2, "seed": 0, "draws": 1000}
+    return {"slots": call.slots, "level": "auto", "seed": 0, "draws": 1000}
 
 
 def finish_run(*, run_id: UUID, outcome: RunResult, now: datetime) -> Run:

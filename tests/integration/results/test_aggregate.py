@@ -17,6 +17,7 @@ from competition.kernel import clock
 from competition.kernel.data import audit, transaction
 from competition.kernel.data.models import OutboxJob
 from competition.kernel.errors import IllegalMove
+from competition.results import labels
 from competition.results.jobs.compute import _criteria, _scores
 from competition.results.models import Run, RunEntry
 from competition.results.queries.board import board
@@ -116,7 +117,8 @@ def test_calibrated_arithmetic_is_that_of_scoring(app, run_jobs):
     run = aggregate(call, run_jobs)
     seen = snapshot(main_stage(call.id).id)
     scores, criteria = _scores(seen), _criteria(seen, run.method)
-    fit = scoring.calibrate(scoring.composite(scores, criteria), level=2)
+    fit = scoring.calibrate(scoring.composite(scores, criteria))
+    errors = scoring.posterior(fit).se
     codes = dict(db.session.execute(select(Entry.id, Entry.code).where(Entry.call_id == call.id)).all())
     for at, entry_id in enumerate(seen.entry_ids):
         theirs, ours = scoring.explain(fit, at), explanation_of(run, codes[entry_id])
@@ -128,7 +130,7 @@ def test_calibrated_arithmetic_is_that_of_scoring(app, run_jobs):
         assert [v for row in shown for v in row if isinstance(v, float)] == pytest.approx(
             [v for row in expected for v in row if isinstance(v, float)], abs=2e-5)
         assert (ours.base, ours.mean_adjusted, ours.trust, ours.line.calibrated, ours.line.standard_error) == (
-            pytest.approx((theirs.base, theirs.mean_adjusted, theirs.trust, theirs.score, theirs.se), abs=1e-4))
+            pytest.approx((theirs.base, theirs.mean_adjusted, theirs.trust, theirs.score, errors[at]), abs=1e-4))
 
 
 def test_same_scores_same_digest(app, call, run_jobs):
@@ -164,10 +166,15 @@ def test_unlinked_judges_leave_the_official_result(app, run_jobs):
     }, quorum=2)
     call.__dict__["organizer"] = organizer
     run = aggregate(call, run_jobs)
-    assert [(row.code, row.rank, row.calibrated) for row in board(run.id, sort="rank", cursor=None).lines] == [
-        ("S", 1, None), ("P", 2, None), ("R", 3, None), ("Q", 4, None),
-    ]
-    assert next(item["code"] for item in run.summary["warnings"]) == "disconnected"
+    lines = board(run.id, sort="rank", cursor=None).lines
+    assert [(row.code, row.rank) for row in lines] == [("S", 1), ("P", 2), ("R", 3), ("Q", 4)]
+    assert {row.code for row in lines if row.calibrated is None} == {"R", "S"}
+    item = next(item for item in run.summary["warnings"] if item["code"] == "not_comparable")
+    assert (item["entries"], item["judges"]) == (2, [3, 4])
+    assert "2 entries are not comparable" in labels.warning(item)
+    odd = explanation_of(run, "S")
+    assert odd is not None
+    assert odd.not_comparable
 
 
 def test_a_call_without_scores_has_a_result(app, run_jobs):
