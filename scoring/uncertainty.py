@@ -14,6 +14,8 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from scoring.design import Design
+from scoring.links import well_mixed
+from scoring.neighbours import inverse_nearby, stored_product
 from scoring.reml import Solution
 from scoring.solver import Exact
 from scoring.types import AnyInts, FloatArray
@@ -34,15 +36,20 @@ class Spread:
 
 
 def spread(design: Design, at: Solution) -> Spread:
-    """Variances of entry and judge effects; approximate (diagonal of S) in iterative mode.
+    """Variances of entry and judge effects; approximate in iterative mode.
 
-    The approximation is within 1 % from about 500 judges on.
+    In an evenly mixed panel the diagonal of S is within 1 % from about 500 judges on.  In panels of blocks the
+    inverse is taken in each judge's neighbourhood instead (:mod:`scoring.neighbours`).
     """
     pairs, shrink = design.pairs, at.shrink
     s_judge = at.residual * at.ratios[1]
     if isinstance(at.system, Exact):
         along = _along(pairs, at.system.inverse)
         judge = s_judge * np.diagonal(at.system.inverse)
+    elif not well_mixed(pairs):
+        local = inverse_nearby(pairs, design.judge_weight, shrink, at.ratios[1])
+        along = stored_product(pairs, local)
+        judge = s_judge * local.diagonal()
     else:
         inverse = 1.0 / at.system.diagonal
         along = pairs.data * inverse[pairs.indices]

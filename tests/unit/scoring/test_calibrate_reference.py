@@ -163,3 +163,27 @@ def test_entries_without_variance_all_score_the_mean() -> None:
     fit = calibrate(composite_from(np.repeat(np.arange(30), 6), np.tile(np.arange(6), 30), y.ravel()), level="severity")
     assert fit.var_entry == 0.0
     assert fit.entries.score == pytest.approx(np.full(30, fit.mu))
+
+
+def test_standard_errors_of_judges_in_blocks_without_a_dense_inverse() -> None:
+    """Blocks of 20 judges with 3 % bridges: the diagonal of the system alone gives 5 to 19 % too little."""
+    rng = np.random.default_rng(0)
+    block = np.repeat(np.arange(20), 40)
+    judge = np.array([rng.permutation(20)[:3] + 20 * b for b in block])
+    bridge = rng.random(800) < 0.1
+    judge[bridge, 0] = (judge[bridge, 0] + 20 * rng.integers(1, 19, bridge.sum())) % 400
+    quality, leniency = 10 * rng.standard_normal(800), 7 * rng.standard_normal(400)
+    y = 50 + quality[:, None] + leniency[judge] + 10 * rng.standard_normal((800, 3))
+    comp = composite_from(np.repeat(np.arange(800), 3), judge.ravel(), y.ravel())
+    exact = calibrate(comp, level="severity", exact=True, pools="largest")
+    near = calibrate(comp, level="severity", exact=False, pools="largest")
+    assert near.judges.se == pytest.approx(exact.judges.se, rel=0.01)
+    assert near.entries.se == pytest.approx(exact.entries.se, rel=0.01)
+
+
+def test_a_chain_of_thousands_of_judges_is_weakly_linked() -> None:
+    rng = np.random.default_rng(1)
+    judge = np.column_stack([np.arange(2000), np.arange(2000) + 1])
+    y = rng.standard_normal((2000, 2)) + rng.standard_normal(2001)[judge] + rng.standard_normal(2000)[:, None]
+    fit = calibrate(composite_from(np.repeat(np.arange(2000), 2), judge.ravel(), y.ravel()), level="severity")
+    assert any("weakly linked" in warning for warning in fit.warnings)
