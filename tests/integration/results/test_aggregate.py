@@ -201,3 +201,22 @@ def test_only_while_judging(app):
     call = make_judged(make_programme(organizer), {"X": {}}, state="published")
     with pytest.raises(IllegalMove), transaction.write():
         request_run(call=db.session.get_one(Call, call.id), actor=actor_of(organizer), now=clock.now())
+
+
+def test_a_call_whose_scores_hardly_distinguish_entries_says_so(app, run_jobs):
+    """Equal means by different judges: chance alone explains the differences."""
+    organizer = make_user()
+    sheets = {"A": {1: (9, 9), 2: (5, 5), 3: (7, 7)}, "B": {2: (9, 8), 3: (5, 6), 4: (7, 7)},
+              "C": {3: (9, 9), 4: (6, 5), 1: (7, 7)}, "D": {4: (8, 9), 1: (5, 5), 2: (7, 8)},
+              "E": {1: (7, 6), 2: (8, 8), 4: (6, 7)}, "F": {2: (6, 6), 3: (8, 8), 4: (7, 7)}}
+    call = make_judged(make_programme(organizer), sheets)
+    call.__dict__["organizer"] = organizer
+    run = aggregate(call, run_jobs)
+    assert run.summary["calibration"]["hardly_distinguished"] is True
+    item = next(item for item in run.summary["warnings"] if item["code"] == "flat")
+    assert "hardly distinguish" in labels.warning(item)
+    lines = board(run.id, sort="rank", cursor=None).lines
+    assert all(line.standard_error > 0 and line.rank_lo < line.rank_hi for line in lines)
+    worst = explanation_of(run, lines[-1].code)
+    assert worst is not None
+    assert worst.hardly_distinguished
