@@ -19,7 +19,7 @@ from tests.fixtures.deployment import SITE, Browser, Deployment, Page, eventuall
 
 PASSWORD = "a long enough phrase"
 OPERATOR, ORGANIZER = "operator@example.test", "organizer@example.test"
-DOCUMENT = b"%PDF-1.4 the form"
+DOCUMENT = b"%PDF-1.4 the form\n%%EOF\n"
 ALL_THERE = {"status": "ok", "checks": {"database": True, "redis": True, "storage": True, "worker": True}}
 
 
