@@ -6,7 +6,6 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from competition.calls import service
 from competition.calls.lifecycle import SETTLED
 from competition.calls.models import Call, CallDocument
 from competition.calls.queries import organizer
@@ -18,7 +17,11 @@ from competition.calls.service.documents import (
     MAX_DOCUMENTS,
     OFFERED,
     REFUSALS,
+    abandon_document,
+    begin_document,
     check_document,
+    document_arrived,
+    remove_document,
     upload_of,
 )
 from competition.extensions import db
@@ -63,7 +66,7 @@ def file_create(call: Call) -> ResponseReturnValue:
     key, part = uploads.new_key(), uploads.part_size(size)
     call_id, actor, now = call.id, current_actor(), clock.now()
     with uploads.begun(key, content_type) as upload_id:
-        code = transaction.attempt(lambda: service.begin_document(
+        code = transaction.attempt(lambda: begin_document(
             call=db.session.get_one(Call, call_id), name=name, content_type=content_type,
             upload=uploads.Upload(key, upload_id, size, part), actor=actor, now=now,
         ).code)
@@ -90,7 +93,7 @@ def file_complete(pair: CallAndDocument) -> ResponseReturnValue:
     document_id, code, upload = row.id, row.code, upload_of(row)
     if upload is not None:
         arrived = uploads.assembled(upload)
-        transaction.attempt(lambda: service.document_arrived(
+        transaction.attempt(lambda: document_arrived(
             document=db.session.get_one(CallDocument, document_id), arrived=arrived, actor=actor, now=now,
         ))
     return {"key": code, "state": "pending"}
@@ -99,7 +102,7 @@ def file_complete(pair: CallAndDocument) -> ResponseReturnValue:
 @bp.post("/calls/<call_code>/documents/<document_code>/abort")
 @requires(Permission.CALL_DOCUMENT)
 def file_abort(pair: CallAndDocument) -> ResponseReturnValue:
-    service.abandon_document(document=pair[1], actor=current_actor(), now=clock.now())
+    abandon_document(document=pair[1], actor=current_actor(), now=clock.now())
     return {}
 
 
@@ -109,7 +112,7 @@ def file_delete(pair: CallAndDocument) -> ResponseReturnValue:
     call, row = pair
     if not TokenForm().validate_on_submit():
         raise IllegalMove(_("This form has expired. Send it again."))
-    service.remove_document(call=call, document=row, actor=current_actor(), now=clock.now())
+    remove_document(call=call, document=row, actor=current_actor(), now=clock.now())
     flash(_("Document removed."), "good")
     return redirect(url_for("calls_organizer.documents", call_code=call.code), 303)
 

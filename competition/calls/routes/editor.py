@@ -8,7 +8,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from competition.calls import preflight, service, vocabulary
+from competition.calls import preflight, vocabulary
 from competition.calls.forms.fields import add_row
 from competition.calls.forms.sections import SectionForm
 from competition.calls.models import Call
@@ -16,6 +16,7 @@ from competition.calls.routes.blueprints import organizer as bp
 from competition.calls.routes.edit_conflict import diff_rows
 from competition.calls.routes.organizer import section_links
 from competition.calls.sections import SECTIONS, Section
+from competition.calls.service import editing
 from competition.kernel import clock
 from competition.kernel.errors import IllegalMove, Missing, RuleBroken, StaleVersion
 from competition.kernel.text import i18n
@@ -44,7 +45,7 @@ def _page(call: Call, section: Section, form: SectionForm, status: int = 200) ->
     body = render_template(
         f"calls/editor/{section.key}.html", call=call, programme=call.programme, form=form, part=section.key,
         part_label=section.label, sections=section_links(call, now), following=following,
-        frozen=service.frozen_reason(call, section, now),
+        frozen=editing.frozen_reason(call, section, now),
         languages_of=[code for code in LANGUAGES if code in call.programme.languages],
         untranslated={label: [i18n.LANGUAGE_LABELS[code] for code in codes]
                       for label, codes in preflight.untranslated(call)},
@@ -83,7 +84,7 @@ def edit_post(call: Call, section: str) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _page(call, chosen, form, 422)
     try:
-        changed = service.save_section(call=call, section=chosen, values=form.values(), version=form.seen_version,
+        changed = editing.save_section(call=call, section=chosen, values=form.values(), version=form.seen_version,
                                        change=form.change, actor=current_actor(), now=clock.now())
     except StaleVersion as error:
         return _conflict(call, chosen, form, error)

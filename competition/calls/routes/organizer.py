@@ -8,7 +8,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from competition.calls import phases, preflight, service, timeline
+from competition.calls import phases, preflight, timeline
 from competition.calls.forms.programmes import PublicReasonForm
 from competition.calls.lifecycle import CALL, OVER, PUBLIC_STATES, phase
 from competition.calls.models import Call
@@ -19,6 +19,8 @@ from competition.calls.queries.organizer import Chosen
 from competition.calls.routes import present
 from competition.calls.routes.blueprints import organizer as bp
 from competition.calls.sections import SECTIONS, section_label
+from competition.calls.service import calls as commands
+from competition.calls.service import editing
 from competition.calls.service.calls import judging_from
 from competition.calls.tabs import tab_links, tiles_of
 from competition.kernel import clock
@@ -107,7 +109,7 @@ def _dashboard(call: Call, *, reason: PublicReasonForm | None = None, refused: s
 def section_links(call: Call, now: Any) -> list[dict[str, Any]]:
     """The editor's sections as links, with the reason where one cannot change any more."""
     links = [
-        {"key": key, "label": str(section.label), "frozen": service.frozen_reason(call, section, now),
+        {"key": key, "label": str(section.label), "frozen": editing.frozen_reason(call, section, now),
          "url": url_for("calls_organizer.edit", call_code=call.code, section=key)}
         for key, section in SECTIONS.items()
     ]
@@ -148,7 +150,7 @@ def publish_post(call: Call) -> ResponseReturnValue:
     if not TokenForm().validate_on_submit():
         return _publish_page(call, _("This form has expired. Send it again."))
     try:
-        service.publish(call=call, actor=current_actor(), now=clock.now())
+        commands.publish(call=call, actor=current_actor(), now=clock.now())
     except RuleBroken as error:
         return _publish_page(call, str(error.message))
     flash(_("%(code)s is public now.", code=call.code), "good")
@@ -162,7 +164,7 @@ def cancel(call: Call) -> ResponseReturnValue:
     if not form.validate_on_submit():
         return _dashboard(call, reason=form)
     try:
-        service.cancel(call=call, reason=form.change, actor=current_actor(), now=clock.now())
+        commands.cancel(call=call, reason=form.change, actor=current_actor(), now=clock.now())
     except RuleBroken as error:
         form.refuse(error)
         return _dashboard(call, reason=form)
@@ -176,7 +178,7 @@ def start_judging(call: Call) -> ResponseReturnValue:
     if not TokenForm().validate_on_submit():
         return _dashboard(call, refused=_("This form has expired. Send it again."))
     try:
-        service.start_judging(call=call, actor=current_actor(), now=clock.now())
+        commands.start_judging(call=call, actor=current_actor(), now=clock.now())
     except RuleBroken as error:
         return _dashboard(call, refused=str(error.message))
     flash(_("Judging has begun. Give the entries to the panel."), "good")

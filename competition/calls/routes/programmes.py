@@ -8,13 +8,15 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from competition.calls import queries, service, wall_clock
+from competition.calls import queries, wall_clock
 from competition.calls.forms.fields import add_row
 from competition.calls.forms.programmes import CURRENCIES, NewCallForm, ProgrammeForm
 from competition.calls.models import Programme
 from competition.calls.queries import organizer
 from competition.calls.routes.blueprints import organizer as bp
 from competition.calls.routes.edit_conflict import diff_rows
+from competition.calls.service import calls as commands
+from competition.calls.service import programmes
 from competition.kernel import clock
 from competition.kernel.errors import DomainError, RuleBroken, StaleVersion
 from competition.kernel.text import i18n
@@ -68,7 +70,7 @@ def new_programme_post() -> ResponseReturnValue:
     if add_row(form) or not form.validate_on_submit():
         return _page(form, None, 422)
     try:
-        programme = service.create_programme(code=form.code.data or "", values=form.values(), actor=current_actor(),
+        programme = programmes.create_programme(code=form.code.data or "", values=form.values(), actor=current_actor(),
                                              now=clock.now())
     except RuleBroken as error:
         form.refuse(error)
@@ -90,7 +92,7 @@ def edit_programme_post(programme: Programme) -> ResponseReturnValue:
     if add_row(form) or not form.validate_on_submit():
         return _page(form, programme, 422)
     try:
-        service.update_programme(programme=programme, values=form.values(programme), version=form.seen_version,
+        programmes.update_programme(programme=programme, values=form.values(programme), version=form.seen_version,
                                  actor=current_actor(), now=clock.now())
     except StaleVersion as error:
         rows = diff_rows(form, ProgrammeForm(formdata=None, data=_stored(programme)))
@@ -128,11 +130,12 @@ def new_call_post(programme: Programme) -> ResponseReturnValue:
     try:
         source = queries.organizer_call(actor, form.source.data) if form.source.data else None
         if source is not None:
-            call = service.copy_call(source=source, programme=programme, code=form.code.data or "", actor=actor,
+            call = commands.copy_call(source=source, programme=programme, code=form.code.data or "", actor=actor,
                                      now=now)
         else:
-            call = service.create_call(programme=programme, code=form.code.data or "", title=typed_texts(form, "title"),
-                                       actor=actor, now=now)
+            call = commands.create_call(
+                programme=programme, code=form.code.data or "", title=typed_texts(form, "title"), actor=actor, now=now,
+            )
     except RuleBroken as error:
         form.refuse(error)
         return render_template("calls/organizer/new.html", form=form, programme=programme), 422

@@ -22,6 +22,7 @@ from competition.entries.models import Entry, Membership
 from competition.extensions import db
 from competition.judging.models import Assignment, Conflict, ScoreSheet, Seat
 from competition.judging.scores import MISSING
+from competition.kernel.data.batches import batches
 from competition.kernel.data.canonical import encode
 
 Ids = npt.NDArray[np.bytes_]  # dtype S16: the 16 bytes of a UUID, which compare as the UUIDs do
@@ -328,11 +329,8 @@ def _conflicts(call_id: UUID) -> list[tuple[UUID, UUID]]:
         .where(Seat.call_id == call_id)
     ):
         teams[team].append(seat)
-    wanted = list(teams)
-    for at in range(0, len(wanted), IN_MOST):
-        own = select(Entry.id, Entry.team_id).where(
-            Entry.call_id == call_id, Entry.team_id.in_(wanted[at:at + IN_MOST])
-        )
+    for batch in batches(list(teams), IN_MOST):
+        own = select(Entry.id, Entry.team_id).where(Entry.call_id == call_id, Entry.team_id.in_(batch))
         pairs.update((seat, entry) for entry, team in db.session.execute(own) for seat in teams[team])
     return list(pairs)
 

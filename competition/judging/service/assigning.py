@@ -19,6 +19,7 @@ from competition.judging.models import Assignment, Conflict, ScoreSheet, Seat
 from competition.judging.service import conflicts, files
 from competition.judging.service.assignment_counts import recount
 from competition.kernel.data import audit
+from competition.kernel.data.batches import batches
 from competition.kernel.data.ids import new_code, new_id
 from competition.kernel.errors import IllegalMove, Missing, RuleBroken
 from competition.kernel.jobs import mail
@@ -114,8 +115,7 @@ def add(*, stage_id: UUID, pairs: Sequence[Pair], kind: str, now: datetime) -> N
     IllegalMove
         When a pair has a conflict: whoever planned it did not know yet.
     """
-    for at in range(0, len(pairs), BATCH):
-        batch = pairs[at:at + BATCH]
+    for batch in batches(pairs, BATCH):
         if db.session.scalar(
             select(func.count()).select_from(Conflict)
             .where(tuple_(Conflict.seat_id, Conflict.entry_id).in_(batch))
@@ -153,12 +153,12 @@ def _revive(stage_id: UUID, pairs: Iterable[Pair], now: datetime) -> None:
 
 def take_back(*, stage_id: UUID, pairs: Sequence[Pair]) -> None:
     """Take back assignments that nobody has begun; others are left alone."""
-    for at in range(0, len(pairs), BATCH):
+    for batch in batches(pairs, BATCH):
         db.session.execute(
             update(Assignment)
             .where(
                 Assignment.stage_id == stage_id, Assignment.state == "assigned", Assignment.progress == "waiting",
-                tuple_(Assignment.seat_id, Assignment.entry_id).in_(pairs[at:at + BATCH]),
+                tuple_(Assignment.seat_id, Assignment.entry_id).in_(batch),
             )
             .values(state="removed", progress="out")
         )

@@ -23,12 +23,14 @@ from competition.judging.queries.visible_ties import Person, ties
 from competition.judging.service.assignment_counts import recount
 from competition.judging.service.files import prepare
 from competition.kernel.data import audit
+from competition.kernel.data.batches import batches
 from competition.kernel.data.ids import new_id
 from competition.kernel.errors import IllegalMove, Missing, RuleBroken
 from competition.kernel.jobs import mail
 from competition.kernel.web.access import Actor
 
 NOTE_MOST = 2000
+PAIRS_AT_ONCE = 500  # in one statement
 
 
 def clear(*, task: Task, actor: Actor, now: datetime) -> None:
@@ -232,11 +234,11 @@ def _row(seat_id: UUID, entry_id: UUID, relation: str, now: datetime) -> dict[st
 
 
 def _recuse(pairs: Sequence[tuple[UUID, UUID]]) -> None:
-    for at in range(0, len(pairs), 500):
+    for batch in batches(pairs, PAIRS_AT_ONCE):
         db.session.execute(
             update(Assignment)
             .where(
-                tuple_(Assignment.seat_id, Assignment.entry_id).in_(pairs[at:at + 500]),
+                tuple_(Assignment.seat_id, Assignment.entry_id).in_(batch),
                 Assignment.state.in_(("assigned", "cleared")),
             )
             .values(state="recused", progress="out")

@@ -10,9 +10,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from competition.calls import queries, service
+from competition.calls import queries
 from competition.calls.models import Call, CallChange, Criterion, Organizer, Programme, RubricVersion
 from competition.calls.sections import SECTIONS
+from competition.calls.service import calls as commands
+from competition.calls.service import editing, programmes
 from competition.calls.standard_rubric import CRITERIA, CriterionDraft
 from competition.extensions import db
 from competition.kernel.data import audit, transaction
@@ -52,7 +54,7 @@ def save(call: Call, section: str, actor: Actor, *, change: dict[str, str] | Non
     with transaction.write():
         row, saved = loaded(call), SECTIONS[section]
         stored = {name: getattr(row, name) for name in saved.columns}
-        return service.save_section(
+        return editing.save_section(
             call=row, section=saved, values={**stored, **{table: [] for table in saved.tables}, **values},
             version=version or row.version, change=LINE if change is None else change, actor=actor, now=NOW,
         )
@@ -66,7 +68,7 @@ def programme_values(**changes: Any) -> dict[str, Any]:
 
 def test_a_programme_belongs_to_its_maker(actor: Actor) -> None:
     with transaction.write():
-        programme = service.create_programme(code=" xh-1 ", values=programme_values(), actor=actor, now=NOW)
+        programme = programmes.create_programme(code=" xh-1 ", values=programme_values(), actor=actor, now=NOW)
     assert programme.code == "XH-1"
     organizers = select(Organizer.user_id).where(Organizer.programme_id == programme.id)
     assert db.session.scalars(organizers).all() == [actor.user_id]
@@ -84,7 +86,7 @@ def test_a_programme_that_is_refused_names_its_field(
 ) -> None:
     make_programme(code="TAKEN")
     with pytest.raises(RuleBroken) as refused, transaction.write():
-        service.create_programme(code=code, values=programme_values(**changes), actor=actor, now=NOW)
+        programmes.create_programme(code=code, values=programme_values(**changes), actor=actor, now=NOW)
     assert refused.value.field == field
     assert db.session.scalar(select(func.count()).select_from(Programme)) == 1
 
@@ -95,7 +97,7 @@ def test_a_currency_stands_once_calls_have_amounts(actor: Actor) -> None:
     with pytest.raises(RuleBroken) as refused, transaction.write():
         row = db.session.get_one(Programme, programme.id)
         values = programme_values(currency="KRW")
-        service.update_programme(programme=row, values=values, version=1, actor=actor, now=NOW)
+        programmes.update_programme(programme=row, values=values, version=1, actor=actor, now=NOW)
     assert refused.value.field == "currency"
 
 
@@ -103,7 +105,7 @@ def test_a_new_call_has_the_usual_rubric(actor: Actor) -> None:
     programme = make_programme()
     with transaction.write():
         title = {"en": "T", "zh": ""}
-        call = service.create_call(programme=programme, code="xsg-01", title=title, actor=actor, now=NOW)
+        call = commands.create_call(programme=programme, code="xsg-01", title=title, actor=actor, now=NOW)
     assert (call.code, call.state, call.title) == ("XSG-01", "draft", {"en": "T"})
     assert (call.quorum, call.method) == (3, "trimmed")
     rubric = queries.current_rubric(queries.main_stage(call.id).id)
@@ -111,13 +113,13 @@ def test_a_new_call_has_the_usual_rubric(actor: Actor) -> None:
     assert rubric.weight_total == 100
     assert call.search == "xsg-01\nt"
     with pytest.raises(RuleBroken, match="Another call has this code"), transaction.write():
-        service.create_call(programme=programme, code="XSG-01", title={"en": "T"}, actor=actor, now=NOW)
+        commands.create_call(programme=programme, code="XSG-01", title={"en": "T"}, actor=actor, now=NOW)
 
 
 def test_a_copy_takes_over_everything_but_identity_and_dates(actor: Actor) -> None:
     source = make_call(title={"en": "Original"}, quorum=5, criteria=CRITERIA[:3])
     with transaction.write():
-        copy = service.copy_call(source=loaded(source), programme=loaded(source).programme, code="COPY", actor=actor,
+        copy = commands.copy_call(source=loaded(source), programme=loaded(source).programme, code="COPY", actor=actor,
                                  now=NOW)
     assert (copy.title, copy.quorum, copy.state, copy.deadline_at, copy.published_at) == (
         {"en": "Original"}, 5, "draft", None, None)
@@ -131,9 +133,9 @@ def test_a_copy_of_a_call_without_a_pass_mark_has_none(actor: Actor) -> None:
     with transaction.write():
         loaded(source).pass_mark = None
     with transaction.write():
-        copy = service.copy_call(source=loaded(source), programme=loaded(source).programme, code="COPY", actor=actor,
+        copy = commands.copy_call(source=loaded(source), programme=loaded(source).programme, code="COPY", actor=actor,
                                  now=NOW)
-        new = service.create_call(programme=loaded(source).programme, code="NEW", title={"en": "T"}, actor=actor,
+        new = commands.create_call(programme=loaded(source).programme, code="NEW", title={"en": "T"}, actor=actor,
                                   now=NOW)
     assert (loaded(copy).pass_mark, loaded(new).pass_mark) == (None, 70)
 
@@ -141,12 +143,12 @@ def test_a_copy_of_a_call_without_a_pass_mark_has_none(actor: Actor) -> None:
 def test_publishing_opens_at_once_and_only_once(actor: Actor) -> None:
     call = make_call(state="draft", published_at=None, opens_at=None)
     with transaction.write():
-        service.publish(call=loaded(call), actor=actor, now=NOW)
+        commands.publish(call=loaded(call), actor=actor, now=NOW)
     stored = loaded(call)
     assert (stored.state, stored.published_at, stored.opens_at) == ("published", NOW, NOW)
     assert events(call.id) == ["call.published"]
     with pytest.raises(IllegalMove), transaction.write():
-        service.publish(call=loaded(call), actor=actor, now=NOW)
+        commands.publish(call=loaded(call), actor=actor, now=NOW)
     assert audit.verify(call.id) == []
 
 
@@ -166,7 +168,7 @@ def test_what_is_missing_keeps_a_call_from_being_published(
 ) -> None:
     call = make_call(state="draft", published_at=None, opens_at=None, **columns)
     with pytest.raises(RuleBroken, match=reason), transaction.write():
-        service.publish(call=loaded(call), actor=actor, now=NOW)
+        commands.publish(call=loaded(call), actor=actor, now=NOW)
     assert loaded(call).state == "draft"
 
 
@@ -313,13 +315,13 @@ def test_a_rubric_that_cannot_be_scored_with_is_refused(
 def test_cancelling_says_why_in_public(actor: Actor) -> None:
     call = make_call()
     with pytest.raises(RuleBroken, match="every language"), transaction.write():
-        service.cancel(call=loaded(call), reason={"en": "Why"}, actor=actor, now=NOW)
+        commands.cancel(call=loaded(call), reason={"en": "Why"}, actor=actor, now=NOW)
     with transaction.write():
-        service.cancel(call=loaded(call), reason=LINE, actor=actor, now=NOW)
+        commands.cancel(call=loaded(call), reason=LINE, actor=actor, now=NOW)
     assert loaded(call).state == "cancelled"
     assert db.session.scalars(select(CallChange.summary).where(CallChange.call_id == call.id)).all() == [LINE]
     with pytest.raises(IllegalMove), transaction.write():
-        service.cancel(call=loaded(call), reason=LINE, actor=actor, now=NOW)
+        commands.cancel(call=loaded(call), reason=LINE, actor=actor, now=NOW)
 
 
 def test_judging_starts_after_deadline_and_grace(actor: Actor) -> None:
@@ -327,8 +329,8 @@ def test_judging_starts_after_deadline_and_grace(actor: Actor) -> None:
     deadline = call.deadline_at
     assert deadline is not None
     with pytest.raises(RuleBroken, match="Judging can start"), transaction.write():
-        service.start_judging(call=loaded(call), actor=actor, now=deadline + timedelta(seconds=60))
+        commands.start_judging(call=loaded(call), actor=actor, now=deadline + timedelta(seconds=60))
     with transaction.write():
-        service.start_judging(call=loaded(call), actor=actor, now=deadline + timedelta(seconds=60, microseconds=1))
+        commands.start_judging(call=loaded(call), actor=actor, now=deadline + timedelta(seconds=60, microseconds=1))
     assert loaded(call).state == "judging"
     assert events(call.id) == ["call.judging_started"]
