@@ -43,9 +43,10 @@ def queue() -> ResponseReturnValue:
     if view not in tasks.VIEWS:
         view = "todo" if seat is not None and seat.open else "all"
     page = tasks.queue(seat.id, view, request.args.get("cursor")) if seat is not None else None
+    rows = present.queue_rows(page.rows, seat) if page is not None and seat is not None else []
     return render_template(
         "judging/queue.html", seats=seats, seat=seat, view=view, page=page, now=now,
-        offers=panel.open_offers(actor.email, now) if offered else (), labels=present.progress_labels(),
+        offers=panel.open_offers(actor.email, now) if offered else (), rows=rows,
     )
 
 

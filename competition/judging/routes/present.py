@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -13,15 +13,46 @@ from flask_babel import gettext as _
 from competition.calls.queries import RubricView
 from competition.judging import scores
 from competition.judging.labels import PROGRESS
-from competition.judging.queries.tasks import Task, rubric_view
+from competition.judging.queries.tasks import Line, SeatView, Task, rubric_view
 from competition.kernel.errors import StaleVersion
-from competition.kernel.text.i18n import lang, text_in
+from competition.kernel.text.i18n import lang, moment, text_in
 from competition.kernel.text.points import points, points_text
+from competition.kernel.web.urls import UrlPattern
+
+TONES = {"draft": "info", "submitted": "good", "recused": "bad", "cleared": "info"}
 
 
-def progress_labels() -> Mapping[str, str]:
-    """The words for each kind of progress, in the reader's language."""
-    return _labels(lang())
+@dataclass(frozen=True, slots=True)
+class QueueRow:
+    """A row of the judge's queue as it is shown; ``url`` is empty where there is nothing to open."""
+
+    entry_code: str
+    tone: str
+    label: str
+    total: str
+    saved: str
+    url: str
+    verb: str
+
+
+def queue_rows(lines: Iterable[Line], seat: SeatView) -> list[QueueRow]:
+    """The rows of a page of the queue, in the reader's language and the programme's zone."""
+    score_url, labels = UrlPattern("judging_judge.score", "assignment_code"), _labels(lang())
+    withdrawn, verb, verbs = _("Withdrawn by the team"), _("Score entry"), {
+        "submitted": _("Read"), "draft": _("Continue"),
+    }
+    rows = []
+    for line in lines:
+        key = line.progress if line.progress in ("draft", "submitted") else line.state
+        gone = line.entry_state != "submitted"
+        opens = line.progress != "out" and (key == "submitted" if seat.closed else not gone)
+        rows.append(QueueRow(
+            line.entry_code, "quiet" if gone else TONES.get(key, "quiet"), withdrawn if gone else labels[key],
+            f"{line.total / 100:.2f}" if line.total is not None and key in ("draft", "submitted") else "–",
+            moment(line.saved_at, seat.zone) if line.saved_at is not None else "",
+            score_url(line.code) if opens else "", verbs.get(key, verb),
+        ))
+    return rows
 
 
 @cache
