@@ -69,7 +69,7 @@ def invite(
     )
     db.session.add(invitation)
     inviter = display_names.unlinked(actor.name)
-    mail.send(template, to=email, lang=lang, now=now, token=token, inviter=inviter, **context)
+    mail.send(template, to=email, locale=lang, now=now, token=token, inviter=inviter, **context)
     return invitation
 
 

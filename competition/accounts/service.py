@@ -55,7 +55,7 @@ def sign_up(
     """
     user = _locked(User.email == email)
     if user is not None and user.confirmed_at is not None:
-        mail.send("accounts/already", to=email, lang=user.locale, now=now, name=user.name)
+        mail.send("accounts/already", to=email, locale=user.locale, now=now, name=user.name)
         return None
     action = "account.created" if user is None else "account.signed_up_again"
     if user is None:
@@ -96,7 +96,7 @@ def open_account(*, email: str, name: str, locale: str, zone: str, now: datetime
 def send_confirmation(*, user: User, now: datetime) -> None:
     """Mail a confirmation link, without the name: a stranger may have chosen it as a message to the recipient."""
     token = _issue("confirm", user, CONFIRM_FOR, now)
-    mail.send("accounts/confirm", to=user.email, lang=user.locale, now=now, token=token)
+    mail.send("accounts/confirm", to=user.email, locale=user.locale, now=now, token=token)
 
 
 def confirm_again(*, user_id: UUID, now: datetime) -> None:
@@ -146,7 +146,7 @@ def send_reset(*, user_id: UUID, now: datetime) -> None:
         return
     token = _issue("reset", user, RESET_FOR, now)
     name = user.name if user.confirmed_at is not None else ""
-    mail.send("accounts/reset", to=user.email, lang=user.locale, now=now, name=name, token=token)
+    mail.send("accounts/reset", to=user.email, locale=user.locale, now=now, name=name, token=token)
 
 
 def reset(*, token: str, password_hash: str, now: datetime) -> User | None:

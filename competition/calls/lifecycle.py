@@ -22,9 +22,9 @@ CALL = Lifecycle("call", {
 
 STATES = CALL.states
 PUBLIC_STATES = tuple(state for state in STATES if state != "draft")
-COMMITTED = frozenset(PUBLIC_STATES) - {"cancelled"}  # the call's budget is promised
+BUDGET_COMMITTED = frozenset(PUBLIC_STATES) - {"cancelled"}  # the call's budget is promised
 SCORABLE = frozenset({"published", "judging"})  # scores can be given once the entries are closed
-JUDGED = COMMITTED - {"published"}  # judging has begun, or is over
+JUDGED = BUDGET_COMMITTED - {"published"}  # judging has begun, or is over
 RESULT_PUBLIC = frozenset({"notice", "piloting", "archived"})
 CORRECTABLE = frozenset(CALL.steps["correct_results"])  # the published result can get another version
 SETTLED = RESULT_PUBLIC | {"cancelled"}  # panel and documents cannot change any more

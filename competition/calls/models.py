@@ -99,7 +99,7 @@ class Call(Model):
 
     __tablename__ = "call"
     __table_args__ = (
-        CheckConstraint(f"state IN {STATES}", name="state"),  # a tuple of strings reads the same in SQL
+        CheckConstraint(f"state IN {STATES}", name="state"),  # Python writes a tuple as SQL writes a list
         CheckConstraint("slots >= 0", name="slots"),
         CheckConstraint("budget_minor >= 0", name="budget"),
         CheckConstraint("award_cap_minor IS NULL OR award_cap_minor >= 0", name="award_cap"),
@@ -147,7 +147,7 @@ class Call(Model):
     pilot_at: Mapped[datetime | None] = _date("notice")
     pilot_days: Mapped[int | None] = _of_section("dates", movable_until="piloting")(Integer)
 
-    # Rules with the defaults of common practice; see docs/decisions for where each comes from.
+    # Rules, with the defaults that most calls of districts use.
     grace_seconds: Mapped[int] = _rule(Integer, default=60)
     open_calls_per_team: Mapped[int] = _rule(Integer, default=3)
     partners_max: Mapped[int] = _rule(Integer, default=4)

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from competition.calls import vocabulary
-from competition.calls.lifecycle import COMMITTED
+from competition.calls.lifecycle import BUDGET_COMMITTED
 from competition.calls.models import Call, CallDocument
 from competition.calls.queries import CriterionView, current_rubric, main_stage
 from competition.extensions import db
@@ -51,7 +51,7 @@ def load(call: Call) -> Context:
         CallDocument.call_id == call.id, CallDocument.state == "pending"
     )
     others = select(func.coalesce(func.sum(Call.budget_minor), 0)).where(
-        Call.programme_id == call.programme_id, Call.id != call.id, Call.state.in_(COMMITTED)
+        Call.programme_id == call.programme_id, Call.id != call.id, Call.state.in_(BUDGET_COMMITTED)
     )
     criteria = current_rubric(main_stage(call.id).id).criteria
     return Context(criteria, db.session.scalar(pending) or 0, int(db.session.scalar(others) or 0))

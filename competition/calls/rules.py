@@ -15,7 +15,7 @@ from competition.kernel.text import i18n
 from competition.kernel.text.i18n import file_size, text_in
 
 
-class Weighed(Protocol):
+class RuleCriterion(Protocol):
     """What the rules need to know of a criterion."""
 
     @property
@@ -37,7 +37,7 @@ class Rule:
     text: str
 
 
-def rules(call: Call, criteria: Sequence[Weighed]) -> list[Rule]:
+def rules(call: Call, criteria: Sequence[RuleCriterion]) -> list[Rule]:
     """Every rule of a call that a team can rely on, in the order in which it meets them."""
     return [*_entering(call), *_judging(call), *_scoring(call), *_gates(call, criteria), *_deciding(call, criteria)]
 
@@ -87,7 +87,7 @@ def _scoring(call: Call) -> list[Rule]:
             Rule("method", _("Score"), _paragraph(methods[call.method], exact))]
 
 
-def _gates(call: Call, criteria: Sequence[Weighed]) -> list[Rule]:
+def _gates(call: Call, criteria: Sequence[RuleCriterion]) -> list[Rule]:
     gate_rules = []
     if call.pass_mark is not None:
         mark = _("An entry below %(mark)s of 100 is not selected; slots may stay empty.", mark=call.pass_mark)
@@ -102,7 +102,7 @@ def _gates(call: Call, criteria: Sequence[Weighed]) -> list[Rule]:
     return gate_rules
 
 
-def _deciding(call: Call, criteria: Sequence[Weighed]) -> list[Rule]:
+def _deciding(call: Call, criteria: Sequence[RuleCriterion]) -> list[Rule]:
     names: dict[str, Any] = {criterion.key: text_in(criterion.label) for criterion in criteria}
     order = [str(names.get(key) or GENERAL_TIE_BREAKS.get(key, key)) for key in call.tie_break]
     ties = _("Equal scores are settled in this order: %(order)s. What is still equal shares a rank.",
@@ -113,7 +113,7 @@ def _deciding(call: Call, criteria: Sequence[Weighed]) -> list[Rule]:
     return [Rule("ties", _("Equal scores"), ties), Rule("notice", _("Public notice"), notice)]
 
 
-def _floor(call: Call, criterion: Weighed) -> int:
+def _floor(call: Call, criterion: RuleCriterion) -> int:
     return call.floor_percent if criterion.floor_percent is None else criterion.floor_percent
 
 

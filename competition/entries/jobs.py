@@ -49,7 +49,7 @@ def _mail_rejection(file: Attachment) -> None:
     entry = db.session.get_one(Entry, file.entry_id)
     if person is not None:
         mail.send(
-            "entries/file_rejected", to=person.email, lang=person.locale, now=clock.now(), name=file.name,
+            "entries/file_rejected", to=person.email, locale=person.locale, now=clock.now(), name=file.name,
             reason=REASONS[file.reason], entry_code=entry.code,
         )
 
@@ -93,5 +93,5 @@ def _with_call(entry_id: UUID) -> Entry:
 def _to_members(entry: Entry, template: str, **context: Any) -> None:
     members = select(User).join(Membership, Membership.user_id == User.id).where(Membership.team_id == entry.team_id)
     for person in db.session.scalars(members.order_by(User.id)):
-        mail.send(template, to=person.email, lang=person.locale, now=clock.now(), entry=entry, call=entry.call,
+        mail.send(template, to=person.email, locale=person.locale, now=clock.now(), entry=entry, call=entry.call,
                   team=entry.team, person=person, **context)

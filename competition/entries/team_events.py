@@ -1,7 +1,6 @@
-"""Who else hears when a team's people and its entries come together.
+"""Tells later slices that a team got a member or an entry: judging then looks for new conflicts of interest.
 
-A slice to the right registers a listener at import; entries know nothing of who listens. Listeners run
-inside the transaction that made the change, after it.
+A later slice registers a listener when it is imported. Listeners run in the transaction of the change, after it.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ def listen(listener: Listener) -> Listener:
     return listener
 
 
-def gathered(team_id: UUID, now: datetime) -> None:
-    """Tell every listener that the team got a member or an entry."""
+def notify_growth(team_id: UUID, now: datetime) -> None:
+    """Call every listener: the team got a member or an entry."""
     for listener in _listeners:
         listener(team_id, now)

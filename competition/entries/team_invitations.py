@@ -34,4 +34,4 @@ def decline(_invitation: Invitation, _user: User | None, _now: datetime) -> str:
 
 
 def register() -> None:
-    invitations.register(teams.KIND, invitations.Offer(describe=describe, accept=accept, decline=decline))
+    invitations.register(teams.INVITATION_KIND, invitations.Offer(describe=describe, accept=accept, decline=decline))

@@ -1,6 +1,6 @@
 """What a section of the editor asks for is what it stores, what its page shows and, of rules, what readers are told.
 
-Each comparison is a function over its parts, so that a test can hand it a part with something missing.
+Each comparison is a function, so that a test can call it with something left out and see that it is noticed.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from tests.factories.calls import make_call, make_programme
 
 GATE = CriterionView("safety", {"en": "Safety"}, {}, 100, 0, 1000, 50, True, None)
 NAMES = re.compile(r'<(?:input|select|textarea)\b[^>]*?\bname="([^"]+)"')
-BESIDE = {"csrf_token", "version", *(f"change_{code}" for code in LANGUAGES)}
+NOT_STORED = {"csrf_token", "version", *(f"change_{code}" for code in LANGUAGES)}
 
 
 @dataclass(frozen=True)
@@ -74,12 +74,15 @@ def stored_mismatch(section: Section, call: Call) -> set[str]:
 
 def shown_mismatch(section: Section, call: Call, page: str) -> set[str]:
     """Fields of the form that its page does not show, and inputs of the page that no field reads."""
-    fields = set(NAMES.findall("".join(str(field()) for field in form_of(section, call)))) - BESIDE
-    shown = set(NAMES.findall(page.split('<form method="post" action="/en/organizer')[1].split("</form>")[0])) - BESIDE
+    fields = set(NAMES.findall("".join(str(field()) for field in form_of(section, call)))) - NOT_STORED
+    own_form = page.split('<form method="post" action="/en/organizer')[1].split("</form>")[0]
+    shown = set(NAMES.findall(own_form)) - NOT_STORED
     return {name for name in fields ^ shown if not name.endswith("_fold")}  # asked for only when a time is repeated
 
 
-def untold(tell: Callable[[Call, Sequence[Any]], list[rules.Rule]], columns: Sequence[str]) -> set[str]:
+def columns_without_sentence(
+    tell: Callable[[Call, Sequence[Any]], list[rules.Rule]], columns: Sequence[str]
+) -> set[str]:
     """Columns whose value changes no sentence."""
     defaults = {
         column.key: column.default.arg for column in Call.__table__.columns
@@ -94,11 +97,13 @@ def untold(tell: Callable[[Call, Sequence[Any]], list[rules.Rule]], columns: Seq
     usual = sentences()
     return {
         name for name in columns
-        if sentences(**{name: changed[name] if name in changed else _other(plain[name])}) == usual
+        if sentences(**{name: changed[name] if name in changed else _different_value(plain[name])}) == usual
     }
 
 
-def _other(value: Any) -> Any:
+def _different_value(value: Any) -> Any:
+    """A value other than the default; for a column that is no number and no yes or no, add it to ``changed``."""
+    assert isinstance(value, bool | int), f"add a value for a rule like {value!r} to `changed`"
     return not value if isinstance(value, bool) else 2 * value + 1
 
 
@@ -113,7 +118,7 @@ def test_a_form_has_the_columns_of_its_section_and_its_page_shows_them(
 
 def test_every_rule_has_its_sentence(app: Flask) -> None:
     with app.test_request_context("/en/"):
-        assert untold(rules.rules, [*SECTIONS["rules"].columns, "tie_break"]) == set()
+        assert columns_without_sentence(rules.rules, [*SECTIONS["rules"].columns, "tie_break"]) == set()
 
 
 def test_a_column_without_a_mark_is_noticed(call: Call) -> None:
@@ -147,7 +152,7 @@ def test_a_rule_without_a_sentence_is_noticed(app: Flask) -> None:
         return [rule for rule in rules.rules(call, criteria) if rule.key != "quorum"]
 
     with app.test_request_context("/en/"):
-        assert untold(silent, SECTIONS["rules"].columns) == {"quorum", "reviews_per_entry"}
+        assert columns_without_sentence(silent, SECTIONS["rules"].columns) == {"quorum", "reviews_per_entry"}
 
 
 def test_nothing_is_saved_without_a_column_for_everything_that_was_typed(

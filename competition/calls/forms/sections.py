@@ -43,7 +43,7 @@ class SectionForm(VersionedForm):
     """A section of the editor; on a public call it carries the line for the change log."""
 
     has_rows = False  # whether the section is a list of rows
-    language = SOURCE.code  # the first that the page offers; a text that is missing in all of them is asked for there
+    language = SOURCE.code  # the first that the page offers; errors about texts in all languages stand beside its field
     locals().update(language_fields("change", _l("What changed"), 300))
 
     def prepare(self, call: Call) -> None:

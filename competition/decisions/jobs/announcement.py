@@ -80,6 +80,6 @@ def announce_batch(_job: outbox.Job, arguments: BatchArguments) -> outbox.Effect
 
 def _write(letter: Letter, role: str, call: Call, publication: Publication, now: datetime) -> None:
     template = "decisions/published" if role == "team" else "decisions/thanks"
-    mail.send(template, to=letter.email, lang=letter.locale, now=now, letter=letter, call=call,
+    mail.send(template, to=letter.email, locale=letter.locale, now=now, letter=letter, call=call,
               publication=publication, outcome=labels.outcome,
               on_notice=publication.notice_until > publication.published_at)

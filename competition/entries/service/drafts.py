@@ -14,7 +14,7 @@ from competition.entries.answers import Answers, empty
 from competition.entries.call_window import CallWindow
 from competition.entries.models import Entry, Membership, Team
 from competition.entries.queries.entry_row import EntryRow
-from competition.entries.team_events import gathered
+from competition.entries.team_events import notify_growth
 from competition.extensions import db
 from competition.kernel.data import audit, canonical
 from competition.kernel.data.constraints import refused_as
@@ -29,10 +29,10 @@ DRAFT_BYTES = 400_000
 def why_closed(call: Call, at: datetime) -> str:
     """Why a call takes nothing at this instant, in one sentence."""
     zone = call.programme.zone
-    stage = phase(call, at)
-    if stage == "upcoming" and call.opens_at is not None:
+    current_phase = phase(call, at)
+    if current_phase == "upcoming" and call.opens_at is not None:
         return _("Entries open on %(when)s.", when=moment(call.opens_at, zone))
-    if stage == "cancelled":
+    if current_phase == "cancelled":
         return _("This call was cancelled. It takes no entries.")
     if call.deadline_at is not None:
         return _("Entries closed on %(when)s.", when=moment(call.deadline_at, zone))
@@ -52,15 +52,16 @@ def start(*, call: Call, team: Team, actor: Actor, now: datetime) -> Entry:
     db.session.execute(select(Team.id).where(Team.id == team.id).with_for_update())
     if db.session.get(Membership, (team.id, actor.id)) is None:
         raise Missing("")
-    running = db.session.scalar(
+    other_entries = db.session.scalar(
         select(func.count()).select_from(Entry).join(Call, Call.id == Entry.call_id).where(
             Entry.team_id == team.id, Entry.state != "withdrawn", Call.state == "published",
             Call.deadline_at > now, Call.id != call.id,
         )
     ) or 0
-    if running >= call.open_calls_per_team:
+    if other_entries >= call.open_calls_per_team:
         raise RuleBroken(_("This team already has entries to %(count)s open calls, which is the most that this call "
-                           "allows. Withdraw one first, or enter with another team.", count=running), field="team")
+                           "allows. Withdraw one first, or enter with another team.", count=other_entries),
+                         field="team")
     entry = Entry(
         id=new_id(), call_id=call.id, team_id=team.id, code=new_code(), state="draft", draft=empty(), version=1,
         created_at=now, saved_at=now, saved_by=actor.id,
@@ -70,7 +71,7 @@ def start(*, call: Call, team: Team, actor: Actor, now: datetime) -> Entry:
     ))}):
         db.session.add(entry)
     audit.record("entry.started", chain=call.id, subject=entry.id, actor_id=actor.id, now=now, code=entry.code)
-    gathered(team.id, now)
+    notify_growth(team.id, now)
     return entry
 
 

@@ -113,12 +113,13 @@ def submit(
 ) -> Outcome:
     """Receive an entry as an immutable revision, once per ``key``, if it arrived in time.
 
-    That it came too late is no answer to keep: the same form, sent again after the deadline was moved, is received.
+    A late answer is not stored under the idempotency key: the same form, sent again after the deadline was moved,
+    is received.
 
     Parameters
     ----------
     entry
-        Held for this actor in the present writing transaction.
+        Its row is locked in the present writing transaction.
     version
         The version that was looked over; another one is refused, so nobody signs what they did not see.
     received_at
@@ -169,7 +170,7 @@ def _receive(entry: EntryToSubmit, version: int, actor: Actor, received_at: date
     return {"revision": revision["number"], "late": False}
 
 
-# Every submission before a deadline runs these two: Core statements, because mapped objects cost more.
+# Core statements, because every submission before a deadline runs them and mapped objects cost more.
 _entries: Any = Entry.__table__
 _INSERT_REVISION = insert(Revision.__table__)  # type: ignore[arg-type]  # typed as any FROM, is a Table
 _UPDATE_ENTRY = (

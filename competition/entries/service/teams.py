@@ -12,7 +12,7 @@ from sqlalchemy import func, select, update
 from competition.accounts import display_names, invitations
 from competition.accounts.models import Invitation, User
 from competition.entries.models import Entry, Membership, Team
-from competition.entries.team_events import gathered
+from competition.entries.team_events import notify_growth
 from competition.extensions import db
 from competition.kernel.data import audit
 from competition.kernel.data.ids import new_code, new_id
@@ -20,7 +20,7 @@ from competition.kernel.errors import Missing, RuleBroken, StaleVersion
 from competition.kernel.text import emails
 from competition.kernel.web.access import Actor
 
-KIND = "team"
+INVITATION_KIND = "team"
 MEMBERS_MOST = 30
 PROFILE = ("name", "native_name", "org_type", "registration_number", "country", "signatory", "contact")
 
@@ -70,14 +70,14 @@ def invite(*, team: Team, email: str, lang: str, actor: Actor, now: datetime) ->
         raise RuleBroken(_("This is not an e-mail address. It should look like name@example.org."), field="email")
     _lock(team)
     members = select(User.email).join(Membership, Membership.user_id == User.id).where(Membership.team_id == team.id)
-    present = set(db.session.scalars(members))
-    if address in present:
+    member_emails = set(db.session.scalars(members))
+    if address in member_emails:
         raise RuleBroken(_("This person is already in the team."), field="email")
-    if len(present) >= MEMBERS_MOST:
+    if len(member_emails) >= MEMBERS_MOST:
         raise RuleBroken(_("A team has at most %(most)s members.", most=MEMBERS_MOST), field="email")
     invitation = invitations.invite(
-        kind=KIND, scope_id=team.id, email=address, template="entries/team_invitation", lang=lang, actor=actor,
-        now=now, team_name=display_names.unlinked(team.name),
+        kind=INVITATION_KIND, scope_id=team.id, email=address, template="entries/team_invitation", lang=lang,
+        actor=actor, now=now, team_name=display_names.unlinked(team.name),
     )
     audit.record("team.invited", chain="platform", subject=team.id, actor_id=actor.id, now=now,
                  invitation=invitation.id)
@@ -103,7 +103,7 @@ def join(*, team_id: UUID, user: User, now: datetime) -> Team:
         db.session.add(Membership(team_id=team_id, user_id=user.id, role="member", joined_at=now))
         audit.record("team.joined", chain="platform", subject=team_id, actor_id=user.id, now=now)
         db.session.flush()
-        gathered(team_id, now)
+        notify_growth(team_id, now)
     return team
 
 
@@ -115,7 +115,7 @@ def revoke(*, team: Team, invitation_id: UUID, actor: Actor, now: datetime) -> N
     Missing
         When the team has no such open invitation.
     """
-    if not invitations.revoke(kind=KIND, scope_id=team.id, invitation_id=invitation_id, now=now):
+    if not invitations.revoke(kind=INVITATION_KIND, scope_id=team.id, invitation_id=invitation_id, now=now):
         raise Missing("")
     audit.record("team.invitation_revoked", chain="platform", subject=team.id, actor_id=actor.id, now=now,
                  invitation=invitation_id)
@@ -149,13 +149,13 @@ def leave(*, team: Team, actor: Actor, now: datetime) -> None:
     """
     _lock(team)
     mine = db.session.get_one(Membership, (team.id, actor.id))
-    others = db.session.scalar(
+    member_count = db.session.scalar(
         select(func.count()).select_from(Membership).where(Membership.team_id == team.id)
     ) or 0
-    if mine.role == "lead" and others > 1:
+    if mine.role == "lead" and member_count > 1:
         raise RuleBroken(_("You lead this team. Hand the lead over to somebody else, then leave."))
     entries = db.session.scalar(select(func.count()).select_from(Entry).where(Entry.team_id == team.id))
-    if others == 1 and entries:
+    if member_count == 1 and entries:
         raise RuleBroken(_("You are the last person in a team with entries. Invite somebody and hand over the lead."))
     db.session.delete(mine)
     audit.record("team.left", chain="platform", subject=team.id, actor_id=actor.id, now=now)

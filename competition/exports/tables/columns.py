@@ -32,7 +32,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Scope:
-    """Of what: all calls of a programme, or one of them."""
+    """The calls whose rows are exported: all of a programme, or one of them."""
 
     programme_id: UUID
     call_id: UUID | None = None

@@ -30,8 +30,8 @@ def rows(part: Part) -> Iterator[Row]:
         .join(Team, Team.id == Entry.team_id).join(Revision, Revision.id == Entry.revision_id)
         .where(Entry.id.in_(part.entry_ids)).order_by(Entry.code)
     )
-    for *before, quote, trl, summary, mark in records:
-        yield (part.call.code, *before, whole_money(quote, currency), currency, trl, summary, mark)
+    for *leading_cells, quote, trl, summary, digest in records:
+        yield (part.call.code, *leading_cells, whole_money(quote, currency), currency, trl, summary, digest)
 
 
 ENTRIES = Table("entries", COLUMNS, rows)

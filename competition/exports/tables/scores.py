@@ -24,14 +24,14 @@ COLUMNS = (
 
 def rows(part: Part) -> Iterator[Row]:
     rubrics: dict[UUID, list[Row]] = {}
-    recused = exists().where(Conflict.seat_id == Seat.id, Conflict.entry_id == Entry.id)
+    has_conflict = exists().where(Conflict.seat_id == Seat.id, Conflict.entry_id == Entry.id)
     records = db.session.execute(
         select(Entry.code, Seat.number, ScoreSheet.rubric_version_id, ScoreSheet.scores, ScoreSheet.comments,
                ScoreSheet.submitted_at)
         .select_from(Assignment).join(ScoreSheet, ScoreSheet.assignment_id == Assignment.id)
         .join(Seat, Seat.id == Assignment.seat_id).join(Entry, Entry.id == Assignment.entry_id)
         .where(Assignment.entry_id.in_(part.entry_ids), Assignment.state == "cleared",
-               ScoreSheet.state == "submitted", Seat.state == "accepted", ~recused)
+               ScoreSheet.state == "submitted", Seat.state == "accepted", ~has_conflict)
         .order_by(Entry.code, Seat.number, Assignment.id)
     )
     for code, number, version_id, scores, comments, submitted_at in records:

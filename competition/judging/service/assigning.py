@@ -182,6 +182,6 @@ def announce(*, call_id: UUID, seat_ids: Iterable[UUID], now: datetime) -> None:
     ).all()
     for row in rows:
         mail.send(
-            "judging/assigned", to=row.email, lang=row.locale, now=now, name=row.name, call=call, due_at=due,
+            "judging/assigned", to=row.email, locale=row.locale, now=now, name=row.name, call=call, due_at=due,
             waiting=row.waiting,
         )

@@ -83,7 +83,7 @@ def declare(*, task: Task, relation: str, note: str, actor: Actor, now: datetime
     call = db.session.get_one(Call, task.call_id)
     for email, locale in organizers_of(call.programme_id):
         mail.send(
-            "judging/recused", to=email, lang=locale, now=now, call=call, seat=task.seat_number,
+            "judging/recused", to=email, locale=locale, now=now, call=call, seat=task.seat_number,
             entry=task.entry_code, relation=RELATIONS[relation], note=note,
         )
 

@@ -22,7 +22,7 @@ def send(*, call: Call, numbers: set[int], actor: Actor, now: datetime) -> int:
     due = main_stage(call.id).due_at
     for row in rows:
         mail.send(
-            "judging/remind", to=row.email, lang=row.locale, now=now, name=row.name, call=call, done=row.done,
+            "judging/remind", to=row.email, locale=row.locale, now=now, name=row.name, call=call, done=row.done,
             total=row.total, open=row.open, due_at=due,
         )
     if rows:

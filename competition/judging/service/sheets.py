@@ -248,7 +248,7 @@ def reopen(*, call: Call, assignment_code: str, reason: str, actor: Actor, now: 
     locale = db.session.scalar(select(User.locale).where(User.id == seat.user_id))
     if locale is not None:
         mail.send(
-            "judging/reopened", to=seat.email, lang=locale, now=now, name=seat.name, call=call, entry=entry_code,
+            "judging/reopened", to=seat.email, locale=locale, now=now, name=seat.name, call=call, entry=entry_code,
             code=assignment.code, reason=reason.strip(),
         )
 

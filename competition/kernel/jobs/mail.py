@@ -35,21 +35,23 @@ class SendArguments:
 SEND = outbox.Kind("mail.send", SendArguments)
 
 
-def send(template: str, *, to: str, lang: str, now: datetime, **context: Any) -> MailMessage:
-    """Promise a message. ``templates/mail/<template>.txt``: first line the subject, the rest the body.
-    Links in it name the recipient's language: ``url_for(…, lang=mail_lang)``.
+def send(template: str, *, to: str, locale: str, now: datetime, **context: Any) -> MailMessage:
+    """Write a message and the job that sends it, in the present transaction.
+
+    ``templates/mail/<template>.txt`` has the subject in its first line, then the body. It is rendered in the
+    recipient's language, with links to pages in that language.
 
     Parameters
     ----------
-    lang
-        The recipient's locale (``en``, ``zh_Hans``, ``ko``), not the sender's.
+    locale
+        That of the recipient's account (``en``, ``zh_Hans``, ``ko``), not the sender's.
     """
-    code = of_locale(lang).code
-    with _as_page(code), force_locale(lang):
+    code = of_locale(locale).code
+    with _as_page(code), force_locale(locale):
         text = render_template(f"mail/{template}.txt", mail_lang=code, **context)
         subject, body = text.strip().split("\n", 1)
     message = MailMessage(
-        id=new_id(), to=to, subject=" ".join(subject.split())[:300], body=body.strip() + "\n", lang=lang,
+        id=new_id(), to=to, subject=" ".join(subject.split())[:300], body=body.strip() + "\n", lang=locale,
         state="queued", created_at=now,
     )
     db.session.add(message)
