@@ -120,8 +120,18 @@ def calibrate(
             )
         reason = "as asked for"
         if not number:
-            number, reason = _carried(links)
+            return _highest_settled(comp, links, options, *_carried(links))
         return _fitted(comp, links, replace(options, level=number), reason)
+
+
+def _highest_settled(comp: Composite, links: Links, options: Options, number: int, reason: str) -> Fit:
+    """The fit at level ``number``, or at the next lower one that settles."""
+    for level in range(number, 1, -1):
+        fit = _fitted(comp, links, replace(options, level=level), reason)
+        if fit.converged:
+            return fit
+        reason = f"{LEVELS[level - 1]} did not settle"
+    return _fitted(comp, links, replace(options, level=1), reason)
 
 
 def _carried(links: Links) -> tuple[int, str]:
