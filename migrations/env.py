@@ -13,9 +13,7 @@ config = context.config
 
 def run() -> None:
     with transaction.mode(writing=True), target.engine.connect() as connection:
-        context.configure(
-            connection=connection, target_metadata=target.metadata, compare_type=True, render_as_batch=True,
-        )
+        context.configure(connection=connection, target_metadata=target.metadata, compare_type=True)
         with context.begin_transaction():
             context.run_migrations()
         connection.commit()

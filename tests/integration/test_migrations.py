@@ -10,7 +10,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import insert, select
+from sqlalchemy import CheckConstraint, Inspector, insert, inspect, select
 
 from competition import create_app
 from competition.extensions import db
@@ -28,7 +28,17 @@ FIRST = "0001"
 def differences() -> list[Any]:
     """What a migration would have to change to make the database what the models describe."""
     with db.engine.connect() as connection:
-        return compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), db.metadata)
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        return [*compare_metadata(context, db.metadata), *differing_checks(inspect(connection))]
+
+
+def differing_checks(inspector: Inspector) -> list[str]:
+    """Names of the check constraints that only the database or only the models have; Alembic does not compare them."""
+    names: set[str] = set()
+    for table in db.metadata.sorted_tables:
+        of_model = {str(part.name) for part in table.constraints if isinstance(part, CheckConstraint)}
+        names |= of_model ^ {str(check["name"]) for check in inspector.get_check_constraints(table.name)}
+    return sorted(names)
 
 
 def rows() -> dict[str, list[dict[str, Any]]]:
@@ -55,6 +65,23 @@ def test_an_upgrade_makes_the_tables_of_the_models_and_keeps_the_data(
         downgrade(revision=FIRST)
         upgrade()
         assert (rows(), differences()) == (before, [])
+        db.engine.dispose()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_check_constraint_without_its_migration_is_noticed(
+    engine: str, make_database: Callable[[str], str], redis_url: str, s3_settings: dict[str, str], tmp_path: Path
+) -> None:
+    app = create_app(make_settings(make_database(engine), redis_url, s3_settings, tmp_path))
+    team = db.metadata.tables["team"]
+    with app.app_context():
+        upgrade()
+        check = CheckConstraint("version >= 1", name="version")
+        team.append_constraint(check)
+        try:
+            assert differences() == ["ck_team_version"]
+        finally:
+            team.constraints.remove(check)
         db.engine.dispose()
 
 
