@@ -21,6 +21,12 @@ CALL = Lifecycle("call", {
 })
 
 STATES = CALL.states
+
+STAGE = Lifecycle("stage", {
+    "open": {"planned": "open"},
+    "close": {"open": "closed"},
+})
+SCORED_STAGES = ("desk_review", "defence")  # kinds whose scores count, in the order in which a call has them
 PUBLIC_STATES = tuple(state for state in STATES if state != "draft")
 BUDGET_COMMITTED = frozenset(PUBLIC_STATES) - {"cancelled"}  # the call's budget is promised
 SCORABLE = frozenset({"published", "judging"})  # scores can be given once the entries are closed

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, MappedColumn, mapped_column, relationship
 
-from competition.calls.lifecycle import STATES
+from competition.calls.lifecycle import STAGE, STATES
 from competition.extensions import Model
 from competition.kernel.data.columns import At, Code, Document, Id, Instant, Json, Texts
 
@@ -254,19 +254,56 @@ QUESTION_COLUMNS = tuple(
 
 
 class Stage(Model):
-    """A round of review of one call. A call has at least one."""
+    """A round of review of one call. A call has at least one that is scored.
+
+    Stages follow each other by ``position``. Opening and closing one are acts, kept in ``state``; ``opens_at``
+    and ``due_at`` are what the organizers announced. ``quorum``, ``reviews`` and ``panel_min`` are the call's
+    rules where they are null.
+
+    ``carry`` says how the official total of the scored stage before enters this one's: ``nothing``, ``sum`` (both
+    on 0-100, so that the sum is on 0-200), or ``weighted`` with ``carry_percent`` of the earlier one.
+
+    ``advance`` says which entries go on to the next stage: the ``top`` ``advance_top``, all with at least
+    ``advance_mark`` points (``mark``), or those that the organizers choose with reasons (``decision``).
+    ``closing_reason`` is published: why the stage closed although sheets were missing.
+    """
 
     __tablename__ = "stage"
     __table_args__ = (
         UniqueConstraint("call_id", "position"),
         CheckConstraint("kind IN ('eligibility', 'desk_review', 'defence')", name="kind"),
+        CheckConstraint(f"state IN {STAGE.states}", name="state"),
+        CheckConstraint("quorum IS NULL OR quorum >= 1", name="quorum"),
+        CheckConstraint("reviews IS NULL OR reviews >= 1", name="reviews"),
+        CheckConstraint("carry IN ('nothing', 'sum', 'weighted')", name="carry"),
+        CheckConstraint(
+            "carry_percent IS NULL OR (carry_percent >= 1 AND carry_percent <= 99)", name="carry_percent"
+        ),
+        CheckConstraint("advance IN ('top', 'mark', 'decision')", name="advance"),
+        CheckConstraint("advance_top IS NULL OR advance_top >= 1", name="advance_top"),
+        CheckConstraint("advance_mark IS NULL OR (advance_mark >= 0 AND advance_mark <= 100)", name="advance_mark"),
     )
 
     id: Mapped[Id]
     call_id: Mapped[UUID] = mapped_column(ForeignKey(Call.id, ondelete="CASCADE"))
     position: Mapped[int] = mapped_column(Integer, default=1)
     kind: Mapped[str] = mapped_column(String(12), default="desk_review")
+    state: Mapped[str] = mapped_column(String(10), default="planned")
+    opens_at: Mapped[datetime | None] = mapped_column(Instant)
     due_at: Mapped[datetime | None] = mapped_column(Instant)
+    opened_at: Mapped[datetime | None] = mapped_column(Instant)
+    closed_at: Mapped[datetime | None] = mapped_column(Instant)
+    closed_by: Mapped[UUID | None]
+    closing_reason: Mapped[dict[str, str] | None] = mapped_column(Json)
+    quorum: Mapped[int | None] = mapped_column(Integer)
+    reviews: Mapped[int | None] = mapped_column(Integer)
+    panel_min: Mapped[int | None] = mapped_column(Integer)
+    carry: Mapped[str] = mapped_column(String(10), default="nothing")
+    carry_percent: Mapped[int | None] = mapped_column(Integer)
+    advance: Mapped[str] = mapped_column(String(10), default="decision")
+    advance_top: Mapped[int | None] = mapped_column(Integer)
+    advance_mark: Mapped[int | None] = mapped_column(Integer)
+    deliberation: Mapped[bool] = mapped_column(Boolean, default=False)
 
 
 class RubricVersion(Model):

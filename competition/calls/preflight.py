@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from competition.calls import vocabulary
 from competition.calls.lifecycle import BUDGET_COMMITTED
 from competition.calls.models import Call, CallDocument
-from competition.calls.queries import CriterionView, current_rubric, main_stage
+from competition.calls.queries import CriterionView, current_rubric, deciding_stage
 from competition.extensions import db
 from competition.kernel.text.i18n import LANGUAGE_LABELS, money
 from competition.kernel.text.lists import joined
@@ -53,7 +53,7 @@ def load(call: Call) -> Context:
     others = select(func.coalesce(func.sum(Call.budget_minor), 0)).where(
         Call.programme_id == call.programme_id, Call.id != call.id, Call.state.in_(BUDGET_COMMITTED)
     )
-    criteria = current_rubric(main_stage(call.id).id).criteria
+    criteria = current_rubric(deciding_stage(call.id).id).criteria
     return Context(criteria, db.session.scalar(pending) or 0, int(db.session.scalar(others) or 0))
 
 

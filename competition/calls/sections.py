@@ -101,7 +101,7 @@ def _load_kpis(call: Call) -> dict[str, Any]:
 
 
 def _load_criteria(call: Call) -> dict[str, Any]:
-    rubric = queries.current_rubric(queries.main_stage(call.id).id)
+    rubric = queries.current_rubric(queries.deciding_stage(call.id).id)
     rows = [
         {"key": c.key, "weight": c.weight, "lo": c.lo, "hi": c.hi, "step": c.step, "gate": c.gate,
          "floor_percent": c.floor_percent, **language_data("label", c.label), **language_data("guidance", c.guidance)}

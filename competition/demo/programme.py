@@ -10,6 +10,7 @@ import yaml
 
 from competition.accounts import passwords
 from competition.accounts.models import User
+from competition.calls.lifecycle import JUDGED, RESULT_PUBLIC
 from competition.calls.models import (
     Call,
     Criterion,
@@ -133,6 +134,10 @@ def _kpi(kpi: dict[str, Any], number: int) -> dict[str, Any]:
 
 def _rubric(call: Call, rubric: dict[str, Any], texts: dict[str, Any]) -> None:
     stage = Stage(id=new_id(), call_id=call.id, position=1, kind="desk_review", due_at=call.shortlist_at)
+    if call.state in JUDGED:
+        stage.state, stage.opened_at = "open", call.deadline_at
+    if call.state in RESULT_PUBLIC:
+        stage.state, stage.closed_at = "closed", call.shortlist_at
     version = RubricVersion(
         id=new_id(), stage_id=stage.id, number=1, name=rubric["name"], created_at=call.created_at
     )

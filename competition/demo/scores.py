@@ -35,7 +35,7 @@ def judge(call: Call, texts: dict[str, Any], now: datetime) -> None:
     users = {user.email: user for user in db.session.scalars(select(User).where(User.email.like("judge%")))}
     seats = [_seat(call, number, position, users, texts) for position, number in enumerate(plan.panel, 1)]
     db.session.flush()
-    stage = calls.main_stage(call.id)
+    stage = calls.deciding_stage(call.id)
     rubric = calls.current_rubric(stage.id)
     entries = list(db.session.scalars(
         select(Entry).where(Entry.call_id == call.id, Entry.state == "submitted").order_by(Entry.code)

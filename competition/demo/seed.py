@@ -107,7 +107,8 @@ def _frame(now: datetime, number: int) -> Frame:
         created_at=now, published_at=deadline - timedelta(days=30), opens_at=deadline - timedelta(days=30),
         deadline_at=deadline, tie_break=["fit", "untrimmed_mean", "lower_quote"],
     )
-    stage = Stage(id=new_id(), call_id=call.id, position=1, kind="desk_review", due_at=now + timedelta(days=9))
+    stage = Stage(id=new_id(), call_id=call.id, position=1, kind="desk_review", due_at=now + timedelta(days=9),
+                  state="open", opened_at=deadline)
     rubric = RubricVersion(id=new_id(), stage_id=stage.id, number=1, name={"en": "Rubric"}, created_at=now)
     for row in (programme, call, stage, rubric):
         db.session.add(row)

@@ -167,6 +167,35 @@ APPEND_ONLY = append_only(
 )
 
 
+class StageOutcome(Model):
+    """Whether an entry goes on from a stage: ``advanced`` takes part in the next one, ``stopped`` does not.
+
+    An eligibility check that is passed is ``advanced``, too. ``reason`` is read by the team.
+    """
+
+    __tablename__ = "stage_outcome"
+    __table_args__ = (
+        CheckConstraint("outcome IN ('advanced', 'stopped')", name="outcome"),
+        Index("ix_stage_outcome_entry", "entry_id"),
+    )
+
+    stage_id: Mapped[UUID] = mapped_column(ForeignKey(Stage.id, ondelete="CASCADE"), primary_key=True)
+    entry_id: Mapped[UUID] = mapped_column(ForeignKey(Entry.id, ondelete="CASCADE"), primary_key=True)
+    outcome: Mapped[str] = mapped_column(String(10))
+    reason: Mapped[str] = mapped_column(Text, default="")
+    decided_at: Mapped[At]
+    decided_by: Mapped[UUID | None]
+
+
+class StageSeat(Model):
+    """A judge who sits in a stage that has a panel of its own. A stage without any has the call's whole panel."""
+
+    __tablename__ = "stage_seat"
+
+    stage_id: Mapped[UUID] = mapped_column(ForeignKey(Stage.id, ondelete="CASCADE"), primary_key=True)
+    seat_id: Mapped[UUID] = mapped_column(ForeignKey(Seat.id, ondelete="CASCADE"), primary_key=True, index=True)
+
+
 class AssignmentPlan(Model):
     """A computed assignment, looked at before it is applied. ``report`` is what the page shows of it.
 

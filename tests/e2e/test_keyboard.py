@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from competition.calls.queries import main_stage
+from competition.calls.queries import deciding_stage
 from tests.e2e.hands import Hands
 from tests.e2e.stage import CRITERIA, connected, pdf_of
 from tests.factories.accounts import PASSWORD, make_user
@@ -145,7 +145,7 @@ def test_an_organizer_decides_and_publishes(live_site: Site, sit_down: Callable[
                         (("A", 9), ("B", 8), ("C", 6))},
             now=now, code="KEYS-3", deadline_at=now - timedelta(days=2), slots=1, quorum=2,
         )
-        assert main_stage(call.id).call_id == call.id
+        assert deciding_stage(call.id).call_id == call.id
     hands = sit_down("organizer-keys3@example.test")
     page, calls = hands.page, f"{live_site.url}/en/organizer/calls/KEYS-3"
     page.goto(f"{calls}/results")

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from competition.accounts.models import User
+from competition.calls.lifecycle import RESULT_PUBLIC
 from competition.calls.models import Call, Criterion, Organizer, Programme, RubricVersion, Stage
 from competition.calls.standard_rubric import CRITERIA, RUBRIC_NAME, TIE_BREAK, CriterionDraft
 from competition.extensions import db
@@ -56,7 +57,10 @@ def make_call(
         call = Call(**_columns(programme.id, next(_counter), now))
         for name, value in columns.items():
             setattr(call, name, value)
-        stage = Stage(id=new_id(), call_id=call.id, position=1, kind="desk_review")
+        stage = Stage(
+            id=new_id(), call_id=call.id, position=1, kind="desk_review", due_at=call.shortlist_at,
+            **stage_state(call.state, call.deadline_at, call.notice_at or call.shortlist_at),
+        )
         version = RubricVersion(id=new_id(), stage_id=stage.id, number=1, name=RUBRIC_NAME, created_at=now)
         for row in (call, stage, version):
             db.session.add(row)
@@ -66,6 +70,15 @@ def make_call(
         assert call.programme is not None
         db.session.expunge_all()
     return call
+
+
+def stage_state(call_state: str, opened: datetime | None, closed: datetime | None) -> dict[str, Any]:
+    """The state of the only stage of a call in ``call_state``, with the instants at which it opened and closed."""
+    if call_state == "judging":
+        return {"state": "open", "opened_at": opened}
+    if call_state in RESULT_PUBLIC:
+        return {"state": "closed", "opened_at": opened, "closed_at": closed}
+    return {"state": "planned"}
 
 
 def _criterion(version_id: UUID, position: int, draft: CriterionDraft) -> Criterion:

@@ -10,7 +10,7 @@ from sqlalchemy import insert, select, update
 
 from competition.accounts.models import Invitation, User
 from competition.calls.models import Call, CallChange, CallDocument, Programme
-from competition.calls.queries import current_rubric, main_stage
+from competition.calls.queries import current_rubric, deciding_stage
 from competition.entries.models import Attachment, Entry, Membership, Revision, Team
 from competition.extensions import db
 from competition.judging import scores
@@ -46,7 +46,7 @@ def make_crowd(size: int) -> Crowd:
     team = make_team(lead)
     draft = make_entry(make_call(programme, now=now), team)
     with transaction.write():
-        stage = main_stage(call.id).id
+        stage = deciding_stage(call.id).id
         rubric = current_rubric(stage)
         people = _people(size)
         entries = _entries(call, size)

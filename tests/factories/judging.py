@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from competition.accounts.models import User
 from competition.calls.models import Call, Programme
-from competition.calls.queries import RubricView, current_rubric, main_stage
+from competition.calls.queries import RubricView, current_rubric, deciding_stage
 from competition.entries.models import Entry
 from competition.extensions import db
 from competition.judging import scores
@@ -60,7 +60,7 @@ def make_panel(*, judges: int = 3, entries: int = 2, call: dict[str, Any] | None
     people = [make_user(name=f"Judge Person {number}") for number in range(1, judges + 1)]
     seats = [make_seat(created, person) for person in people]
     submitted = [make_submitted(created, make_team(make_user())) for _ in range(entries)]
-    rubric = current_rubric(main_stage(created.id).id)
+    rubric = current_rubric(deciding_stage(created.id).id)
     db.session.rollback()
     return Panel(organizer, programme, created, people, seats, sorted(submitted, key=lambda entry: entry.code), rubric)
 

@@ -13,7 +13,7 @@ from sqlalchemy import insert, select, update
 
 from competition.accounts.models import User
 from competition.calls.models import Call, Programme, Stage
-from competition.calls.queries import current_rubric, main_stage
+from competition.calls.queries import current_rubric, deciding_stage
 from competition.calls.standard_rubric import CriterionDraft
 from competition.entries.models import Entry, Membership, Revision, Team
 from competition.extensions import db
@@ -43,7 +43,7 @@ def make_judged(
     call = make_call(programme, criteria=criteria, **rules)
     numbers = sorted({number for of_entry in sheets.values() for number in of_entry})
     with transaction.write():
-        stage = main_stage(call.id)
+        stage = deciding_stage(call.id)
         rubric = current_rubric(stage.id)
         seats = {number: _seat(call, number, now) for number in numbers}
         for code, of_entry in sheets.items():
@@ -107,7 +107,7 @@ def make_many(
     call = make_call(programme, state="judging", **columns)
     random = np.random.default_rng(seed)
     with transaction.write():
-        stage, prefix = main_stage(call.id), f"{next(_counter):03}"
+        stage, prefix = deciding_stage(call.id), f"{next(_counter):03}"
         rubric = current_rubric(stage.id)
         seats = [_seat(call, number, now).id for number in range(1, judges + 1)]
         people = _many_entries(call, entries, prefix, random, now)

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, String, Uuid, bindparam, case, literal, select
 from sqlalchemy.orm import joinedload
 
+from competition.calls.lifecycle import SCORED_STAGES
 from competition.calls.models import Call, Criterion, Organizer, Programme, RubricVersion, Stage
 from competition.extensions import db
 from competition.kernel.web.access import Actor
@@ -89,10 +90,27 @@ def phase_sql(now: datetime | ColumnElement[datetime]) -> ColumnElement[str]:
     )
 
 
-def main_stage(call_id: UUID) -> Stage:
-    """The stage whose scores decide: the one with the highest position."""
+def stages(call_id: UUID) -> list[Stage]:
+    """Every stage of a call, in order."""
+    return list(db.session.scalars(select(Stage).where(Stage.call_id == call_id).order_by(Stage.position)))
+
+
+def deciding_stage(call_id: UUID) -> Stage:
+    """The stage whose scores decide: the last one that is scored."""
     return db.session.scalars(
-        select(Stage).where(Stage.call_id == call_id).order_by(Stage.position.desc()).limit(1)
+        select(Stage).where(Stage.call_id == call_id, Stage.kind.in_(SCORED_STAGES))
+        .order_by(Stage.position.desc()).limit(1)
+    ).one()
+
+
+def current_stage(call_id: UUID) -> Stage:
+    """The scored stage that pages of the panel show: the first that is not closed yet, else the deciding one."""
+    return db.session.scalars(
+        select(Stage).where(Stage.call_id == call_id, Stage.kind.in_(SCORED_STAGES))
+        .order_by(
+            (Stage.state == "closed").asc(),
+            case((Stage.state == "closed", -Stage.position), else_=Stage.position),
+        ).limit(1)
     ).one()
 
 

@@ -9,9 +9,9 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from competition.calls import preflight
-from competition.calls.lifecycle import CALL
+from competition.calls.lifecycle import CALL, STAGE
 from competition.calls.models import COPIED, QUESTION_COLUMNS, Call, Programme, Question, Stage
-from competition.calls.queries import current_rubric
+from competition.calls.queries import current_rubric, current_stage
 from competition.calls.service.change_log import Texts, check_change, filled, log_change
 from competition.calls.service.edit_checks import check_code, locked
 from competition.calls.service.refusals import REFUSALS
@@ -144,6 +144,9 @@ def start_judging(*, call: Call, actor: Actor, now: datetime) -> None:
                            when=moment(closes, call.programme.zone) if closes else _("the deadline")))
     CALL.advance(call, "start_judging")
     call.version += 1
+    stage = current_stage(call.id)
+    STAGE.advance(stage, "open")
+    stage.opened_at = now
     audit.record("call.judging_started", chain=call.id, subject=call.id, actor_id=actor.id, now=now)
 
 

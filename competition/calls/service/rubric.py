@@ -11,7 +11,7 @@ from sqlalchemy import delete, select
 
 from competition.calls.lifecycle import JUDGED
 from competition.calls.models import QUESTION_COLUMNS, Call, Criterion, Question, RubricVersion, Stage
-from competition.calls.queries import current_rubric, main_stage
+from competition.calls.queries import current_rubric, deciding_stage
 from competition.calls.service.change_log import Texts
 from competition.calls.standard_rubric import CriterionDraft
 from competition.calls.vocabulary import GENERAL_TIE_BREAKS
@@ -120,7 +120,7 @@ def save_criteria(call: Call, columns: tuple[str, ...], values: dict[str, Any], 
     if values["tie_break"] != call.tie_break:
         call.tie_break = values["tie_break"]
         changed.append("tie_break")
-    stage = main_stage(call.id)
+    stage = deciding_stage(call.id)
     stored = current_rubric(stage.id)
     if [_plain(c) for c in criteria] == [_plain(c) for c in stored.criteria]:
         return changed

@@ -13,6 +13,7 @@ from competition.calls.models import Call, Stage
 from competition.entries.models import Entry, Revision
 from competition.extensions import db
 from competition.judging.models import Assignment, Conflict, Seat
+from competition.judging.queries.participants import takes_part
 from competition.kernel.data.canonical import digest
 from competition.kernel.text.languages import language_of_script
 
@@ -77,23 +78,24 @@ def design(stage_id: UUID, *, with_languages: bool = True) -> Design:
         .join(Seat, Seat.id == Assignment.seat_id).join(Entry, Entry.id == Assignment.entry_id)
         .where(
             Assignment.stage_id == stage_id, Assignment.state.in_(("assigned", "cleared")),
-            Seat.state == "accepted", Entry.state == "submitted",
+            Seat.state == "accepted", takes_part(stage_id),
         )
         .order_by(Assignment.seat_id, Assignment.entry_id)
     )
     return Design(
-        stage_id, theme, _entries(call_id, with_languages), judges, tuple((c.seat_id, c.entry_id) for c in conflicts),
+        stage_id, theme, _entries(stage_id, call_id, with_languages), judges,
+        tuple((c.seat_id, c.entry_id) for c in conflicts),
         tuple(Begun(b.seat_id, b.entry_id, b.state == "cleared" or b.progress != "waiting") for b in begun),
     )
 
 
-def _entries(call_id: UUID, with_languages: bool) -> tuple[tuple[UUID, str, str], ...]:
+def _entries(stage_id: UUID, call_id: UUID, with_languages: bool) -> tuple[tuple[UUID, str, str], ...]:
     columns: list[Any] = [Entry.id, Entry.code]
     if with_languages:
         columns.append(func.substr(Revision.answers["summary"].as_string(), 1, 400).label("summary"))
     query = (
         select(*columns).join(Revision, Revision.id == Entry.revision_id)
-        .where(Entry.call_id == call_id, Entry.state == "submitted").order_by(Entry.code)
+        .where(Entry.call_id == call_id, takes_part(stage_id)).order_by(Entry.code)
     )
     return tuple(
         (row[0], row[1], language_of_script(row[2] or "") if with_languages else "")

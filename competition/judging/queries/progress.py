@@ -11,11 +11,12 @@ from sqlalchemy import exists, func, select
 
 from competition.accounts.models import User
 from competition.calls.models import Call
-from competition.calls.queries import main_stage
+from competition.calls.queries import current_stage
 from competition.entries.models import Attachment, Entry, Team
 from competition.extensions import db
 from competition.judging.labels import progress_key
 from competition.judging.models import Assignment, AssignmentPlan, Conflict, JudgeCopy, ScoreSheet, Seat, SheetVersion
+from competition.judging.queries.participants import takes_part
 from competition.kernel.data.paging import Key, Page, PagedQuery
 
 PAGE_SIZE = 50
@@ -127,12 +128,12 @@ class EntryPage:
 
 def tiles(call: Call) -> Tiles:
     """Counts of the deciding stage; ``short`` counts entries with fewer judges than the quorum."""
-    stage = main_stage(call.id)
+    stage = current_stage(call.id)
     counts: dict[tuple[str, str], int] = {
         (row.state, row.progress): row.n for row in db.session.execute(
             select(Assignment.state, Assignment.progress, func.count().label("n"))
             .join(Entry, Entry.id == Assignment.entry_id)
-            .where(Assignment.stage_id == stage.id, Entry.state == "submitted")
+            .where(Assignment.stage_id == stage.id, takes_part(stage.id))
             .group_by(Assignment.state, Assignment.progress)
         )
     }
@@ -147,7 +148,7 @@ def tiles(call: Call) -> Tiles:
     entries, enough = db.session.execute(
         select(func.count(), func.count().filter(func.coalesce(covered.c.judges, 0) >= call.quorum))
         .select_from(Entry).outerjoin(covered, covered.c.entry_id == Entry.id)
-        .where(Entry.call_id == call.id, Entry.state == "submitted")
+        .where(Entry.call_id == call.id, takes_part(stage.id))
     ).one()
     recused = sum(n for (state, _progress), n in counts.items() if state == "recused")
     return Tiles(
@@ -158,7 +159,7 @@ def tiles(call: Call) -> Tiles:
 
 def judges(call: Call, now: datetime) -> list[JudgeProgress]:
     """Every judge who has or had a seat, by number."""
-    stage = main_stage(call.id)
+    stage = current_stage(call.id)
     seats = db.session.execute(
         select(Seat.id, Seat.number, Seat.name, Seat.state, Seat.reminded_at)
         .where(Seat.call_id == call.id, Seat.state.in_(("accepted", "removed"))).order_by(Seat.number)
@@ -198,10 +199,10 @@ def judges(call: Call, now: datetime) -> list[JudgeProgress]:
 
 def entries(call: Call, view: str, cursor: str | None, size: int = PAGE_SIZE) -> EntryPage:
     """Submitted entries with their judges' chips: all, or those ``open``, ``short`` of judges, ``recused``."""
-    stage = main_stage(call.id)
+    stage = current_stage(call.id)
     query: Any = (
         select(Entry.id, Entry.code, Entry.state, Team.name.label("team_name")).join(Team, Team.id == Entry.team_id)
-        .where(Entry.call_id == call.id, Entry.state == "submitted")
+        .where(Entry.call_id == call.id, takes_part(stage.id))
     )
     mine = exists().where(Assignment.stage_id == stage.id, Assignment.entry_id == Entry.id)
     if view in {"waiting", "draft", "submitted"}:
@@ -358,7 +359,7 @@ def files(call: Call, cursor: str | None, size: int = PAGE_SIZE) -> Page[FileRow
 
 
 def plan(call: Call, code: str) -> AssignmentPlan | None:
-    stage = main_stage(call.id)
+    stage = current_stage(call.id)
     return db.session.scalar(
         select(AssignmentPlan).where(AssignmentPlan.stage_id == stage.id, AssignmentPlan.code == code)
     )

@@ -21,6 +21,7 @@ from competition.calls.queries import RubricView, rubric
 from competition.entries.models import Entry, Membership
 from competition.extensions import db
 from competition.judging.models import Assignment, Conflict, ScoreSheet, Seat
+from competition.judging.queries.participants import takes_part
 from competition.judging.scores import MISSING
 from competition.kernel.data.batches import batches
 from competition.kernel.data.canonical import encode
@@ -38,7 +39,7 @@ class Snapshot:
     Attributes
     ----------
     entry_ids
-        Every submitted entry of the call ordered by entry code, scored or not; N of them.
+        Every entry that takes part in the stage, ordered by entry code, scored or not; N of them.
     seat_ids
         Every accepted seat ordered by number.
     entry, seat
@@ -119,7 +120,7 @@ class _Seen:
 
 def _read(stage_id: UUID) -> _Seen:
     call_id = db.session.scalars(select(Stage.call_id).where(Stage.id == stage_id)).one()
-    ids, revisions, quotes = _entries(call_id)
+    ids, revisions, quotes = _entries(stage_id, call_id)
     seats = tuple(db.session.scalars(
         select(Seat.id).where(Seat.call_id == call_id, Seat.state == "accepted").order_by(Seat.number)
     ))
@@ -250,15 +251,15 @@ def _freeze() -> None:
         session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
 
 
-def _entries(call_id: UUID) -> tuple[Ids, Ids, npt.NDArray[np.int64]]:
-    """Ids, present revisions and quotes of the submitted entries of a call, by entry code."""
+def _entries(stage_id: UUID, call_id: UUID) -> tuple[Ids, Ids, npt.NDArray[np.int64]]:
+    """Ids, present revisions and quotes of the submitted entries that take part in a stage, by entry code."""
     row = db.session.execute(
         select(
             _joined_ids(Entry.id).label("ids"),
             _joined_ids(func.coalesce(Entry.revision_id, Entry.id)).label("revisions"),
             _listed(Entry.code).label("codes"),
             _listed(cast(func.coalesce(Entry.quote_minor, 0), String)).label("quotes"),
-        ).where(Entry.call_id == call_id, Entry.state == "submitted")
+        ).where(Entry.call_id == call_id, takes_part(stage_id))
     ).one()
     if row.ids is None:
         return np.empty(0, "S16"), np.empty(0, "S16"), np.empty(0, np.int64)

@@ -11,7 +11,7 @@ from sqlalchemy import and_, func, insert, select, tuple_, update
 
 from competition.accounts.models import User
 from competition.calls.models import Call, Stage
-from competition.calls.queries import main_stage
+from competition.calls.queries import current_stage
 from competition.entries.models import Entry
 from competition.extensions import db
 from competition.judging.lifecycle import ASSIGNMENT, entries_closed, scoring_open
@@ -61,7 +61,7 @@ def set_judges(
         raise Missing("")
     wanted = set(numbers)
     seats = _assignable_seats(call, entry, wanted)
-    stage = main_stage(call.id)
+    stage = current_stage(call.id)
     standing = {
         row.number: row for row in db.session.execute(
             select(Seat.number, Assignment.seat_id, Assignment.state, Assignment.progress)

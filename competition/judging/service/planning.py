@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from competition.calls.models import Call, Stage
-from competition.calls.queries import main_stage
+from competition.calls.queries import current_stage
 from competition.extensions import db
 from competition.judging.models import AssignmentPlan
 from competition.judging.queries.planning_inputs import Design, design
@@ -57,7 +57,7 @@ def start(
     """
     assigning.check_open(call, now)
     conflicts.find(call=call, actor=actor, now=now)
-    stage = main_stage(call.id)
+    stage = current_stage(call.id)
     plan = AssignmentPlan(
         id=new_id(), stage_id=stage.id, code=new_code(), state="computing", created_at=now, created_by=actor.id,
         settings={"reviews": reviews, "bridge_percent": bridge_percent, "keep_all": keep_all},

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import update
 
 from competition.calls.models import Call
-from competition.calls.queries import main_stage
+from competition.calls.queries import current_stage
 from competition.extensions import db
 from competition.judging.models import Seat
 from competition.judging.queries.progress import reminders
@@ -19,7 +19,7 @@ from competition.kernel.web.access import Actor
 def send(*, call: Call, numbers: set[int], actor: Actor, now: datetime) -> int:
     """Promise a mail to each ticked judge with open work; returns how many."""
     rows = reminders(call, numbers)
-    due = main_stage(call.id).due_at
+    due = current_stage(call.id).due_at
     for row in rows:
         mail.send(
             "judging/remind", to=row.email, locale=row.locale, now=now, name=row.name, call=call, done=row.done,

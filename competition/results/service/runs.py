@@ -70,7 +70,7 @@ def request_run(*, call: Call, actor: Actor, now: datetime) -> Run:
         raise IllegalMove(
             _("Scores can only be aggregated while the call is being judged or its result is being corrected.")
         )
-    stage = calls.main_stage(call.id)
+    stage = calls.deciding_stage(call.id)
     if _waiting(stage.id):
         raise IllegalMove(_("An aggregation is already on its way. Wait until it ends."))
     conflicts.bar_call(call.id, now)

@@ -108,7 +108,7 @@ def test_a_new_call_has_the_usual_rubric(actor: Actor) -> None:
         call = commands.create_call(programme=programme, code="xsg-01", title=title, actor=actor, now=NOW)
     assert (call.code, call.state, call.title) == ("XSG-01", "draft", {"en": "T"})
     assert (call.quorum, call.method) == (3, "trimmed")
-    rubric = queries.current_rubric(queries.main_stage(call.id).id)
+    rubric = queries.current_rubric(queries.deciding_stage(call.id).id)
     assert [(c.key, c.weight, c.gate) for c in rubric.criteria] == [(c.key, c.weight, c.gate) for c in CRITERIA]
     assert rubric.weight_total == 100
     assert call.search == "xsg-01\nt"
@@ -123,7 +123,7 @@ def test_a_copy_takes_over_everything_but_identity_and_dates(actor: Actor) -> No
                                  now=NOW)
     assert (copy.title, copy.quorum, copy.state, copy.deadline_at, copy.published_at) == (
         {"en": "Original"}, 5, "draft", None, None)
-    rubric = queries.current_rubric(queries.main_stage(copy.id).id)
+    rubric = queries.current_rubric(queries.deciding_stage(copy.id).id)
     assert [c.key for c in rubric.criteria] == [c.key for c in CRITERIA[:3]]
     assert rubric.number == 1
 
@@ -252,7 +252,7 @@ def test_what_teams_relied_on_stands_still(actor: Actor, state: str, section: st
 
 
 def versions(call: Call) -> list[tuple[int, list[str]]]:
-    query = select(RubricVersion).where(RubricVersion.stage_id == queries.main_stage(call.id).id)
+    query = select(RubricVersion).where(RubricVersion.stage_id == queries.deciding_stage(call.id).id)
     return [
         (version.number, list(db.session.scalars(
             select(Criterion.key).where(Criterion.rubric_version_id == version.id).order_by(Criterion.position))))

@@ -257,7 +257,7 @@ def test_an_amendment_makes_a_rubric_version_and_a_public_line(desk: FlaskClient
     refused = desk.post("/en/organizer/calls/ONE/edit/criteria", data=sent)
     assert "every language of the programme" in refused.text
     assert desk.post("/en/organizer/calls/ONE/edit/criteria", data={**sent, **LINE}).status_code == 303
-    rubric = queries.current_rubric(queries.main_stage(call.id).id)
+    rubric = queries.current_rubric(queries.deciding_stage(call.id).id)
     assert rubric.number == 2
     assert [(c.key, c.weight, c.hi, c.step, c.gate) for c in rubric.criteria] == [("only_one", 7, 500, 50, True)]
     page = desk.get("/zh/calls/ONE").text

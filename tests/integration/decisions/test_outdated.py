@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from competition.accounts.models import User
 from competition.calls.models import Call
-from competition.calls.queries import main_stage
+from competition.calls.queries import deciding_stage
 from competition.decisions.infeasible_selection import sentences
 from competition.decisions.queries.decisions import decision_counts
 from competition.decisions.queries.selections import latest_selection
@@ -59,7 +59,7 @@ class Judged:
             seat = db.session.scalars(select(Seat).where(Seat.call_id == call.id, Seat.number == 4)).one()
             seat.user_id = judge.id
             entry = db.session.scalars(select(Entry).where(Entry.code == "BBB2")).one()
-            task = Assignment(id=new_id(), stage_id=main_stage(call.id).id, seat_id=seat.id, entry_id=entry.id,
+            task = Assignment(id=new_id(), stage_id=deciding_stage(call.id).id, seat_id=seat.id, entry_id=entry.id,
                               code=new_code(16), state="cleared", progress="waiting", kind="manual", assigned_at=NOW,
                               declared_at=NOW)
             db.session.add(task)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 import scoring
 from competition.calls.models import Call
-from competition.calls.queries import main_stage
+from competition.calls.queries import deciding_stage
 from competition.entries.models import Entry
 from competition.extensions import db
 from competition.judging.queries.snapshot import snapshot
@@ -115,7 +115,7 @@ def test_calibrated_arithmetic_is_that_of_scoring(app, run_jobs):
     call = make_many(make_programme(organizer), entries=24, judges=6, reviews=3, seed=4)
     call.__dict__["organizer"] = organizer
     run = aggregate(call, run_jobs)
-    seen = snapshot(main_stage(call.id).id)
+    seen = snapshot(deciding_stage(call.id).id)
     scores, criteria = _scores(seen), _criteria(seen, run.method)
     fit = scoring.calibrate(scoring.composite(scores, criteria))
     errors = scoring.posterior(fit).se
