@@ -29,6 +29,7 @@ from competition.extensions import db
 from competition.judging.models import AssignmentPlan, Conflict, JudgeCopy
 from competition.kernel.data import transaction
 from competition.kernel.data.ids import new_code, new_id, new_token, token_hash
+from competition.kernel.data.models import Signature
 from competition.kernel.jobs import outbox
 from competition.pilots.models import Milestone, Pilot
 from competition.results.models import Run, RunEntry
@@ -151,7 +152,7 @@ def _pilot(panel: Panel) -> str:
 
 
 def _of_programme(panel: Panel) -> dict[str, str]:
-    """An export and its job, and a marked day."""
+    """An export and its job, a marked day, and what waits for a signature."""
     code = new_code()
     with transaction.write():
         db.session.add(Export(
@@ -161,9 +162,14 @@ def _of_programme(panel: Panel) -> dict[str, str]:
         db.session.add(CalendarDay(
             programme_id=panel.programme.id, day=datetime(2026, 10, 1, tzinfo=UTC).date(), working=False,
         ))
+        db.session.add(Signature(
+            id=new_id(), code=f"SIGN{code}", kind="none", programme_id=panel.programme.id, chain="platform",
+            subject=code, payload={}, digest="0" * 64, reason="Because.", state="proposed",
+            proposed_by=panel.organizer.id, proposed_at=NOW, expires_at=NOW + timedelta(days=900),
+        ))
         job = outbox.add(BUILD, ExportArguments(export=new_id()), key=code, now=NOW, owner_id=panel.organizer.id)
         db.session.flush()
-        return {"export_code": code, "job_id": str(job)}
+        return {"export_code": code, "job_id": str(job), "signature_code": f"SIGN{code}"}
 
 
 def _of_people(team: Any, lead: User) -> dict[str, str]:

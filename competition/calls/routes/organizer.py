@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -11,10 +12,10 @@ from flask_babel import gettext as _
 from competition.calls import phases, preflight, timeline
 from competition.calls.forms.programmes import PublicReasonForm
 from competition.calls.lifecycle import CALL, OVER, PUBLIC_STATES, phase
-from competition.calls.models import Call
+from competition.calls.models import Call, Programme
 from competition.calls.phases import PHASES
 from competition.calls.places import PANEL
-from competition.calls.queries import organizer, public
+from competition.calls.queries import organizer, public, signatures
 from competition.calls.queries.organizer import Chosen
 from competition.calls.routes import present
 from competition.calls.routes.blueprints import organizer as bp
@@ -26,7 +27,7 @@ from competition.calls.tabs import tab_links, tiles_of
 from competition.kernel import clock
 from competition.kernel.errors import RuleBroken
 from competition.kernel.text import i18n
-from competition.kernel.web.access import Permission, current_actor, requires
+from competition.kernel.web.access import Actor, Permission, current_actor, requires
 from competition.kernel.web.forms import TokenForm
 
 bp.app_template_global("call_tabs")(tab_links)
@@ -45,7 +46,7 @@ def index() -> ResponseReturnValue:
     return render_template(
         "calls/organizer/index.html", programmes=programmes, chosen=chosen,
         rows=[_line(row, by_id[row.programme_id], now) for row in page.rows],
-        tiles=_tiles(organizer.own_phases(actor, chosen, now), chosen),
+        tiles=[*_tiles(organizer.own_phases(actor, chosen, now), chosen), *_signature_tiles(actor, programmes)],
         next_url=_at(chosen, page.next), previous_url=_at(chosen, page.previous),
     )
 
@@ -66,6 +67,16 @@ def _tiles(counts: dict[str, int], chosen: Chosen) -> list[dict[str, Any]]:
         for key, label, count in phases.counted(counts)
     ]
     return tiles
+
+
+def _signature_tiles(actor: Actor, programmes: Sequence[Programme]) -> list[dict[str, Any]]:
+    """One tile per programme in which something waits for a signature."""
+    return [
+        {"label": _("Signatures that wait"), "count": count, "active": False, "tone": "warn",
+         "note": code if len(programmes) > 1 else "",
+         "url": url_for("calls_organizer.signatures_page", programme_code=code)}
+        for code, count in signatures.waiting_by_programme(actor).items()
+    ]
 
 
 def _line(row: Any, programme: Any, now: Any) -> dict[str, Any]:

@@ -131,3 +131,36 @@ class IdempotencyKey(Model):
     body_hash: Mapped[Sha256]
     answer: Mapped[Document]
     at: Mapped[At] = mapped_column(index=True)
+
+
+class Signature(Model):
+    """An act that one person has proposed and another has to sign. ``payload`` is what the act needs to be done.
+
+    ``digest`` is over the act, its payload and all that the signer relies on: :mod:`competition.kernel.signing`.
+    """
+
+    __tablename__ = "signature"
+    __table_args__ = (
+        CheckConstraint("state IN ('proposed', 'signed', 'withdrawn', 'expired', 'void')", name="state"),
+        CheckConstraint("state <> 'signed' OR decided_by <> proposed_by", name="second_person"),
+        Index("uq_signature_open", "kind", "subject", unique=True, sqlite_where=text("state = 'proposed'"),
+              postgresql_where=text("state = 'proposed'")),
+        Index("ix_signature_programme", "programme_id", "state", "proposed_at"),
+    )
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(String(32), unique=True)
+    kind: Mapped[str] = mapped_column(String(60))
+    programme_id: Mapped[UUID] = mapped_column(Uuid)
+    chain: Mapped[str] = mapped_column(String(60))
+    subject: Mapped[str] = mapped_column(String(80))
+    payload: Mapped[Document]
+    digest: Mapped[Sha256]
+    reason: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(String(10), default="proposed")
+    proposed_by: Mapped[UUID] = mapped_column(Uuid)
+    proposed_at: Mapped[At]
+    expires_at: Mapped[At]
+    decided_by: Mapped[UUID | None] = mapped_column(Uuid)
+    decided_at: Mapped[datetime | None] = mapped_column(Instant)
+    note: Mapped[str] = mapped_column(Text, default="", server_default="")

@@ -116,6 +116,12 @@ class ReasonForm(BaseForm):
     reason = TextAreaField(_l("Reason"), validators=[DataRequired(REQUIRED), Length(2000)])
 
 
+class NoteForm(BaseForm):
+    """A step whose reason may be left out, as far as its command permits."""
+
+    reason = TextAreaField(_l("Reason"), validators=[Length(2000)])
+
+
 class Checkboxes(SelectMultipleField):
     """Several of a list, as boxes to tick."""
 
