@@ -19,6 +19,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     event,
+    false,
 )
 from sqlalchemy.orm import Mapped, MappedColumn, mapped_column, relationship
 
@@ -114,6 +115,7 @@ class Call(Model):
         CheckConstraint("pilot_days IS NULL OR pilot_days >= 1", name="pilot_days"),
         CheckConstraint("notice_working_days >= 0", name="notice_days"),
         CheckConstraint("floor_percent >= 0 AND floor_percent <= 100", name="floor"),
+        CheckConstraint("band_percent >= 1 AND band_percent <= 99", name="band"),
     )
 
     id: Mapped[Id]
@@ -161,6 +163,9 @@ class Call(Model):
     trim_from: Mapped[int] = _rule(Integer, default=5)
     pass_mark: Mapped[int | None] = _rule(Integer().evaluates_none(), default=70)  # NULL: no pass mark
     floor_percent: Mapped[int] = _rule(Integer, default=60)
+    group_by: Mapped[str] = _rule(String(40), default="", server_default="")  # see vocabulary.GROUPINGS
+    band_percent: Mapped[int] = _rule(Integer, default=90, server_default="90")
+    lottery: Mapped[bool] = _rule(Boolean, default=False, server_default=false())
     tie_break: Mapped[list[str]] = _of_section("criteria")(Json, default=list)  # criterion keys, then the general rules
     notice_working_days: Mapped[int] = _rule(Integer, default=5)
     file_max_bytes: Mapped[int] = _rule(BigInteger, default=200 * MEGABYTE)

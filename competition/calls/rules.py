@@ -37,9 +37,23 @@ class Rule:
     text: str
 
 
-def rules(call: Call, criteria: Sequence[RuleCriterion]) -> list[Rule]:
+class RuleQuestion(Protocol):
+    """What the rules need to know of a question of the entry form."""
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def label(self) -> dict[str, str]: ...
+
+
+def rules(
+    call: Call, criteria: Sequence[RuleCriterion], questions: Sequence[RuleQuestion] = ()
+) -> list[Rule]:
     """Every rule of a call that a team can rely on, in the order in which it meets them."""
-    return [*_entering(call), *_judging(call), *_scoring(call), *_gates(call, criteria), *_deciding(call, criteria)]
+    return [
+        *_entering(call), *_judging(call), *_scoring(call), *_calibration(call, questions), *_gates(call, criteria),
+        *_deciding(call, criteria),
+    ]
 
 
 def _entering(call: Call) -> list[Rule]:
@@ -85,6 +99,38 @@ def _scoring(call: Call) -> list[Rule]:
     exact = _("Nothing is rounded before ranking.")
     return [Rule("quorum", _("Quorum"), _paragraph(planned, quorum)),
             Rule("method", _("Score"), _paragraph(methods[call.method], exact))]
+
+
+def _calibration(call: Call, questions: Sequence[RuleQuestion]) -> list[Rule]:
+    beside = _("Beside the official score stands a calibrated one, which takes out how severe each judge is.")
+    labels = {question.key: text_in(question.label) for question in questions}
+    grouped = grouping_sentence(call.group_by, labels.get(call.group_by, ""))
+    drawn = _("Between entries that are too close to call a public draw decides, if the places are not enough for all "
+              "of them.") if call.lottery else ""
+    return [Rule("calibration", _("Calibrated score"), _paragraph(beside, grouped)),
+            Rule("band", _("Too close to call"), _paragraph(band_sentence(call.band_percent), drawn))]
+
+
+def grouping_sentence(group_by: str, question: str) -> str:
+    """By what entries are grouped in the calibration; empty where they are not. ``question``: the label, if any."""
+    if not group_by:
+        return ""
+    if group_by == "language":
+        return _("The calibrated score knows which entries are written in the same language, so that judges who read "
+                 "weaker entries of one language are not taken for strict.")
+    if not question:
+        return _("The calibrated score knows which entries gave the same answer to a question of the entry form, so "
+                 "that judges who read a weaker topic are not taken for strict.")
+    return _("The calibrated score knows which entries gave the same answer to “%(question)s”, so that judges who read "
+             "a weaker topic are not taken for strict.", question=question)
+
+
+def band_sentence(band_percent: int) -> str:
+    """Which entries are too close to call at this level of the band."""
+    edge = (100 - band_percent) / 2
+    digits = 0 if edge.is_integer() else 1
+    return _("An entry is too close to call when its chance of a place, with another panel of the same kind, lies "
+             "between %(low)s %% and %(high)s %%.", low=i18n.number(edge, digits), high=i18n.number(100 - edge, digits))
 
 
 def _gates(call: Call, criteria: Sequence[RuleCriterion]) -> list[Rule]:

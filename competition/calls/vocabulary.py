@@ -66,6 +66,11 @@ METHODS = {
     "mean": _l("Mean of all judges"),
     "median": _l("Median of all judges"),
 }
+# By what entries are grouped in the calibration, beside the key of a choice question: see ``Call.group_by``.
+GROUPINGS = {
+    "": _l("Not at all"),
+    "language": _l("The language that the entry is written in"),
+}
 DATES = {
     "opens_at": _l("Entries open"),
     "visit_at": _l("Site visit"),

@@ -120,7 +120,8 @@ class ScoreSheet(Model):
 
     ``scores`` is one little-endian int32 array in hundredths, in rubric order; a criterion not yet
     scored is :data:`competition.judging.scores.MISSING`. ``comments`` has one text per criterion.
-    ``total`` is the weighted total on 0-100 in hundredths, rounded, for lists only: no rank uses it.
+    ``total`` is the weighted total on 0-100 in hundredths, rounded, for lists only: no rank uses it. ``begun_at`` is
+    when the first draft was saved; null for sheets from before it was kept.
     """
 
     __tablename__ = "score_sheet"
@@ -139,6 +140,7 @@ class ScoreSheet(Model):
     overall: Mapped[str] = mapped_column(Text, default="")
     total: Mapped[int | None] = mapped_column(Integer)
     version: Mapped[int] = mapped_column(Integer, default=1)
+    begun_at: Mapped[datetime | None] = mapped_column(Instant)
     saved_at: Mapped[At]
     submitted_at: Mapped[datetime | None] = mapped_column(Instant)
 

@@ -9,8 +9,10 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
+from competition.calls.rules import band_sentence, grouping_sentence
 from competition.kernel.text.i18n import text_in
 from competition.kernel.text.lists import clauses, joined, row
+from competition.results.models import Run
 
 RUN_STATES = {"queued": _l("On its way"), "done": _l("Done"), "failed": _l("Failed")}
 BY_PEOPLE = ("panel_vote", "recorded_draw")  # tie-breaks that no computation decides
@@ -82,6 +84,11 @@ def method_sentences(method: Mapping[str, Any], rubric: list[dict[str, Any]]) ->
     return steps
 
 
+def steps(run: Run) -> list[str]:
+    """The rule of a run, and how it calibrated."""
+    return [*method_sentences(run.method, run.summary["rubric"]), *calibration_sentences(run.parameters, run.summary)]
+
+
 def _combined(method: Mapping[str, Any]) -> str:
     if method["method"] == "trimmed":
         return _("From %(count)s judges on, the highest and the lowest total are left out, one each. The score is the "
@@ -89,6 +96,17 @@ def _combined(method: Mapping[str, Any]) -> str:
     if method["method"] == "median":
         return _("The score is the middle one of the judges' totals.")
     return _("The score is the mean of the judges' totals.")
+
+
+def calibration_sentences(parameters: Mapping[str, Any], summary: Mapping[str, Any]) -> list[str]:
+    """How a run calibrated, and at which level it calls entries too close to call; empty without calibration."""
+    if not summary.get("calibration"):
+        return []
+    grouping = summary.get("grouping")
+    grouped = grouping_sentence(grouping["by"], text_in(grouping["label"])) if grouping else ""
+    if grouped and grouping["groups"] == 1:
+        grouped = _("All entries belong to the same group, so groups play no part in the calibrated score.")
+    return [text for text in (grouped, band_sentence(int(parameters.get("band", 90)))) if text]
 
 
 def warning(item: Mapping[str, Any]) -> str:

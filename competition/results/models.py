@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -13,6 +14,7 @@ from sqlalchemy import (
     Index,
     Integer,
     String,
+    Text,
     UniqueConstraint,
     text,
 )
@@ -23,6 +25,7 @@ from competition.entries.models import Entry
 from competition.extensions import Model
 from competition.judging.models import Seat
 from competition.kernel.data.columns import At, Document, Id, Instant, Json
+from competition.kernel.data.models import append_only
 
 
 class Run(Model):
@@ -118,3 +121,36 @@ class RunJudge(Model):
     n_entries: Mapped[int] = mapped_column(Integer)
     mean_total: Mapped[float | None] = mapped_column(Float)
     flags: Mapped[list[str]] = mapped_column(Json, default=list)
+
+
+class RunAnalysis(Model):
+    """What the organizers read beside a run: how firm its result is, and what in the judging deserves a look.
+
+    ``document`` has two parts, :class:`competition.results.jobs.sensitivity` and ``fairness``; entries are named by id,
+    judges by seat number. Never public: small panels are identifiable.
+    """
+
+    __tablename__ = "run_analysis"
+
+    run_id: Mapped[UUID] = mapped_column(ForeignKey(Run.id, ondelete="CASCADE"), primary_key=True)
+    document: Mapped[Document]
+
+
+class LotteryDraw(Model):
+    """The public draw of a run, in a call that announced one. It is made once and never changed.
+
+    ``seed`` is a number that was published elsewhere, ``source`` where anybody can look it up. ``chances`` has
+    ``[entry id, chance, whether drawn]`` of every entry that had a chance, in the order in which they were numbered.
+    """
+
+    __tablename__ = "lottery_draw"
+
+    run_id: Mapped[UUID] = mapped_column(ForeignKey(Run.id, ondelete="CASCADE"), primary_key=True)
+    seed: Mapped[str] = mapped_column(String(200))
+    source: Mapped[str] = mapped_column(Text)
+    chances: Mapped[list[list[Any]]] = mapped_column(Json)
+    drawn_at: Mapped[At]
+    drawn_by: Mapped[UUID | None]
+
+
+APPEND_ONLY = append_only(LotteryDraw, "a draw stands as it was made")

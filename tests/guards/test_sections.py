@@ -89,7 +89,7 @@ def columns_without_sentence(
         if column.default is not None and not callable(column.default.arg)
     }
     plain = {**defaults, "tie_break": [], "trim_from": 5, "method": "trimmed"}
-    changed: dict[str, Any] = {"method": "mean", "tie_break": ["recorded_draw"]}
+    changed: dict[str, Any] = {"method": "mean", "tie_break": ["recorded_draw"], "group_by": "language"}
 
     def sentences(**values: Any) -> list[rules.Rule]:
         return tell(Call(**{**plain, **values}), [GATE])

@@ -27,6 +27,7 @@ from wtforms.validators import DataRequired, NumberRange, Optional
 from competition.calls import vocabulary
 from competition.calls.forms.fields import LOCAL_TIME, MegabytesField, PointsField, Row, Rows, keys_of, slug
 from competition.calls.models import Call
+from competition.calls.queries import organizer
 from competition.calls.standard_rubric import CriterionDraft
 from competition.calls.wall_clock import RepeatedTime, keep_seconds, occurrences, to_instant
 from competition.kernel.errors import DomainError, RuleBroken
@@ -180,9 +181,21 @@ class RulesForm(SectionForm):
     method = SelectField(_l("Score of an entry"), choices=options(vocabulary.METHODS.items()))
     trim_from = _count(_l("Drop the highest and the lowest from this many scores"), 3, 100)
     pass_mark = IntegerField(_l("Pass mark, of 100"), validators=[Optional(), NumberRange(0, 100)])
+    group_by = SelectField(_l("Entries are grouped by"), choices=options(vocabulary.GROUPINGS.items()))
+    band_percent = _count(_l("Level of the band that is too close to call, in percent"), 1, 99)
+    lottery = BooleanField(_l("A public draw decides between entries that are too close to call"))
     floor_percent = _count(_l("Floor of a gate, in percent of its points"), 0, 100)
     notice_working_days = _count(_l("Public notice, in working days"), 0, 100)
     del _count
+
+    def prepare(self, call: Call) -> None:
+        """Offer the call's choice questions as groups, too."""
+        super().prepare(call)
+        asked = [
+            (question.key, text_in(question.label)) for question in organizer.call_questions(call.id)
+            if question.kind == "choice" and question.key not in vocabulary.GROUPINGS
+        ]
+        self.group_by.choices = options([*vocabulary.GROUPINGS.items(), *asked])
 
 
 class KpiRow(Row):

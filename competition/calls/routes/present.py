@@ -91,8 +91,9 @@ def page_of(loaded: CallPage, now: datetime) -> dict[str, Any]:
         "kpis": [kpi(target) for target in call.kpis],
         "kpis_other": next((name for name in map(local_text, kpi_names) if name.other), None),
         "rubrics": [_rubric(kind, view) for kind, view in loaded.rubrics],
-        "rules": rules(call, loaded.criteria), "dates": _dates(call, now), "documents": loaded.documents,
-        "changes": loaded.changes, "questions": loaded.questions, "local_text": local_text,
+        "rules": rules(call, loaded.criteria, loaded.questions), "dates": _dates(call, now),
+        "documents": loaded.documents, "changes": loaded.changes, "questions": loaded.questions,
+        "local_text": local_text,
         "results_url": RESULT.url(call_code=call.code)
         if current in RESULT_PUBLIC else "",
         "enter_url": ENTER.url(call_code=call.code) if current == "open" else "",

@@ -24,6 +24,7 @@ REFUSALS: Refusals = {
     "ck_call_trim_from": ("trim_from", _l("Dropping two of fewer than three scores leaves nothing: choose 3 or more.")),
     "ck_call_pass_mark": ("pass_mark", _l("The pass mark lies between 0 and 100.")),
     "ck_call_floor": ("floor_percent", _l("The floor lies between 0 and 100 percent.")),
+    "ck_call_band": ("band_percent", _l("The level of the band lies between 1 and 99 percent.")),
     "ck_call_notice_days": ("notice_working_days", _l("The notice cannot be shorter than nothing.")),
     "uq_criterion_rubric_version_id_key": ("criteria", _l("Two criteria have the same key. Give each its own.")),
     "ck_criterion_weight": ("criteria", _l("A weight must be more than nothing.")),

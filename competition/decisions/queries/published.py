@@ -50,6 +50,7 @@ class Winner:
     rank_lo: int | None
     rank_hi: int | None
     n_judges: int
+    close_call: bool
     award_minor: int
 
 
@@ -76,19 +77,18 @@ class PublicResult:
     call: Call
     version: Version
     versions: list[Version]
-    run_number: int
-    run_digest: str
-    inputs_digest: str
+    run: Run
     note: dict[str, str]
-    method: dict[str, Any]
-    rubric: list[dict[str, Any]]
-    aggregated_at: datetime | None
     facts: dict[str, Any]
-    hardly_distinguished: bool
     selected: list[Winner]
     reserve: list[Winner]
     others: list[str]
     changes: list[CallChange]
+
+    @property
+    def calibration(self) -> dict[str, Any]:
+        """What the run's calibration says of the whole call; empty where there is none."""
+        return self.run.summary.get("calibration") or {}
 
     @property
     def current(self) -> bool:
@@ -156,10 +156,8 @@ def public_result(call_code: str, number: int | None = None) -> PublicResult | N
     winners = _winners(publication)
     versions = [version_of(row.Publication) for row in rows]
     return PublicResult(
-        call=call, version=version_of(publication), versions=versions, run_number=run.number,
-        run_digest=run.result_digest or "", inputs_digest=run.inputs_digest or "", note=publication.note,
-        method=run.method, rubric=run.summary["rubric"], aggregated_at=run.finished_at, facts=publication.facts,
-        hardly_distinguished=bool((run.summary.get("calibration") or {}).get("hardly_distinguished")),
+        call=call, version=version_of(publication), versions=versions, run=run,
+        note=publication.note, facts=publication.facts,
         selected=[winner for winner in winners if winner.outcome == "selected"],
         reserve=[winner for winner in winners if winner.outcome == "reserve"],
         others=_others(publication),
@@ -178,7 +176,7 @@ def _winners(publication: Publication) -> list[Winner]:
             Entry.code, PublishedDecision.team, PublishedDecision.native_name, PublishedDecision.country,
             PublishedDecision.outcome, RunEntry.rank, RunEntry.tied, RunEntry.official_value, RunEntry.calibrated,
             RunEntry.standard_error, RunEntry.rank_lo, RunEntry.rank_hi, RunEntry.n_judges,
-            PublishedDecision.award_minor,
+            RunEntry.close_call, PublishedDecision.award_minor,
         )
         .select_from(PublishedDecision).join(Entry, Entry.id == PublishedDecision.entry_id)
         .join(RunEntry, (RunEntry.entry_id == Entry.id) & (RunEntry.run_id == publication.run_id))

@@ -12,7 +12,7 @@ from competition.kernel import clock
 from competition.kernel.errors import Missing
 from competition.kernel.web import page_cache
 from competition.kernel.web.access import Permission, requires
-from competition.results.labels import method_sentences
+from competition.results.labels import steps
 
 bp = Blueprint("decisions_public", __name__, url_prefix="/results")
 
@@ -45,6 +45,6 @@ def _page(result: PublicResult | None) -> str:
     if result is None:
         raise Missing("")
     return render_template(
-        "decisions/public.html", result=result, steps=method_sentences(result.method, result.rubric), labels=labels,
+        "decisions/public.html", result=result, steps=steps(result.run), labels=labels,
         chart=public_chart(result), now=clock.now(),
     )

@@ -22,5 +22,5 @@ def show(own: OwnResult) -> ResponseReturnValue:
     on_notice = own.call.state == "notice" or (own.call.state == "piloting" and clock.now() <= own.version.notice_until)
     return render_template(
         "decisions/own.html", own=own, explanation=own.explanation, labels=labels, results_labels=results_labels,
-        steps=results_labels.method_sentences(run.method, run.summary["rubric"]), on_notice=on_notice,
+        steps=results_labels.steps(run), on_notice=on_notice,
     )

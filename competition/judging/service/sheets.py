@@ -93,7 +93,7 @@ def _begin(task: Task, marks: Marks, columns: dict[str, Any], seen_version: int)
         with db.session.begin_nested():
             db.session.execute(insert(ScoreSheet).values(
                 id=new_id(), assignment_id=task.id, rubric_version_id=marks.rubric_id,
-                revision_id=task.entry_revision_id, state="draft", version=1, **columns,
+                revision_id=task.entry_revision_id, state="draft", version=1, begun_at=columns["saved_at"], **columns,
             ))
     except IntegrityError:
         raise _stale(task, marks) from None

@@ -11,6 +11,8 @@ from sqlalchemy import select
 from competition.calls.models import Call
 from competition.extensions import db
 from competition.judging.models import Seat
+from competition.judging.queries.entry_groups import entry_groups
+from competition.judging.queries.sheet_records import sheet_records
 from competition.judging.queries.snapshot import Snapshot, snapshot
 from competition.kernel import clock
 from competition.kernel.data import transaction
@@ -45,8 +47,10 @@ def _inputs(run_id: UUID, scores: Snapshot) -> RunInputs:
     run = db.session.get_one(Run, run_id)
     numbers = dict(db.session.execute(select(Seat.id, Seat.number).where(Seat.call_id == run.call_id)).all())
     currency = db.session.get_one(Call, run.call_id).programme.currency
-    return RunInputs(snapshot=scores, method=run.method, parameters=run.parameters, seat_numbers=numbers,
-                    currency=currency)
+    return RunInputs(
+        snapshot=scores, method=run.method, parameters=run.parameters, seat_numbers=numbers, currency=currency,
+        groups=entry_groups(scores.stage_id), records=sheet_records(scores.stage_id, scores.sheet_ids),
+    )
 
 
 def _stored(run_id: UUID, outcome: runs.RunResult) -> dict[str, str]:

@@ -23,7 +23,8 @@ Floats = npt.NDArray[np.float64]
 class Calibration:
     """The calibration per entry and per judge, NaN or None where there is none; ``summary`` holds JSON values.
 
-    ``p``: chance of being among the slots; ``close``: entries that are too close to call.
+    ``p``: chance of being among the slots; ``close``: entries that are too close to call; ``bases``: where entries are
+    grouped, the mean of its group toward which each is moved.
     """
 
     score: Floats
@@ -38,6 +39,8 @@ class Calibration:
     scale: Floats
     flags: Sequence[tuple[str, ...]]
     summary: dict[str, Any]
+    fit: Fit | None = None
+    bases: list[str | None] | None = None
 
 
 def calibration(
@@ -104,7 +107,7 @@ def _calibrated(
     slots = max(1, min(int(parameters["slots"]), int(counted.sum())))
     top = scoring.top_k(
         fit, slots, draws=int(parameters["draws"]), seed=int(parameters["seed"]),
-        among=counted if counted.any() else scored,
+        among=counted if counted.any() else scored, band=int(parameters.get("band", 90)) / 100,
     )
     close = np.zeros(len(scored), np.bool_)
     close[top.boundary] = True
@@ -125,12 +128,22 @@ def _calibrated(
         rank_lo=[int(v) or None for v in np.where(counted, top.rank_lo, 0).tolist()],
         rank_hi=[int(v) or None for v in np.where(counted, top.rank_hi, 0).tolist()], close=close,
         leniency=judges.leniency, judge_se=judges.se, reliability=judges.noise_ratio, scale=judges.scale,
-        flags=judges.flags, summary=_strings(summary),
+        flags=judges.flags, summary=_strings(summary), fit=fit,
+        bases=_bases(fit, comp, scored),
     )
 
 
+def _bases(fit: Fit, comp: Composite, scored: npt.NDArray[np.bool_]) -> list[str | None] | None:
+    """The mean of its group toward which each scored entry is moved; None where entries are not grouped."""
+    if comp.group is None:
+        return None
+    first = {int(group): i for i, group in reversed(list(enumerate(comp.group))) if scored[i]}
+    means = {group: fixed(scoring.explain(fit, i).base) for group, i in first.items()}
+    return [means[int(group)] if scored[i] else None for i, group in enumerate(comp.group)]
+
+
 def _base(fit: Fit, scored: npt.NDArray[np.bool_]) -> float:
-    """The mean toward which entries are moved: one for all, since only one pool is calibrated."""
+    """The mean toward which entries are moved: without groups one for all, since only one pool is calibrated."""
     return scoring.explain(fit, int(np.flatnonzero(scored)[0])).base
 
 

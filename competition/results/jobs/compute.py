@@ -7,7 +7,7 @@ warning and no calibration. Everything under the digest is an integer or a strin
 from __future__ import annotations
 
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from typing import Any
@@ -16,12 +16,16 @@ from uuid import UUID
 import numpy as np
 
 from competition.calls.queries import CriterionView
+from competition.judging.queries.entry_groups import EntryGroups
+from competition.judging.queries.sheet_records import SheetRecord
 from competition.judging.queries.snapshot import Snapshot
 from competition.judging.scores import MISSING
 from competition.kernel.data.canonical import digest
 from competition.results.decimals import Fixed, fixed, fixed_all
+from competition.results.jobs.analysis import analysis
 from competition.results.jobs.arithmetic import arithmetic_of
 from competition.results.jobs.calibrated import Calibration, calibration
+from competition.results.jobs.sensitivity import Result
 from competition.results.service.runs import RunResult
 from scoring import Composite, Criterion, Rule, Scores, Standing, composite, official
 
@@ -41,6 +45,8 @@ class RunInputs:
     parameters: Mapping[str, Any]
     seat_numbers: Mapping[UUID, int]
     currency: str
+    groups: EntryGroups | None = None
+    records: Sequence[SheetRecord] = ()
 
 
 def compute(inputs: RunInputs, report: Callable[[int], None]) -> RunResult:
@@ -53,25 +59,31 @@ def compute(inputs: RunInputs, report: Callable[[int], None]) -> RunResult:
     """
     snapshot = inputs.snapshot
     criteria = _criteria(snapshot, inputs.method)
-    scores = _scores(snapshot)
+    group = _group(inputs)
+    scores = _scores(snapshot, group)
     standing = official(scores, criteria, _rule(snapshot, inputs.method), quote=snapshot.quotes)
     comp = composite(scores, criteria)
     seats = [inputs.seat_numbers[seat] for seat in snapshot.seat_ids]
     calibrated = calibration(comp, inputs.parameters, standing.rank > 0, seats)
     report(2)
+    result = Result(
+        scores, criteria, standing.rule, standing, calibrated, inputs.parameters, snapshot.entry_ids, seats
+    )
+    document = analysis(result, comp, snapshot.sheet_ids, inputs.records)
     entries = _entries(inputs, standing, comp, calibrated)
     judges = _judges(inputs, comp, calibrated)
     signed = {
         "inputs": snapshot.digest, "method": dict(inputs.method), "parameters": dict(inputs.parameters),
         "entries": [_signed(row, "entry_id", ENTRY_COLUMNS) for row in entries],
         "judges": [_signed(row, "seat_id", JUDGE_COLUMNS) for row in judges],
-        "summary": calibrated.summary,
+        "summary": calibrated.summary, **({} if group is None else {"group": group}),
     }
     return RunResult(
         inputs_digest=snapshot.digest, result_digest=digest("run/1", signed), libraries=_libraries(),
         n_entries=len(snapshot.entry_ids), n_judges=int(np.unique(snapshot.seat).size), n_sheets=len(snapshot.entry),
-        summary={**calibrated.summary, **_facts(inputs, standing)}, entries=[_column_values(row) for row in entries],
-        judges=[_column_values(row) for row in judges],
+        summary={**calibrated.summary, **_facts(inputs, standing), "grouping": _grouping(inputs, group)},
+        entries=[_column_values(row) for row in entries], judges=[_column_values(row) for row in judges],
+        analysis=document,
     )
 
 
@@ -91,10 +103,26 @@ def floor_of(criterion: CriterionView, method: Mapping[str, Any]) -> int | None:
     return int(method["floor_percent"]) if criterion.gate else None
 
 
-def _scores(snapshot: Snapshot) -> Scores:
+def _group(inputs: RunInputs) -> list[int] | None:
+    """The number of each entry's group, for the calibration; None without groups, or with one for all."""
+    if inputs.groups is None:
+        return None
+    names = [inputs.groups.of.get(entry, "") for entry in inputs.snapshot.entry_ids]
+    numbers = {name: number for number, name in enumerate(sorted(set(names)))}
+    return [numbers[name] for name in names] if len(numbers) > 1 else None
+
+
+def _grouping(inputs: RunInputs, group: list[int] | None) -> dict[str, Any] | None:
+    """What pages say about the groups; ``groups`` is 1 where all entries are in the same, so that they play no part."""
+    if inputs.groups is None:
+        return None
+    return {"by": inputs.groups.by, "label": inputs.groups.label, "groups": 1 if group is None else max(group) + 1}
+
+
+def _scores(snapshot: Snapshot, group: list[int] | None = None) -> Scores:
     values = np.where(snapshot.scores == MISSING, np.nan, snapshot.scores.astype(np.float64))
     return Scores(snapshot.entry, snapshot.seat, values, entry_ids=list(range(len(snapshot.entry_ids))),
-                  judge_ids=list(range(len(snapshot.seat_ids))))
+                  judge_ids=list(range(len(snapshot.seat_ids))), group=group)
 
 
 def _rule(snapshot: Snapshot, method: Mapping[str, Any]) -> Rule:
@@ -113,6 +141,8 @@ def _entries(
     snapshot = inputs.snapshot
     numbers = [inputs.seat_numbers[seat] for seat in snapshot.seat_ids]
     arithmetic = arithmetic_of(standing, comp, numbers)
+    for document, base in zip(arithmetic.documents, calibrated.bases or (), strict=False):
+        document["base"] = base
     values = standing.score
     orders = _orders(standing.rank, values, calibrated.score, arithmetic.spread)
     columns = {

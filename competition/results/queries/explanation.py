@@ -14,6 +14,8 @@ from competition.extensions import db
 from competition.judging.models import Seat
 from competition.results.models import Run, RunEntry, RunJudge
 
+LIKE_THE_PANEL = 2.0  # points
+PANEL_TO_HIDE_IN = 5  # judges; in a smaller panel habits would tell a team who is who
 EPSILON = 1e-9  # points; a smaller distance counts as none
 
 
@@ -57,6 +59,11 @@ class FitLine:
     adjusted: float
     weight: float
 
+    @property
+    def habit(self) -> str:
+        """``strict``, ``mild``, or empty within :data:`LIKE_THE_PANEL` points: as much as a team may know."""
+        return "" if abs(self.leniency) < LIKE_THE_PANEL else "mild" if self.leniency > 0 else "strict"
+
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
@@ -81,6 +88,16 @@ class Explanation:
     def counted(self) -> list[SheetLine]:
         """The sheets whose totals make the official score."""
         return [sheet for sheet in self.sheets if sheet.counts]
+
+    @property
+    def grouped(self) -> bool:
+        """Whether the calibration moves the entry toward the mean of its group rather than that of all."""
+        return self.line.arithmetic.get("base") is not None
+
+    @property
+    def habits_shown(self) -> bool:
+        """Whether a team may read of its judges' habits."""
+        return self.run.n_judges >= PANEL_TO_HIDE_IN
 
     @property
     def hardly_distinguished(self) -> bool:
@@ -121,8 +138,8 @@ def explanation(run: Run, line: RunEntry, *, code: str, team: str, names: Mappin
     scale = int(run.summary["total_scale"])
     hundredths = document["scores"]
     sheets = _sheets(document, scale, names)
-    base = float((run.summary["calibration"] or {}).get("base") or 0)
-    fit = [] if line.calibrated is None else _fit(run, line, document, scale, names)
+    base = float(document.get("base") or (run.summary["calibration"] or {}).get("base") or 0)
+    fit = [] if line.calibrated is None else _fit(line, base, scale, names)
     mean = sum(part.weight * part.adjusted for part in fit)
     return Explanation(
         code=code, team=team, line=line, run=run, sheets=sheets,
@@ -160,9 +177,10 @@ def _criterion(criterion: dict[str, Any], scores: list[int]) -> CriterionLine:
     )
 
 
-def _fit(run: Run, line: RunEntry, document: dict[str, Any], scale: int, names: Mapping[int, str]) -> list[FitLine]:
+def _fit(line: RunEntry, base: float, scale: int, names: Mapping[int, str]) -> list[FitLine]:
     """What each judge adds to the calibrated score, as :func:`scoring.explain` has it: the total without the
     judge's habit, weighted by scale squared over noise. A judge whose scores never vary has no weight."""
+    document = line.arithmetic
     totals = document.get("totals_fit") or [
         [seat, total / scale] for seat, total in zip(document["seats"], document["totals"], strict=True)
     ]
@@ -173,7 +191,7 @@ def _fit(run: Run, line: RunEntry, document: dict[str, Any], scale: int, names: 
     )
     judges = {number: (habit or 0.0, stretch or 1.0, noise) for number, habit, stretch, noise in rows}
     shares = {number: stretch**2 / noise if noise else 0.0 for number, (_h, stretch, noise) in judges.items()}
-    all_shares, base = sum(shares.values()) or 1.0, float(run.summary["calibration"]["base"])
+    all_shares = sum(shares.values()) or 1.0
     lines = []
     for seat, total in totals:
         habit, stretch, _noise = judges[seat]

@@ -56,7 +56,7 @@ def show(call: Call) -> ResponseReturnValue:
                 "agreement": labels.agreement_rows(run.summary.get("agreement") or {}),
                 "warnings": [labels.warning(item) for item in run.summary.get("warnings", [])],
                 "left_out": labels.left_out(run.summary.get("left_out") or {}),
-                "steps": labels.method_sentences(run.method, run.summary["rubric"]),
+                "steps": labels.steps(run),
             }
     return render_template("results/organizer.html", labels=labels, **page)
 

@@ -24,7 +24,7 @@ from competition.kernel.jobs import outbox
 from competition.kernel.web.access import Actor
 from competition.results.decision_source import source
 from competition.results.lifecycle import RUN
-from competition.results.models import Run, RunEntry, RunJudge
+from competition.results.models import Run, RunAnalysis, RunEntry, RunJudge
 
 BATCH = 1000  # rows of one INSERT
 
@@ -43,7 +43,8 @@ AGGREGATE = outbox.Kind("results.aggregate", AggregateArguments)
 class RunResult:
     """The result of an aggregation: facts of the run, one row per entry and per judge.
 
-    ``entries`` and ``judges`` are column → value, ready to be stored, without ``run_id``.
+    ``entries`` and ``judges`` are column → value, ready to be stored, without ``run_id``. ``analysis`` is the document
+    that stands beside the run and is not under its digest.
     """
 
     inputs_digest: str
@@ -55,6 +56,7 @@ class RunResult:
     summary: dict[str, Any]
     entries: Sequence[dict[str, Any]] = field(repr=False)
     judges: Sequence[dict[str, Any]] = field(repr=False)
+    analysis: dict[str, Any] = field(repr=False)
 
 
 def request_run(*, call: Call, actor: Actor, now: datetime) -> Run:
@@ -106,7 +108,10 @@ def method_of(call: Call) -> dict[str, Any]:
 
 def parameters_of(call: Call) -> dict[str, Any]:
     """The parameters of the calibration."""
-    return {"slots": call.slots, "level": "auto", "seed": 0, "draws": 1000}
+    return {
+        "slots": call.slots, "level": "auto", "seed": 0, "draws": 1000, "group_by": call.group_by,
+        "band": call.band_percent, "lottery": call.lottery,
+    }
 
 
 def finish_run(*, run_id: UUID, outcome: RunResult, now: datetime) -> Run:
@@ -121,6 +126,7 @@ def finish_run(*, run_id: UUID, outcome: RunResult, now: datetime) -> Run:
         db.session.execute(insert(RunEntry), [{"run_id": run.id, **row} for row in rows])
     for rows in batches(outcome.judges, BATCH):
         db.session.execute(insert(RunJudge), [{"run_id": run.id, **row} for row in rows])
+    db.session.add(RunAnalysis(run_id=run.id, document=outcome.analysis))
     audit.record("results.run_finished", chain=run.call_id, subject=str(run.id), actor_id=run.requested_by, now=now,
                  run=run.number, inputs=outcome.inputs_digest, result=outcome.result_digest)
     return run

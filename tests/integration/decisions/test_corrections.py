@@ -285,7 +285,7 @@ def test_a_new_run_after_a_late_conflict(published):
     assert changes.ranks == []  # 77.5 became 70: still rank 3
     assert published.publish(reason=WHY) == 2
     one, two = public_result(published.code, 1), public_result(published.code)
-    assert (one.run_number, two.run_number) == (1, 2)
+    assert (one.run.number, two.run.number) == (1, 2)
     assert [w.official for w in one.reserve] == [77.5]
     assert [w.official for w in two.reserve] == [70.0]
     assert not two.version.restarted
