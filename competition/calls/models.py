@@ -114,6 +114,7 @@ class Call(Model):
         CheckConstraint("min_trl IS NULL OR (min_trl >= 1 AND min_trl <= 9)", name="min_trl"),
         CheckConstraint("pilot_days IS NULL OR pilot_days >= 1", name="pilot_days"),
         CheckConstraint("notice_working_days >= 0", name="notice_days"),
+        CheckConstraint("answer_days >= 1", name="answer_days"),
         CheckConstraint("floor_percent >= 0 AND floor_percent <= 100", name="floor"),
         CheckConstraint("band_percent >= 1 AND band_percent <= 99", name="band"),
     )
@@ -166,6 +167,9 @@ class Call(Model):
     group_by: Mapped[str] = _rule(String(40), default="", server_default="")  # see vocabulary.GROUPINGS
     band_percent: Mapped[int] = _rule(Integer, default=90, server_default="90")
     lottery: Mapped[bool] = _rule(Boolean, default=False, server_default=false())
+    # The eligibility check: [{key, label: {language: text}}], and how long a team has to answer or object.
+    checklist: Mapped[list[dict[str, Any]]] = _of_section("checklist")(Json, default=list)
+    answer_days: Mapped[int] = _of_section("checklist")(Integer, default=5)
     tie_break: Mapped[list[str]] = _of_section("criteria")(Json, default=list)  # criterion keys, then the general rules
     notice_working_days: Mapped[int] = _rule(Integer, default=5)
     file_max_bytes: Mapped[int] = _rule(BigInteger, default=200 * MEGABYTE)

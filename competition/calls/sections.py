@@ -16,6 +16,7 @@ from flask_babel import lazy_gettext as _l
 
 from competition.calls import queries, vocabulary
 from competition.calls.forms.sections import (
+    ChecklistForm,
     CriteriaForm,
     DatesForm,
     FactsForm,
@@ -100,6 +101,11 @@ def _load_kpis(call: Call) -> dict[str, Any]:
     ]}
 
 
+def _load_checklist(call: Call) -> dict[str, Any]:
+    rows = [{"key": point["key"], **language_data("label", point["label"])} for point in call.checklist]
+    return {"checklist": rows, "answer_days": call.answer_days}
+
+
 def _load_criteria(call: Call) -> dict[str, Any]:
     rubric = queries.current_rubric(queries.deciding_stage(call.id).id)
     rows = [
@@ -131,6 +137,7 @@ SECTIONS: dict[str, Section] = {
         Section("dates", _l("Dates"), DatesForm, "piloting", _load_dates, set_dates),
         Section("rules", _l("Rules"), RulesForm, "open"),
         Section("kpis", _l("Targets"), KpisForm, "open", _load_kpis),
+        Section("checklist", _l("Eligibility"), ChecklistForm, "open", _load_checklist),
         Section("criteria", _l("Criteria"), CriteriaForm, "judging", _load_criteria, save_criteria, ("criteria",)),
         Section("questions", _l("Questions"), QuestionsForm, "open", _load_questions, save_questions, ("questions",)),
     )

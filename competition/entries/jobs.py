@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -11,8 +10,9 @@ from sqlalchemy.orm import joinedload
 
 from competition.accounts.models import User
 from competition.calls.models import Call
-from competition.entries.models import Attachment, Entry, Membership, Revision
+from competition.entries.models import Attachment, Entry, Revision
 from competition.entries.service import attachments, submission
+from competition.entries.service.team_mail import mail_members
 from competition.extensions import db
 from competition.kernel import clock
 from competition.kernel.files import uploads
@@ -68,7 +68,7 @@ def receipt(_job: outbox.Job, arguments: submission.ReceiptArguments) -> outbox.
     def effects() -> None:
         revision = db.session.get_one(Revision, arguments.revision)
         entry = _with_call(revision.entry_id)
-        _to_members(entry, "entries/receipt", revision=revision)
+        mail_members(entry, "entries/receipt", now=clock.now(), revision=revision)
 
     return effects
 
@@ -78,7 +78,7 @@ def withdrawn(_job: outbox.Job, arguments: submission.WithdrawnArguments) -> out
     """Write to every member that their entry was taken back, and by whom."""
 
     def effects() -> None:
-        _to_members(_with_call(arguments.entry), "entries/withdrawn", by=arguments.by)
+        mail_members(_with_call(arguments.entry), "entries/withdrawn", now=clock.now(), by=arguments.by)
 
     return effects
 
@@ -88,10 +88,3 @@ def _with_call(entry_id: UUID) -> Entry:
         joinedload(Entry.call).joinedload(Call.programme), joinedload(Entry.team)
     )
     return db.session.scalars(query).one()
-
-
-def _to_members(entry: Entry, template: str, **context: Any) -> None:
-    members = select(User).join(Membership, Membership.user_id == User.id).where(Membership.team_id == entry.team_id)
-    for person in db.session.scalars(members.order_by(User.id)):
-        mail.send(template, to=person.email, locale=person.locale, now=clock.now(), entry=entry, call=entry.call,
-                  team=entry.team, person=person, **context)

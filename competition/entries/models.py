@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint, text
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from competition.calls.models import Call
@@ -114,6 +114,8 @@ class Attachment(Model):
 
     ``sha256`` is what the browser declared while ``uploaded``, what the worker computed once ``ready``.
     A deleted file stays on record (and stored) when a revision holds it.
+    ``late``: added after the deadline, because the organizers asked for it. No revision holds such a file, and judges
+    do not get it.
     """
 
     __tablename__ = "attachment"
@@ -140,4 +142,5 @@ class Attachment(Model):
     sha256: Mapped[str | None] = mapped_column(String(64))
     created_at: Mapped[At]
     created_by: Mapped[UUID | None]
+    late: Mapped[bool] = mapped_column(Boolean, default=False)
     checked_at: Mapped[datetime | None] = mapped_column(Instant)

@@ -23,6 +23,25 @@ PROGRESS: dict[str, Any] = {
     "removed": _l("Taken back"),
     "withdrawn": _l("Withdrawn by the team"),
 }
+ELIGIBILITY_STATES: dict[str, Any] = {
+    "open": _l("To check"),
+    "asked": _l("Team asked"),
+    "answered": _l("Team has answered"),
+    "passed": _l("Passed"),
+    "rejected": _l("Rejected"),
+    "objected": _l("Team objects"),
+    "upheld": _l("Rejection upheld"),
+}
+# The same states in the words for the team behind the entry.
+OWN_ELIGIBILITY: dict[str, Any] = {
+    "open": _l("The organizers are checking your entry. You need to do nothing now."),
+    "asked": _l("Something is missing. Read what the organizers ask and answer in time."),
+    "answered": _l("Your answer is with the organizers. You need to do nothing now."),
+    "passed": _l("Your entry has passed and goes to the panel."),
+    "rejected": _l("Your entry did not pass."),
+    "objected": _l("Your objection is with the organizers. They decide again and reply to you."),
+    "upheld": _l("Your entry did not pass. The organizers looked at your objection and stand by it."),
+}
 # What a judge may declare; the first four are what most rules name outright.
 RELATIONS: dict[str, Any] = {
     "employment": _l("Employment or office held, now or in the last two years"),

@@ -28,6 +28,16 @@ SHEET = Lifecycle("score sheet", {
     "reopen": {"submitted": "draft"},
 })
 
+ELIGIBILITY = Lifecycle("eligibility check", {
+    "ask": {"open": "asked", "answered": "asked"},
+    "answer": {"asked": "answered"},
+    "pass": {"open": "passed", "asked": "passed", "answered": "passed", "objected": "passed"},
+    "reject": {"open": "rejected", "asked": "rejected", "answered": "rejected"},
+    "object": {"rejected": "objected"},
+    "uphold": {"objected": "upheld"},
+})
+UNDECIDED = frozenset({"open", "asked", "answered", "objected"})  # states that keep an eligibility stage from closing
+
 
 def reading_open(state: str) -> bool:
     """Whether a panel may open entries and files: no more once the call's result is public.

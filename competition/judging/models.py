@@ -22,6 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from competition.calls.models import Call, RubricVersion, Stage
 from competition.entries.models import Entry, Revision
 from competition.extensions import Model
+from competition.judging.lifecycle import ELIGIBILITY
 from competition.kernel.data.columns import At, Id, Instant, Json, Sha256
 from competition.kernel.data.models import append_only
 
@@ -187,6 +188,37 @@ class StageOutcome(Model):
     reason: Mapped[str] = mapped_column(Text, default="")
     decided_at: Mapped[At]
     decided_by: Mapped[UUID | None]
+
+
+class EligibilityCheck(Model):
+    """What the organizers found about whether an entry may take part. An entry without a row has not been looked at.
+
+    ``marks`` is ``{key of a point of the call's checklist: "met" or "unmet"}``. ``question`` is what the team was
+    asked, ``answer`` what it wrote; ``answer_until`` is when the time to answer, or to object to a rejection, ends.
+    """
+
+    __tablename__ = "eligibility_check"
+    __table_args__ = (
+        CheckConstraint(f"state IN {ELIGIBILITY.states}", name="state"),
+        Index("ix_eligibility_check_entry", "entry_id"),
+    )
+
+    stage_id: Mapped[UUID] = mapped_column(ForeignKey(Stage.id, ondelete="CASCADE"), primary_key=True)
+    entry_id: Mapped[UUID] = mapped_column(ForeignKey(Entry.id, ondelete="CASCADE"), primary_key=True)
+    state: Mapped[str] = mapped_column(String(10), default="open")
+    version: Mapped[int] = mapped_column(Integer, default=1)
+    marks: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
+    note: Mapped[str] = mapped_column(Text, default="")  # for organizers only
+    question: Mapped[str] = mapped_column(Text, default="")
+    asked_at: Mapped[datetime | None] = mapped_column(Instant)
+    answer: Mapped[str] = mapped_column(Text, default="")
+    answered_at: Mapped[datetime | None] = mapped_column(Instant)
+    answer_until: Mapped[datetime | None] = mapped_column(Instant)
+    reason: Mapped[str] = mapped_column(Text, default="")  # of the rejection; the team reads it
+    decided_at: Mapped[datetime | None] = mapped_column(Instant)
+    objection: Mapped[str] = mapped_column(Text, default="")
+    objected_at: Mapped[datetime | None] = mapped_column(Instant)
+    reply: Mapped[str] = mapped_column(Text, default="")  # to the objection
 
 
 class StageSeat(Model):

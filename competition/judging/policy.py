@@ -6,6 +6,7 @@ from sqlalchemy import exists
 
 from competition.calls.queries import organizer_call
 from competition.judging.models import Seat
+from competition.judging.queries.eligibility import own_check
 from competition.judging.queries.panel import own_invited_seat
 from competition.judging.queries.tasks import own_task
 from competition.kernel.web.access import Permission, fact, grant
@@ -14,6 +15,8 @@ SITS = ("invited", "accepted")
 
 fact("judge", lambda user_id: exists().where(Seat.user_id == user_id, Seat.state.in_(SITS)))
 
+grant(Permission.ELIGIBILITY_MANAGE, load=organizer_call)
+grant(Permission.ELIGIBILITY_OWN, load=own_check)
 grant(Permission.PANEL_MANAGE, load=organizer_call)
 grant(Permission.JUDGE_QUEUE, allow=lambda actor, _target: actor.is_judge)
 grant(Permission.SEAT_ANSWER, load=own_invited_seat)

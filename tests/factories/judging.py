@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from competition.accounts.models import User
-from competition.calls.models import Call, Programme
+from competition.calls.models import Call, Programme, Stage
 from competition.calls.queries import RubricView, current_rubric, deciding_stage
 from competition.entries.models import Entry
 from competition.extensions import db
@@ -109,3 +109,16 @@ def sheet_form(panel: Panel, score: str = "7", **changes: str) -> dict[str, str]
         fields[f"score-{criterion.key}"] = score
         fields[f"comment-{criterion.key}"] = ""
     return {**fields, **changes}
+
+
+def make_eligibility(call: Call, *, state: str = "open", points: Sequence[str] = ("eligible", "documents")) -> Stage:
+    """Give a call an eligibility stage before its others, with a checklist of these points; detached."""
+    with transaction.write():
+        stage = Stage(id=new_id(), call_id=call.id, position=0, kind="eligibility", state=state, opened_at=NOW)
+        db.session.add(stage)
+        db.session.get_one(Call, call.id).checklist = [
+            {"key": point, "label": {"en": f"Point {point}"}} for point in points
+        ]
+        db.session.flush()
+        db.session.expunge_all()
+    return stage

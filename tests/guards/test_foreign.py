@@ -36,7 +36,7 @@ from competition.results.models import Run, RunEntry
 from tests.factories.accounts import client_of, make_user
 from tests.factories.calls import make_call
 from tests.factories.entries import make_attachment, make_entry, make_submitted, make_team, record
-from tests.factories.judging import Panel, make_assignment, make_panel, make_seat, make_sheet
+from tests.factories.judging import Panel, make_assignment, make_eligibility, make_panel, make_seat, make_sheet
 from tests.factories.rewriting import rewrite
 
 ROUTES = Path(__file__).with_name("routes.txt")
@@ -207,6 +207,7 @@ class World:
         task = make_assignment(panel, panel.seats[0], entry)
         make_sheet(panel, task, entry, state="draft", submitted_at=None)
         _decided(panel)
+        make_eligibility(panel.call)
         self.codes = {
             **FIXED, "programme_code": panel.programme.code, "call_code": panel.call.code, "entry_code": entry.code,
             "assignment_code": task.code, "file_code": file.code, "plan_code": _plan(panel),

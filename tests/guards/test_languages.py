@@ -19,7 +19,8 @@ from devtools import translations
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXTS = (
-    "competition/kernel/text/languages.py", "competition/calls/standard_rubric.py", "competition/demo/",
+    "competition/kernel/text/languages.py", "competition/calls/standard_rubric.py",
+    "competition/calls/standard_checklist.py", "competition/demo/",
     "competition/translations/", "static/src/words/",
 )
 WORDS = {

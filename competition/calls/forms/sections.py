@@ -268,6 +268,28 @@ def _criterion(key: str, row: Any) -> CriterionDraft:
     )
 
 
+class ChecklistRow(Row):
+    key = HiddenField(validators=[Length(32)])
+    locals().update(language_fields("label", _l("Point to check"), 300))
+
+
+class ChecklistForm(RowsForm):
+    rows, row_texts = "checklist", ("label",)
+    checklist = Rows(FormField(ChecklistRow), _l("Checklist"), min_entries=1, max_entries=MAX_ROWS)
+    answer_days = IntegerField(
+        _l("Days in which a team adds what is missing, or objects"),
+        validators=[DataRequired(REQUIRED), NumberRange(1, 60)],
+    )
+
+    def values(self) -> dict[str, Any]:
+        rows = self.filled()
+        keys = keys_of((row.key.data for row in rows), "p")
+        return {
+            "checklist": [{"key": key, "label": row.form.texts("label")} for key, row in zip(keys, rows, strict=True)],
+            "answer_days": self.answer_days.data,
+        }
+
+
 class QuestionRow(Row):
     key = HiddenField(validators=[Length(32)])
     locals().update(language_fields("label", _l("Question"), 300))

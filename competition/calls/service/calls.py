@@ -16,6 +16,7 @@ from competition.calls.service.change_log import Texts, check_change, filled, lo
 from competition.calls.service.edit_checks import check_code, locked
 from competition.calls.service.refusals import REFUSALS
 from competition.calls.service.rubric import add_version
+from competition.calls.standard_checklist import CHECKLIST
 from competition.calls.standard_rubric import CRITERIA, RUBRIC_NAME, TIE_BREAK
 from competition.extensions import db
 from competition.kernel.data import audit
@@ -39,7 +40,8 @@ def create_call(*, programme: Programme, code: str, title: Texts, actor: Actor, 
         raise RuleBroken(_("Give the call a title in at least one language."), field=f"title_{programme.languages[0]}")
     call = Call(
         id=new_id(), programme_id=programme.id, code=code, state="draft", version=1, title=title, summary={}, owner={},
-        organiser={}, details={}, kpis=[], tie_break=list(TIE_BREAK), created_at=now, theme="",
+        organiser={}, details={}, kpis=[], tie_break=list(TIE_BREAK), checklist=list(CHECKLIST),
+        created_at=now, theme="",
     )
     with refused_as(REFUSALS):
         db.session.add(call)

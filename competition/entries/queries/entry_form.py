@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam, select
+from sqlalchemy import Boolean, Uuid, bindparam, select
 from sqlalchemy.orm import joinedload
 
 from competition.calls.models import Call, Programme
@@ -75,14 +75,22 @@ _FILES = Query(lambda: (
         Attachment.id, Attachment.code, Attachment.name, Attachment.content_type, Attachment.size, Attachment.slot,
         Attachment.state, Attachment.reason, Attachment.key, Attachment.sha256,
     )
-    .where(Attachment.entry_id == bindparam("entry", type_=Uuid), Attachment.state.in_(LISTED))
+    .where(
+        Attachment.entry_id == bindparam("entry", type_=Uuid), Attachment.state.in_(LISTED),
+        Attachment.late == bindparam("late", type_=Boolean),
+    )
     .order_by(Attachment.created_at, Attachment.id)
 ), FileLine)
 
 
 def files_of(entry_id: UUID) -> list[FileLine]:
     """The files that the form lists, in the order in which they were added."""
-    return _FILES.all(entry=entry_id)
+    return _FILES.all(entry=entry_id, late=False)
+
+
+def late_files_of(entry_id: UUID) -> list[FileLine]:
+    """The files that were added after the deadline, because the organizers asked for them."""
+    return _FILES.all(entry=entry_id, late=True)
 
 
 def call_of(entry: EntryRow) -> Call:

@@ -77,7 +77,8 @@ def my_attachment(actor: Actor, file_code: str) -> Attachment | None:
 def readable_attachment(actor: Actor, file_code: str) -> Attachment | None:
     """A file for the members of its team; for the organizers of its call once it was received with a revision.
 
-    What a team has only put into its draft is the team's. Judges have a way of their own.
+    What a team has only put into its draft is the team's; what it added because it was asked for is not. Judges have a
+    way of their own.
     """
     member = exists().where(Membership.team_id == Entry.team_id, Membership.user_id == actor.user_id)
     organizer = exists().where(
@@ -87,7 +88,10 @@ def readable_attachment(actor: Actor, file_code: str) -> Attachment | None:
         Attachment.code == file_code, or_(member, organizer)
     )
     row = db.session.execute(query).one_or_none()
-    return row.Attachment if row is not None and (row.own or was_received(row.Attachment)) else None
+    if row is None:
+        return None
+    file: Attachment = row.Attachment
+    return file if row.own or file.late or was_received(file) else None
 
 
 def was_received(file: Attachment) -> bool:

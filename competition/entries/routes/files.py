@@ -8,11 +8,12 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from competition.entries import fields
+from competition.entries import fields, late_files
 from competition.entries.call_window import CallWindow
 from competition.entries.models import Attachment, Entry
+from competition.entries.places import LATE_FILES
 from competition.entries.queries import loading
-from competition.entries.queries.entry_form import files_of
+from competition.entries.queries.entry_form import files_of, late_files_of
 from competition.entries.routes.blueprints import team as bp
 from competition.entries.service import attachments
 from competition.extensions import db
@@ -99,7 +100,7 @@ def file_abort(file: Attachment) -> ResponseReturnValue:
 def file_delete(file: Attachment) -> ResponseReturnValue:
     entry = _again(current_actor(), file.entry_id)
     attachments.delete(file=file, entry=entry, actor=current_actor(), now=clock.now())
-    return _list_or_page(entry, _("%(name)s is removed.", name=file.name))
+    return _list_or_page(entry, file, _("%(name)s is removed.", name=file.name))
 
 
 @bp.post("/my/files/<file_code>/slot")
@@ -108,14 +109,16 @@ def file_slot(file: Attachment) -> ResponseReturnValue:
     """Say what a file is for."""
     entry = _again(current_actor(), file.entry_id)
     attachments.move(file=file, entry=entry, slot=request.form.get("slot", ""), now=clock.now())
-    return _list_or_page(entry, _("%(name)s is filed anew.", name=file.name))
+    return _list_or_page(entry, file, _("%(name)s is filed anew.", name=file.name))
 
 
-def _list_or_page(entry: Entry, message: str) -> ResponseReturnValue:
+def _list_or_page(entry: Entry, file: Attachment, message: str) -> ResponseReturnValue:
     if request.headers.get("HX-Request"):
         db.session.flush()
-        return _list(entry)
+        return _late_list(entry) if file.late else _list(entry)
     flash(message, "good")
+    if file.late:
+        return redirect(LATE_FILES.url(entry_code=entry.code), 303)
     return redirect(url_for(".edit", entry_code=entry.code, _anchor="files"), 303)
 
 
@@ -131,6 +134,20 @@ def _list(entry: Entry) -> ResponseReturnValue:
         "entries/_files.html", entry_code=entry.code, files=files_of(entry.id),
         slots=fields.slot_words(), reasons=REASONS,
         can_edit=CallWindow.of(entry.call).editable(entry.state, clock.now()),
+    )
+
+
+@bp.get("/my/entries/<entry_code>/late-files")
+@requires(Permission.ENTRY_READ)
+def late_file_list(entry: Entry) -> ResponseReturnValue:
+    """The list of files that were added after the deadline, because the organizers asked for them."""
+    return _late_list(entry)
+
+
+def _late_list(entry: Entry) -> str:
+    return render_template(
+        "entries/_files.html", entry_code=entry.code, files=late_files_of(entry.id), slots=fields.slot_words(),
+        reasons=REASONS, can_edit=late_files.are_wanted(entry.id, clock.now()), late=True,
     )
 
 

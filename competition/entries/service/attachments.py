@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from competition.calls.models import Call
-from competition.entries import attachment_kinds, fields
+from competition.entries import attachment_kinds, fields, late_files
 from competition.entries.call_window import CallWindow
 from competition.entries.lifecycle import ATTACHMENT, COUNTED
 from competition.entries.models import Attachment, Entry
@@ -50,6 +50,7 @@ class Plan:
     size: int
     part_size: int
     key: str
+    late: bool
 
 
 def plan(*, entry: Entry, name: str, size: int, slot: str, now: datetime) -> Plan:
@@ -62,7 +63,7 @@ def plan(*, entry: Entry, name: str, size: int, slot: str, now: datetime) -> Pla
     RuleBroken
         For a kind of file that is not taken, an empty or too large one, or no room in the entry.
     """
-    _open(entry, now)
+    late = _check_open(entry, now)
     ending = extension(name)
     if ending not in attachment_kinds.NEUTRAL_NAMES:
         raise RuleBroken(_("%(name)s: this kind of file is not taken. Send one of: %(kinds)s.", name=name,
@@ -72,10 +73,11 @@ def plan(*, entry: Entry, name: str, size: int, slot: str, now: datetime) -> Pla
     if size > entry.call.file_max_bytes:
         raise RuleBroken(_("%(name)s has %(size)s. One file may have %(most)s; make it smaller or split it.",
                            name=name, size=file_size(size), most=file_size(entry.call.file_max_bytes)))
-    _room(entry.id, entry.call, size)
+    _room(entry.id, entry.call, size, late)
     return Plan(
         name=name, slot=slot if slot in fields.SLOTS else attachment_kinds.usual_slot(ending),
         content_type=TYPES[ending].content_type, size=size, part_size=uploads.part_size(size), key=uploads.new_key(),
+        late=late,
     )
 
 
@@ -85,26 +87,40 @@ def add(*, entry: Entry, plan: Plan, upload_id: str, actor: Actor, now: datetime
     The entry's row is locked while its files are counted, so two uploads never share the last place.
     """
     hold_entry(entry.id)
-    _still_open(entry, now)
-    _room(entry.id, entry.call, plan.size)
+    db.session.refresh(entry, ["state"])  # what was read before the entry was held may be over
+    if _check_open(entry, now) != plan.late:
+        raise IllegalMove(_("Files can’t be changed any more. %(why)s", why=why_closed(entry.call, now)))
+    _room(entry.id, entry.call, plan.size, plan.late)
     file = Attachment(
         id=new_id(), entry_id=entry.id, code=new_code(12), slot=plan.slot, name=plan.name,
         content_type=plan.content_type, size=plan.size, state="pending", incoming_key=plan.key, upload_id=upload_id,
-        part_size=plan.part_size, created_at=now, created_by=actor.id,
+        part_size=plan.part_size, created_at=now, created_by=actor.id, late=plan.late,
     )
     db.session.add(file)
     uploads.expire_later("attachment", file.id, now=now)
     return file
 
 
-def _open(entry: Entry, now: datetime) -> None:
-    if not CallWindow.of(entry.call).editable(entry.state, now):
+def _check_open(entry: Entry, now: datetime) -> bool:
+    """Whether a file that is added or changed now is late, that is one that was asked for after the deadline."""
+    if CallWindow.of(entry.call).editable(entry.state, now):
+        return False
+    if late_files.are_wanted(entry.id, now):
+        return True
+    raise IllegalMove(_("Files can’t be changed any more. %(why)s", why=why_closed(entry.call, now)))
+
+
+def _check_change(file: Attachment, entry: Entry, now: datetime) -> None:
+    """Refuse a change of a file that can stand in a revision once only late files are taken."""
+    db.session.refresh(entry, ["state"])
+    if _check_open(entry, now) and not file.late:
         raise IllegalMove(_("Files can’t be changed any more. %(why)s", why=why_closed(entry.call, now)))
 
 
-def _room(entry_id: UUID, call: Call, size: int) -> None:
+def _room(entry_id: UUID, call: Call, size: int, late: bool) -> None:
+    """Late files have the same room again: an entry that was full at the deadline can still add what is asked for."""
     counted = select(func.count(), func.coalesce(func.sum(Attachment.size), 0)).where(
-        Attachment.entry_id == entry_id, Attachment.state.in_(COUNTED)
+        Attachment.entry_id == entry_id, Attachment.state.in_(COUNTED), Attachment.late.is_(late),
     )
     count, total = db.session.execute(counted).one()
     if count >= call.entry_max_files:
@@ -128,12 +144,6 @@ def hold(file: Attachment) -> None:
     db.session.refresh(file)
 
 
-def _still_open(entry: Entry, now: datetime) -> None:
-    """As :func:`_open`, of an entry that is held: what was read of it before may be over."""
-    db.session.refresh(entry, ["state"])
-    _open(entry, now)
-
-
 def complete(*, file: Attachment, entry: Entry, arrived: uploads.Arrived, now: datetime) -> None:
     """Every byte has arrived: have a worker look at them. Saying so twice changes nothing.
 
@@ -142,7 +152,7 @@ def complete(*, file: Attachment, entry: Entry, arrived: uploads.Arrived, now: d
     hold(file)
     if file.state != "pending":
         return
-    _still_open(entry, now)
+    _check_change(file, entry, now)
     ATTACHMENT.advance(file, "complete")
     if arrived.size != file.size:
         reject(file=file, reason="size", now=now)
@@ -168,7 +178,7 @@ def reject(*, file: Attachment, reason: str, now: datetime) -> None:
 def delete(*, file: Attachment, entry: Entry, actor: Actor, now: datetime) -> None:
     """Take a file out of the draft. A revision that holds it keeps it, bytes and all."""
     hold(file)
-    _still_open(entry, now)
+    _check_change(file, entry, now)
     before = ATTACHMENT.advance(file, "delete")
     if not was_received(file):
         keys = [key for key in (file.incoming_key, file.key) if key]
@@ -189,7 +199,7 @@ def expire(*, file: Attachment, now: datetime) -> None:
 
 def move(*, file: Attachment, entry: Entry, slot: str, now: datetime) -> None:
     """Say what a file is: proposal, video, supplement or commitment."""
-    _open(entry, now)
+    _check_change(file, entry, now)
     if slot not in fields.SLOTS:
         raise RuleBroken(_("Choose one of the answers offered."))
     file.slot = slot

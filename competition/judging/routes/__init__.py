@@ -1,11 +1,22 @@
-"""Pages of judging: the judge's own, and the organizer's."""
+"""Pages of judging: the judge's own, the organizer's, and the team's."""
 
 from __future__ import annotations
 
-from competition.judging.routes import judge, organizer, organizer_assign, organizer_conflicts
+from competition.judging.routes import (
+    judge,
+    organizer,
+    organizer_assign,
+    organizer_conflicts,
+    organizer_eligibility,
+    team_eligibility,
+)
 from competition.judging.routes.blueprints import judge as judge_blueprint
 from competition.judging.routes.blueprints import organizer as organizer_blueprint
+from competition.judging.routes.blueprints import team as team_blueprint
 
-BLUEPRINTS = (judge_blueprint, organizer_blueprint)
+BLUEPRINTS = (judge_blueprint, organizer_blueprint, team_blueprint)
 
-__all__ = ["BLUEPRINTS", "judge", "organizer", "organizer_assign", "organizer_conflicts"]
+__all__ = [
+    "BLUEPRINTS", "judge", "organizer", "organizer_assign", "organizer_conflicts", "organizer_eligibility",
+    "team_eligibility",
+]

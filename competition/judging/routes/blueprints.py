@@ -5,4 +5,5 @@ from __future__ import annotations
 from flask import Blueprint
 
 judge = Blueprint("judging_judge", __name__)
+team = Blueprint("judging_team", __name__, url_prefix="/my/entries")
 organizer = Blueprint("judging_organizer", __name__, url_prefix="/organizer/calls/<call_code>")

@@ -50,6 +50,9 @@ class Permission(StrEnum):
     TEAM_MANAGE = "team.manage"
     ENTRY_OVERSEE = "entry.oversee"
 
+    ELIGIBILITY_MANAGE = "eligibility.manage"
+    ELIGIBILITY_OWN = "eligibility.own"
+
     PANEL_MANAGE = "panel.manage"
     JUDGE_QUEUE = "judge.queue"
     SEAT_ANSWER = "seat.answer"

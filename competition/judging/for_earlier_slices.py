@@ -1,0 +1,20 @@
+"""What judging answers for slices before it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+
+from competition.entries import late_files
+from competition.extensions import db
+from competition.judging.models import EligibilityCheck
+
+
+@late_files.allow_when
+def is_asked(entry_id: UUID, now: datetime) -> bool:
+    """Whether the team of an entry has been asked at the eligibility check and still has time to answer."""
+    return db.session.scalar(select(EligibilityCheck.entry_id).where(
+        EligibilityCheck.entry_id == entry_id, EligibilityCheck.state == "asked", EligibilityCheck.answer_until >= now
+    )) is not None
