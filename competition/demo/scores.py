@@ -17,11 +17,11 @@ from competition.demo.plan import NOISE, PLANS, SEVERITY, published_at
 from competition.entries.models import Entry
 from competition.extensions import db
 from competition.judging import scores as packing
-from competition.judging.models import Assignment, Conflict, ScoreSheet, Seat, SheetVersion
+from competition.judging.models import Assignment, Conflict, ScoreSheet, Seat
 from competition.judging.service.assignment_counts import recount
 from competition.judging.service.files import prepare
+from competition.judging.service.sheet_versions import seal
 from competition.kernel.data import audit
-from competition.kernel.data.canonical import digest
 from competition.kernel.data.ids import new_code, new_id
 
 GATE_CALL = "XSG-06"  # the one that is ready to aggregate: it shows a tie and a failed gate
@@ -147,13 +147,5 @@ def _sheet(
     if draft:
         return
     db.session.flush()
-    content = {
-        "assignment": task.code, "rubric_version": str(rubric.id), "revision": str(entry.revision_id),
-        "scores": drawn, "comments": sheet.comments, "overall": sheet.overall,
-    }
-    fingerprint = digest("sheet/1", content)
-    db.session.add(SheetVersion(
-        id=new_id(), sheet_id=sheet.id, number=1, content=content, digest=fingerprint, submitted_at=at,
-    ))
-    audit.record("sheet.submitted", chain=call.id, subject=task.code, actor_id=seat.user_id, now=at,
-                 digest=fingerprint)
+    seal(sheet=sheet, call_id=call.id, assignment_code=task.code, entry_code=entry.code, seat_number=seat.number,
+         actor_id=seat.user_id, now=at)

@@ -15,6 +15,7 @@ from sqlalchemy import insert, select, update
 from competition.accounts import passwords
 from competition.accounts.models import User
 from competition.calls.models import Call, Criterion, Organizer, Programme, RubricVersion, Stage
+from competition.demo.seals import seal_all
 from competition.entries import answers as shape
 from competition.entries.models import Entry, Membership, Revision, Team
 from competition.extensions import Model, db
@@ -214,5 +215,6 @@ def _sheets(
             })
     _insert(Assignment, assignments)
     _insert(ScoreSheet, sheets)
+    seal_all(frame.stage_id)
     return len(sheets)
 

@@ -123,6 +123,9 @@ class ScoreSheet(Model):
     scored is :data:`competition.judging.scores.MISSING`. ``comments`` has one text per criterion.
     ``total`` is the weighted total on 0-100 in hundredths, rounded, for lists only: no rank uses it. ``begun_at`` is
     when the first draft was saved; null for sheets from before it was kept.
+
+    A submitted sheet changes only by being reopened, which makes it a draft again, or voided, which two organizers do
+    together: ``voided_by`` proposed it. A voided sheet counts for nothing and stays as it is. Triggers hold that.
     """
 
     __tablename__ = "score_sheet"
@@ -144,8 +147,54 @@ class ScoreSheet(Model):
     begun_at: Mapped[datetime | None] = mapped_column(Instant)
     saved_at: Mapped[At]
     submitted_at: Mapped[datetime | None] = mapped_column(Instant)
+    voided_at: Mapped[datetime | None] = mapped_column(Instant)
+    voided_by: Mapped[UUID | None]
+    void_reason: Mapped[str] = mapped_column(Text, default="", server_default="")
 
     assignment: Mapped[Assignment] = relationship()
+
+
+def _keep_submitted() -> dict[str, tuple[str, ...]]:
+    """Statements, by engine, after which the database refuses to change or delete a submitted sheet.
+
+    Reopening is a change of its state, voiding fills the empty columns of voiding; the row's version may grow with
+    both.
+    """
+    sealed = ("assignment_id", "rubric_version_id", "revision_id", "scores", "comments", "overall", "total", "saved_at")
+    voiding = ("voided_at", "voided_by", "void_reason")
+    message = "submitted scores stay as they are"
+
+    def differs(names: tuple[str, ...], operator: str) -> str:
+        return "(" + " OR ".join(f"NEW.{name} {operator} OLD.{name}" for name in names) + ")"
+
+    def rule(operator: str) -> str:
+        kept = differs((*sealed, "submitted_at"), operator)
+        void_again = differs((*voiding, "state", *sealed), operator)
+        return (
+            f"(OLD.state = 'submitted' AND NEW.state = 'submitted' AND {kept}) "
+            f"OR (OLD.voided_at IS NOT NULL AND {void_again})"
+        )
+
+    stop = f"BEGIN SELECT RAISE(ABORT, '{message}'); END"
+    refuse = "EXECUTE FUNCTION score_sheet_refuse()"
+    return {
+        "sqlite": (
+            f"CREATE TRIGGER score_sheet_kept BEFORE UPDATE ON score_sheet WHEN {rule('IS NOT')} {stop}",
+            "CREATE TRIGGER score_sheet_not_deleted BEFORE DELETE ON score_sheet "
+            f"WHEN OLD.state = 'submitted' {stop}",
+        ),
+        "postgresql": (
+            "CREATE FUNCTION score_sheet_refuse() RETURNS trigger LANGUAGE plpgsql AS "
+            f"$$ BEGIN RAISE EXCEPTION '{message}'; END $$",
+            "CREATE TRIGGER score_sheet_kept BEFORE UPDATE ON score_sheet FOR EACH ROW "
+            f"WHEN ({rule('IS DISTINCT FROM')}) {refuse}",
+            "CREATE TRIGGER score_sheet_not_deleted BEFORE DELETE ON score_sheet FOR EACH ROW "
+            f"WHEN (OLD.state = 'submitted') {refuse}",
+        ),
+    }
+
+
+KEEP_SUBMITTED = _keep_submitted()
 
 
 class SheetVersion(Model):

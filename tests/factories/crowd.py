@@ -11,6 +11,7 @@ from sqlalchemy import insert, select, update
 from competition.accounts.models import Invitation, User
 from competition.calls.models import Call, CallChange, CallDocument, Programme
 from competition.calls.queries import current_rubric, deciding_stage
+from competition.demo.seals import seal_all
 from competition.entries.models import Attachment, Entry, Membership, Revision, Team
 from competition.extensions import db
 from competition.judging import scores
@@ -123,6 +124,7 @@ def _tasks(stage: Any, rubric: Any, seats: list[Any], entries: list[dict[str, An
          "total": 7000, "saved_at": now, "submitted_at": now}
         for task in tasks if task["scored"]
     ])
+    seal_all(stage)
     return tasks
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from competition.accounts.models import User
 from competition.calls.models import Call, Programme, Stage
 from competition.calls.queries import RubricView, current_rubric, deciding_stage
+from competition.demo.seals import seal_all
 from competition.entries.models import Entry
 from competition.extensions import db
 from competition.judging import scores
@@ -98,6 +99,7 @@ def make_sheet(
         stored = db.session.get_one(Assignment, assignment.id)
         stored.progress = sheet.state
         db.session.flush()
+        seal_all(panel.rubric.stage_id)
         db.session.expunge_all()
     return sheet
 

@@ -15,6 +15,7 @@ from competition.accounts.models import User
 from competition.calls.models import Call, Programme, Stage
 from competition.calls.queries import current_rubric, deciding_stage
 from competition.calls.standard_rubric import CriterionDraft
+from competition.demo.seals import seal_all
 from competition.entries.models import Entry, Membership, Revision, Team
 from competition.extensions import db
 from competition.judging.models import Assignment, ScoreSheet, Seat
@@ -51,6 +52,7 @@ def make_judged(
             for number, points in of_entry.items():
                 _sheet(stage, seats[number], entry, rubric, [round(p * 100) for p in points], now)
         db.session.flush()
+        seal_all(stage.id)
         db.session.expunge_all()
     return call
 
@@ -112,6 +114,7 @@ def make_many(
         seats = [_seat(call, number, now).id for number in range(1, judges + 1)]
         people = _many_entries(call, entries, prefix, random, now)
         _many_sheets(stage.id, rubric, seats, people, reviews, random, comment, now)
+        seal_all(stage.id)
         db.session.expunge_all()
     return call
 

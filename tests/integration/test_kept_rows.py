@@ -40,8 +40,6 @@ def rows(app: Flask) -> Iterator[None]:
     task = make_assignment(panel, panel.seats[0], entry)
     make_sheet(panel, task, entry)
     with transaction.write():
-        sheet = db.session.scalars(select(ScoreSheet)).one()
-        db.session.add(SheetVersion(id=new_id(), sheet_id=sheet.id, number=1, content={}, digest="d", submitted_at=NOW))
         db.session.add(Run(
             id=run, call_id=panel.call.id, stage_id=panel.rubric.stage_id, number=1, state="done", method={},
             parameters={}, libraries={}, summary={}, created_at=NOW,
@@ -83,7 +81,7 @@ def test_no_column_is_rewritten_and_no_row_is_deleted(rows: None) -> None:
 
 def test_whoever_deletes_an_entry_or_a_sheet_does_not_take_them_along(rows: None) -> None:
     db.session.rollback()
-    assert "stays as it was" in refused("DELETE FROM score_sheet")
+    assert "submitted scores stay as they are" in refused("DELETE FROM score_sheet")
     counts: dict[type[Model], int | None] = {
         model: db.session.scalar(select(func.count()).select_from(model)) for model in SAID
     }
@@ -96,3 +94,25 @@ def test_what_is_written_later_is_written_once(rows: None) -> None:
     assert [refused(digest), refused(digest)] == ["", SAID[Publication]]
     assert [refused(reopen), refused(reopen)] == ["", SAID[SheetVersion]]
     assert refused("UPDATE sheet_version SET reopened_reason = 'Better.'") == SAID[SheetVersion]
+
+
+def test_a_submitted_sheet_changes_only_by_being_reopened_or_voided_once(rows: None) -> None:
+    sentence = "submitted scores stay as they are"
+    content = [c.name for c in ScoreSheet.__table__.columns
+               if c.name not in {"id", "state", "version", "voided_at", "voided_by", "void_reason"}]
+    other = {"comments": "'[1]'", "submitted_at": "'2020-01-01 00:00:00'", "saved_at": "'2020-01-01 00:00:00'",
+             "total": "1", "scores": "overall" if db.engine.dialect.name == "sqlite" else "'x'"}
+    fresh = {name: f"'{new_id().hex}'" for name in ("assignment_id", "rubric_version_id", "revision_id")}
+    answers = {
+        name: refused(f"UPDATE score_sheet SET {name} = {other.get(name) or fresh.get(name) or chr(39) * 2}")
+        for name in content
+    }
+    assert {name for name, answer in answers.items() if sentence not in answer} == set()
+    assert refused("UPDATE score_sheet SET voided_at = '2026-01-01 00:00:00', void_reason = 'A slip.'") == ""
+    for change in ("voided_at = NULL", "void_reason = 'Another.'", "state = 'draft'"):
+        assert sentence in refused(f"UPDATE score_sheet SET {change}")
+
+
+def test_a_reopened_sheet_is_a_draft_again(rows: None) -> None:
+    assert refused("UPDATE score_sheet SET state = 'draft', submitted_at = NULL") == ""
+    assert refused("UPDATE score_sheet SET total = 1") == ""

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from competition.accounts.models import User
@@ -22,8 +22,8 @@ from competition.judging.models import Assignment, ScoreSheet, Seat, SheetVersio
 from competition.judging.queries.tasks import Task, rubric_view
 from competition.judging.scores import fits, pack, total, unpack
 from competition.judging.service.assignment_counts import recount
+from competition.judging.service.sheet_versions import seal
 from competition.kernel.data import audit
-from competition.kernel.data.canonical import digest
 from competition.kernel.data.ids import new_id
 from competition.kernel.data.query import write
 from competition.kernel.errors import IllegalMove, Missing, RuleBroken, StaleVersion
@@ -135,32 +135,13 @@ def _submit(*, task: Task, marks: Marks, seen_version: int, actor: Actor, now: d
     ).one()
     SHEET.advance(sheet, "submit")
     sheet.submitted_at = now
-    version = _append_version(sheet, task, now)
+    version = seal(
+        sheet=sheet, call_id=task.call_id, assignment_code=task.code, entry_code=task.entry_code,
+        seat_number=task.seat_number, actor_id=actor.id, now=now,
+    )
     _set_progress(task, "submitted")
     db.session.flush()
-    audit.record(
-        "sheet.submitted", chain=task.call_id, subject=task.code, actor_id=actor.id, now=now,
-        seat=task.seat_number, entry=task.entry_code, version=version.number, digest=version.digest,
-    )
     return {"digest": version.digest, "total": sheet.total, "submitted_at": now.isoformat()}
-
-
-def _append_version(sheet: ScoreSheet, task: Task, now: datetime) -> SheetVersion:
-    latest = db.session.scalar(
-        select(func.max(SheetVersion.number)).where(SheetVersion.sheet_id == sheet.id)
-    ) or 0
-    content = {
-        "assignment": str(task.id), "entry": task.entry_code, "seat": task.seat_number,
-        "rubric_version": str(sheet.rubric_version_id), "revision": str(sheet.revision_id),
-        "scores": unpack(sheet.scores), "comments": list(sheet.comments), "overall": sheet.overall,
-        "total": sheet.total,
-    }
-    version = SheetVersion(
-        id=new_id(), sheet_id=sheet.id, number=latest + 1, content=content, submitted_at=now,
-        digest=digest("sheet/1", {**content, "submitted_at": now}),
-    )
-    db.session.add(version)
-    return version
 
 
 def adopt(*, task: Task, actor: Actor, now: datetime) -> None:

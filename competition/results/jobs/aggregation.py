@@ -6,12 +6,14 @@ from dataclasses import replace
 from uuid import UUID
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy import select
 
 from competition.calls.models import Call
 from competition.extensions import db
 from competition.judging.models import Seat
 from competition.judging.queries.entry_groups import entry_groups
+from competition.judging.queries.seals import Broken, broken_seals, words
 from competition.judging.queries.sheet_records import sheet_records
 from competition.judging.queries.snapshot import Snapshot, snapshot
 from competition.kernel import clock
@@ -24,6 +26,7 @@ from competition.results.service import runs
 from scoring import InvalidScores
 
 STEPS = 3
+BROKEN_SHOWN = 20
 
 
 def aggregate(job: outbox.Job, run_id: UUID) -> outbox.Effects:
@@ -31,13 +34,17 @@ def aggregate(job: outbox.Job, run_id: UUID) -> outbox.Effects:
     with transaction.reading():  # of its own: the snapshot must be the first thing that its transaction reads
         stage_id = db.session.scalars(select(Run.stage_id).where(Run.id == run_id)).one()
     scores = snapshot(stage_id)
+    broken = broken_seals(stage_id)  # of the same instant
+    if broken:
+        unsealed = _sentence(broken)
+        return lambda: _failed(run_id, unsealed)
     job.progress(1, STEPS)
     place = log_place(scores.call_id)  # of the same instant as the snapshot
     inputs = _inputs(run_id, scores)
     try:
         outcome = compute(inputs, lambda done: job.progress(done, STEPS))
     except InvalidScores as error:
-        reason = str(error)
+        reason = _("The scores don't fit the rubric: %(reason)s", reason=str(error))
         return lambda: _failed(run_id, reason)
     dated = replace(outcome, summary={**outcome.summary, "log_place": place})
     return lambda: _stored(run_id, dated)
@@ -59,6 +66,18 @@ def _stored(run_id: UUID, outcome: runs.RunResult) -> dict[str, str]:
 
 
 def _failed(run_id: UUID, reason: str) -> dict[str, str]:
-    runs.fail_run(run_id=run_id, reason=_("The scores don't fit the rubric: %(reason)s", reason=reason),
-                  now=clock.now())
+    runs.fail_run(run_id=run_id, reason=reason, now=clock.now())
     return {"run": str(run_id)}
+
+
+def _sentence(broken: list[Broken]) -> str:
+    """Which sheets differ from what was sealed; the first of them one by one."""
+    named = "; ".join(
+        _("judge %(number)s on entry %(entry)s: %(how)s", number=one.seat_number, entry=one.entry_code,
+          how=words(one.how))
+        for one in broken[:BROKEN_SHOWN]
+    )
+    return ngettext(
+        "%(num)s score sheet is not what was sealed, so nothing was computed. %(named)s",
+        "%(num)s score sheets are not what was sealed, so nothing was computed. %(named)s", len(broken), named=named,
+    )

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 import openpyxl
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from competition.calls.models import Call
 from competition.exports import jobs, service
@@ -27,6 +27,7 @@ from competition.results.service.runs import request_run
 from tests.factories.accounts import actor_of, client_of, make_user
 from tests.factories.calls import make_programme
 from tests.factories.results import make_judged, make_many
+from tests.factories.rewriting import rewrite
 
 SHEETS = {"AAA1": {1: (9, 9.5), 2: (8, 9), 3: (9, 8)}, "BBB2": {1: (8, 7), 2: (8, 8)}}
 
@@ -40,8 +41,9 @@ def organizer(app):
 def call(organizer):
     call = make_judged(make_programme(organizer), SHEETS, pass_mark=70)
     with transaction.write():
-        sheet = db.session.scalars(select(ScoreSheet).order_by(ScoreSheet.id)).first()
-        sheet.comments = ["=HYPERLINK(\"http://evil.example\")", "@SUM(A1)"]
+        first = db.session.scalar(select(ScoreSheet.id).order_by(ScoreSheet.id))
+    risky = ["=HYPERLINK(\"http://evil.example\")", "@SUM(A1)"]
+    rewrite(update(ScoreSheet).where(ScoreSheet.id == first).values(comments=risky))
     return call
 
 
