@@ -160,7 +160,10 @@ def _keep_submitted() -> dict[str, tuple[str, ...]]:
     Reopening is a change of its state, voiding fills the empty columns of voiding; the row's version may grow with
     both.
     """
-    sealed = ("assignment_id", "rubric_version_id", "revision_id", "scores", "comments", "overall", "total", "saved_at")
+    sealed = (
+        "assignment_id", "rubric_version_id", "revision_id", "scores", "comments", "overall", "total", "begun_at",
+        "saved_at",
+    )
     voiding = ("voided_at", "voided_by", "void_reason")
     message = "submitted scores stay as they are"
 

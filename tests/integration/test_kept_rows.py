@@ -101,7 +101,7 @@ def test_a_submitted_sheet_changes_only_by_being_reopened_or_voided_once(rows: N
     content = [c.name for c in ScoreSheet.__table__.columns
                if c.name not in {"id", "state", "version", "voided_at", "voided_by", "void_reason"}]
     other = {"comments": "'[1]'", "submitted_at": "'2020-01-01 00:00:00'", "saved_at": "'2020-01-01 00:00:00'",
-             "total": "1", "scores": "overall" if db.engine.dialect.name == "sqlite" else "'x'"}
+             "begun_at": "'2020-01-01 00:00:00'", "total": "1", "scores": "overall" if db.engine.dialect.name == "sqlite" else "'x'"}
     fresh = {name: f"'{new_id().hex}'" for name in ("assignment_id", "rubric_version_id", "revision_id")}
     answers = {
         name: refused(f"UPDATE score_sheet SET {name} = {other.get(name) or fresh.get(name) or chr(39) * 2}")
