@@ -171,10 +171,10 @@ def _keep_submitted() -> dict[str, tuple[str, ...]]:
         return "(" + " OR ".join(f"NEW.{name} {operator} OLD.{name}" for name in names) + ")"
 
     def rule(operator: str) -> str:
-        kept = differs((*sealed, "submitted_at"), operator)
+        changed = differs((*sealed, "submitted_at"), operator)
         void_again = differs((*voiding, "state", *sealed), operator)
         return (
-            f"(OLD.state = 'submitted' AND NEW.state = 'submitted' AND {kept}) "
+            f"(OLD.state = 'submitted' AND NEW.state = 'submitted' AND {changed}) "
             f"OR (OLD.voided_at IS NOT NULL AND {void_again})"
         )
 

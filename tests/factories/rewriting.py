@@ -23,7 +23,8 @@ def rewrite(statement: Update | Delete) -> None:
             db.session.execute(text(f"ALTER TABLE {name} ENABLE TRIGGER USER"))
             return
         triggers = [
-            sql for kept in (REVISIONS, PUBLICATIONS, VERSIONS, KEEP_SUBMITTED, AUDIT) for sql in kept["sqlite"]
+            sql for statements in (REVISIONS, PUBLICATIONS, VERSIONS, KEEP_SUBMITTED, AUDIT)
+            for sql in statements["sqlite"]
             if f" ON {name} " in sql
         ]
         for sql in triggers:

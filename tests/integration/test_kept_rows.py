@@ -100,12 +100,14 @@ def test_a_submitted_sheet_changes_only_by_being_reopened_or_voided_once(rows: N
     sentence = "submitted scores stay as they are"
     content = [c.name for c in ScoreSheet.__table__.columns
                if c.name not in {"id", "state", "version", "voided_at", "voided_by", "void_reason"}]
-    other = {"comments": "'[1]'", "submitted_at": "'2020-01-01 00:00:00'", "saved_at": "'2020-01-01 00:00:00'",
-             "begun_at": "'2020-01-01 00:00:00'", "total": "1", "scores": "overall" if db.engine.dialect.name == "sqlite" else "'x'"}
-    fresh = {name: f"'{new_id().hex}'" for name in ("assignment_id", "rubric_version_id", "revision_id")}
+    long_ago, text_column = "'2020-01-01 00:00:00'", "overall" if db.engine.dialect.name == "sqlite" else "'x'"
+    values = {
+        "comments": "'[1]'", "submitted_at": long_ago, "saved_at": long_ago, "begun_at": long_ago, "total": "1",
+        "scores": text_column, "overall": "''",
+        **{name: f"'{new_id().hex}'" for name in ("assignment_id", "rubric_version_id", "revision_id")},
+    }
     answers = {
-        name: refused(f"UPDATE score_sheet SET {name} = {other.get(name) or fresh.get(name) or chr(39) * 2}")
-        for name in content
+        name: refused(f"UPDATE score_sheet SET {name} = {values[name]}") for name in content
     }
     assert {name for name, answer in answers.items() if sentence not in answer} == set()
     assert refused("UPDATE score_sheet SET voided_at = '2026-01-01 00:00:00', void_reason = 'A slip.'") == ""

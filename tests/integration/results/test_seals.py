@@ -43,9 +43,9 @@ def judged(app: Flask) -> tuple[Call, Any]:
 
 
 def _broken(call: Call) -> list[Broken]:
-    found = broken_seals(deciding_stage(call.id).id)
+    broken = broken_seals(deciding_stage(call.id).id)
     db.session.rollback()
-    return found
+    return broken
 
 
 def _change_row(sheet: Any) -> None:
