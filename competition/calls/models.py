@@ -144,8 +144,9 @@ class Call(Model):
     visit_at: Mapped[datetime | None] = _date("open")
     questions_close_at: Mapped[datetime | None] = _date("open")
     deadline_at: Mapped[datetime | None] = _date("closed", index=True)
-    shortlist_at: Mapped[datetime | None] = _date("judging")
-    defence_at: Mapped[datetime | None] = _date("judging")
+    # Unused since stages have dates of their own; the release after the next drops both.
+    shortlist_at: Mapped[datetime | None] = mapped_column(Instant)
+    defence_at: Mapped[datetime | None] = mapped_column(Instant)
     notice_at: Mapped[datetime | None] = _date("judging")
     pilot_at: Mapped[datetime | None] = _date("notice")
     pilot_days: Mapped[int | None] = _of_section("dates", movable_until="piloting")(Integer)
@@ -266,8 +267,8 @@ class Stage(Model):
     """A round of review of one call. A call has at least one that is scored.
 
     Stages follow each other by ``position``. Opening and closing one are acts, kept in ``state``; ``opens_at``
-    and ``due_at`` are what the organizers announced. ``quorum``, ``reviews`` and ``panel_min`` are the call's
-    rules where they are null.
+    and ``due_at`` are what the organizers announced. Where ``quorum``, ``reviews`` or ``panel_min`` is null,
+    :mod:`competition.calls.stages` says which number holds.
 
     ``carry`` says how the official total of the scored stage before enters this one's: ``nothing``, ``sum`` (both
     on 0-100, so that the sum is on 0-200), or ``weighted`` with ``carry_percent`` of the earlier one.

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+
+from competition.calls.stages import Identified, stage_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +21,11 @@ class Phase:
     label
         The words on the pill of a call.
     happening, following
-        One sentence each: what is happening to the call now, and what comes next.
+        One sentence each: what is happening to the call now, and what comes next. Where it depends on the stages of
+        the call, :func:`sentences` says it.
     step
-        The step of :data:`competition.calls.timeline.STEPS` that is happening; empty where there is none.
+        The step of :data:`competition.calls.timeline.STEPS` that is happening; empty where there is none, or where
+        the stages of the call say it.
     rank
         The place in public lists, lower first.
     calls_label
@@ -51,11 +56,11 @@ PHASES: dict[str, Phase] = {
     ),
     "closed": Phase(
         _l("Entries closed"), _l("The deadline has passed. No more entries are taken."),
-        _l("Entries are checked for eligibility; then the panel begins to judge."), step="eligibility", rank=2,
+        _l("The panel begins to judge next."), rank=2,
     ),
     "judging": Phase(
         _l("Being judged"), _l("The panel is judging the entries."),
-        _l("When it has finished, the proposed selection is put on public notice."), step="desk_review", rank=2,
+        _l("When it has finished, the proposed selection is put on public notice."), rank=2,
     ),
     "notice": Phase(
         _l("Public notice"), _l("The proposed selection is on public notice."),
@@ -77,6 +82,36 @@ PUBLIC_PHASES = tuple(key for key in PHASES if key != "draft")
 ENTERABLE = ("open", "upcoming")  # a team can enter, or will be able to
 ENTERED = ("closed", "judging", "notice", "piloting", "archived")  # no team can enter any more
 RUNNING = ("open", *(key for key in ENTERED if key != "archived"))  # something is happening
+
+
+def sentences(phase: str, stages: Sequence[Identified]) -> tuple[Any, Any]:
+    """What is happening to a call in this phase and what comes next, true for the stages that it has."""
+    words = PHASES[phase]
+    if phase == "closed" and stages and stages[0].kind == "eligibility":
+        return words.happening, _("Entries are checked for eligibility next; then the panel begins to judge.")
+    if phase != "judging" or not stages:
+        return words.happening, words.following
+    names = stage_names(stages)
+    place = next((place for place, stage in enumerate(stages) if stage.state == "open"), None)
+    if place is None:
+        return _between(names, [stage.state for stage in stages])
+    happening = {
+        "eligibility": _("Entries are checked for eligibility."), "desk_review": words.happening,
+        "defence": _("Teams defend their entries before the panel."),
+    }[stages[place].kind]
+    if place == len(stages) - 1:
+        return happening, words.following
+    return happening, _("Then it is decided which entries go on to “%(stage)s”.", stage=names[place + 1])
+
+
+def _between(names: Sequence[str], states: Sequence[str]) -> tuple[str, str]:
+    """The sentences while no stage is open."""
+    if "planned" not in states:
+        return _("All entries are judged."), _("The proposed selection is put on public notice next.")
+    following = states.index("planned")
+    if following == 0:
+        return _("Judging has not begun yet."), _("“%(stage)s” is next.", stage=names[0])
+    return _("“%(stage)s” is over.", stage=names[following - 1]), _("“%(stage)s” is next.", stage=names[following])
 
 
 def until(last: str) -> frozenset[str]:

@@ -10,10 +10,10 @@ from datetime import datetime
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
-from competition.calls import vocabulary
+from competition.calls import queries, stages, vocabulary
 from competition.calls.lifecycle import BUDGET_COMMITTED
-from competition.calls.models import Call, CallDocument
-from competition.calls.queries import CriterionView, current_rubric, deciding_stage
+from competition.calls.models import Call, CallDocument, Stage
+from competition.calls.queries import CriterionView, current_rubric
 from competition.extensions import db
 from competition.kernel.text.i18n import LANGUAGE_LABELS, money
 from competition.kernel.text.lists import joined
@@ -40,26 +40,32 @@ class Finding:
 class Context:
     """What the checks need besides the call."""
 
-    criteria: Sequence[CriterionView]
+    stages: Sequence[Stage]
+    rubrics: Sequence[tuple[str, Sequence[CriterionView]]]  # name and criteria of each scored stage, in order
     pending_documents: int
     promised_minor: int  # budgets of the programme's other calls
 
 
 def load(call: Call) -> Context:
-    """Load the context of the checks with three queries."""
+    """Load the context of the checks with three queries, and two for each scored stage."""
     pending = select(func.count()).select_from(CallDocument).where(
         CallDocument.call_id == call.id, CallDocument.state == "pending"
     )
     others = select(func.coalesce(func.sum(Call.budget_minor), 0)).where(
         Call.programme_id == call.programme_id, Call.id != call.id, Call.state.in_(BUDGET_COMMITTED)
     )
-    criteria = current_rubric(deciding_stage(call.id).id).criteria
-    return Context(criteria, db.session.scalar(pending) or 0, int(db.session.scalar(others) or 0))
+    rows = queries.stages(call.id)
+    rubrics = [
+        (name, current_rubric(stage.id).criteria)
+        for stage, name in zip(rows, stages.stage_names(rows), strict=True) if stages.is_scored(stage)
+    ]
+    return Context(rows, rubrics, db.session.scalar(pending) or 0, int(db.session.scalar(others) or 0))
 
 
 def findings(call: Call, context: Context, now: datetime) -> list[Finding]:
     """Blocking findings first, in the order of the editor's sections."""
-    in_sections = [*_texts(call), *_facts(call, context), *_dates(call, now), *_rules(call), *_rubric(call, context)]
+    in_sections = [*_texts(call), *_facts(call, context), *_dates(call, now), *_stages(call, context), *_rules(call),
+                   *_rubrics(call, context)]
     return sorted(in_sections, key=lambda finding: not finding.blocking)
 
 
@@ -136,6 +142,20 @@ def _dates(call: Call, now: datetime) -> Iterator[Finding]:
                 yield Finding("kpis", text, True, f"kpis-{number - 1}-{name}")
 
 
+def _stages(call: Call, context: Context) -> Iterator[Finding]:
+    for row, (stage, name) in enumerate(zip(context.stages, stages.stage_names(context.stages), strict=True)):
+        if stage.due_at is None:
+            text = _("“%(stage)s” has no due date: judges and teams would not know until when.", stage=name)
+            yield Finding("stages", text, True, f"stages-{row}-due_at")
+        own = stage.quorum is not None or stage.reviews is not None or stage.kind == "defence"
+        if stages.is_scored(stage) and own and stages.reviews(stage, call) < stages.quorum(stage, call):
+            text = _("“%(stage)s” gives each entry %(reviews)s judges but needs %(quorum)s scores: none is ranked.",
+                     stage=name, reviews=stages.reviews(stage, call), quorum=stages.quorum(stage, call))
+            yield Finding("stages", text, True, f"stages-{row}-reviews")
+    for row, column, text in stages.misplaced_dates(context.stages, call.deadline_at, call.notice_at):
+        yield Finding("stages", text, True, f"stages-{row}-{column}")
+
+
 def _rules(call: Call) -> Iterator[Finding]:
     if call.reviews_per_entry < call.quorum:
         yield Finding("rules", _("Each entry gets %(reviews)s judges but needs %(quorum)s scores: none is ranked.",
@@ -149,16 +169,21 @@ def _rules(call: Call) -> Iterator[Finding]:
         yield Finding("rules", _("One file may be larger than a whole entry. Lower the limit per file."), True)
 
 
-def _rubric(call: Call, context: Context) -> Iterator[Finding]:
-    if not context.criteria:
-        yield Finding("criteria", _("Add at least one criterion."), True)
-    total = sum(criterion.weight for criterion in context.criteria)
-    if context.criteria and total != 100:
-        text = _("The weights add up to %(total)s. They work, but 100 is easier to read.", total=total)
-        yield Finding("criteria", text, False)
-    unguided = [c for c in context.criteria if not c.guidance]
-    if unguided:
-        yield Finding("criteria", _("Some criteria have no guidance: judges will read them differently."), False)
-    keys = {c.key for c in context.criteria} | set(vocabulary.GENERAL_TIE_BREAKS)
+def _rubrics(call: Call, context: Context) -> Iterator[Finding]:
+    for name, criteria in context.rubrics:
+        for text, blocking in _rubric(criteria):
+            yield Finding("criteria", f"{name}: {text}" if len(context.rubrics) > 1 else text, blocking)
+    keys = {c.key for c in context.rubrics[-1][1]} | set(vocabulary.GENERAL_TIE_BREAKS)
     if any(key not in keys for key in call.tie_break):
         yield Finding("criteria", _("The tie-break order names a criterion that is not in the rubric."), True)
+
+
+def _rubric(criteria: Sequence[CriterionView]) -> Iterator[tuple[str, bool]]:
+    """What is wrong with one rubric, and whether it keeps the call from being published."""
+    if not criteria:
+        yield _("Add at least one criterion."), True
+    total = sum(criterion.weight for criterion in criteria)
+    if criteria and total != 100:
+        yield _("The weights add up to %(total)s. They work, but 100 is easier to read.", total=total), False
+    if any(not criterion.guidance for criterion in criteria):
+        yield _("Some criteria have no guidance: judges will read them differently."), False

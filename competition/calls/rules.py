@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, Protocol
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from competition.calls.models import Call
+from competition.calls import stages as stage_numbers
+from competition.calls.carry import combine
+from competition.calls.models import Call, Stage
+from competition.calls.stages import is_scored, stage_names
 from competition.calls.vocabulary import GENERAL_TIE_BREAKS
 from competition.kernel.text import i18n
 from competition.kernel.text.i18n import file_size, text_in
+from competition.kernel.text.points import points_text
+
+EXAMPLE = (Fraction(70), Fraction(80))  # scores of two stages; every share of them has at most one decimal
 
 
 class RuleCriterion(Protocol):
@@ -157,6 +164,75 @@ def _deciding(call: Call, criteria: Sequence[RuleCriterion]) -> list[Rule]:
                       "The proposed selection is public for %(num)d working days before it is final.",
                       call.notice_working_days)
     return [Rule("ties", _("Equal scores"), ties), Rule("notice", _("Public notice"), notice)]
+
+
+def stage_rules(call: Call, stages: Sequence[Stage], place: int) -> list[Rule]:
+    """The rules of one stage of a call: its numbers, what counts in it, and who goes on from it."""
+    stage, names = stages[place], stage_names(stages)
+    own = []
+    if is_scored(stage):
+        own = [Rule("judges", _("Judges"), _stage_numbers(call, stage))]
+        before = next((at for at in range(place - 1, -1, -1) if is_scored(stages[at])), None)
+        if before is not None:
+            own.append(Rule("carry", _("Score"), _carried(stage, names[before])))
+        if stage.deliberation:
+            own.append(Rule("deliberation", _("Discussion"), _(
+                "After the scores are closed the panel discusses entries. A judge who then changes a score says why, "
+                "and both versions are kept.")))
+    if place < len(stages) - 1:
+        own.append(Rule("advance", _("Who goes on"), _advancing(stage, names[place + 1])))
+    return own
+
+
+def _stage_numbers(call: Call, stage: Stage) -> str:
+    quorum, reviews = stage_numbers.quorum(stage, call), stage_numbers.reviews(stage, call)
+    return _paragraph(
+        ngettext("The panel has at least %(num)d judge.", "The panel has at least %(num)d judges.",
+                 stage_numbers.panel_min(stage, call)),
+        ngettext("Each entry is given to %(num)d judge.", "Each entry is given to %(num)d judges.", reviews),
+        ngettext("An entry is ranked only with at least %(num)d valid score.",
+                 "An entry is ranked only with at least %(num)d valid scores.", quorum),
+    )
+
+
+def _carried(stage: Stage, before: str) -> str:
+    """What an earlier stage counts, with an example that is computed exactly."""
+    if stage.carry == "sum":
+        rule = _("The score of “%(before)s” is added to the score of this stage; each is on 0 to 100.", before=before)
+    elif stage.carry == "weighted" and stage.carry_percent is not None:
+        rule = _("The score is %(percent)s%% of the score of “%(before)s” and %(rest)s%% of the score of this stage.",
+                 percent=stage.carry_percent, rest=100 - stage.carry_percent, before=before)
+    else:
+        return _("Scores of earlier stages do not count in this one.")
+    total = combine(stage.carry, stage.carry_percent, EXAMPLE[0], EXAMPLE[1])
+    return _paragraph(rule, _("Example: %(first)s and then %(second)s make %(total)s.",
+                              **dict(zip(("first", "second", "total"), map(_points, (*EXAMPLE, total)), strict=True))))
+
+
+def _points(score: Fraction) -> str:
+    return points_text(int(score * 100))
+
+
+def _advancing(stage: Stage, following: str) -> str:
+    if stage.kind == "eligibility":
+        return _("Entries that pass go on to “%(next)s”; every other team is told the reason.", next=following)
+    if stage.advance == "top" and stage.advance_top is not None:
+        return _paragraph(
+            ngettext("The best entry goes on to “%(next)s”.", "The best %(num)d entries go on to “%(next)s”.",
+                     stage.advance_top, next=following),
+            _("Entries that share the last place go on together."),
+            _("Example: when two entries share rank %(rank)s, %(number)s go on.", rank=stage.advance_top,
+              number=stage.advance_top + 1),
+        )
+    if stage.advance == "mark" and stage.advance_mark is not None:
+        mark = stage.advance_mark
+        return _paragraph(
+            _("All entries with a score of at least %(mark)s go on to “%(next)s”.", mark=mark, next=following),
+            _("Example: %(mark)s goes on, %(below)s does not; nothing is rounded.", mark=mark,
+              below=_points(mark - Fraction(1, 100))),
+        )
+    return _("The organizers choose which entries go on to “%(next)s”; every other team is told the reason.",
+             next=following)
 
 
 def _floor(call: Call, criterion: RuleCriterion) -> int:

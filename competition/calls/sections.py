@@ -26,10 +26,13 @@ from competition.calls.forms.sections import (
     SectionForm,
     TextsForm,
 )
+from competition.calls.forms.stages import StagesForm
 from competition.calls.models import Call, section_columns
 from competition.calls.queries import organizer
 from competition.calls.service.editing import set_columns, set_dates
 from competition.calls.service.rubric import save_criteria, save_questions
+from competition.calls.service.stages import save_stages
+from competition.calls.stages import DATES, STRUCTURE
 from competition.calls.wall_clock import to_local
 from competition.kernel.text.languages import LANGUAGES
 from competition.kernel.web.language_fields import language_data
@@ -93,6 +96,15 @@ def _load_dates(call: Call) -> dict[str, Any]:
     return {**times, "pilot_days": call.pilot_days}
 
 
+def _load_stages(call: Call) -> dict[str, Any]:
+    zone = call.programme.zone
+    return {"stages": [
+        {"key": str(stage.id), **{name: getattr(stage, name) for name in STRUCTURE},
+         **{name: to_local(getattr(stage, name), zone) for name in DATES}}
+        for stage in queries.stages(call.id)
+    ]}
+
+
 def _load_kpis(call: Call) -> dict[str, Any]:
     return {"kpis": [
         {**{name: kpi.get(name, "") for name in ("key", "unit", "baseline", "target", "direction")},
@@ -135,6 +147,7 @@ SECTIONS: dict[str, Section] = {
         Section("texts", _l("Texts"), TextsForm, "piloting", _load_texts),
         Section("facts", _l("Facts and money"), FactsForm, "open"),
         Section("dates", _l("Dates"), DatesForm, "piloting", _load_dates, set_dates),
+        Section("stages", _l("Stages"), StagesForm, "judging", _load_stages, save_stages, ("stages",)),
         Section("rules", _l("Rules"), RulesForm, "open"),
         Section("kpis", _l("Targets"), KpisForm, "open", _load_kpis),
         Section("checklist", _l("Eligibility"), ChecklistForm, "open", _load_checklist),

@@ -76,8 +76,6 @@ DATES = {
     "visit_at": _l("Site visit"),
     "questions_close_at": _l("Questions close"),
     "deadline_at": _l("Deadline for entries"),
-    "shortlist_at": _l("Shortlist"),
-    "defence_at": _l("On-site defence"),
     "notice_at": _l("Public notice"),
     "pilot_at": _l("Pilot starts"),
 }

@@ -59,17 +59,28 @@ SEVERITY = (-90, 55, 0, 25, -45, 60, -10, 15, -30)  # hundredths of a point on a
 NOISE = (60, 35, 45, 110, 40, 55, 90, 45, 60)
 LEAD_TIMES = {  # days from publication, for dates that the plan does not fix
     "visit_at": "site_visit", "questions_close_at": "qa_close", "deadline_at": "deadline",
-    "shortlist_at": "shortlist", "defence_at": "defence", "notice_at": "notice_start", "pilot_at": "pilot_start",
+    "notice_at": "notice_start", "pilot_at": "pilot_start",
 }
 
 
 def dates(plan: CallPlan, timeline: dict[str, int], now: datetime) -> dict[str, datetime]:
     """Instants of a call: the deadline as planned, at a full hour (18:00 when days away), and the rest around it."""
+    deadline, published = _around(plan, timeline, now)
+    instants = {name: published + timedelta(days=timeline[key]) for name, key in LEAD_TIMES.items()}
+    return {**instants, "deadline_at": deadline, "opens_at": published}
+
+
+def review_due(plan: CallPlan, timeline: dict[str, int], now: datetime) -> datetime:
+    """When the desk review of a call is due."""
+    return _around(plan, timeline, now)[1] + timedelta(days=timeline["shortlist"])
+
+
+def _around(plan: CallPlan, timeline: dict[str, int], now: datetime) -> tuple[datetime, datetime]:
+    """Deadline and publication of a call."""
     deadline = (now + plan.deadline).replace(minute=0, second=0, microsecond=0)
     if abs(plan.deadline) >= timedelta(days=1):
         deadline = deadline.replace(hour=OFFICE_CLOSES)
     published = deadline - timedelta(days=timeline["deadline"])
     if plan.stage == "upcoming":
         published = now + timedelta(days=3)
-    instants = {name: published + timedelta(days=timeline[key]) for name, key in LEAD_TIMES.items()}
-    return {**instants, "deadline_at": deadline, "opens_at": published}
+    return deadline, published

@@ -20,7 +20,7 @@ from competition.calls.models import (
     RubricVersion,
     Stage,
 )
-from competition.demo.plan import JUDGES, PLANS, CallPlan, dates
+from competition.demo.plan import JUDGES, PLANS, CallPlan, dates, review_due
 from competition.extensions import db
 from competition.kernel.data import audit
 from competition.kernel.data.ids import new_id
@@ -94,7 +94,7 @@ def call(
     )
     db.session.add(created)
     db.session.flush()
-    _rubric(created, rubric, texts)
+    _stage(created, review_due(plan, facts["timeline_days"], now), rubric, texts)
     db.session.add(_question(created))
     if created.published_at is not None:
         audit.record("call.published", chain=created.id, subject=created.id, actor_id=organizer.id,
@@ -132,12 +132,12 @@ def _kpi(kpi: dict[str, Any], number: int) -> dict[str, Any]:
     }
 
 
-def _rubric(call: Call, rubric: dict[str, Any], texts: dict[str, Any]) -> None:
-    stage = Stage(id=new_id(), call_id=call.id, position=1, kind="desk_review", due_at=call.shortlist_at)
+def _stage(call: Call, due_at: datetime, rubric: dict[str, Any], texts: dict[str, Any]) -> None:
+    stage = Stage(id=new_id(), call_id=call.id, position=1, kind="desk_review", due_at=due_at)
     if call.state in JUDGED:
         stage.state, stage.opened_at = "open", call.deadline_at
     if call.state in RESULT_PUBLIC:
-        stage.state, stage.closed_at = "closed", call.shortlist_at
+        stage.state, stage.closed_at = "closed", due_at
     version = RubricVersion(
         id=new_id(), stage_id=stage.id, number=1, name=rubric["name"], created_at=call.created_at
     )

@@ -1,4 +1,4 @@
-"""What judging answers for slices before it."""
+"""What judging answers for slices before it, and does when something of theirs changes."""
 
 from __future__ import annotations
 
@@ -7,9 +7,13 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from competition.calls import later_slices
 from competition.entries import late_files
 from competition.extensions import db
 from competition.judging.models import EligibilityCheck
+from competition.judging.service.reminders import tell_due
+
+later_slices.when_due_moves(tell_due)
 
 
 @late_files.allow_when

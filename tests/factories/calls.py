@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from competition.accounts.models import User
-from competition.calls.lifecycle import RESULT_PUBLIC
+from competition.calls.lifecycle import RESULT_PUBLIC, SCORED_STAGES
 from competition.calls.models import Call, Criterion, Organizer, Programme, RubricVersion, Stage
 from competition.calls.standard_rubric import CRITERIA, RUBRIC_NAME, TIE_BREAK, CriterionDraft
 from competition.extensions import db
@@ -46,34 +46,49 @@ def make_programme(*organizers: User, **columns: Any) -> Programme:
 
 def make_call(
     programme: Programme | None = None, *, now: datetime = NOW, criteria: Sequence[CriterionDraft] = CRITERIA,
-    **columns: Any,
+    stages: Sequence[Mapping[str, Any]] = ({},), due: timedelta | None = timedelta(days=32), **columns: Any,
 ) -> Call:
-    """A published, open call with one stage and the standard rubric; detached, programme loaded.
+    """A published, open call with one desk review and the standard rubric; detached, programme loaded.
 
-    ``now`` anchors its dates: it was published ten days earlier and closes twenty days later.
+    ``now`` anchors its dates: it was published ten days earlier and closes twenty days later; its last stage is due
+    ``due`` after ``now``, those before it a day earlier each. ``stages`` has the columns of each stage, and its
+    ``criteria`` where they differ; in a call that is judged the first one is open.
     """
     programme = programme or make_programme()
     with transaction.write():
         call = Call(**_columns(programme.id, next(_counter), now))
         for name, value in columns.items():
             setattr(call, name, value)
-        stage = Stage(
-            id=new_id(), call_id=call.id, position=1, kind="desk_review", due_at=call.shortlist_at,
-            **stage_state(call.state, call.deadline_at, call.notice_at or call.shortlist_at),
-        )
-        version = RubricVersion(id=new_id(), stage_id=stage.id, number=1, name=RUBRIC_NAME, created_at=now)
-        for row in (call, stage, version):
-            db.session.add(row)
-            db.session.flush()
-        db.session.add_all(_criterion(version.id, place, draft) for place, draft in enumerate(criteria, 1))
+        db.session.add(call)
         db.session.flush()
+        for place, given in enumerate(stages):
+            due_at = now + due - timedelta(days=len(stages) - 1 - place) if due is not None else None
+            _add_stage(call, place, {"due_at": due_at, **given}, criteria, now)
         assert call.programme is not None
         db.session.expunge_all()
     return call
 
 
+def _add_stage(
+    call: Call, place: int, given: Mapping[str, Any], criteria: Sequence[CriterionDraft], now: datetime,
+) -> None:
+    columns = {"kind": "desk_review", **given}
+    criteria = columns.pop("criteria", criteria)
+    begun = place == 0 or call.state in RESULT_PUBLIC
+    state = stage_state(call.state, call.deadline_at, call.notice_at) if begun else {}
+    stage = Stage(**{"id": new_id(), "call_id": call.id, "position": place + 1, **state, **columns})
+    db.session.add(stage)
+    db.session.flush()
+    if stage.kind in SCORED_STAGES:
+        version = RubricVersion(id=new_id(), stage_id=stage.id, number=1, name=RUBRIC_NAME, created_at=now)
+        db.session.add(version)
+        db.session.flush()
+        db.session.add_all(_criterion(version.id, position, draft) for position, draft in enumerate(criteria, 1))
+        db.session.flush()
+
+
 def stage_state(call_state: str, opened: datetime | None, closed: datetime | None) -> dict[str, Any]:
-    """The state of the only stage of a call in ``call_state``, with the instants at which it opened and closed."""
+    """The state of the first stage of a call in ``call_state``, with the instants at which it opened and closed."""
     if call_state == "judging":
         return {"state": "open", "opened_at": opened}
     if call_state in RESULT_PUBLIC:
@@ -106,7 +121,7 @@ def _columns(programme_id: UUID, number: int, now: datetime) -> dict[str, Any]:
         "min_trl": 5, "slots": 3, "budget_minor": 90_000_000, "award_cap_minor": 30_000_000,
         "created_at": now - timedelta(days=20), "published_at": now - timedelta(days=10),
         "opens_at": now - timedelta(days=10), "questions_close_at": now + timedelta(days=13),
-        "deadline_at": now + timedelta(days=20), "shortlist_at": now + timedelta(days=32),
+        "deadline_at": now + timedelta(days=20),
         "notice_at": now + timedelta(days=45), "pilot_at": now + timedelta(days=60), "pilot_days": 150,
         "tie_break": list(TIE_BREAK),
     }

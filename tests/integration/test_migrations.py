@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import CheckConstraint, Inspector, insert, inspect, select
 
 from competition import create_app
+from competition.calls import queries
 from competition.extensions import db
 from competition.kernel.data import transaction
 from competition.kernel.data.ids import new_id
@@ -103,5 +105,27 @@ def test_a_job_that_waits_during_the_upgrade_gets_the_name_of_its_slice(
         upgrade()
         stored = db.session.scalars(select(OutboxJob.kind).order_by(OutboxJob.kind)).all()
         assert stored == ["decisions.announce", "decisions.announce_batch", "decisions.select", "mail.send"]
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_an_announced_defence_becomes_a_stage_until_judging_has_begun(
+    engine: str, make_database: Callable[[str], str], redis_url: str, s3_settings: dict[str, str], tmp_path: Path
+) -> None:
+    app = create_app(make_settings(make_database(engine), redis_url, s3_settings, tmp_path))
+    with app.app_context():
+        upgrade(revision="0008")
+        due = NOW + timedelta(days=40)
+        calls = [make_call(state=state, defence_at=at).id for state, at in (
+            ("draft", due), ("published", due), ("published", None), ("judging", due))]
+        db.session.remove()
+        upgrade()
+        of_calls = [queries.stages(call_id) for call_id in calls]
+        assert [[stage.kind for stage in stages] for stages in of_calls] == [
+            ["desk_review", "defence"], ["desk_review", "defence"], ["desk_review"], ["desk_review"]]
+        review, defence = of_calls[1]
+        assert (defence.position, defence.due_at, defence.state, defence.quorum) == (2, due, "planned", None)
+        assert queries.current_rubric(defence.id).criteria == queries.current_rubric(review.id).criteria
         db.session.remove()
         db.engine.dispose()

@@ -146,19 +146,26 @@ class DatesForm(SectionForm):
 
     def _instant(self, name: str) -> datetime | None:
         """The instant of a date, or None: nothing was typed, or it is not one instant and the field has the error."""
-        local, zone, fold = self[name].data, self.call.programme.zone, self[f"{name}_fold"]
-        if local is None:
-            return None
-        try:
-            instant = to_instant(local, zone, int(fold.data) if fold.data in {"0", "1"} else None, field=name)
-        except RepeatedTime as error:
-            fold.choices = options((str(number), offset) for number, offset in occurrences(local, zone))
-            self.refuse(error)
-            return None
-        except RuleBroken as error:
-            self.refuse(error)
-            return None
-        return keep_seconds(getattr(self.call, name), instant)
+        return typed_instant(self, self[name], self[f"{name}_fold"], self.call, getattr(self.call, name))
+
+
+def typed_instant(
+    form: SectionForm, field: Any, fold: Any, call: Call, stored: datetime | None,
+) -> datetime | None:
+    """The instant that a field's clock time in the programme's zone means; ``fold`` says which of two."""
+    local, zone = field.data, call.programme.zone
+    if local is None:
+        return None
+    try:
+        instant = to_instant(local, zone, int(fold.data) if fold.data in {"0", "1"} else None, field=field.name)
+    except RepeatedTime as error:
+        fold.choices = options((str(number), offset) for number, offset in occurrences(local, zone))
+        form.say(field.name, error.message)
+        return None
+    except RuleBroken as error:
+        form.say(field.name, error.message)
+        return None
+    return keep_seconds(stored, instant)
 
 
 class RulesForm(SectionForm):

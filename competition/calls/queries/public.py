@@ -14,7 +14,8 @@ from sqlalchemy.orm import joinedload
 from competition.calls.lifecycle import PUBLIC_STATES
 from competition.calls.models import Call, CallChange, CallDocument, Programme, Question, Stage, folded
 from competition.calls.phases import ENTERABLE, PHASES
-from competition.calls.queries import RubricView, current_rubric, phase_sql
+from competition.calls.queries import RubricView, current_rubric, phase_sql, stages
+from competition.calls.stages import is_scored
 from competition.extensions import db
 from competition.kernel.data.columns import Instant
 from competition.kernel.data.paging import Key, Page, PagedQuery
@@ -63,7 +64,8 @@ class CallPage:
     """Everything on a call's page but the call itself."""
 
     call: Call
-    rubrics: list[tuple[str, RubricView]]  # (kind of stage, rubric)
+    stages: list[Stage]
+    rubrics: dict[UUID, RubricView]  # of each scored stage, in order
     documents: list[CallDocument]
     changes: list[CallChange]
     questions: list[Question]
@@ -71,7 +73,7 @@ class CallPage:
     @property
     def criteria(self) -> tuple[Any, ...]:
         """The criteria of the stage that decides."""
-        return self.rubrics[-1][1].criteria if self.rubrics else ()
+        return next(reversed(self.rubrics.values())).criteria
 
 
 def _public() -> ColumnElement[bool]:
@@ -174,14 +176,15 @@ def public_call(call_code: str) -> Call | None:
 
 
 def call_page(call: Call) -> CallPage:
-    """Load what the page of a call shows, with a fixed number of queries."""
-    stages = db.session.scalars(select(Stage).where(Stage.call_id == call.id).order_by(Stage.position)).all()
+    """Load what the page of a call shows, with a fixed number of queries for each of its stages."""
+    of_call = stages(call.id)
     documents = select(CallDocument).where(CallDocument.call_id == call.id, CallDocument.state == "ready")
     changes = select(CallChange).where(CallChange.call_id == call.id)
     questions = select(Question).where(Question.call_id == call.id).order_by(Question.position)
     return CallPage(
         call=call,
-        rubrics=[(stage.kind, current_rubric(stage.id)) for stage in stages],
+        stages=of_call,
+        rubrics={stage.id: current_rubric(stage.id) for stage in of_call if is_scored(stage)},
         documents=list(db.session.scalars(documents.order_by(CallDocument.created_at, CallDocument.id))),
         changes=list(db.session.scalars(changes.order_by(CallChange.at.desc(), CallChange.id.desc()))),
         questions=list(db.session.scalars(questions)),

@@ -17,6 +17,7 @@ from competition.calls.routes.edit_conflict import diff_rows
 from competition.calls.routes.organizer import section_links
 from competition.calls.sections import SECTIONS, Section
 from competition.calls.service import editing
+from competition.calls.service.stages import structure_frozen
 from competition.kernel import clock
 from competition.kernel.errors import IllegalMove, Missing, RuleBroken, StaleVersion
 from competition.kernel.text import i18n
@@ -52,6 +53,7 @@ def _page(call: Call, section: Section, form: SectionForm, status: int = 200) ->
         headlines=vocabulary.HEADLINES, groups=vocabulary.GROUPS,
         dates=vocabulary.DATES, tie_breaks=vocabulary.GENERAL_TIE_BREAKS, city=i18n.city,
         offset=i18n.offset_text, now=now, public=call.state != "draft",
+        structure_frozen=structure_frozen(call, now),
     )
     return body, status
 

@@ -9,11 +9,10 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from competition.calls import phases, preflight, timeline
+from competition.calls import phases, preflight, queries, timeline
 from competition.calls.forms.programmes import PublicReasonForm
 from competition.calls.lifecycle import CALL, OVER, PUBLIC_STATES, phase
 from competition.calls.models import Call, Programme
-from competition.calls.phases import PHASES
 from competition.calls.places import PANEL
 from competition.calls.queries import organizer, public, signatures
 from competition.calls.queries.organizer import Chosen
@@ -100,12 +99,13 @@ def _dashboard(call: Call, *, reason: PublicReasonForm | None = None, refused: s
     now = clock.now()
     current = phase(call, now)
     state, state_label = present.pill(current, call.deadline_at, now)
-    words = PHASES[current]
+    stages = queries.stages(call.id)
+    happening, following = phases.sentences(current, stages)
     closes = judging_from(call)
     body = render_template(
         "calls/organizer/show.html", call=call, programme=call.programme, phase=current, state=state,
-        state_label=state_label, happening=words.happening, following=words.following,
-        steps=timeline.steps(call, call.programme.zone, now), tiles=tiles_of(call), now=now,
+        state_label=state_label, happening=happening, following=following,
+        steps=timeline.steps(call, stages, call.programme.zone, now), tiles=tiles_of(call), now=now,
         findings=preflight.findings(call, preflight.load(call), now) if call.state == "draft" else [],
         untranslated=preflight.untranslated(call), changes=organizer.recent_changes(call.id),
         sections=section_links(call, now), may_cancel=CALL.may(call, "cancel"),

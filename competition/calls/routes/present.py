@@ -11,13 +11,16 @@ from uuid import UUID
 from flask import url_for
 from flask_babel import gettext as _
 
-from competition.calls import timeline, vocabulary
+from competition.calls import phases, timeline, vocabulary
 from competition.calls.lifecycle import RESULT_PUBLIC, phase
 from competition.calls.models import Call
-from competition.calls.phases import PHASES, phase_label
+from competition.calls.phases import phase_label
 from competition.calls.places import ENTER, RESULT
+from competition.calls.queries import RubricView
 from competition.calls.queries.public import CallPage, ProgrammeView
-from competition.calls.rules import rules
+from competition.calls.rules import rules, stage_rules
+from competition.calls.stages import STATES as STAGE_STATES
+from competition.calls.stages import stage_names
 from competition.kernel.text import i18n
 from competition.kernel.text.languages import LANGUAGES, SOURCE
 from competition.kernel.text.points import points_text
@@ -81,19 +84,19 @@ def page_of(loaded: CallPage, now: datetime) -> dict[str, Any]:
     call, programme = loaded.call, loaded.call.programme
     current = phase(call, now)
     state, state_label = pill(current, call.deadline_at, now)
-    words = PHASES[current]
+    happening, following = phases.sentences(current, loaded.stages)
     kpi_names = [target.get("name") for target in call.kpis]
     return {
         "call": call, "programme": programme, "phase": current, "state": state, "state_label": state_label,
-        "happening": words.happening, "following": words.following, "steps": timeline.steps(call, programme.zone, now),
+        "happening": happening, "following": following,
+        "steps": timeline.steps(call, loaded.stages, programme.zone, now),
         "headline": {spec.key: local_text(getattr(call, spec.key)) for spec in vocabulary.HEADLINES},
         "theme": i18n.text_in(programme.themes.get(call.theme)), "groups": _groups(call),
         "kpis": [kpi(target) for target in call.kpis],
         "kpis_other": next((name for name in map(local_text, kpi_names) if name.other), None),
-        "rubrics": [_rubric(kind, view) for kind, view in loaded.rubrics],
-        "rules": rules(call, loaded.criteria, loaded.questions), "dates": _dates(call, now),
-        "documents": loaded.documents, "changes": loaded.changes, "questions": loaded.questions,
-        "local_text": local_text,
+        "stages": _stages(loaded), "rules": rules(call, loaded.criteria, loaded.questions),
+        "dates": _dates(loaded, now), "documents": loaded.documents, "changes": loaded.changes,
+        "questions": loaded.questions, "local_text": local_text,
         "results_url": RESULT.url(call_code=call.code)
         if current in RESULT_PUBLIC else "",
         "enter_url": ENTER.url(call_code=call.code) if current == "open" else "",
@@ -120,14 +123,27 @@ def kpi(target: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _rubric(kind: str, view: Any) -> dict[str, Any]:
+def _stages(loaded: CallPage) -> list[dict[str, Any]]:
+    """Each stage with its dates, its numbers, its rules in words and its rubric."""
+    shown = []
+    for place, (stage, name) in enumerate(zip(loaded.stages, stage_names(loaded.stages), strict=True)):
+        rubric = loaded.rubrics.get(stage.id)
+        shown.append({
+            "kind": stage.kind, "name": name, "state": stage.state, "state_label": STAGE_STATES[stage.state],
+            "dates": [(label, at) for label, at in (
+                (_("Opens") if stage.opened_at is None else _("Opened"), stage.opened_at or stage.opens_at),
+                (_("Due"), stage.due_at), (_("Closed"), stage.closed_at),
+            ) if at is not None],
+            "closing_reason": local_text(stage.closing_reason),
+            "rules": stage_rules(loaded.call, loaded.stages, place), "rubric": _rubric(rubric) if rubric else None,
+        })
+    return shown
+
+
+def _rubric(view: RubricView) -> dict[str, Any]:
     total = view.weight_total or 1
-    stage_names = {
-        "eligibility": _("Eligibility check"), "desk_review": _("Desk review"), "defence": _("On-site defence"),
-    }
     return {
-        "kind": kind, "stage": stage_names[kind], "name": i18n.text_in(view.name), "number": view.number,
-        "total": view.weight_total,
+        "name": i18n.text_in(view.name), "number": view.number, "total": view.weight_total,
         "criteria": [{
             "label": local_text(c.label), "guidance": local_text(c.guidance), "weight": c.weight, "gate": c.gate,
             "share": f"{100 * c.weight / total:.4g}", "scale": _("%(lo)s to %(hi)s in steps of %(step)s",
@@ -136,10 +152,13 @@ def _rubric(kind: str, view: Any) -> dict[str, Any]:
     }
 
 
-def _dates(call: Call, now: datetime) -> list[dict[str, Any]]:
-    """The dates of a call that are set, in order, for the ``timeline`` macro; past ones are marked done."""
+def _dates(loaded: CallPage, now: datetime) -> list[dict[str, Any]]:
+    """The dates of a call and its stages that are set, in order, for the ``timeline`` macro; past ones are done."""
+    call = loaded.call
     named = [(call.published_at, _("Published"))]
     named += [(getattr(call, name), str(label)) for name, label in vocabulary.DATES.items()]
+    for stage, name in zip(loaded.stages, stage_names(loaded.stages), strict=True):
+        named += [(stage.opens_at, _("%(stage)s opens", stage=name)), (stage.due_at, _("%(stage)s is due", stage=name))]
     named.append((timeline.pilot_ends_at(call), _("Pilot ends")))
     dated = sorted(((at, label) for at, label in named if at is not None), key=lambda item: item[0])
     zone = call.programme.zone

@@ -10,12 +10,14 @@ from sqlalchemy import select
 
 from competition.calls import preflight
 from competition.calls.lifecycle import CALL, STAGE
-from competition.calls.models import COPIED, QUESTION_COLUMNS, Call, Programme, Question, Stage
-from competition.calls.queries import current_rubric, current_stage
+from competition.calls.models import COPIED, QUESTION_COLUMNS, Call, Programme, Question
+from competition.calls.queries import current_rubric, stages
 from competition.calls.service.change_log import Texts, check_change, filled, log_change
 from competition.calls.service.edit_checks import check_code, locked
 from competition.calls.service.refusals import REFUSALS
 from competition.calls.service.rubric import add_version
+from competition.calls.service.stages import add_stage
+from competition.calls.stages import STRUCTURE, is_scored
 from competition.calls.standard_checklist import CHECKLIST
 from competition.calls.standard_rubric import CRITERIA, RUBRIC_NAME, TIE_BREAK
 from competition.extensions import db
@@ -45,14 +47,14 @@ def create_call(*, programme: Programme, code: str, title: Texts, actor: Actor, 
     )
     with refused_as(REFUSALS):
         db.session.add(call)
-    stage = _add_stage(call, position=1, kind="desk_review")
+    stage = add_stage(call, position=1, kind="desk_review")
     add_version(stage, 1, RUBRIC_NAME, CRITERIA, now=now)
     audit.record("call.created", chain=call.id, subject=call.id, actor_id=actor.id, now=now, code=code)
     return call
 
 
 def copy_call(*, source: Call, programme: Programme, code: str, actor: Actor, now: datetime) -> Call:
-    """Create a draft with the texts, rules, rubrics and questions of another call; dates stay empty.
+    """Create a draft with the texts, rules, stages, rubrics and questions of another call; dates stay empty.
 
     Documents are not copied: they are files of that call.
     """
@@ -65,10 +67,11 @@ def copy_call(*, source: Call, programme: Programme, code: str, actor: Actor, no
         call.theme = ""
     with refused_as(REFUSALS):
         db.session.add(call)
-    for stage in db.session.scalars(select(Stage).where(Stage.call_id == source.id).order_by(Stage.position)):
-        rubric = current_rubric(stage.id)
-        copied = _add_stage(call, position=stage.position, kind=stage.kind)
-        add_version(copied, 1, rubric.name, rubric.criteria, now=now)
+    for stage in stages(source.id):
+        copied = add_stage(call, position=stage.position, **{name: getattr(stage, name) for name in STRUCTURE})
+        if is_scored(stage):
+            rubric = current_rubric(stage.id)
+            add_version(copied, 1, rubric.name, rubric.criteria, now=now)
     for question in db.session.scalars(select(Question).where(Question.call_id == source.id)):
         db.session.add(Question(id=new_id(), call_id=call.id, **{
             name: getattr(question, name) for name in ("position", *QUESTION_COLUMNS)
@@ -76,13 +79,6 @@ def copy_call(*, source: Call, programme: Programme, code: str, actor: Actor, no
     audit.record("call.copied", chain=call.id, subject=call.id, actor_id=actor.id, now=now, code=code,
                  source=source.code)
     return call
-
-
-def _add_stage(call: Call, *, position: int, kind: str) -> Stage:
-    stage = Stage(id=new_id(), call_id=call.id, position=position, kind=kind)
-    db.session.add(stage)
-    db.session.flush()
-    return stage
 
 
 def publish(*, call: Call, actor: Actor, now: datetime) -> None:
@@ -130,7 +126,7 @@ def cancel(*, call: Call, reason: dict[str, Any], actor: Actor, now: datetime) -
 
 
 def start_judging(*, call: Call, actor: Actor, now: datetime) -> None:
-    """Close the entries for good and hand them to the panel.
+    """Close the entries for good and open the first stage of the call.
 
     Raises
     ------
@@ -146,9 +142,9 @@ def start_judging(*, call: Call, actor: Actor, now: datetime) -> None:
                            when=moment(closes, call.programme.zone) if closes else _("the deadline")))
     CALL.advance(call, "start_judging")
     call.version += 1
-    stage = current_stage(call.id)
-    STAGE.advance(stage, "open")
-    stage.opened_at = now
+    first = stages(call.id)[0]
+    STAGE.advance(first, "open")
+    first.opened_at = now
     audit.record("call.judging_started", chain=call.id, subject=call.id, actor_id=actor.id, now=now)
 
 

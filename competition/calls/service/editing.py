@@ -11,9 +11,11 @@ from flask_babel import gettext as _
 from competition.calls.lifecycle import OVER, phase
 from competition.calls.models import Call
 from competition.calls.phases import until
+from competition.calls.queries import stages
 from competition.calls.service.change_log import check_change, log_change
 from competition.calls.service.edit_checks import check_version, locked
 from competition.calls.service.refusals import REFUSALS
+from competition.calls.stages import misplaced_dates
 from competition.calls.vocabulary import DATES
 from competition.kernel.data import audit
 from competition.kernel.data.constraints import refused_as
@@ -120,8 +122,20 @@ def set_dates(call: Call, columns: tuple[str, ...], values: dict[str, Any], now:
     """
     if call.state != "draft":
         _check_moves(call, values, [name for name in columns if values[name] != getattr(call, name)], now)
+        _check_stages(call, values)
     _check_order(values)
     return set_columns(call, columns, values, now)
+
+
+def _check_stages(call: Call, values: dict[str, Any]) -> None:
+    """Refuse a deadline after a stage begins and a notice before one ends; a draft is checked when it is published."""
+    for name, reason in (
+        ("deadline_at", _("A stage is planned before that. Move the dates of the stages first.")),
+        ("notice_at", _("A stage is due after that. Move the dates of the stages first.")),
+    ):
+        dates = {"deadline_at": None, "notice_at": None, name: values[name]}
+        if values[name] != getattr(call, name) and any(misplaced_dates(stages(call.id), **dates)):
+            raise RuleBroken(reason, field=name)
 
 
 def _check_moves(call: Call, values: dict[str, Any], changed: list[str], now: datetime) -> None:
@@ -147,7 +161,7 @@ def _check_order(values: dict[str, Any]) -> None:
         if values[name] and values["deadline_at"] and values[name] > values["deadline_at"]:
             raise RuleBroken(_("This must not be after the deadline for entries."), field=name)
     last, last_name = values["deadline_at"], "deadline_at"
-    for name in ("shortlist_at", "defence_at", "notice_at", "pilot_at"):
+    for name in ("notice_at", "pilot_at"):
         at = values[name]
         if at is not None and last is not None and at < last:
             raise RuleBroken(_("This must not be before “%(earlier)s”.", earlier=DATES[last_name]), field=name)

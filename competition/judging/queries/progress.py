@@ -264,8 +264,8 @@ class Reminder:
         return self.total - self.done
 
 
-def reminders(call: Call, numbers: set[int] | None = None) -> list[Reminder]:
-    """Judges with open work; only those of ``numbers`` when given. Who has finished is never in it."""
+def reminders(call: Call, stage_id: UUID, numbers: set[int] | None = None) -> list[Reminder]:
+    """Judges with open work in a stage; only those of ``numbers`` when given. Who has finished is never in it."""
     done = func.count().filter(Assignment.progress == "submitted")
     query = (
         select(
@@ -275,7 +275,7 @@ def reminders(call: Call, numbers: set[int] | None = None) -> list[Reminder]:
         .join(Assignment, Assignment.seat_id == Seat.id).join(Entry, Entry.id == Assignment.entry_id)
         .where(
             Seat.call_id == call.id, Seat.state == "accepted", Assignment.progress != "out",
-            Entry.state == "submitted",
+            Assignment.stage_id == stage_id, takes_part(stage_id),
         )
         .group_by(Seat.id, Seat.number, Seat.name, Seat.email, User.locale)
         .having(done < func.count()).order_by(Seat.number)

@@ -12,6 +12,7 @@ from flask_babel import ngettext
 from competition.accounts import limits
 from competition.calls.lifecycle import JUDGED
 from competition.calls.models import Call
+from competition.calls.queries import current_stage
 from competition.calls.tabs import Tile, tiles
 from competition.extensions import limiter
 from competition.judging.forms import InviteForm, ProfileForm
@@ -215,9 +216,8 @@ def progress(call: Call) -> ResponseReturnValue:
 def remind(call: Call) -> ResponseReturnValue:
     """Who would get a reminder, before anything is sent."""
     chosen = _numbers(request.args.getlist("judge"))
-    return render_template(
-        "judging/remind.html", call=call, rows=progress_queries.reminders(call, chosen or None), now=clock.now()
-    )
+    rows = progress_queries.reminders(call, current_stage(call.id).id, chosen or None)
+    return render_template("judging/remind.html", call=call, rows=rows, now=clock.now())
 
 
 @bp.post("/progress/remind")

@@ -83,7 +83,7 @@ def set_judges(
             "assignment.set", chain=call.id, subject=entry.code, actor_id=actor.id, now=now,
             judges=sorted(wanted), added=len(added), taken_back=len(dropped),
         )
-        announce(call_id=call.id, seat_ids={seat for seat, _entry in added}, now=now)
+        announce(stage_id=stage.id, seat_ids={seat for seat, _entry in added}, now=now)
     return len(added), len(dropped)
 
 
@@ -165,23 +165,23 @@ def take_back(*, stage_id: UUID, pairs: Sequence[Pair]) -> None:
     recount(seat for seat, _entry in pairs)
 
 
-def announce(*, call_id: UUID, seat_ids: Iterable[UUID], now: datetime) -> None:
-    """Tell judges that entries are waiting for them."""
+def announce(*, stage_id: UUID, seat_ids: Iterable[UUID], now: datetime) -> None:
+    """Tell judges that entries of a stage are waiting for them."""
     ids = list(seat_ids)
     if not ids:
         return
-    call = db.session.get_one(Call, call_id)
-    due = db.session.scalars(
-        select(Stage.due_at).where(Stage.call_id == call_id).order_by(Stage.position.desc()).limit(1)
-    ).one()
+    stage = db.session.get_one(Stage, stage_id)
+    call = db.session.get_one(Call, stage.call_id)
     rows = db.session.execute(
         select(Seat.id, Seat.name, Seat.email, User.locale, func.count(Assignment.id).label("waiting"))
         .join(User, User.id == Seat.user_id)
-        .join(Assignment, and_(Assignment.seat_id == Seat.id, Assignment.progress == "waiting"))
+        .join(Assignment, and_(
+            Assignment.seat_id == Seat.id, Assignment.progress == "waiting", Assignment.stage_id == stage_id,
+        ))
         .where(Seat.id.in_(ids)).group_by(Seat.id, Seat.name, Seat.email, User.locale).order_by(Seat.email)
     ).all()
     for row in rows:
         mail.send(
-            "judging/assigned", to=row.email, locale=row.locale, now=now, name=row.name, call=call, due_at=due,
+            "judging/assigned", to=row.email, locale=row.locale, now=now, name=row.name, call=call, due_at=stage.due_at,
             waiting=row.waiting,
         )

@@ -161,5 +161,5 @@ def apply_now(*, plan_id: UUID, actor_id: UUID, now: datetime) -> dict[str, int]
         "assignment.applied", chain=call_id, subject=plan.code, actor_id=actor_id, now=now, added=len(added),
         taken_back=len(dropped), settings=plan.settings,
     )
-    assigning.announce(call_id=call_id, seat_ids={seat for seat, _entry in added}, now=now)
+    assigning.announce(stage_id=plan.stage_id, seat_ids={seat for seat, _entry in added}, now=now)
     return {"added": len(added), "taken_back": len(dropped)}

@@ -1,4 +1,4 @@
-"""Remind judges of open work: only those who have some, and only those the organizer ticked."""
+"""Mails to judges with open work: reminders of those that the organizer ticked, and a new due date."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import update
 
-from competition.calls.models import Call
+from competition.calls.models import Call, Stage
 from competition.calls.queries import current_stage
 from competition.extensions import db
 from competition.judging.models import Seat
@@ -18,12 +18,12 @@ from competition.kernel.web.access import Actor
 
 def send(*, call: Call, numbers: set[int], actor: Actor, now: datetime) -> int:
     """Promise a mail to each ticked judge with open work; returns how many."""
-    rows = reminders(call, numbers)
-    due = current_stage(call.id).due_at
+    stage = current_stage(call.id)
+    rows = reminders(call, stage.id, numbers)
     for row in rows:
         mail.send(
             "judging/remind", to=row.email, locale=row.locale, now=now, name=row.name, call=call, done=row.done,
-            total=row.total, open=row.open, due_at=due,
+            total=row.total, open=row.open, due_at=stage.due_at,
         )
     if rows:
         db.session.execute(update(Seat).where(Seat.id.in_([row.seat_id for row in rows])).values(reminded_at=now))
@@ -32,3 +32,12 @@ def send(*, call: Call, numbers: set[int], actor: Actor, now: datetime) -> int:
             judges=[row.number for row in rows],
         )
     return len(rows)
+
+
+def tell_due(call: Call, stage: Stage, now: datetime) -> None:
+    """Promise a mail about the new due date of a stage to each judge with open work in it."""
+    for row in reminders(call, stage.id):
+        mail.send(
+            "judging/due_moved", to=row.email, locale=row.locale, now=now, name=row.name, call=call, open=row.open,
+            due_at=stage.due_at,
+        )

@@ -216,8 +216,7 @@ def test_a_public_deadline_is_only_ever_extended(actor: Actor) -> None:
 @pytest.mark.parametrize(("changes", "field"), [
     ({"opens_at": NOW + timedelta(days=20)}, "deadline_at"),
     ({"questions_close_at": NOW + timedelta(days=21)}, "questions_close_at"),
-    ({"shortlist_at": NOW + timedelta(days=19)}, "shortlist_at"),
-    ({"notice_at": NOW + timedelta(days=31)}, "notice_at"),
+    ({"notice_at": NOW + timedelta(days=19)}, "notice_at"),
     ({"pilot_at": NOW + timedelta(days=44)}, "pilot_at"),
 ])
 def test_dates_follow_the_life_of_a_call(actor: Actor, changes: dict[str, Any], field: str) -> None:

@@ -149,6 +149,8 @@ def test_from_nothing_to_a_public_call(desk: FlaskClient, organizer: User) -> No
                    "award_cap_minor": "", "min_trl": "6"}),
         ("dates", {"deadline_at": (datetime.now(UTC) + timedelta(days=30)).strftime("%Y-%m-%dT18:00"),
                    "pilot_days": "90"}),
+        ("stages", {"stages-0-kind": "desk_review", "stages-0-carry": "nothing", "stages-0-advance": "decision",
+                    "stages-0-due_at": (datetime.now(UTC) + timedelta(days=40)).strftime("%Y-%m-%dT18:00")}),
         ("kpis", {"kpis-0-name_en": "Time", "kpis-0-target": "5", "kpis-0-direction": "down"}),
         ("questions", {"questions-0-label_en": "Which?", "questions-0-kind": "choice",
                        "questions-0-choices_en": "One\nTwo", "questions-0-choices_zh": "一\n二"}),
@@ -267,7 +269,7 @@ def test_an_amendment_makes_a_rubric_version_and_a_public_line(desk: FlaskClient
 def test_cancel_and_judge_from_the_dashboard(desk: FlaskClient, organizer: User) -> None:
     programme, now = make_programme(organizer), datetime.now(UTC)
     make_call(programme, now=now, code="OPEN")
-    make_call(programme, now=now, code="CLOSED", deadline_at=now - timedelta(hours=1), shortlist_at=None)
+    make_call(programme, now=now, code="CLOSED", deadline_at=now - timedelta(hours=1))
     assert "Start judging" not in desk.get("/en/organizer/calls/OPEN").text
     early = desk.post("/en/organizer/calls/OPEN/start-judging")
     assert early.status_code == 422

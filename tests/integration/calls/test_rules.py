@@ -18,4 +18,4 @@ from tests.factories.calls import make_call, make_programme
 def test_sentences_stand_as_the_language_sets_them(app: Flask, lang: str, text: str) -> None:
     make_call(make_programme(make_user()), code="ONE", open_calls_per_team=3)
     page = app.test_client().get(f"/{lang}/calls/ONE").text
-    assert re.findall(r"<dd>([^<]*)</dd>", page.split('<dl class="rules">')[1])[0] == text
+    assert re.findall(r"<dd>([^<]*)</dd>", page.split('id="rules"')[1])[0] == text

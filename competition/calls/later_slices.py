@@ -1,0 +1,39 @@
+"""What later slices tell calls, and do when a call changes.
+
+Calls come first in the life of a call, so nothing in this slice imports entries or judging. A later slice registers
+its functions when it is imported, in its ``for_earlier_slices``; commands and pages of calls ask all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+from competition.calls.models import Call, Stage
+
+_entry_checks: list[Callable[[UUID], bool]] = []
+_due_followers: list[Callable[[Call, Stage, datetime], None]] = []
+
+
+def entries_by(check: Callable[[UUID], bool]) -> Callable[[UUID], bool]:
+    """Register ``check(call_id)``: whether an entry of the call is in."""
+    _entry_checks.append(check)
+    return check
+
+
+def has_entries(call_id: UUID) -> bool:
+    """Whether an entry of the call is in: teams rely on what they read when they entered."""
+    return any(check(call_id) for check in _entry_checks)
+
+
+def when_due_moves(follow: Callable[[Call, Stage, datetime], None]) -> Callable[[Call, Stage, datetime], None]:
+    """Register ``follow(call, stage, now)``, called once a published stage is due at another time."""
+    _due_followers.append(follow)
+    return follow
+
+
+def due_moved(call: Call, stage: Stage, now: datetime) -> None:
+    """Tell later slices that a stage is due at another time than published before."""
+    for follow in _due_followers:
+        follow(call, stage, now)
