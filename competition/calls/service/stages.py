@@ -152,12 +152,9 @@ def _store(call: Call, rows: Rows, stored: Sequence[Stage], now: datetime) -> No
     for position, (_row, draft) in enumerate(rows, 1):
         columns = {name: getattr(draft, name) for name in (*STRUCTURE, *DATES)}
         stage = by_id.get(draft.id) if draft.id else None
-        if stage is None:
-            stage = add_stage(call, position=position, **columns)
-        else:
-            stage.position = position
-            for name, value in columns.items():
-                setattr(stage, name, value)
+        stage = stage or add_stage(call, position=position, **columns)
+        for name, value in {"position": position, **columns}.items():
+            setattr(stage, name, value)
         if is_scored(stage) and not _has_rubric(stage):
             add_version(stage, 1, rubric.name, rubric.criteria, now=now)
     db.session.flush()
