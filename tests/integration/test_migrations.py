@@ -115,7 +115,7 @@ def test_an_announced_defence_becomes_a_stage_until_judging_has_begun(
 ) -> None:
     app = create_app(make_settings(make_database(engine), redis_url, s3_settings, tmp_path))
     with app.app_context():
-        upgrade(revision="0008")
+        upgrade(revision="0009")
         due = NOW + timedelta(days=40)
         calls = [make_call(state=state, defence_at=at).id for state, at in (
             ("draft", due), ("published", due), ("published", None), ("judging", due))]

@@ -14,8 +14,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = '0009'
-down_revision = '0008'
+revision = '0010'
+down_revision = '0009'
 DOCUMENT = sa.JSON().with_variant(postgresql.JSONB(), 'postgresql')
 RULES = ('key', 'weight', 'lo', 'hi', 'step', 'gate', 'floor_percent', 'position')
 
