@@ -13,8 +13,12 @@ from flask import Flask, current_app, url_for
 from flask.cli import AppGroup
 from sqlalchemy import select
 
+from competition.accounts import locking, second_factors
 from competition.accounts import service as accounts
+from competition.accounts.models import User
 from competition.calls.models import Organizer, Programme
+from competition.calls.roles import ORGANIZER, ROLES
+from competition.calls.service import people
 from competition.extensions import db
 from competition.kernel import clock
 from competition.kernel.data import audit, transaction
@@ -136,22 +140,82 @@ def grant_operator(email: str) -> None:
     click.echo(f"{email} is an operator")
 
 
+@group.command("revoke-operator")
+@click.argument("email", type=EMAIL)
+def revoke_operator(email: str) -> None:
+    """Take the operator's rights from a person."""
+    with transaction.write():
+        locking.revoke_operator(user=_person(email), actor=None, now=clock.now())
+    click.echo(f"{email} is no operator")
+
+
+@group.command("lock-account")
+@click.argument("email", type=EMAIL)
+def lock_account(email: str) -> None:
+    """Shut an account: its sessions end, its links are void, nobody signs in to it."""
+    with transaction.write():
+        locking.lock(user=_person(email), actor=None, now=clock.now())
+    click.echo(f"the account of {email} is locked")
+
+
+@group.command("unlock-account")
+@click.argument("email", type=EMAIL)
+def unlock_account(email: str) -> None:
+    """Open a locked account again."""
+    with transaction.write():
+        locking.unlock(user=_person(email), actor=None, now=clock.now())
+    click.echo(f"the account of {email} is open")
+
+
+@group.command("reset-second-factor")
+@click.argument("email", type=EMAIL)
+def reset_second_factor(email: str) -> None:
+    """Void the second factor of a person who lost it; they are signed out and told by mail."""
+    with transaction.write():
+        second_factors.reset(user=_person(email), actor=None, now=clock.now())
+    click.echo(f"{email} sets up a new second factor at the next sign-in")
+
+
 @group.command("add-organizer")
 @click.argument("programme_code")
 @click.argument("email", type=EMAIL)
-def add_organizer(programme_code: str, email: str) -> None:
-    """Let a person who has an account organize a programme."""
+@click.option("--role", type=click.Choice(ROLES), default=ORGANIZER, show_default=True)
+def add_organizer(programme_code: str, email: str, role: str) -> None:
+    """Give a person who has an account a role in a programme, or another one than they have."""
     with transaction.write():
-        programme = db.session.scalar(select(Programme).where(Programme.code == programme_code))
-        user = accounts.user_by_email(email)
-        if programme is None:
-            raise click.ClickException(f"no programme has the code {programme_code}")
-        if user is None:
-            raise click.ClickException(f"nobody has an account under {email}: add-person opens one")
-        db.session.merge(Organizer(programme_id=programme.id, user_id=user.id, since=clock.now()))
-        audit.record("organizer.added", chain="platform", subject=programme.id, actor_id=None, now=clock.now(),
-                     user=user.id)
-    click.echo(f"{email} organizes {programme_code}")
+        programme, user, now = _programme(programme_code), _person(email), clock.now()
+        if db.session.get(Organizer, (programme.id, user.id)) is None:
+            people.add(programme=programme, user=user, role=role, actor=None, now=now)
+        else:
+            people.change(programme=programme, user_id=user.id, role=role, actor=None, now=now)
+    click.echo(f"{email} is {role} of {programme_code}")
+
+
+@group.command("remove-organizer")
+@click.argument("programme_code")
+@click.argument("email", type=EMAIL)
+def remove_organizer(programme_code: str, email: str) -> None:
+    """Take a person's role in a programme away."""
+    with transaction.write():
+        programme, user = _programme(programme_code), _person(email)
+        if db.session.get(Organizer, (programme.id, user.id)) is None:
+            raise click.ClickException(f"{email} has no role in {programme_code}")
+        people.remove(programme=programme, user_id=user.id, actor=None, now=clock.now())
+    click.echo(f"{email} has no role in {programme_code}")
+
+
+def _programme(code: str) -> Programme:
+    programme = db.session.scalar(select(Programme).where(Programme.code == code))
+    if programme is None:
+        raise click.ClickException(f"no programme has the code {code}")
+    return programme
+
+
+def _person(email: str) -> User:
+    user = accounts.user_by_email(email)
+    if user is None:
+        raise click.ClickException(f"nobody has an account under {email}: add-person opens one")
+    return user
 
 
 @group.group("demo")

@@ -53,6 +53,7 @@ class Settings(BaseSettings):
     data_dir: Path = Path(".data")
     trusted_hops: int = Field(default=0, ge=0, le=5)
     session_days: int = Field(default=14, ge=1)
+    second_factor: Literal["required", "optional"] | None = None
     public_cache_seconds: float = Field(default=1.0, ge=0)
     upload_part_bytes: int = Field(default=5 * 1024 * 1024, ge=5 * 1024 * 1024)
     job_lease_seconds: int = Field(default=60, ge=2)
@@ -64,6 +65,12 @@ class Settings(BaseSettings):
     @property
     def production(self) -> bool:
         return self.opencall_mode == "production"
+
+    @property
+    def second_factor_required(self) -> bool:
+        """Whether people with a role in a programme and operators need a second factor; in production unless the
+        setting says otherwise."""
+        return (self.second_factor or ("required" if self.production else "optional")) == "required"
 
     def serves(self, host: str) -> bool:
         """Whether a Host header is ours: the site's own, or this machine's outside production.

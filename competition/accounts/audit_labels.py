@@ -13,5 +13,11 @@ ACTIONS: dict[str, Any] = {
     "account.password_reset": _l("Password reset by mail"),
     "account.password_changed": _l("Password changed"),
     "account.operator_granted": _l("Made an operator of the platform"),
-    "organizer.added": _l("Organizer added to a programme"),
+    "account.operator_revoked": _l("No operator of the platform any more"),
+    "account.locked": _l("Account locked"),
+    "account.unlocked": _l("Account opened again"),
+    "account.second_factor_set": _l("Second factor set up"),
+    "account.second_factor_removed": _l("Second factor removed"),
+    "account.second_factor_reset": _l("Second factor reset by somebody else"),
+    "account.recovery_codes_made": _l("New recovery codes made"),
 }

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from ipaddress import IPv6Address, ip_address, ip_network
 
-from flask import request
+from flask import Response, request
 from flask_limiter.util import get_remote_address
 
-from competition.accounts import trusted_browsers
+from competition.accounts import half_sessions, trusted_browsers
 from competition.kernel.data.ids import token_hash
 from competition.kernel.text import emails
 from competition.kernel.web.access import current_actor
 
+WRONG = frozenset({404, 410, 422})  # not 429: what another limit refuses uses this one up no further
 PER_NETWORK = "30 per 15 minutes"
 PER_TRY = "10 per 15 minutes"
 # From browsers that the account does not know, wherever they are; counted last, so that tries which another
@@ -25,6 +26,11 @@ PER_ACCOUNT = "100 per hour"
 PER_RECIPIENT = "10 per 15 minutes;40 per day"
 PER_INVITED = "5 per hour;10 per day"
 PER_INVITER = "30 per hour;90 per day"
+
+
+def failed(response: Response) -> bool:
+    """Whether a try was wrong: only these are counted, so that nobody is stopped by colleagues who sign in."""
+    return response.status_code in WRONG
 
 
 def typed_address() -> str:
@@ -70,6 +76,11 @@ def mail_to(address: str) -> str:
 def link() -> str:
     """The key of a mailed link, by the hash of its token."""
     return f"link:{token_hash((request.view_args or {}).get('token', ''))}"
+
+
+def half_signed_in() -> str:
+    """The key of one-time codes: the account, wherever it is tried from, since its password was right already."""
+    return f"code:{half_sessions.person() or current_actor().user_id}"
 
 
 def person() -> str:

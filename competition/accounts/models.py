@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Boolean, CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from competition.extensions import Model
@@ -26,6 +26,7 @@ class User(Model):
     zone: Mapped[str] = mapped_column(String(60), default="Asia/Shanghai")
     is_operator: Mapped[bool] = mapped_column(Boolean, default=False)
     confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
+    locked_at: Mapped[datetime | None] = mapped_column(Instant)
     created_at: Mapped[At]
 
 
@@ -41,8 +42,37 @@ class UserSession(Model):
     seen_at: Mapped[At]
     expires_at: Mapped[At]
     agent: Mapped[Label] = mapped_column(default="")
+    proved_twice: Mapped[bool] = mapped_column(Boolean, default=False)  # with a second factor, too
 
     user: Mapped[User] = relationship()
+
+
+class SecondFactor(Model):
+    """A person's one-time codes (TOTP). Their secret is computed from ``nonce`` and the installation's key, so that
+    a copy of the database alone gives no codes. Until ``confirmed_at`` it is only offered.
+
+    ``last_step`` is the time step of the last code that was accepted: no code is accepted twice.
+    """
+
+    __tablename__ = "second_factor"
+
+    user_id: Mapped[UUID] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"), primary_key=True)
+    nonce: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[At]
+    confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
+    last_step: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class RecoveryCode(Model):
+    """A single-use code for whoever lost the device of their second factor."""
+
+    __tablename__ = "recovery_code"
+
+    id: Mapped[Id]
+    user_id: Mapped[UUID] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"), index=True)
+    code_hash: Mapped[Sha256] = mapped_column(unique=True)
+    created_at: Mapped[At]
+    used_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class Token(Model):

@@ -1,4 +1,4 @@
-"""Access to accounts: people may manage their own sessions and no others."""
+"""Access to accounts: people may manage their own sessions and no others; operators lock and open accounts."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from competition.accounts.models import UserSession
+from competition.accounts.queries import operated_person
 from competition.extensions import db
 from competition.kernel.web.access import Actor, Permission, grant
 
@@ -19,3 +20,5 @@ def own_session(actor: Actor, session_id: UUID) -> UserSession | None:
 
 
 grant(Permission.SESSION_END, load=own_session)
+grant(Permission.OPERATE, allow=lambda actor, _target: actor.is_operator, second_factor=True)
+grant(Permission.PERSON_OPERATE, load=operated_person, second_factor=True)

@@ -9,8 +9,9 @@ from uuid import UUID
 from sqlalchemy import select
 
 from competition.accounts import user_agents
-from competition.accounts.models import UserSession
+from competition.accounts.models import User, UserSession
 from competition.extensions import db
+from competition.kernel.web.access import Actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,11 @@ class SessionRow:
     def named(self) -> tuple[str, str]:
         """Browser and system in words; empty where the string names none."""
         return user_agents.named(self.agent)
+
+
+def operated_person(actor: Actor, user_id: UUID) -> User | None:
+    """Somebody's account, for operators."""
+    return db.session.get(User, user_id) if actor.is_operator else None
 
 
 def sessions_of(user_id: UUID, now: datetime) -> list[SessionRow]:

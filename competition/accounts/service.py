@@ -102,7 +102,7 @@ def send_confirmation(*, user: User, now: datetime) -> None:
 def confirm_again(*, user_id: UUID, now: datetime) -> None:
     """Mail a new link to somebody who signs in before confirming, at most five an hour."""
     user = _locked(User.id == user_id)
-    if user is None or user.confirmed_at is not None:
+    if user is None or user.confirmed_at is not None or user.locked_at is not None:
         return
     lately = select(func.count()).select_from(Token).where(
         Token.user_id == user.id, Token.kind == "confirm", Token.created_at > now - timedelta(hours=1)
@@ -140,9 +140,9 @@ def request_reset(*, email: str, now: datetime) -> UUID:
 
 
 def send_reset(*, user_id: UUID, now: datetime) -> None:
-    """Mail a reset link; does nothing when there is no such person."""
+    """Mail a reset link; does nothing when there is no such person, or their account is locked."""
     user = _locked(User.id == user_id)
-    if user is None:
+    if user is None or user.locked_at is not None:
         return
     token = _issue("reset", user, RESET_FOR, now)
     name = user.name if user.confirmed_at is not None else ""
@@ -192,7 +192,7 @@ def change_password(*, actor: Actor, proved_by: str, password_hash: str, now: da
     user.password_hash = password_hash
     _void(user, now)
     sessions.end_all(user)
-    sessions.start(user, now=now, agent=agent)
+    sessions.start(user, now=now, agent=agent, proved_twice=actor.proved_twice)
     audit.record("account.password_changed", chain=CHAIN, subject=user.id, actor_id=user.id, now=now)
 
 
@@ -217,8 +217,20 @@ def make_operator(*, email: str, now: datetime) -> User:
     return user
 
 
+def locked(user_id: UUID) -> User | None:
+    """Lock a person's row until the end of the transaction and return it."""
+    return _locked(User.id == user_id)
+
+
 def user_by_email(email: str) -> User | None:
     return db.session.scalar(select(User).where(User.email == email))
+
+
+def owner_of_link(kind: str, token: str, now: datetime) -> tuple[str, str]:
+    """Name and address of the person to whom a valid link was mailed; empty for any other."""
+    live = _live_token(kind, token, now)
+    user = None if live is None else db.session.get_one(User, live.user_id)
+    return ("", "") if user is None else (user.name, user.email)
 
 
 def token_is_live(kind: str, token: str, now: datetime) -> bool:
@@ -233,6 +245,11 @@ def _locked(which: ColumnElement[bool]) -> User | None:
     """
     query = select(User).where(which).with_for_update(key_share=True).execution_options(populate_existing=True)
     return db.session.scalar(query)
+
+
+def void_links(user: User, now: datetime) -> None:
+    """Invalidate every link that was mailed to this person."""
+    _void(user, now)
 
 
 def _void(user: User, now: datetime, *kinds: str) -> None:
@@ -269,4 +286,4 @@ def _redeem(kind: str, token: str, now: datetime) -> User | None:
         return None
     user = _locked(User.id == live.user_id)
     used = db.session.execute(update(Token).where(Token.id == live.id, Token.used_at.is_(None)).values(used_at=now))
-    return user if used.rowcount == 1 else None  # type: ignore[attr-defined]  # the type knows no UPDATE
+    return user if used.rowcount == 1 and user is not None and user.locked_at is None else None  # type: ignore[attr-defined]  # the type knows no UPDATE

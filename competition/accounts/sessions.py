@@ -25,7 +25,7 @@ from competition.kernel.web import access
 from competition.kernel.web.access import ANONYMOUS, Actor
 
 KEY = "sid"
-COLUMNS = ("user_id", "session_id", "name", "email", "locale", "zone", "is_operator")
+COLUMNS = ("user_id", "session_id", "name", "email", "locale", "zone", "is_operator", "proved_twice")
 SEEN_EVERY = timedelta(hours=1)
 
 
@@ -46,7 +46,9 @@ def load() -> None:
         g.actor = ANONYMOUS
         return
     facts = frozenset(name for name in access.facts() if row[name])
-    g.actor = Actor(**{name: row[name] for name in COLUMNS}, facts=facts)
+    g.actor = Actor(
+        **{name: row[name] for name in COLUMNS}, facts=facts, roles=access.read_roles(row["roles"]),
+    )
     if now - row["seen_at"] > SEEN_EVERY:
         with transaction.write():
             db.session.get_one(UserSession, g.actor.session_id).seen_at = now
@@ -58,23 +60,28 @@ def _select() -> Select[*tuple[Any, ...]]:
     return (
         select(
             UserSession.seen_at, UserSession.id.label("session_id"), User.id.label("user_id"), User.name, User.email,
-            User.locale, User.zone, User.is_operator,
+            User.locale, User.zone, User.is_operator, UserSession.proved_twice,
+            access.roles()(User.id).label("roles"),
             *(exists(User.id).label(name) for name, exists in access.facts().items()),
         )
         .join(User, User.id == UserSession.user_id)
         .where(
             UserSession.token_hash == bindparam("hash"),
-            UserSession.expires_at > bindparam("now", type_=Instant),
+            UserSession.expires_at > bindparam("now", type_=Instant), User.locked_at.is_(None),
         )
     )
 
 
-def start(user: User, *, now: datetime, agent: str) -> UserSession:
-    """Sign a person in on this browser, under a new token; call it in a writing transaction."""
+def start(user: User, *, now: datetime, agent: str, proved_twice: bool = False) -> UserSession:
+    """Sign a person in on this browser, under a new token; call it in a writing transaction.
+
+    ``proved_twice`` says that they showed a second factor, too.
+    """
     token = new_token()
     row = UserSession(
         id=new_id(), token_hash=token_hash(token), user_id=user.id, created_at=now, seen_at=now,
         expires_at=now + timedelta(days=current_app.config["SETTINGS"].session_days), agent=agent[:200],
+        proved_twice=proved_twice,
     )
     db.session.add(row)
     kept_lang = i18n.lang()

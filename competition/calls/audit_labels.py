@@ -9,6 +9,13 @@ from flask_babel import lazy_gettext as _l
 ACTIONS: dict[str, Any] = {
     "programme.created": _l("Programme created"),
     "programme.changed": _l("Programme changed"),
+    "role.given": _l("Role given"),
+    "role.invited": _l("Role offered by mail"),
+    "role.accepted": _l("Role accepted"),
+    "role.declined": _l("Role declined"),
+    "role.invitation_revoked": _l("Offer of a role revoked"),
+    "role.changed": _l("Role changed"),
+    "role.removed": _l("Role taken away"),
     "call.created": _l("Call created"),
     "call.copied": _l("Call copied from another"),
     "call.edited": _l("Draft edited"),

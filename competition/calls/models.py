@@ -79,14 +79,16 @@ class Programme(Model):
 
 
 class Organizer(Model):
-    """A person's right to run a programme."""
+    """A person's role in a programme; what each role may do: :data:`competition.calls.roles.POWERS`."""
 
     __tablename__ = "organizer"
+    __table_args__ = (CheckConstraint("role IN ('lead', 'organizer', 'desk', 'observer')", name="role"),)
 
     programme_id: Mapped[UUID] = mapped_column(ForeignKey(Programme.id, ondelete="CASCADE"), primary_key=True)
     user_id: Mapped[UUID] = mapped_column(
         ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True, index=True
     )
+    role: Mapped[str] = mapped_column(String(10))
     since: Mapped[At]
 
 

@@ -17,4 +17,5 @@ RAIL.add(
     Link("calls_public.index", _l("Open calls"), 60, "calls", ("calls_public",), lambda actor: not actor.is_organizer),
 )
 PROGRAMME.add(Link("calls_organizer.signatures_page", _l("Signatures"), 5))
+RAIL.add(Link("operator.index", _l("Accounts"), 75, "shield", ("operator",), lambda actor: actor.is_operator))
 add_tabs(Tab("calls_organizer.show", _l("Overview"), 10), Tab("audit.index", _l("Audit trail"), 100))

@@ -69,7 +69,7 @@ def programme(data: dict[str, Any], texts: dict[str, Any], organizer: User, now:
     )
     db.session.add(created)
     db.session.flush()
-    db.session.add(Organizer(programme_id=created.id, user_id=organizer.id, since=now))
+    db.session.add(Organizer(programme_id=created.id, user_id=organizer.id, role="lead", since=now))
     return created
 
 

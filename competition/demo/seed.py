@@ -114,7 +114,7 @@ def _frame(now: datetime, number: int) -> Frame:
     for row in (programme, call, stage, rubric):
         db.session.add(row)
         db.session.flush()
-    db.session.add(Organizer(programme_id=programme.id, user_id=organizer_id, since=now))
+    db.session.add(Organizer(programme_id=programme.id, user_id=organizer_id, role="lead", since=now))
     for position, (key, weight) in enumerate(CRITERIA, 1):
         db.session.add(Criterion(
             id=new_id(), rubric_version_id=rubric.id, position=position, key=key, label={"en": key.capitalize()},

@@ -2,13 +2,32 @@
 
 from __future__ import annotations
 
-from sqlalchemy import exists
+from typing import Any
 
+from sqlalchemy import ColumnElement, exists, or_
+from sqlalchemy.orm import aliased
+
+from competition.calls import independence
+from competition.calls.models import Call
 from competition.calls.queries import organizer_call
-from competition.entries.models import Membership
+from competition.calls.roles import grant_by_role
+from competition.entries.models import Entry, Membership
 from competition.entries.queries import entry_form, loading, submission
 from competition.kernel.web.access import Permission, fact, grant
 
+_member, _entry, _call = aliased(Membership), aliased(Entry), aliased(Call)
+
+
+def _competes(user: Any, programme: Any, call: Any) -> ColumnElement[bool]:
+    """Whether a person's team takes part: it has submitted, or can until judging begins."""
+    where = _call.programme_id == programme if call is None else _entry.call_id == call
+    return exists().where(
+        _member.user_id == user, _entry.team_id == _member.team_id, _call.id == _entry.call_id, where,
+        or_(_entry.state == "submitted", _call.state == "published"),
+    )
+
+
+independence.register(independence.TEAM, _competes)
 fact("team", lambda user_id: exists().where(Membership.user_id == user_id))
 
 grant(Permission.TEAM_READ, load=loading.my_team)
@@ -21,4 +40,4 @@ grant(Permission.ENTRY_SUBMIT, load=submission.entry_to_submit)
 grant(Permission.ENTRY_WITHDRAW, load=loading.entry_i_lead)
 grant(Permission.ATTACHMENT_EDIT, load=loading.my_attachment)
 grant(Permission.ATTACHMENT_READ, load=loading.readable_attachment)
-grant(Permission.ENTRY_OVERSEE, load=organizer_call)
+grant_by_role(Permission.ENTRY_OVERSEE, organizer_call)

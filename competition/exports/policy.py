@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from competition.calls.queries import organizer_programme_or_first
+from competition.calls.queries import programme_or_first
+from competition.calls.roles import grant_by_role
 from competition.exports.queries import organizer_export
-from competition.kernel.web.access import Permission, grant
+from competition.kernel.web.access import Permission
 
-grant(Permission.EXPORT_READ, load=organizer_programme_or_first)
-grant(Permission.EXPORT, load=organizer_programme_or_first)
-grant(Permission.EXPORT_DOWNLOAD, load=organizer_export)
+grant_by_role(Permission.EXPORT_READ, programme_or_first(Permission.EXPORT_READ))
+grant_by_role(Permission.EXPORT, programme_or_first(Permission.EXPORT))
+grant_by_role(Permission.EXPORT_DOWNLOAD, organizer_export)

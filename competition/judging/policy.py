@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import exists
+from typing import Any
 
+from sqlalchemy import ColumnElement, exists
+from sqlalchemy.orm import aliased
+
+from competition.calls import independence
+from competition.calls.models import Call
 from competition.calls.queries import organizer_call
+from competition.calls.roles import grant_by_role
 from competition.judging.models import Seat
 from competition.judging.queries.eligibility import own_check
 from competition.judging.queries.panel import own_invited_seat
@@ -13,11 +19,26 @@ from competition.kernel.web.access import Permission, fact, grant
 
 SITS = ("invited", "accepted")
 
+_seat = aliased(Seat)
+_judged = aliased(Call)
+
+
+def _judges(user: Any, programme: Any, call: Any) -> ColumnElement[bool]:
+    """Whether a person sits on a panel, or is invited to."""
+    sits = exists().where(_seat.user_id == user, _seat.state.in_(SITS))
+    if call is not None:
+        return sits.where(_seat.call_id == call)
+    return sits.where(_judged.id == _seat.call_id, _judged.programme_id == programme)
+
+
+independence.register(independence.SEAT, _judges)
 fact("judge", lambda user_id: exists().where(Seat.user_id == user_id, Seat.state.in_(SITS)))
 
-grant(Permission.ELIGIBILITY_MANAGE, load=organizer_call)
+grant_by_role(Permission.ELIGIBILITY_READ, organizer_call)
+grant_by_role(Permission.ELIGIBILITY_MANAGE, organizer_call)
 grant(Permission.ELIGIBILITY_OWN, load=own_check)
-grant(Permission.PANEL_MANAGE, load=organizer_call)
+grant_by_role(Permission.PANEL_READ, organizer_call)
+grant_by_role(Permission.PANEL_MANAGE, organizer_call)
 grant(Permission.JUDGE_QUEUE, allow=lambda actor, _target: actor.is_judge)
 grant(Permission.SEAT_ANSWER, load=own_invited_seat)
 # The door of a task: its judge, whether the conflict question is answered or not. Nothing is read behind it.

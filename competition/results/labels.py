@@ -42,6 +42,11 @@ def left_out(counts: Mapping[str, int]) -> list[str]:
         "conflict": lambda n: ngettext(
             "%(num)s submitted score sheet does not count because of a conflict of interest.",
             "%(num)s submitted score sheets do not count because of a conflict of interest.", n),
+        "dependent": lambda n: ngettext(
+            "%(num)s submitted score sheet does not count because its judge has a role in the programme or a team in "
+            "the call.",
+            "%(num)s submitted score sheets do not count because their judges have a role in the programme or a team "
+            "in the call.", n),
         "unanswered": lambda n: ngettext(
             "%(num)s submitted score sheet does not count until its judge says again that there is no conflict of "
             "interest.",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from competition.calls.queries import organizer_call
-from competition.kernel.web.access import Permission, grant
+from competition.calls.roles import grant_by_role
+from competition.kernel.web.access import Permission
 
-grant(Permission.RESULTS_READ, load=organizer_call)
-grant(Permission.RESULTS_MANAGE, load=organizer_call)
+grant_by_role(Permission.RESULTS_READ, organizer_call)
+grant_by_role(Permission.RESULTS_MANAGE, organizer_call)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import itertools
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from competition.accounts import passwords
 from competition.accounts.models import User, UserSession
+from competition.calls.models import Organizer
 from competition.extensions import db
 from competition.kernel.data import transaction
 from competition.kernel.data.ids import new_id, new_token, token_hash
@@ -39,7 +42,16 @@ def make_user(email: str | None = None, **columns: Any) -> User:
 def actor_of(user: User, *facts: str) -> Actor:
     """The actor that a request of this person would have."""
     return Actor(user_id=user.id, name=user.name, email=user.email, locale=user.locale, zone=user.zone,
-                 is_operator=user.is_operator, facts=frozenset(facts))
+                 is_operator=user.is_operator, facts=frozenset(facts), roles=roles_of(user))
+
+
+def roles_of(user: User) -> tuple[tuple[UUID, str], ...]:
+    """Roles in programmes, without opening a transaction in the test's own session."""
+    query = select(Organizer.programme_id, Organizer.role).where(Organizer.user_id == user.id)
+    if db.session().in_transaction():
+        return tuple((row.programme_id, row.role) for row in db.session.execute(query))
+    with db.engine.connect() as connection:
+        return tuple((row.programme_id, row.role) for row in connection.execute(query))
 
 
 def sign_in(client: FlaskClient, user: User) -> FlaskClient:

@@ -37,7 +37,7 @@ def make_programme(*organizers: User, **columns: Any) -> Programme:
         db.session.add(programme)
         db.session.flush()
         db.session.add_all(
-            Organizer(programme_id=programme.id, user_id=person.id, since=NOW) for person in organizers
+            Organizer(programme_id=programme.id, user_id=person.id, role="lead", since=NOW) for person in organizers
         )
         db.session.flush()
         db.session.expunge(programme)

@@ -6,11 +6,11 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from competition.accounts import invitations, limits, passwords, queries, service, sessions
+from competition.accounts import invitations, passwords, queries, second_factors, service, sessions
 from competition.accounts.forms import ChangePasswordForm, InvitedForm, PersonForm
 from competition.accounts.models import User, UserSession
-from competition.accounts.routes.public import bp
-from competition.extensions import db, limiter
+from competition.accounts.routes.public import bp, failures_of_network
+from competition.extensions import db
 from competition.kernel import clock
 from competition.kernel.data import transaction
 from competition.kernel.errors import Missing, RuleBroken
@@ -31,6 +31,7 @@ def _profile(form: PersonForm, password_form: ChangePasswordForm) -> str:
     return render_template(
         "accounts/profile.html", form=form, password_form=password_form,
         sessions=queries.sessions_of(actor.id, clock.now()), here=actor.session_id,
+        second_factor=second_factors.is_set_up(actor.id),
     )
 
 
@@ -48,10 +49,11 @@ def profile_post() -> ResponseReturnValue:
 
 
 @bp.post("/profile/password")
-@limiter.limit(limits.PER_NETWORK, key_func=limits.network)
+@failures_of_network
 @requires(Permission.SIGNED_IN, defer_write=True)
 def change_password() -> ResponseReturnValue:
     form, actor = ChangePasswordForm(), current_actor()
+    form.owner = actor.name, actor.email
     valid = form.validate_on_submit()
     stored = db.session.get_one(User, actor.id).password_hash
     if valid and not passwords.matches(stored, str(form.current.data)):
@@ -108,12 +110,15 @@ def _has_account(email: str) -> bool:
 
 
 @bp.post("/invitation/<token>")
-@limiter.limit(limits.PER_NETWORK, key_func=limits.network)
+@failures_of_network
 @requires(Permission.PUBLIC, defer_write=True)
 def invitation_post(token: str) -> ResponseReturnValue:
     """Accept or decline; a newcomer makes their account in the same step."""
     actor, accepted = current_actor(), request.form.get("answer") == "accept"
     form: InvitedForm | TokenForm = InvitedForm() if actor.anonymous and accepted else TokenForm()
+    pending = invitations.by_token(token, clock.now())
+    if isinstance(form, InvitedForm) and pending is not None:
+        form.owner = "", pending.email
     if not form.validate_on_submit():
         return _invitation(token, form if isinstance(form, InvitedForm) else None, _("Please send it again."))
     hashed = passwords.make(str(form.password.data)) if isinstance(form, InvitedForm) else ""

@@ -11,7 +11,15 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
-from competition.accounts import limits, passwords, service, sessions, trusted_browsers
+from competition.accounts import (
+    half_sessions,
+    limits,
+    passwords,
+    second_factors,
+    service,
+    sessions,
+    trusted_browsers,
+)
 from competition.accounts.forms import ConfirmForm, EmailForm, ResetForm, SignInForm, SignUpForm
 from competition.accounts.models import User
 from competition.extensions import limiter
@@ -25,6 +33,7 @@ from competition.kernel.web.places import HOME
 bp = Blueprint("accounts", __name__)
 CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")  # a line break in an address would begin a header of its own
 to_network = limiter.limit(limits.PER_NETWORK, key_func=limits.network)
+failures_of_network = limiter.limit(limits.PER_NETWORK, key_func=limits.network, deduct_when=limits.failed)
 to_recipient = limiter.shared_limit(
     limits.PER_RECIPIENT, scope="mail", key_func=limits.recipient, exempt_when=limits.known_browser
 )
@@ -63,9 +72,9 @@ def sign_in() -> ResponseReturnValue:
 
 
 @bp.post("/sign-in")
-@to_network
-@limiter.limit(limits.PER_TRY, key_func=limits.guesser)
-@limiter.limit(limits.PER_ACCOUNT, key_func=limits.account, exempt_when=limits.known_browser)
+@failures_of_network
+@limiter.limit(limits.PER_TRY, key_func=limits.guesser, deduct_when=limits.failed)
+@limiter.limit(limits.PER_ACCOUNT, key_func=limits.account, exempt_when=limits.known_browser, deduct_when=limits.failed)
 @requires(Permission.PUBLIC, defer_write=True)
 def sign_in_post() -> ResponseReturnValue:
     form, target = SignInForm(), request.form.get("next", "")
@@ -73,33 +82,57 @@ def sign_in_post() -> ResponseReturnValue:
         return render_template("accounts/sign_in.html", form=form, next=target), 422
     user = service.user_by_email(str(form.email.data))
     user_id, stored = (user.id, user.password_hash) if user is not None else (None, None)
-    confirmed = None
+    entrance = None
     if passwords.matches(stored, str(form.password.data)) and user_id is not None and stored is not None:
-        confirmed = _let_in(user_id, stored)
-    if confirmed is None:
-        form.password.errors = [_("The e-mail address or the password is wrong.")]
-        return render_template("accounts/sign_in.html", form=form, next=target), 422
-    if not confirmed:
-        return render_template("accounts/sent.html", title=_("Confirm your address first"), text=_(
-            "Open the newest link that we have sent you by mail, and type your password there."))
+        entrance = _let_in(user_id, stored)
+    match entrance:
+        case "locked":
+            return render_template("accounts/sent.html", title=_("This account is locked"), text=_(
+                "Nobody can sign in to it. Ask whoever operates the platform to open it again."))
+        case "unconfirmed":
+            return render_template("accounts/sent.html", title=_("Confirm your address first"), text=_(
+                "Open the newest link that we have sent you by mail, and type your password there."))
+        case "code":
+            return redirect(url_for(".code", next=target or None), 303)
+        case "in":
+            return enter(target)
+    form.password.errors = [_("The e-mail address or the password is wrong.")]
+    return render_template("accounts/sign_in.html", form=form, next=target), 422
+
+
+def enter(target: str) -> ResponseReturnValue:
+    """Go on as the person who has just signed in; first to set up a second factor where their rights need one."""
     sessions.load()  # the request came from a visitor; where to go depends on who it is now
-    return redirect(safe_next(target), 303)  # mail speaks the account's language, this visit that of the page
+    where = safe_next(target)  # mail speaks the account's language, this visit that of the page
+    needed = current_app.config["SETTINGS"].second_factor_required and not current_actor().proved_twice
+    if needed and (current_actor().is_organizer or current_actor().is_operator):
+        return redirect(url_for(".second_factor", next=where), 303)
+    return redirect(where, 303)
 
 
-def _let_in(user_id: UUID, proved_by: str) -> bool | None:
-    """Sign a person in, or mail a link to somebody who has not confirmed yet, which is False.
+def _let_in(user_id: UUID, proved_by: str) -> str | None:
+    """Sign a person in whose password was right.
 
-    None when the password that was right a moment ago has been changed since.
+    Returns
+    -------
+    str or None
+        "in"; "code" when a second factor is still to be shown; "unconfirmed" after mailing a link to somebody who has
+        not confirmed the address; "locked". None when the password has been changed a moment ago.
     """
     with transaction.write():
         user = service.proved(user_id=user_id, password_hash=proved_by)
         if user is None:
             return None
+        if user.locked_at is not None:
+            return "locked"
         if user.confirmed_at is None:
             service.confirm_again(user_id=user_id, now=clock.now())
-            return False
+            return "unconfirmed"
+        if second_factors.is_set_up(user_id):
+            half_sessions.start(user_id=user_id, proved_by=proved_by)
+            return "code"
         sessions.start(user, now=clock.now(), agent=request.user_agent.string)
-        return True
+        return "in"
 
 
 @bp.post("/sign-out")
@@ -143,7 +176,7 @@ def confirm(token: str) -> ResponseReturnValue:
 
 
 @bp.post("/confirm/<token>")
-@to_network
+@failures_of_network
 @limiter.limit(limits.PER_TRY, key_func=limits.link)
 @requires(Permission.PUBLIC, defer_write=True)
 def confirm_post(token: str) -> ResponseReturnValue:
@@ -199,10 +232,11 @@ def reset(token: str) -> ResponseReturnValue:
 
 
 @bp.post("/reset/<token>")
-@to_network
+@failures_of_network
 @requires(Permission.PUBLIC, defer_write=True)
 def reset_post(token: str) -> ResponseReturnValue:
     form = ResetForm()
+    form.owner = service.owner_of_link("reset", token, clock.now())
     if not form.validate_on_submit():
         return render_template("accounts/reset.html", form=form, token=token, live=True), 422
     hashed = passwords.make(str(form.password.data))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,8 +12,9 @@ from sqlalchemy.orm import joinedload
 
 from competition.calls.lifecycle import SCORED_STAGES
 from competition.calls.models import Call, Criterion, Organizer, Programme, RubricVersion, Stage
+from competition.calls.roles import POWERS
 from competition.extensions import db
-from competition.kernel.web.access import Actor
+from competition.kernel.web.access import Actor, Permission
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,26 +48,31 @@ class RubricView:
 
 
 def organizer_programme(actor: Actor, programme_code: str) -> Programme | None:
-    """A programme, for those who organize it."""
+    """A programme, for those who have a role in it."""
     query = select(Programme).join(Organizer, Organizer.programme_id == Programme.id)
     return db.session.scalar(
         query.where(Programme.code == programme_code, Organizer.user_id == actor.user_id)
     )
 
 
-def organizer_programme_or_first(actor: Actor, programme_code: str | None = None) -> Programme | None:
-    """A programme of this organizer; without a code, the newest one."""
-    if programme_code is not None:
-        return organizer_programme(actor, programme_code)
-    query = (
-        select(Programme).join(Organizer, Organizer.programme_id == Programme.id)
-        .where(Organizer.user_id == actor.user_id).order_by(Programme.created_at.desc(), Programme.id)
-    )
-    return db.session.scalars(query.limit(1)).first()
+def programme_or_first(permission: Permission) -> Callable[..., Programme | None]:
+    """A loader of the programme with a code; without one, of the newest in which the actor has the permission."""
+
+    def load(actor: Actor, programme_code: str | None = None) -> Programme | None:
+        if programme_code is not None:
+            return organizer_programme(actor, programme_code)
+        query = (
+            select(Programme).join(Organizer, Organizer.programme_id == Programme.id)
+            .where(Organizer.user_id == actor.user_id, Organizer.role.in_(sorted(POWERS[permission])))
+            .order_by(Programme.created_at.desc(), Programme.id)
+        )
+        return db.session.scalars(query.limit(1)).first()
+
+    return load
 
 
 def organizer_call(actor: Actor, call_code: str) -> Call | None:
-    """A call with its programme, for those who organize the programme: the loader of every organizer page."""
+    """A call with its programme, for those who have a role in it: the loader of every organizer page."""
     return db.session.scalar(_ORGANIZED, {"code": call_code, "user": actor.user_id})
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 
 from competition.accounts.models import User
 from competition.calls.models import Organizer, Programme
+from competition.calls.roles import READERS
 from competition.extensions import db
 from competition.kernel.data.models import Signature
 from competition.kernel.errors import DomainError
@@ -24,13 +25,16 @@ PAST_SHOWN = 20
 
 
 def circle_of(programme_id: UUID) -> Circle:
-    """A programme with everybody who organizes it."""
+    """A programme with everybody who has a role in it; the permission of an act says who of them signs."""
     programme = db.session.get_one(Programme, programme_id)
     people = db.session.execute(
-        select(User.id, User.name, User.email, User.locale).join(Organizer, Organizer.user_id == User.id)
+        select(User.id, User.name, User.email, User.locale, Organizer.role)
+        .join(Organizer, Organizer.user_id == User.id)
         .where(Organizer.programme_id == programme_id).order_by(User.name, User.email)
     )
-    return Circle(programme.code, programme.name, programme.zone, tuple(Person(*row) for row in people))
+    return Circle(programme.code, programme.name, programme.zone, tuple(
+        Person(row.id, row.name, row.email, row.locale, ((programme_id, row.role),)) for row in people
+    ))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +119,8 @@ def waiting_by_programme(actor: Actor) -> dict[str, int]:
     query = (
         select(Programme.code, func.count()).join(Signature, Signature.programme_id == Programme.id)
         .join(Organizer, Organizer.programme_id == Programme.id)
-        .where(Organizer.user_id == actor.user_id, Signature.state == "proposed")
+        .where(Organizer.user_id == actor.user_id, Organizer.role.in_(sorted(READERS)),
+               Signature.state == "proposed")
         .group_by(Programme.code).order_by(Programme.code)
     )
     return {row[0]: row[1] for row in db.session.execute(query)}

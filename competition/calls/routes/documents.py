@@ -36,7 +36,7 @@ CallAndDocument = tuple[Call, CallDocument]
 
 
 @bp.get("/calls/<call_code>/documents")
-@requires(Permission.CALL_MANAGE)
+@requires(Permission.CALL_READ)
 def documents(call: Call) -> ResponseReturnValue:
     return render_template(
         "calls/editor/documents.html", call=call, programme=call.programme, part="documents",
@@ -47,7 +47,7 @@ def documents(call: Call) -> ResponseReturnValue:
 
 
 @bp.get("/calls/<call_code>/documents/<document_code>")
-@requires(Permission.CALL_DOCUMENT)
+@requires(Permission.CALL_DOCUMENT_READ)
 def file_download(pair: CallAndDocument) -> ResponseReturnValue:
     """A document as organizers get it, also in a draft."""
     row = pair[1]

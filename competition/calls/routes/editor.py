@@ -59,7 +59,7 @@ def _page(call: Call, section: Section, form: SectionForm, status: int = 200) ->
 
 
 @bp.get("/calls/<call_code>/edit/<section>")
-@requires(Permission.CALL_MANAGE)
+@requires(Permission.CALL_READ)
 def edit(call: Call, section: str) -> ResponseReturnValue:
     chosen = _section(section)
     form = _form(call, chosen, sent=False)

@@ -89,7 +89,7 @@ def _line(row: Any, programme: Any, now: Any) -> dict[str, Any]:
 
 
 @bp.get("/calls/<call_code>")
-@requires(Permission.CALL_MANAGE)
+@requires(Permission.CALL_READ)
 def show(call: Call) -> ResponseReturnValue:
     """A call's overview: its phase, what is missing, and the next possible steps."""
     return _dashboard(call)
@@ -129,7 +129,7 @@ def section_links(call: Call, now: Any) -> list[dict[str, Any]]:
 
 
 @bp.get("/calls/<call_code>/preview")
-@requires(Permission.CALL_MANAGE)
+@requires(Permission.CALL_READ)
 def preview(call: Call) -> ResponseReturnValue:
     """The public page of this call as it would look now."""
     loaded = public.call_page(call)
@@ -138,7 +138,7 @@ def preview(call: Call) -> ResponseReturnValue:
 
 
 @bp.get("/calls/<call_code>/publish")
-@requires(Permission.CALL_MANAGE)
+@requires(Permission.CALL_READ)
 def publish(call: Call) -> ResponseReturnValue:
     """What is missing before this call can be published."""
     return _publish_page(call)

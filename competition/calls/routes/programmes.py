@@ -80,7 +80,7 @@ def new_programme_post() -> ResponseReturnValue:
 
 
 @bp.get("/programmes/<programme_code>")
-@requires(Permission.PROGRAMME_MANAGE)
+@requires(Permission.PROGRAMME_READ)
 def edit_programme(programme: Programme) -> ResponseReturnValue:
     return _page(_form(programme), programme)
 

@@ -17,7 +17,7 @@ from competition.kernel.web.forms import NoteForm, TokenForm
 
 
 @bp.get("/programmes/<programme_code>/signatures")
-@requires(Permission.PROGRAMME_MANAGE)
+@requires(Permission.SIGNATURE_READ)
 def signatures_page(programme: Programme) -> ResponseReturnValue:
     """What waits for a signature, what was signed, and which steps need two persons at all."""
     return _page(programme)

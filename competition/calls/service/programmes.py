@@ -23,7 +23,7 @@ COLUMNS = section_columns(Programme, "programme")
 
 
 def create_programme(*, code: str, values: dict[str, Any], actor: Actor, now: datetime) -> Programme:
-    """Create a programme; the actor becomes its first organizer.
+    """Create a programme; the actor becomes its lead.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def create_programme(*, code: str, values: dict[str, Any], actor: Actor, now: da
     programme = Programme(id=new_id(), code=code, created_at=now, version=1, **{name: values[name] for name in COLUMNS})
     with refused_as(REFUSALS):
         db.session.add(programme)
-    db.session.add(Organizer(programme_id=programme.id, user_id=actor.id, since=now))
+    db.session.add(Organizer(programme_id=programme.id, user_id=actor.id, role="lead", since=now))
     audit.record("programme.created", chain=programme.id, subject=programme.id, actor_id=actor.id, now=now, code=code)
     return programme
 

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select, update
+from sqlalchemy import Uuid, func, literal, select, update
 
+from competition.calls import independence
 from competition.calls.lifecycle import phase
 from competition.calls.models import Call
 from competition.entries.answers import Answers, empty
@@ -45,13 +46,15 @@ def start(*, call: Call, team: Team, actor: Actor, now: datetime) -> Entry:
     Raises
     ------
     RuleBroken
-        When the call is not open, the team has an entry to it, or has as many open ones as the call allows.
+        When the call is not open, the team has an entry to it, or has as many open ones as the call allows, or one
+        of its members decides on entries to the call.
     """
     if not CallWindow.of(call).receives(now):
         raise RuleBroken(why_closed(call, now))
     db.session.execute(select(Team.id).where(Team.id == team.id).with_for_update())
     if db.session.get(Membership, (team.id, actor.id)) is None:
         raise Missing("")
+    _check_independent(call, team, actor)
     other_entries = db.session.scalar(
         select(func.count()).select_from(Entry).join(Call, Call.id == Entry.call_id).where(
             Entry.team_id == team.id, Entry.state != "withdrawn", Call.state == "published",
@@ -73,6 +76,21 @@ def start(*, call: Call, team: Team, actor: Actor, now: datetime) -> Entry:
     audit.record("entry.started", chain=call.id, subject=entry.id, actor_id=actor.id, now=now, code=entry.code)
     notify_growth(team.id, now)
     return entry
+
+
+def _check_independent(call: Call, team: Team, actor: Actor) -> None:
+    """Refuse a team one of whose members has a role in the programme or a seat on the panel of the call.
+
+    The others are not told who, nor which of the two.
+    """
+    part = independence.TEAM
+    independence.check(part, user_id=actor.id, programme_id=call.programme_id, call_id=call.id, field="team")
+    members = select(Membership.user_id).where(
+        Membership.team_id == team.id,
+        independence.tied(part, Membership.user_id, literal(call.programme_id, Uuid), literal(call.id, Uuid)),
+    )
+    if db.session.scalar(members.limit(1)) is not None:
+        raise RuleBroken(independence.OF_A_MEMBER, field="team")
 
 
 def save(*, entry: Entry, call: Call, answers: Answers, version: int, actor: Actor, now: datetime) -> int:

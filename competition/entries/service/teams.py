@@ -11,6 +11,8 @@ from sqlalchemy import func, select, update
 
 from competition.accounts import display_names, invitations
 from competition.accounts.models import Invitation, User
+from competition.calls import independence
+from competition.calls.models import Call
 from competition.entries.models import Entry, Membership, Team
 from competition.entries.team_events import notify_growth
 from competition.extensions import db
@@ -90,7 +92,7 @@ def join(*, team_id: UUID, user: User, now: datetime) -> Team:
     Raises
     ------
     RuleBroken
-        When the team has become full since the invitation was sent.
+        When the team has become full since the invitation was sent, or who is invited decides where it competes.
     """
     team = db.session.get(Team, team_id)
     if team is None:
@@ -100,11 +102,22 @@ def join(*, team_id: UUID, user: User, now: datetime) -> Team:
         members = select(func.count()).select_from(Membership).where(Membership.team_id == team_id)
         if (db.session.scalar(members) or 0) >= MEMBERS_MOST:
             raise RuleBroken(_("A team has at most %(most)s members.", most=MEMBERS_MOST))
+        _check_independent(team_id, user)
         db.session.add(Membership(team_id=team_id, user_id=user.id, role="member", joined_at=now))
         audit.record("team.joined", chain="platform", subject=team_id, actor_id=user.id, now=now)
         db.session.flush()
         notify_growth(team_id, now)
     return team
+
+
+def _check_independent(team_id: UUID, user: User) -> None:
+    """Refuse a newcomer who has a role in a programme, or a seat on a panel, where the team has an entry.
+
+    Only the newcomer is told: a lead who invites must not learn who sits on a panel.
+    """
+    query = select(Call.id, Call.programme_id).join(Entry, Entry.call_id == Call.id).where(Entry.team_id == team_id)
+    for call_id, programme_id in db.session.execute(query).all():
+        independence.check(independence.TEAM, user_id=user.id, programme_id=programme_id, call_id=call_id)
 
 
 def revoke(*, team: Team, invitation_id: UUID, actor: Actor, now: datetime) -> None:

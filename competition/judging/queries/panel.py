@@ -10,8 +10,10 @@ from sqlalchemy import func, select
 
 from competition.accounts.models import Invitation, User
 from competition.calls.models import Call, Organizer
+from competition.calls.roles import MANAGERS
 from competition.extensions import db
 from competition.judging.models import Assignment, Conflict, Seat
+from competition.judging.queries.dependent_seats import dependent_seats
 from competition.kernel.web.access import Actor
 
 
@@ -34,6 +36,7 @@ class SeatRow:
     done: int
     conflicts: int
     expires_at: datetime | None
+    dependent: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ class PanelView:
 
 
 def panel(call: Call) -> PanelView:
-    """Every seat of a call with its work, in three queries."""
+    """Every seat of a call with its work, in four queries."""
     seats = db.session.execute(
         select(Seat, Invitation.expires_at).outerjoin(Invitation, Invitation.id == Seat.invitation_id)
         .where(Seat.call_id == call.id).order_by(Seat.number)
@@ -66,13 +69,14 @@ def panel(call: Call) -> PanelView:
             .where(Seat.call_id == call.id).group_by(Conflict.seat_id)
         )
     }
+    dependent = set(dependent_seats(call.id))
     rows = tuple(
         SeatRow(
             seat.id, seat.number, seat.name, seat.email, seat.organisation, seat.languages, seat.expertise,
             seat.capacity, seat.state, seat.answered_at, seat.removed_reason,
             sum(work.get((seat.id, key), 0) for key in ("waiting", "draft", "submitted")),
             work.get((seat.id, "submitted"), 0), barred.get(seat.id, 0),
-            expires_at if seat.state == "invited" else None,
+            expires_at if seat.state == "invited" else None, seat.id in dependent,
         )
         for seat, expires_at in seats
     )
@@ -133,9 +137,9 @@ def open_offers(email: str, now: datetime) -> list[OfferView]:
 
 
 def organizers_of(programme_id: UUID) -> list[tuple[str, str]]:
-    """``(email, locale)`` of those who run a programme."""
+    """``(email, locale)`` of those who run a programme, its leads and organizers."""
     query = (
         select(User.email, User.locale).join(Organizer, Organizer.user_id == User.id)
-        .where(Organizer.programme_id == programme_id).order_by(User.email)
+        .where(Organizer.programme_id == programme_id, Organizer.role.in_(sorted(MANAGERS))).order_by(User.email)
     )
     return [(row.email, row.locale) for row in db.session.execute(query)]

@@ -21,6 +21,7 @@ from competition.calls.queries import RubricView, rubric
 from competition.entries.models import Entry, Membership
 from competition.extensions import db
 from competition.judging.models import Assignment, Conflict, ScoreSheet, Seat
+from competition.judging.queries.dependent_seats import dependent_seats
 from competition.judging.queries.participants import takes_part
 from competition.judging.scores import MISSING
 from competition.kernel.data.batches import batches
@@ -57,7 +58,8 @@ class Snapshot:
     digest
         SHA-256 of all of the above in canonical form.
     left_out
-        Submitted sheets that do not count, by why: ``conflict``, ``unanswered`` (a lifted conflict about which
+        Submitted sheets that do not count, by why: ``conflict``, ``dependent`` (of a judge with a role in the
+        programme or a team in the call), ``unanswered`` (a lifted conflict about which
         the judge has not been asked again), ``seat`` (off the panel), ``older`` (another revision of the
         entry), ``withdrawn``. With those that count these are all submitted sheets of the stage.
     """
@@ -127,6 +129,7 @@ def _read(stage_id: UUID) -> _Seen:
     rows = _Rows(ids, revisions, _as_ids(seats), rubric_versions(stage_id))
     rows.read(stage_id)
     rows.drop(_conflicts(call_id), "conflict")
+    rows.drop_seats(dependent_seats(call_id), "dependent")
     rows.sort()
     return _Seen(call_id, ids, seats, rows, quotes)
 
@@ -202,6 +205,12 @@ class _Rows:
             out = np.isin(self.entry.astype(np.int64) * width + self.seat, barred)
             self.left_out[why] += int(out.sum())
             self.keep(~out)
+
+    def drop_seats(self, seat_ids: list[UUID], why: str) -> None:
+        """Leave out all rows of the given seats."""
+        out = np.isin(self.seat, self.seats.find(_as_ids(seat_ids))) if seat_ids else np.zeros(len(self.seat), bool)
+        self.left_out[why] += int(out.sum())
+        self.keep(~out)
 
     def sort(self) -> None:
         """One order whatever the database's: by entry, then seat; versions oldest first."""

@@ -12,6 +12,7 @@ from uuid import UUID
 from cachetools import LRUCache, cached
 from sqlalchemy import ColumnElement, Select, String, bindparam, exists, func, or_, select, type_coerce
 
+from competition.calls import independence
 from competition.calls.models import Call, Programme, RubricVersion, Stage
 from competition.calls.queries import RubricView, rubric
 from competition.entries.models import Entry, Membership
@@ -142,6 +143,7 @@ def _tasks_query() -> Select[*tuple[Any, ...]]:
         .where(
             _assignment.state.in_(("assigned", "cleared")), _seat.user_id == bindparam("user"),
             _seat.state == "accepted", ~barred, ~own,
+            ~independence.tied(independence.SEAT, _seat.user_id, _call.programme_id, _call.id),
         )
     )
 
@@ -153,7 +155,10 @@ _DRAFTS = Query(lambda: _tasks_query().where(
 
 
 def own_task(actor: Actor, assignment_code: str) -> Task | None:
-    """A task through an accepted seat of the actor; recused, removed and foreign ones and own teams' are not there."""
+    """A task through an accepted seat of the actor; recused, removed and foreign ones and own teams' are not there.
+
+    Nor is any for a judge who is not independent in this call.
+    """
     return _TASK.first(code=assignment_code, user=actor.user_id)
 
 

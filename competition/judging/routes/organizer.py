@@ -74,7 +74,7 @@ def _tiles(call: Call) -> list[Tile]:
 
 
 @bp.get("/panel")
-@requires(Permission.PANEL_MANAGE)
+@requires(Permission.PANEL_READ)
 def panel(call: Call) -> ResponseReturnValue:
     """Seats with their answers, and the form to invite."""
     return _panel(call, _invite_form(call))
@@ -143,7 +143,7 @@ def _seat(call: Call, number: int) -> Seat:
 
 
 @bp.get("/panel/<int:number>")
-@requires(Permission.PANEL_MANAGE)
+@requires(Permission.PANEL_READ)
 def seat(call: Call, number: int) -> ResponseReturnValue:
     """What is written down about one judge."""
     panel_seat = _seat(call, number)
@@ -199,7 +199,7 @@ def remove(call: Call, number: int) -> ResponseReturnValue:
 
 
 @bp.get("/progress")
-@requires(Permission.PANEL_MANAGE)
+@requires(Permission.PANEL_READ)
 def progress(call: Call) -> ResponseReturnValue:
     """Tiles that filter, judges, entries with judge chips."""
     now, view = clock.now(), request.args.get("view", "")
@@ -212,7 +212,7 @@ def progress(call: Call) -> ResponseReturnValue:
 
 
 @bp.get("/progress/remind")
-@requires(Permission.PANEL_MANAGE)
+@requires(Permission.PANEL_READ)
 def remind(call: Call) -> ResponseReturnValue:
     """Who would get a reminder, before anything is sent."""
     chosen = _numbers(request.args.getlist("judge"))
@@ -237,7 +237,7 @@ def _numbers(typed: list[str]) -> set[int]:
 
 
 @bp.get("/sheets/<assignment_code>")
-@requires(Permission.PANEL_MANAGE)
+@requires(Permission.PANEL_READ)
 def sheet(call: Call, assignment_code: str) -> ResponseReturnValue:
     """One judge's sheet for one entry, with its earlier submissions; an unfinished draft stays unseen."""
     return _sheet(call, assignment_code, ReasonForm(formdata=None))

@@ -23,7 +23,7 @@ MATRIX_MOST = 12  # judges that fit beside an entry as tick boxes; larger panels
 
 
 @bp.get("/assignments")
-@requires(Permission.PANEL_MANAGE)
+@requires(Permission.PANEL_READ)
 def assignments(call: Call) -> ResponseReturnValue:
     """Entries with their judges, and the form that plans the rest."""
     form = PlanForm(formdata=None, reviews=call.reviews_per_entry)
@@ -60,7 +60,7 @@ def make_plan(call: Call) -> ResponseReturnValue:
 
 
 @bp.get("/assignments/plan/<plan_code>")
-@requires(Permission.PANEL_MANAGE)
+@requires(Permission.PANEL_READ)
 def plan(call: Call, plan_code: str) -> ResponseReturnValue:
     """The report of a dry run: loads, floor, expected standard error."""
     plan_view = progress_queries.plan(call, plan_code)

@@ -22,7 +22,7 @@ from competition.kernel.web.forms import ReasonForm, options
 
 
 @bp.get("/conflicts")
-@requires(Permission.PANEL_MANAGE)
+@requires(Permission.PANEL_READ)
 def conflicts(call: Call) -> ResponseReturnValue:
     """Every conflict: found, declared or challenged."""
     return _page(call, _challenge_form(call, blank=True))
@@ -107,7 +107,7 @@ def _refused_lift(call: Call, number: int, entry_code: str, form: ReasonForm) ->
 
 
 @bp.get("/judge-files")
-@requires(Permission.PANEL_MANAGE)
+@requires(Permission.PANEL_READ)
 def judge_files(call: Call) -> ResponseReturnValue:
     """Files whose metadata cannot be removed by us: look, then show or withhold."""
     return render_template(

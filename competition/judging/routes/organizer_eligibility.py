@@ -36,7 +36,7 @@ def _tiles(call: Call) -> list[Tile]:
 
 
 @bp.get("/eligibility")
-@requires(Permission.ELIGIBILITY_MANAGE)
+@requires(Permission.ELIGIBILITY_READ)
 def eligibility(call: Call) -> ResponseReturnValue:
     """The entries of the call with the state of their check."""
     return _list(call)
@@ -53,7 +53,7 @@ def _list(call: Call, error: str = "") -> str:
 
 
 @bp.get("/eligibility/pass")
-@requires(Permission.ELIGIBILITY_MANAGE)
+@requires(Permission.ELIGIBILITY_READ)
 def eligibility_pass(call: Call) -> ResponseReturnValue:
     """The entries whose every point is met, before they are passed together."""
     return render_template("judging/eligibility_pass.html", call=call, rows=queries.passable(call))
@@ -86,7 +86,7 @@ def eligibility_close(call: Call) -> ResponseReturnValue:
 
 
 @bp.get("/eligibility/entries/<entry_code>")
-@requires(Permission.ELIGIBILITY_MANAGE)
+@requires(Permission.ELIGIBILITY_READ)
 def eligibility_entry(call: Call, entry_code: str) -> ResponseReturnValue:
     """One entry beside the checklist, what its team was asked and answered, and the decision."""
     return _entry(call, entry_code)

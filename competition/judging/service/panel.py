@@ -13,12 +13,12 @@ from sqlalchemy import func, select, update
 
 from competition.accounts import invitations
 from competition.accounts.models import Invitation, User
+from competition.calls import independence
 from competition.calls.lifecycle import PUBLIC_STATES, SETTLED
 from competition.calls.models import Call
 from competition.extensions import db
 from competition.judging.lifecycle import SEAT
 from competition.judging.models import Assignment, Seat
-from competition.judging.queries.panel import organizers_of
 from competition.judging.service import conflicts
 from competition.judging.service.assignment_counts import recount
 from competition.kernel.data import audit
@@ -49,12 +49,14 @@ def invite_judge(
     Raises
     ------
     RuleBroken
-        When the address has a seat already or organizes a blind call (``field`` is ``email``), or the call is past
-        judging.
+        When the address has a seat already, or a role or a team that excludes one (``field`` is ``email``), or the
+        call is past judging.
     """
     if call.state in SETTLED:
         raise RuleBroken(_("The panel of this call has finished its work."))
-    _check_blind(call, email)
+    user_id = db.session.scalar(select(User.id).where(User.email == email))
+    independence.check(independence.SEAT, user_id=user_id, programme_id=call.programme_id, call_id=call.id, who=email,
+                       field="email")
     seat = db.session.scalar(select(Seat).where(Seat.call_id == call.id, Seat.email == email))
     if seat is None:
         highest = db.session.scalar(select(func.max(Seat.number)).where(Seat.call_id == call.id)) or 0
@@ -65,21 +67,13 @@ def invite_judge(
     else:
         SEAT.advance(seat, "invite_again")
         seat.answered_at, seat.removed_reason = None, ""
-    seat.user_id = db.session.scalar(select(User.id).where(User.email == email))
+    seat.user_id = user_id
     _describe(seat, profile)
     _mail(seat, call, lang, actor, now)
     audit.record(
         "seat.invited", chain=call.id, subject=seat.id, actor_id=actor.id, now=now, seat=seat.number, email=email,
     )
     return seat
-
-
-def _check_blind(call: Call, email: str) -> None:
-    """Who organizes a programme reads which team sent which entry, and so can't score its entries blind."""
-    if call.blind and email in {organizer for organizer, _locale in organizers_of(call.programme_id)}:
-        raise RuleBroken(_("%(email)s organizes this programme and can read which team sent which entry. The judges "
-                           "of this call must not know: somebody else has to take the seat.", email=email),
-                         field="email")
 
 
 def invite_again(*, call: Call, seat: Seat, lang: str, actor: Actor, now: datetime) -> None:
@@ -174,7 +168,8 @@ def _seat_of(invitation: Invitation) -> Seat:
 
 def _accept(invitation: Invitation, user: User, now: datetime) -> str:
     seat = _seat_of(invitation)
-    _check_blind(db.session.get_one(Call, seat.call_id), user.email)
+    call = db.session.get_one(Call, seat.call_id)
+    independence.check(independence.SEAT, user_id=user.id, programme_id=call.programme_id, call_id=call.id)
     SEAT.advance(seat, "accept")
     seat.user_id, seat.answered_at = user.id, now
     seat.name = seat.name or user.name

@@ -146,7 +146,7 @@ def sign(*, signature: Signature, actor: Actor, now: datetime) -> str:
 
 
 def _unchanged(act: Act[Payload], payload: Payload, signature: Signature) -> bool:
-    proposer = Actor(user_id=signature.proposed_by)
+    proposer = _proposer(signature)
     try:
         return act.allowed(proposer, payload) and act.digest_now(payload) == signature.digest
     except DomainError:
@@ -205,6 +205,13 @@ def expire(_job: outbox.Job, arguments: ExpireArguments) -> outbox.Effects:
         _tell_proposer(signature, now)
 
     return effects
+
+
+def _proposer(signature: Signature) -> Actor:
+    """Whoever proposed, with the role that they have by now, if any."""
+    people = {person.id: person for person in circle(signature.programme_id).people}
+    proposer = people.get(signature.proposed_by) if signature.proposed_by is not None else None
+    return Actor(user_id=signature.proposed_by) if proposer is None else proposer.actor
 
 
 def _lock(signature: Signature) -> None:

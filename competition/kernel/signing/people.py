@@ -17,11 +17,12 @@ class Person:
     name: str
     email: str
     locale: str
+    roles: tuple[tuple[UUID, str], ...] = ()
 
     @property
     def actor(self) -> Actor:
         """The person as the rule of a permission sees them."""
-        return Actor(user_id=self.id, name=self.name, email=self.email, locale=self.locale)
+        return Actor(user_id=self.id, name=self.name, email=self.email, locale=self.locale, roles=self.roles)
 
 
 @dataclass(frozen=True, slots=True)

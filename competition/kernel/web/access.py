@@ -14,13 +14,13 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from flask import g, redirect, request
+from flask import current_app, g, redirect, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy import ColumnElement
 
 from competition.kernel.data import transaction
 from competition.kernel.errors import Missing
-from competition.kernel.web.places import SIGN_IN
+from competition.kernel.web.places import SECOND_FACTOR, SIGN_IN
 
 
 class Permission(StrEnum):
@@ -31,10 +31,19 @@ class Permission(StrEnum):
     SESSION_END = "session.end"
     DEMO_MAILBOX = "demo.mailbox"
 
+    OPERATE = "operate"
+    PERSON_OPERATE = "person.operate"
+
     PROGRAMME_LIST = "programme.list"
     PROGRAMME_CREATE = "programme.create"
+    PROGRAMME_READ = "programme.read"
     PROGRAMME_MANAGE = "programme.manage"
+    PEOPLE_READ = "people.read"
+    PEOPLE_MANAGE = "people.manage"
+    SIGNATURE_READ = "signature.read"
+    CALL_READ = "call.read"
     CALL_MANAGE = "call.manage"
+    CALL_DOCUMENT_READ = "call.document_read"
     CALL_DOCUMENT = "call.document"
     AUDIT_READ = "audit.read"
 
@@ -50,9 +59,11 @@ class Permission(StrEnum):
     TEAM_MANAGE = "team.manage"
     ENTRY_OVERSEE = "entry.oversee"
 
+    ELIGIBILITY_READ = "eligibility.read"
     ELIGIBILITY_MANAGE = "eligibility.manage"
     ELIGIBILITY_OWN = "eligibility.own"
 
+    PANEL_READ = "panel.read"
     PANEL_MANAGE = "panel.manage"
     JUDGE_QUEUE = "judge.queue"
     SEAT_ANSWER = "seat.answer"
@@ -80,7 +91,15 @@ class Permission(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The person behind a request, as loaded for this request and no longer."""
+    """The person behind a request, as loaded for this request and no longer.
+
+    Attributes
+    ----------
+    roles
+        ``(programme id, role)`` of every programme in which the person has one.
+    proved_twice
+        Whether this session was begun, or confirmed since, with a second factor.
+    """
 
     user_id: UUID | None = None
     session_id: UUID | None = None
@@ -89,7 +108,9 @@ class Actor:
     locale: str | None = None
     zone: str | None = None
     is_operator: bool = False
+    proved_twice: bool = False
     facts: frozenset[str] = frozenset()
+    roles: tuple[tuple[UUID, str], ...] = ()
 
     @property
     def anonymous(self) -> bool:
@@ -101,6 +122,10 @@ class Actor:
         if self.user_id is None:
             raise Missing("")
         return self.user_id
+
+    def role_in(self, programme_id: UUID) -> str:
+        """The person's role in a programme; empty without one."""
+        return next((role for programme, role in self.roles if programme == programme_id), "")
 
     @property
     def is_organizer(self) -> bool:
@@ -127,14 +152,17 @@ class Grant:
     allow: Predicate | None
     consumes: tuple[str, ...]
     anonymous: bool
+    second_factor: bool
 
 
 _grants: dict[Permission, Grant] = {}
 _facts: dict[str, Callable[[Any], ColumnElement[bool]]] = {}
+_roles: list[Callable[[Any], ColumnElement[str]]] = []
 
 
 def grant(
-    permission: Permission, *, load: Loader | None = None, allow: Predicate | None = None, anonymous: bool = False
+    permission: Permission, *, load: Loader | None = None, allow: Predicate | None = None, anonymous: bool = False,
+    second_factor: bool = False,
 ) -> None:
     """Register the one rule of a permission.
 
@@ -148,11 +176,13 @@ def grant(
         for whom the object loads.
     anonymous
         Whether visitors who are not signed in may pass; others are sent to sign in.
+    second_factor
+        Whether whoever may is first asked for a second factor, where the installation requires one.
     """
     if permission in _grants:
         raise ValueError(f"{permission} already has a rule")
     consumes = () if load is None else tuple(inspect.signature(load).parameters)[1:]
-    _grants[permission] = Grant(permission, load, allow, consumes, anonymous)
+    _grants[permission] = Grant(permission, load, allow, consumes, anonymous, second_factor)
 
 
 def fact(name: str, exists: Callable[[Any], ColumnElement[bool]]) -> None:
@@ -161,6 +191,24 @@ def fact(name: str, exists: Callable[[Any], ColumnElement[bool]]) -> None:
     Facts only shape the navigation; rights are always decided by a grant.
     """
     _facts[name] = exists
+
+
+def roles_from(listed: Callable[[Any], ColumnElement[str]]) -> None:
+    """Register where roles in programmes are read from, in the query that loads the session.
+
+    ``listed(user_id)`` gives one text, ``<programme id>:<role>`` for each role, joined by commas.
+    """
+    _roles[:] = [listed]
+
+
+def roles() -> Callable[[Any], ColumnElement[str]]:
+    return _roles[0]
+
+
+def read_roles(listed: str | None) -> tuple[tuple[UUID, str], ...]:
+    """What :func:`roles_from` gives, as :class:`Actor` holds it."""
+    pairs = (pair.split(":") for pair in (listed or "").split(",") if pair)
+    return tuple((UUID(programme), role) for programme, role in pairs)
 
 
 def facts() -> dict[str, Callable[[Any], ColumnElement[bool]]]:
@@ -191,7 +239,9 @@ def requires(
 
             def work() -> ResponseReturnValue:
                 rest = dict(values)  # a retried transaction loads again
-                return view(*_admit(rule, actor, rest), **rest)
+                admitted = _admit(rule, actor, rest)
+                g.permission, g.target = rule.permission, admitted[0] if admitted else None
+                return _to_second_factor() if _lacks_second_factor(rule, actor) else view(*admitted, **rest)
 
             if defer_write or request.method in {"GET", "HEAD", "OPTIONS"}:
                 return work()
@@ -223,9 +273,22 @@ def holds(permission: Permission, actor: Actor, **values: Any) -> bool:
     return True
 
 
+def _lacks_second_factor(rule: Grant, actor: Actor) -> bool:
+    required: bool = current_app.config["SETTINGS"].second_factor_required
+    return rule.second_factor and required and not actor.proved_twice
+
+
 def _to_sign_in() -> ResponseReturnValue:
-    target = request.full_path.rstrip("?") if request.method == "GET" else ""
-    return redirect(SIGN_IN.url(next=target or None), 303)
+    return redirect(SIGN_IN.url(next=_asked_for()), 303)
+
+
+def _to_second_factor() -> ResponseReturnValue:
+    return redirect(SECOND_FACTOR.url(next=_asked_for()), 303)
+
+
+def _asked_for() -> str | None:
+    """The page to come back to; none after a form, which is sent again by hand."""
+    return request.full_path.rstrip("?") if request.method == "GET" else None
 
 
 grant(Permission.PUBLIC, anonymous=True)

@@ -48,6 +48,7 @@ class Place:
 
 HOME = Place("home", "the home page")
 SIGN_IN = Place("sign_in", "sign in")
+SECOND_FACTOR = Place("second_factor", "show or set up a second factor")
 SIGN_OUT = Place("sign_out", "sign out")
 PROFILE = Place("profile", "a person's own profile")
 SIGNATURES = Place("signatures", "the signatures of a programme; takes ``programme_code``")

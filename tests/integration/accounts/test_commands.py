@@ -11,7 +11,8 @@ from sqlalchemy import select
 from competition.accounts.models import User
 from competition.calls.models import Organizer
 from competition.extensions import db
-from tests.factories.accounts import make_user
+from competition.kernel.data.models import AuditEvent, MailMessage
+from tests.factories.accounts import PASSWORD, client_of, make_user
 from tests.factories.calls import make_programme
 
 LINK = re.compile(r"http://localhost(/\w+/reset/\S+)")
@@ -69,13 +70,43 @@ def test_an_operator_is_added_in_one_step(app: Flask) -> None:
 
 
 def test_roles(app: Flask) -> None:
-    programme = make_programme(make_user(), code="PRG")
+    lead = "lead@example.test"
+    programme = make_programme(make_user(lead), code="PRG")
     user = make_user("ann@example.test")
     programme_id, user_id = programme.id, user.id
     db.session.rollback()
     assert run_command(app, "grant-operator", "ANN@example.test") == (0, "ann@example.test is an operator\n")
-    for _again in range(2):
-        assert run_command(app, "add-organizer", "PRG", "ann@example.test") == (0, "ann@example.test organizes PRG\n")
+    for role in ("organizer", "organizer", "observer"):
+        assert run_command(app, "add-organizer", "PRG", "ann@example.test", "--role", role) == (
+            0, f"ann@example.test is {role} of PRG\n")
     assert person("ann@example.test").is_operator
-    rows = select(Organizer.user_id).where(Organizer.programme_id == programme_id, Organizer.user_id == user_id)
-    assert db.session.scalars(rows).all() == [user_id]
+    rows = select(Organizer.role).where(Organizer.programme_id == programme_id, Organizer.user_id == user_id)
+    assert db.session.scalars(rows).all() == ["observer"]
+    assert run_command(app, "remove-organizer", "PRG", "ann@example.test") == (
+        0, "ann@example.test has no role in PRG\n")
+    assert run_command(app, "remove-organizer", "PRG", lead) == (
+        1, "Error: This is the programme’s only lead. Make somebody else a lead first.\n")
+    assert db.session.scalars(rows).all() == []
+
+
+def test_access_is_taken_away_and_given_back(app: Flask) -> None:
+    user = make_user("ann@example.test", is_operator=True)
+    client = client_of(app, user)
+    assert client.get("/en/operator").status_code == 200
+    assert run_command(app, "revoke-operator", "ann@example.test") == (0, "ann@example.test is no operator\n")
+    assert client.get("/en/operator").status_code == 404
+    assert run_command(app, "lock-account", "ann@example.test") == (0, "the account of ann@example.test is locked\n")
+    assert client.get("/en/profile").status_code == 303
+    form = {"email": "ann@example.test", "password": PASSWORD}
+    assert "This account is locked" in client.post("/en/sign-in", data=form).text
+    assert client.get("/en/profile").status_code == 303
+    assert run_command(app, "unlock-account", "ann@example.test") == (0, "the account of ann@example.test is open\n")
+    assert client.post("/en/sign-in", data=form).status_code == 303
+    assert client.get("/en/profile").status_code == 200
+    actions = db.session.scalars(select(AuditEvent.action).order_by(AuditEvent.seq)).all()
+    assert actions == ["account.operator_revoked", "account.locked", "account.unlocked"]
+    mails = db.session.scalars(select(MailMessage.subject).order_by(MailMessage.id)).all()
+    assert mails == [
+        "ann@example.test is no operator any more", "The account of ann@example.test is locked",
+        "The account of ann@example.test is open again",
+    ]

@@ -22,7 +22,7 @@ from competition.kernel.data.models import AuditEvent, MailMessage
 from tests.factories.accounts import _HASH, PASSWORD, make_user
 
 ADDRESS = "victim@example.test"
-THEIRS, MINE = "attackers own phrase", "victims own phrase"
+THEIRS, MINE = "they chose this phrase", "mine is another phrase"
 
 
 def _sign_up(app: Flask, name: str, password: str) -> int:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from competition.calls.models import Call, Programme
-from competition.calls.queries import organizer_programme_or_first
+from competition.calls.queries import programme_or_first
 from competition.decisions.queries.decisions import decision, decisions
 from competition.decisions.queries.published import public_result
 from competition.decisions.queries.selections import latest_selection, ready_calls, selection_to_show
@@ -21,6 +21,7 @@ from competition.extensions import db
 from competition.kernel import clock
 from competition.kernel.data import audit, transaction
 from competition.kernel.errors import IllegalMove, RuleBroken
+from competition.kernel.web.access import Permission
 from competition.pilots.models import Milestone, Pilot
 from competition.pilots.queries import organizer_pilot
 from competition.results.service.runs import request_run
@@ -302,7 +303,8 @@ def test_the_latest_selection_is_shown_says_when_it_is_outdated_and_stays_readab
 
 def test_strangers_load_nothing(world):
     stranger = actor_of(make_user())
-    assert organizer_programme_or_first(stranger) is None
-    assert organizer_programme_or_first(stranger, world.programme.code) is None
+    load = programme_or_first(Permission.SELECTION_READ)
+    assert load(stranger) is None
+    assert load(stranger, world.programme.code) is None
     assert organizer_pilot(stranger, "NOTHING") is None
-    assert organizer_programme_or_first(world.actor).id == world.programme.id
+    assert load(world.actor).id == world.programme.id

@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from competition.accounts.models import User
-from competition.calls.models import Call
+from competition.calls.models import Call, Organizer
 from competition.entries.models import Entry, Membership, Team
 from competition.entries.service import drafts, teams
 from competition.extensions import db
@@ -18,11 +18,10 @@ from competition.judging.queries.snapshot import snapshot
 from competition.judging.service import conflicts
 from competition.kernel import clock
 from competition.kernel.data import transaction
-from competition.kernel.data.models import AuditEvent
 from competition.kernel.errors import RuleBroken
 from tests.factories.accounts import actor_of, client_of, make_user
 from tests.factories.calls import NOW
-from tests.factories.entries import full_answers, make_team, receive
+from tests.factories.entries import make_team
 from tests.factories.judging import Panel, make_assignment, make_panel, make_seat, make_sheet, sheet_form
 
 
@@ -64,54 +63,127 @@ def counted(panel: Panel) -> tuple[int, dict[str, int]]:
     return len(seen.entry), seen.left_out
 
 
-@pytest.mark.parametrize(("before", "left_out"), [
-    ("assigned", {}), ("cleared", {}), ("draft", {}), ("submitted", {"conflict": 1}),
-])
-def test_joining_a_team_ends_the_task_however_far_it_is(app: Flask, before: str, left_out: dict[str, int]) -> None:
-    panel = make_panel(judges=2, entries=1)
+@pytest.mark.parametrize("before", ["assigned", "cleared", "draft", "submitted"])
+def test_a_judge_does_not_join_a_team_that_competes(app: Flask, before: str) -> None:
+    panel = make_panel(judges=1, entries=2)
     entry, judge = panel.entries[0], panel.judges[0]
     task = make_assignment(panel, panel.seats[0], entry, state="assigned" if before == "assigned" else "cleared")
-    other = make_assignment(panel, panel.seats[1], entry)
-    make_sheet(panel, other, entry)
     if before in {"draft", "submitted"}:
         make_sheet(panel, task, entry, state=before)
-    join(panel, entry, judge)
-    assert conflicts_of() == [(1, entry.code, "automatic", "member")]
-    assert state(task) == ("recused", "out")
-    assert state(other) == ("cleared", "submitted")
-    assert db.session.get_one(Seat, panel.seats[0].id).tally == {"out": 1}
-    assert_shut(app, panel, judge, task)
-    assert counted(panel) == (1, left_out)
-    queue = client_of(app, judge).get("/en/judge?view=todo").text
-    assert task.code not in queue
-    events = db.session.scalars(
-        select(AuditEvent.data).where(AuditEvent.chain == str(panel.call.id), AuditEvent.action == "conflict.found")
-    ).all()
-    assert [event["pairs"] for event in events] == [[[1, entry.code, "member"]]]
+    with pytest.raises(RuleBroken) as refused:
+        join(panel, panel.entries[1], judge)
+    assert refused.value.message == (
+        "You sit on the panel of this call, or are invited to. Who judges does not compete: decline the seat, or ask "
+        "the organizer to take you off the panel first.")
+    db.session.rollback()
+    assert client_of(app, judge).get(f"/en/judge/{task.code}").status_code in {200, 303}
 
 
-def test_a_member_is_barred_even_where_nothing_is_written_down(app: Flask) -> None:
+def test_the_team_learns_nothing_of_whom_it_invites(app: Flask) -> None:
     panel = make_panel(judges=1, entries=1)
-    entry, judge = panel.entries[0], panel.judges[0]
-    task = make_assignment(panel, panel.seats[0], entry)
-    make_sheet(panel, task, entry)
+    lead_id = db.session.scalars(
+        select(Membership.user_id).where(Membership.team_id == panel.entries[0].team_id)
+    ).one()
+    lead, team = db.session.get_one(User, lead_id), db.session.get_one(Team, panel.entries[0].team_id)
+    db.session.rollback()
+    answer = client_of(app, lead).post(f"/en/my/teams/{team.code}/invite",
+                                       data={"email": panel.judges[0].email, "lang": "en"})
+    assert answer.status_code == 303
+
+
+def test_a_judge_in_a_team_of_the_call_opens_nothing_and_counts_for_nothing(app: Flask) -> None:
+    """No command lets it come about; the data is looked at all the same."""
+    panel = make_panel(judges=2, entries=2)
+    (mine, other), judge = panel.entries, panel.judges[0]
+    tasks = [make_assignment(panel, panel.seats[0], entry) for entry in (mine, other)]
+    for task, entry in zip(tasks, (mine, other), strict=True):
+        make_sheet(panel, task, entry)
+    kept = make_assignment(panel, panel.seats[1], other)
+    make_sheet(panel, kept, other)
+    assert counted(panel) == (3, {})
+    with transaction.write():
+        db.session.add(Membership(team_id=mine.team_id, user_id=judge.id, role="member", joined_at=NOW))
+    for task in tasks:
+        assert_shut(app, panel, judge, task)
+    assert counted(panel) == (1, {"conflict": 1, "dependent": 1})
+    page = client_of(app, panel.organizer).get(f"/en/organizer/calls/{panel.call.code}/panel").text
+    assert "Judge 1 is not independent" in page
+    assert "Judge 2 is not independent" not in page
+
+
+def test_a_judge_with_a_role_in_the_programme_opens_nothing_and_counts_for_nothing(app: Flask) -> None:
+    panel = make_panel(judges=1, entries=1)
+    judge = panel.judges[0]
+    task = make_assignment(panel, panel.seats[0], panel.entries[0])
+    make_sheet(panel, task, panel.entries[0])
     assert counted(panel) == (1, {})
     with transaction.write():
-        db.session.add(Membership(team_id=entry.team_id, user_id=judge.id, role="member", joined_at=NOW))
-    assert conflicts_of() == []
+        db.session.add(Organizer(programme_id=panel.programme.id, user_id=judge.id, role="observer", since=NOW))
     assert_shut(app, panel, judge, task)
-    assert counted(panel) == (0, {"conflict": 1})
+    assert counted(panel) == (0, {"dependent": 1})
+    organizer = client_of(app, panel.organizer)
+    assert "Judge 1 is not independent" in organizer.get(f"/en/organizer/calls/{panel.call.code}/panel").text
+    people = organizer.get(f"/en/organizer/programmes/{panel.programme.code}/people").text
+    assert "Judge Person 1 is not independent" in people
+
+
+def test_a_team_of_a_judge_does_not_enter_and_others_are_not_told_why(app: Flask) -> None:
+    panel = make_panel(judges=1, entries=0, call={"state": "published", "deadline_at": None})
+    judge, colleague = panel.judges[0], make_user()
+    team = make_team(judge, colleague)
+    for person, words in ((judge, "You sit on the panel of this call"), (colleague, "A member of this team has a ")):
+        with pytest.raises(RuleBroken) as refused, transaction.write():
+            drafts.start(call=db.session.get_one(Call, panel.call.id), team=db.session.get_one(Team, team.id),
+                         actor=actor_of(person), now=clock.now())
+        assert str(refused.value.message).startswith(words)
+        db.session.rollback()
+
+
+@pytest.mark.parametrize("role", ["lead", "organizer", "desk", "observer"])
+def test_whoever_has_a_role_does_not_enter_the_calls_of_the_programme(app: Flask, role: str) -> None:
+    panel = make_panel(judges=0, entries=0, call={"state": "published", "deadline_at": None})
+    person = make_user()
     with transaction.write():
-        conflicts.bar_call(panel.call.id, clock.now())
-    assert conflicts_of() == [(1, entry.code, "automatic", "member")]
-    assert counted(panel) == (0, {"conflict": 1})
+        db.session.add(Organizer(programme_id=panel.programme.id, user_id=person.id, role=role, since=NOW))
+    team = make_team(person)
+    answer = client_of(app, person).post(f"/en/my/entries/start/{panel.call.code}", data={"team": team.code})
+    assert answer.status_code == 422
+    assert "You have a role in the programme of this call. Who decides does not compete" in answer.text
+    db.session.rollback()
+    assert db.session.scalars(select(Entry)).all() == []
+
+
+def test_a_competitor_is_not_invited_to_the_panel(app: Flask) -> None:
+    panel = make_panel(judges=1, entries=1)
+    member = make_user("new.judge@uni.example.cn")
+    join(panel, panel.entries[0], member)
+    form = {"email": member.email, "name": "New Judge", "capacity": "10", "locale": "en", "confirmed": "yes"}
+    answer = client_of(app, panel.organizer).post(f"/en/organizer/calls/{panel.call.code}/panel", data=form)
+    assert answer.status_code == 422
+    assert "new.judge@uni.example.cn belongs to a team with an entry in this call." in answer.text
+
+
+def test_a_judge_gets_no_role_in_the_programme(app: Flask) -> None:
+    panel = make_panel(judges=1, entries=1)
+    page = f"/en/organizer/programmes/{panel.programme.code}/people"
+    form = {"email": panel.judges[0].email, "role": "desk", "lang": "en"}
+    answer = client_of(app, panel.organizer).post(page, data=form)
+    assert answer.status_code == 422
+    assert f"{panel.judges[0].email} sits on a panel of this programme, or is invited to." in answer.text
+    lead = db.session.scalars(select(User).join(Membership).where(Membership.role == "lead")).first()
+    answer = client_of(app, panel.organizer).post(page, data={**form, "email": lead.email})
+    assert f"{lead.email} belongs to a team with an entry in a call of this programme." in answer.text
 
 
 def test_leaving_the_team_does_not_give_the_entry_back(app: Flask) -> None:
+    """A conflict that was written down before stays until an organizer lifts it."""
     panel = make_panel(judges=1, entries=1)
     entry, judge, seat = panel.entries[0], panel.judges[0], panel.seats[0]
     task = make_assignment(panel, seat, entry)
-    join(panel, entry, judge)
+    with transaction.write():
+        db.session.add(Membership(team_id=entry.team_id, user_id=judge.id, role="member", joined_at=NOW))
+        db.session.flush()
+        conflicts.bar_call(panel.call.id, clock.now())
     lift = {"seat": seat.id, "entry_code": entry.code, "reason": "Never worked there"}
     with pytest.raises(RuleBroken) as refused:
         undo(panel, **lift)
@@ -133,47 +205,11 @@ def undo(panel: Panel, *, seat: Any, entry_code: str, reason: str) -> None:
                        entry_code=entry_code, reason=reason, actor=actor_of(panel.organizer), now=clock.now())
 
 
-def test_a_judge_who_founds_a_team_is_barred_from_what_it_enters(app: Flask) -> None:
-    panel = make_panel(judges=1, entries=0, call={"state": "published", "deadline_at": None})
-    judge = panel.judges[0]
-    with transaction.write():
-        team = teams.create(profile={"name": "Night Loom"}, actor=actor_of(judge), now=clock.now())
-        team_id = team.id
-    assert conflicts_of() == []
-    with transaction.write():
-        entry = drafts.start(call=db.session.get_one(Call, panel.call.id), team=db.session.get_one(Team, team_id),
-                             actor=actor_of(judge), now=clock.now())
-        code, entry_id = entry.code, entry.id
-    assert conflicts_of() == [(1, code, "automatic", "member")]
-    with transaction.write():
-        db.session.get_one(Call, panel.call.id).state = "judging"
-        db.session.get_one(Entry, entry_id).draft = full_answers()
-    db.session.rollback()
-    receive(db.session.get_one(Entry, entry_id))
-    refused = client_of(app, panel.organizer).post(
-        f"/en/organizer/calls/{panel.call.code}/assignments/{code}", data={"judge": "1"})
-    assert refused.status_code == 422
-    assert "Judge 1 has a conflict of interest with this entry." in refused.text
-
-
-def test_accepting_a_seat_bars_from_entries_of_own_teams(app: Flask) -> None:
-    panel = make_panel(judges=1, entries=1)
-    member = make_user("new.judge@uni.example.cn")
-    join(panel, panel.entries[0], member)
-    assert conflicts_of() == []
-    client_of(app, panel.organizer).post(f"/en/organizer/calls/{panel.call.code}/panel", data={
-        "email": member.email, "name": "New Judge", "capacity": "10", "locale": "en", "confirmed": "yes",
-    })
-    client = client_of(app, member)
-    assert client.post(f"/en/judge/panels/{panel.call.code}/answer", data={"answer": "accept"}).status_code == 303
-    assert conflicts_of() == [(2, panel.entries[0].code, "automatic", "member")]
-
-
 def test_others_and_other_calls_are_left_alone(app: Flask) -> None:
     panel, elsewhere = make_panel(judges=2, entries=2), make_panel(judges=1, entries=1)
     make_seat(elsewhere.call, panel.judges[0], state="declined")
     tasks = [make_assignment(panel, seat, entry) for seat in panel.seats for entry in panel.entries]
-    join(elsewhere, elsewhere.entries[0], panel.judges[0])
+    join(elsewhere, elsewhere.entries[0], panel.judges[0])  # a judge here competes there
     make_team(make_user(), panel.judges[1])
     assert conflicts_of() == []
     assert [state(task) for task in tasks] == [("cleared", "waiting")] * 4

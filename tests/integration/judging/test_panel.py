@@ -117,28 +117,26 @@ def test_visible_ties_are_shown_before_inviting_and_bar_the_judge(app: Flask) ->
 
 
 @pytest.mark.parametrize("blind", [True, False])
-def test_who_organizes_does_not_score_blind(app: Flask, blind: bool) -> None:
+def test_who_organizes_does_not_judge(app: Flask, blind: bool) -> None:
     panel = make_panel(judges=1, entries=1, call={"blind": blind})
     organizer = client_of(app, panel.organizer)
-    form = {**INVITE, "email": panel.organizer.email}
-    answer = organizer.post(_url(panel, "/panel"), data=form)
-    assert answer.status_code == (422 if blind else 303)
-    assert (f"{panel.organizer.email} organizes this programme and can read which team sent which entry."
-            in answer.text) == blind
+    answer = organizer.post(_url(panel, "/panel"), data={**INVITE, "email": panel.organizer.email})
+    assert answer.status_code == 422
+    assert f"{panel.organizer.email} has a role in this programme. Who organizes does not judge:" in answer.text
     db.session.rollback()
-    assert len(db.session.scalars(select(Seat)).all()) == (1 if blind else 2)
+    assert len(db.session.scalars(select(Seat)).all()) == 1
 
 
-def test_who_has_come_to_organize_does_not_accept_a_blind_seat(app: Flask) -> None:
+def test_who_has_come_to_have_a_role_does_not_accept_a_seat(app: Flask) -> None:
     panel = make_panel(judges=1, entries=1)
     judge = make_user("new.judge@uni.example.cn")
     assert client_of(app, panel.organizer).post(_url(panel, "/panel"), data=INVITE).status_code == 303
     with transaction.write():
-        db.session.add(Organizer(programme_id=panel.programme.id, user_id=judge.id, since=NOW))
+        db.session.add(Organizer(programme_id=panel.programme.id, user_id=judge.id, role="desk", since=NOW))
     client = client_of(app, judge)
     refused = client.post(f"/en/judge/panels/{panel.call.code}/answer", data={"answer": "accept"})
     assert refused.status_code == 422
-    assert "The judges of this call must not know: somebody else has to take the seat." in refused.text
+    assert "You have a role in this programme. Who organizes does not judge: decline the seat" in refused.text
     assert _seat(judge.email).state == "invited"
     assert client.post(f"/en/judge/panels/{panel.call.code}/answer", data={"answer": "decline"}).status_code == 303
     assert _seat(judge.email).state == "declined"
