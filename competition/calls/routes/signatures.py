@@ -27,9 +27,10 @@ def _page(
     programme: Programme, *, refused: str = "", turning_down: str = "", note: NoteForm | None = None
 ) -> ResponseReturnValue:
     actor = current_actor()
+    signers = [person for person in signing.circle(programme.id).people if signing.signs(person, programme.code)]
     body = render_template(
         "calls/organizer/signatures.html", programme=programme, waiting=signatures.waiting(programme.id, actor),
-        past=signatures.past(programme.id, actor), people=signing.circle(programme.id).people,
+        past=signatures.past(programme.id, actor), people=signers,
         acts=signing.registered(), refused=refused, turning_down=turning_down, note=note or NoteForm(formdata=None),
         state_labels=_state_labels(),
     )

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from competition.kernel.signing.acts import Act, Approval, Description, register, registered
 from competition.kernel.signing.commands import propose, sign, withdraw
-from competition.kernel.signing.people import Circle, Person, circle, circles
+from competition.kernel.signing.people import Circle, Person, circle, circles, signs
 
 __all__ = [
     "Act", "Approval", "Circle", "Description", "Person", "circle", "circles", "propose", "register", "registered",
-    "sign", "withdraw",
+    "sign", "signs", "withdraw",
 ]

@@ -20,7 +20,7 @@ from competition.kernel.data.models import Signature
 from competition.kernel.errors import DomainError, IllegalMove, Missing, RuleBroken
 from competition.kernel.jobs import mail, outbox
 from competition.kernel.signing.acts import Act, Approval, act_of
-from competition.kernel.signing.people import Circle, Person, circle
+from competition.kernel.signing.people import Circle, Person, circle, signs
 from competition.kernel.web.access import Actor
 
 VALID_FOR = timedelta(days=7)
@@ -71,7 +71,10 @@ def propose(
     if not act.allowed(actor, payload):
         raise Missing("")
     run_by = circle(programme_id)
-    signers = [person for person in run_by.people if person.id != actor.id and act.allowed(person.actor, payload)]
+    signers = [
+        person for person in run_by.people
+        if person.id != actor.id and signs(person, run_by.code) and act.allowed(person.actor, payload)
+    ]
     if not signers:
         raise RuleBroken(_(
             "This needs the signature of a second organizer, and the programme has none. Add one first: the page "

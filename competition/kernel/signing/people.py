@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
-from competition.kernel.web.access import Actor
+from competition.kernel.web.access import Actor, Permission, holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,11 @@ class Circle:
     name: dict[str, str]
     zone: str
     people: tuple[Person, ...]
+
+
+def signs(person: Person, programme_code: str) -> bool:
+    """Whether somebody of the circle signs at all: whoever may manage the programme, whatever they may propose."""
+    return holds(Permission.PROGRAMME_MANAGE, person.actor, programme_code=programme_code)
 
 
 _load: list[Callable[[UUID], Circle]] = []
