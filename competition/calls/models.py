@@ -88,7 +88,7 @@ class Organizer(Model):
     user_id: Mapped[UUID] = mapped_column(
         ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True, index=True
     )
-    role: Mapped[str] = mapped_column(String(10))
+    role: Mapped[str] = mapped_column(String(10), default="organizer")
     since: Mapped[At]
 
 
