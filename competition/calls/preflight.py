@@ -34,6 +34,7 @@ class Finding:
     text: str
     blocking: bool
     field: str = ""
+    stage: int | None = None  # of a finding about criteria: the position of their stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Context:
     """What the checks need besides the call."""
 
     stages: Sequence[Stage]
-    rubrics: Sequence[tuple[str, Sequence[CriterionView]]]  # name and criteria of each scored stage, in order
+    rubrics: Sequence[tuple[int, str, Sequence[CriterionView]]]  # position, name, criteria of each scored stage
     pending_documents: int
     promised_minor: int  # budgets of the programme's other calls
 
@@ -56,7 +57,7 @@ def load(call: Call) -> Context:
     )
     rows = queries.stages(call.id)
     rubrics = [
-        (name, current_rubric(stage.id).criteria)
+        (stage.position, name, current_rubric(stage.id).criteria)
         for stage, name in zip(rows, stages.stage_names(rows), strict=True) if stages.is_scored(stage)
     ]
     return Context(rows, rubrics, db.session.scalar(pending) or 0, int(db.session.scalar(others) or 0))
@@ -170,10 +171,12 @@ def _rules(call: Call) -> Iterator[Finding]:
 
 
 def _rubrics(call: Call, context: Context) -> Iterator[Finding]:
-    for name, criteria in context.rubrics:
+    several = len(context.rubrics) > 1
+    for position, name, criteria in context.rubrics:
         for text, blocking in _rubric(criteria):
-            yield Finding("criteria", f"{name}: {text}" if len(context.rubrics) > 1 else text, blocking)
-    keys = {c.key for c in context.rubrics[-1][1]} | set(vocabulary.GENERAL_TIE_BREAKS)
+            yield Finding("criteria", _("%(stage)s: %(text)s", stage=name, text=text) if several else text, blocking,
+                          stage=position if several else None)
+    keys = {c.key for c in context.rubrics[-1][2]} | set(vocabulary.GENERAL_TIE_BREAKS)
     if any(key not in keys for key in call.tie_break):
         yield Finding("criteria", _("The tie-break order names a criterion that is not in the rubric."), True)
 

@@ -7,8 +7,9 @@ section's form; tests/guards/test_sections.py compares both with the page and th
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from flask_babel import gettext as _
@@ -27,7 +28,7 @@ from competition.calls.forms.sections import (
     TextsForm,
 )
 from competition.calls.forms.stages import StagesForm
-from competition.calls.models import Call, section_columns
+from competition.calls.models import Call, Stage, section_columns
 from competition.calls.queries import organizer
 from competition.calls.service.editing import set_columns, set_dates
 from competition.calls.service.rubric import save_criteria, save_questions
@@ -118,8 +119,8 @@ def _load_checklist(call: Call) -> dict[str, Any]:
     return {"checklist": rows, "answer_days": call.answer_days}
 
 
-def _load_criteria(call: Call) -> dict[str, Any]:
-    rubric = queries.current_rubric(queries.deciding_stage(call.id).id)
+def _load_criteria(call: Call, stage: Stage | None = None) -> dict[str, Any]:
+    rubric = queries.current_rubric((stage or queries.deciding_stage(call.id)).id)
     rows = [
         {"key": c.key, "weight": c.weight, "lo": c.lo, "hi": c.hi, "step": c.step, "gate": c.gate,
          "floor_percent": c.floor_percent, **language_data("label", c.label), **language_data("guidance", c.guidance)}
@@ -155,3 +156,10 @@ SECTIONS: dict[str, Section] = {
         Section("questions", _l("Questions"), QuestionsForm, "open", _load_questions, save_questions, ("questions",)),
     )
 }
+
+
+def criteria_of(stage: Stage) -> Section:
+    """The section of criteria for one scored stage; that in :data:`SECTIONS` is for the stage that decides."""
+    return replace(
+        SECTIONS["criteria"], load=partial(_load_criteria, stage=stage), apply=partial(save_criteria, stage=stage)
+    )

@@ -121,6 +121,13 @@ def current_stage(call_id: UUID) -> Stage:
     ).one()
 
 
+def scored_stage(call_id: UUID, position: int | None) -> Stage | None:
+    """The scored stage at a position among the stages of a call; None where there is none."""
+    return db.session.scalar(select(Stage).where(
+        Stage.call_id == call_id, Stage.position == position, Stage.kind.in_(SCORED_STAGES)
+    ))
+
+
 def current_rubric(stage_id: UUID) -> RubricView:
     """The newest rubric version of a stage."""
     version = db.session.scalars(

@@ -8,20 +8,22 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from competition.calls import preflight, vocabulary
+from competition.calls import preflight, queries, vocabulary
 from competition.calls.forms.fields import add_row
 from competition.calls.forms.sections import SectionForm
-from competition.calls.models import Call
+from competition.calls.models import Call, Stage
 from competition.calls.routes.blueprints import organizer as bp
 from competition.calls.routes.edit_conflict import diff_rows
 from competition.calls.routes.organizer import section_links
-from competition.calls.sections import SECTIONS, Section
+from competition.calls.sections import SECTIONS, Section, criteria_of
 from competition.calls.service import editing
 from competition.calls.service.stages import structure_frozen
+from competition.calls.stages import is_scored, stage_names
 from competition.kernel import clock
 from competition.kernel.errors import IllegalMove, Missing, RuleBroken, StaleVersion
 from competition.kernel.text import i18n
 from competition.kernel.text.languages import LANGUAGES
+from competition.kernel.text.numbers import whole
 from competition.kernel.web.access import Permission, current_actor, requires
 
 
@@ -33,10 +35,34 @@ def _form(call: Call, section: Section, *, sent: bool) -> Any:
     return form
 
 
-def _section(key: str) -> Section:
+def _section(call: Call, key: str) -> Section:
+    """The section with this key; of the criteria, those of the stage that the address names."""
     if key not in SECTIONS:
         raise Missing("")
-    return SECTIONS[key]
+    stage = _stage(call) if key == "criteria" else None
+    return SECTIONS[key] if stage is None else criteria_of(stage)
+
+
+def _stage(call: Call) -> Stage | None:
+    """The scored stage whose position the address names; None when it names none."""
+    if "stage" not in request.args:
+        return None
+    stage = queries.scored_stage(call.id, whole(request.args["stage"]))
+    if stage is None:
+        raise Missing("")
+    return stage
+
+
+def _criteria_stages(call: Call) -> list[dict[str, Any]]:
+    """The scored stages as links to their criteria; the last one decides."""
+    stages = queries.stages(call.id)
+    scored = [(stage, name) for stage, name in zip(stages, stage_names(stages), strict=True) if is_scored(stage)]
+    chosen = _stage(call) or scored[-1][0]
+    return [
+        {"label": name, "here": stage.id == chosen.id, "decides": stage.id == scored[-1][0].id,
+         "url": url_for("calls_organizer.edit", call_code=call.code, section="criteria", stage=stage.position)}
+        for stage, name in scored
+    ]
 
 
 def _page(call: Call, section: Section, form: SectionForm, status: int = 200) -> ResponseReturnValue:
@@ -54,14 +80,22 @@ def _page(call: Call, section: Section, form: SectionForm, status: int = 200) ->
         dates=vocabulary.DATES, tie_breaks=vocabulary.GENERAL_TIE_BREAKS, city=i18n.city,
         offset=i18n.offset_text, now=now, public=call.state != "draft",
         structure_frozen=structure_frozen(call, now),
+        form_url=url_for("calls_organizer.edit_post", call_code=call.code, section=section.key, **_query(section)),
+        criteria_stages=_criteria_stages(call) if section.key == "criteria" else [],
     )
     return body, status
+
+
+def _query(section: Section) -> dict[str, Any]:
+    """What the address of a section has besides its key."""
+    named = request.args.get("stage")
+    return {"stage": named} if section.key == "criteria" and named is not None else {}
 
 
 @bp.get("/calls/<call_code>/edit/<section>")
 @requires(Permission.CALL_READ)
 def edit(call: Call, section: str) -> ResponseReturnValue:
-    chosen = _section(section)
+    chosen = _section(call, section)
     form = _form(call, chosen, sent=False)
     for finding in _blocking(call, chosen):
         form.say(finding.field, finding.text)
@@ -79,7 +113,7 @@ def _blocking(call: Call, section: Section) -> list[preflight.Finding]:
 @bp.post("/calls/<call_code>/edit/<section>")
 @requires(Permission.CALL_MANAGE)
 def edit_post(call: Call, section: str) -> ResponseReturnValue:
-    chosen = _section(section)
+    chosen = _section(call, section)
     form = _form(call, chosen, sent=True)
     if add_row(form):
         return _page(call, chosen, form)
@@ -95,16 +129,17 @@ def edit_post(call: Call, section: str) -> ResponseReturnValue:
         return _page(call, chosen, form, 422)
     if _blocking(call, chosen):
         flash(_("Saved as a draft. It can’t be published like this: see what is marked."), "warn")
-        return redirect(url_for("calls_organizer.edit", call_code=call.code, section=chosen.key), 303)
+        return redirect(url_for("calls_organizer.edit", call_code=call.code, section=chosen.key, **_query(chosen)), 303)
     flash(_("Saved.") if changed else _("Nothing had changed."), "good" if changed else "info")
     following = request.form.get("then", "")
-    target = following if following in SECTIONS else chosen.key
-    return redirect(url_for("calls_organizer.edit", call_code=call.code, section=target), 303)
+    if following in SECTIONS:
+        return redirect(url_for("calls_organizer.edit", call_code=call.code, section=following), 303)
+    return redirect(url_for("calls_organizer.edit", call_code=call.code, section=chosen.key, **_query(chosen)), 303)
 
 
 def _conflict(call: Call, section: Section, form: Any, error: StaleVersion) -> ResponseReturnValue:
     """The page that shows the stored and the typed version of each field and asks which one to keep."""
     rows = diff_rows(form, _form(call, section, sent=False))
-    back = url_for("calls_organizer.edit", call_code=call.code, section=section.key)
+    back = url_for("calls_organizer.edit", call_code=call.code, section=section.key, **_query(section))
     body = render_template("calls/organizer/conflict.html", rows=rows, form=form, version=error.version, back=back)
     return body, 409

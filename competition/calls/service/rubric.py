@@ -107,20 +107,26 @@ def _fault(criterion: Scored, keys: set[str]) -> tuple[str, str]:
     return "", ""
 
 
-def save_criteria(call: Call, columns: tuple[str, ...], values: dict[str, Any], now: datetime) -> list[str]:
-    """Apply a rubric to the stage that decides; returns what changed.
+def save_criteria(
+    call: Call, columns: tuple[str, ...], values: dict[str, Any], now: datetime, stage: Stage | None = None,
+) -> list[str]:
+    """Apply a rubric to a stage, by default the one that decides; returns what changed.
+
+    The order in which ties are settled belongs to the call and names criteria of the deciding stage.
 
     A draft's version is rewritten. Once the call is published a new version is made, so that every
     score keeps the rubric under which it was given; once judging began only wording may change.
     """
     criteria: list[CriterionDraft] = values["criteria"]
     check_criteria(criteria)
-    _check_tie_break(values["tie_break"], {criterion.key for criterion in criteria}, call)
+    deciding = deciding_stage(call.id)
+    stage = stage or deciding
+    keys = criteria if stage.id == deciding.id else current_rubric(deciding.id).criteria
+    _check_tie_break(values["tie_break"], {criterion.key for criterion in keys}, call)
     changed = []
     if values["tie_break"] != call.tie_break:
         call.tie_break = values["tie_break"]
         changed.append("tie_break")
-    stage = deciding_stage(call.id)
     stored = current_rubric(stage.id)
     if [_plain(c) for c in criteria] == [_plain(c) for c in stored.criteria]:
         return changed

@@ -266,3 +266,39 @@ def test_the_sentence_of_a_closed_call_is_true_for_its_stages(app: Flask) -> Non
     client = app.test_client()
     assert "The panel begins to judge next." in shown(client, "PLAIN")
     assert "Entries are checked for eligibility next" in shown(client, "CHECKED")
+
+
+def criteria_keys(call: Call) -> list[list[str]]:
+    db.session.rollback()
+    return [
+        [criterion.key for criterion in queries.current_rubric(stage.id).criteria] for stage in queries.stages(call.id)
+    ]
+
+
+def test_each_scored_stage_has_its_own_criteria(app: Flask) -> None:
+    organizer = make_user()
+    call = make_call(make_programme(organizer), code="ED", state="draft", criteria=CRITERIA[:2],
+                     tie_break=["technical"], stages=({"advance": "top", "advance_top": 2}, {"kind": "defence"}))
+    desk = sign_in(app.test_client(), organizer)
+    page = desk.get("/en/organizer/calls/ED/edit/criteria").text
+    assert 'href="/en/organizer/calls/ED/edit/criteria?stage=1"' in page
+    assert "The weights add up to 45." in page
+    fields = {"version": "1", "criteria-0-key": "clear", "criteria-0-label_en": "Clear", "criteria-0-weight": "100",
+              "criteria-0-lo": "0", "criteria-0-hi": "5", "criteria-0-step": "1", "tie_break": "technical"}
+    answer = desk.post("/en/organizer/calls/ED/edit/criteria?stage=1", data=fields)
+    assert answer.location == "/en/organizer/calls/ED/edit/criteria?stage=1"
+    assert criteria_keys(call) == [["clear"], ["problem_fit", "technical"]]
+    assert "How ties are settled is told with the criteria of the last stage." in desk.get(answer.location).text
+    answer = desk.post("/en/organizer/calls/ED/edit/criteria", data={**fields, "version": "2"})
+    assert answer.status_code == 422  # the deciding stage settles ties by a criterion that would be gone
+    assert [desk.get(f"/en/organizer/calls/ED/edit/criteria?stage={named}").status_code
+            for named in ("0", "3", "x")] == [404, 404, 404]
+
+
+def test_what_a_rubric_lacks_is_said_of_its_stage(app: Flask) -> None:
+    organizer = make_user()
+    make_call(make_programme(organizer), code="ED", state="draft", criteria=CRITERIA,
+              stages=({"criteria": ()}, {"kind": "defence"}))
+    page = sign_in(app.test_client(), organizer).get("/en/organizer/calls/ED/publish").text
+    assert "Desk review: Add at least one criterion." in page
+    assert 'href="/en/organizer/calls/ED/edit/criteria?stage=1"' in page
