@@ -13,6 +13,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 import openpyxl
+import pyotp
 import pytest
 
 from tests.fixtures.deployment import SITE, Browser, Deployment, Page, eventually
@@ -58,8 +59,14 @@ def _ready(deployment: Deployment) -> Page | None:
     return page if page.status == 200 else None
 
 
-def _sign_in(browser: Browser, email: str) -> Browser:
-    assert browser.form("/en/sign-in", email=email, password=PASSWORD) in {"/en/", "/en/organizer"}
+def _set_up_second_factor(browser: Browser) -> Browser:
+    """What whoever has a role is led to before their pages open."""
+    place = "/en/profile/second-factor"
+    begun = browser.form(place, path=f"{place}/begin")
+    secret = re.search(r'<code class="secret">(\w+)</code>', browser.get(begun).text)
+    assert secret is not None
+    answer = browser.post(place, code=pyotp.TOTP(secret[1]).now())
+    assert (answer.status, len(re.findall(r"<code>[\w-]{14}</code>", answer.text))) == (200, 10)
     return browser
 
 
@@ -69,7 +76,10 @@ def _operator(deployment: Deployment) -> Browser:
     eventually(lambda: _ready(deployment))
     browser, link = deployment.browser(), deployment.link_in(output)
     assert browser.form(link, password=PASSWORD) == f"/en/sign-in?email={OPERATOR}"
-    return _sign_in(browser, OPERATOR)
+    needed = browser.form("/en/sign-in", email=OPERATOR, password=PASSWORD)
+    assert needed == "/en/profile/second-factor?next=/en/organizer"
+    assert browser.get("/en/organizer").headers["Location"] == "/en/profile/second-factor?next=/en/organizer"
+    return _set_up_second_factor(browser)
 
 
 def _organizer(deployment: Deployment) -> Browser:
@@ -85,8 +95,8 @@ def _organizer(deployment: Deployment) -> Browser:
     assert mail["From"] == f"Calls <calls@{SITE}>"
     assert mail["Message-ID"].endswith(f"@{SITE}>")
     assert browser.form(deployment.link_in(mail.get_payload(decode=True).decode()), password=PASSWORD) == "/en/"
-    assert deployment.end(adding, "flask").endswith(f"{ORGANIZER} organizes PRG\n")
-    return browser
+    assert deployment.end(adding, "flask").endswith(f"{ORGANIZER} is organizer of PRG\n")
+    return _set_up_second_factor(browser)
 
 
 def _publish(organizer: Browser) -> None:
@@ -165,7 +175,7 @@ def _stop_web_during_a_request(deployment: Deployment, web: subprocess.Popen[byt
     """The request in hand is answered and kept; no other is taken."""
     browser, answers = deployment.browser(), list[Page]()
     browser.get("/en/sign-in")
-    with deployment.locked("user_session") as waiting:
+    with deployment.locked("second_factor") as waiting:
         request = threading.Thread(
             target=lambda: answers.append(browser.post("/en/sign-in", email=ORGANIZER, password=PASSWORD))
         )
@@ -177,6 +187,6 @@ def _stop_web_during_a_request(deployment: Deployment, web: subprocess.Popen[byt
     request.join()
     assert [answer.status for answer in answers] == [303]
     assert web.wait(30) == 0
-    assert deployment.rows("SELECT count(*) FROM user_session") == [(3,)]
+    assert deployment.rows("SELECT count(*) FROM user_session") == [(2,)]
     with pytest.raises(OSError, match="refused"):
         browser.get("/healthz")
