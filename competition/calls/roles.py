@@ -31,36 +31,39 @@ MANAGERS = frozenset({LEAD, ORGANIZER})
 READERS = MANAGERS | {OBSERVER}
 EVERYBODY = frozenset(ROLES)
 
-# Who may do what in a programme. Reading and changing are permissions of their own.
-POWERS: dict[Permission, frozenset[str]] = {
+# Who may do what in a programme: reading first, then changing. A page and its form never share a permission.
+READING: dict[Permission, frozenset[str]] = {
     Permission.PROGRAMME_READ: EVERYBODY,
-    Permission.PROGRAMME_MANAGE: MANAGERS,
     Permission.PEOPLE_READ: EVERYBODY,
-    Permission.PEOPLE_MANAGE: LEADS,
     Permission.SIGNATURE_READ: READERS,
     Permission.CALL_READ: EVERYBODY,
-    Permission.CALL_MANAGE: MANAGERS,
     Permission.CALL_DOCUMENT_READ: EVERYBODY,
-    Permission.CALL_DOCUMENT: MANAGERS,
     Permission.AUDIT_READ: READERS,
     Permission.ENTRY_OVERSEE: EVERYBODY,
     Permission.ELIGIBILITY_READ: EVERYBODY,
-    Permission.ELIGIBILITY_MANAGE: MANAGERS | {DESK},
     Permission.PANEL_READ: READERS,
-    Permission.PANEL_MANAGE: MANAGERS,
     Permission.RESULTS_READ: READERS,
-    Permission.RESULTS_MANAGE: MANAGERS,
     Permission.CALENDAR_READ: READERS,
-    Permission.CALENDAR_MANAGE: MANAGERS,
     Permission.SELECTION_READ: READERS,
-    Permission.SELECTION_MANAGE: MANAGERS,
     Permission.PILOT_BOARD: READERS,
     Permission.PILOT_OVERSEE: READERS,
-    Permission.PILOT_MANAGE: MANAGERS,
     Permission.EXPORT_READ: READERS,
     Permission.EXPORT_DOWNLOAD: READERS,
+}
+CHANGING: dict[Permission, frozenset[str]] = {
+    Permission.PROGRAMME_MANAGE: MANAGERS,
+    Permission.PEOPLE_MANAGE: LEADS,
+    Permission.CALL_MANAGE: MANAGERS,
+    Permission.CALL_DOCUMENT: MANAGERS,
+    Permission.ELIGIBILITY_MANAGE: MANAGERS | {DESK},
+    Permission.PANEL_MANAGE: MANAGERS,
+    Permission.RESULTS_MANAGE: MANAGERS,
+    Permission.CALENDAR_MANAGE: MANAGERS,
+    Permission.SELECTION_MANAGE: MANAGERS,
+    Permission.PILOT_MANAGE: MANAGERS,
     Permission.EXPORT: MANAGERS,
 }
+POWERS = READING | CHANGING
 
 
 def programme_of(target: Any) -> UUID:
@@ -110,6 +113,20 @@ def role_here() -> str:
     if target is None or g.get("permission") not in POWERS:
         return ""
     return current_actor().role_in(programme_of(target))
+
+
+def role_label_here() -> str:
+    """The name of the reader's role in the programme of the page."""
+    return str(LABELS[role_here()])
+
+
+def reading_only() -> bool:
+    """Whether the reader may read the page but send none of its forms, so that it shows no button for that."""
+    role = role_here()
+    area = g.permission.split(".")[0] if role else ""
+    return bool(role) and not any(
+        role in roles for permission, roles in CHANGING.items() if permission.split(".")[0] == area
+    )
 
 
 def can(permission: str, target: Any = None) -> bool:

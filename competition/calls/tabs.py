@@ -6,9 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flask import request, url_for
+from flask import current_app, request, url_for
 
 from competition.calls.models import Call
+from competition.calls.roles import POWERS, can, role_here
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,5 +85,11 @@ def tab_links(code: str) -> list[dict[str, Any]]:
     return [
         {"label": str(tab.label), "url": url_for(tab.endpoint, call_code=code),
          "here": "" if tab.endpoint != current else "page" if tab.endpoint == endpoint else "true"}
-        for tab in _tabs
+        for tab in _tabs if _open_to_reader(tab)
     ]
+
+
+def _open_to_reader(tab: Tab) -> bool:
+    """Whether the reader's role opens the tab's page; outside the page of a call, every tab is shown."""
+    permission = getattr(current_app.view_functions[tab.endpoint], "permission", None)
+    return permission not in POWERS or not role_here() or can(permission)

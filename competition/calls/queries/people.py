@@ -127,7 +127,7 @@ def operators_and(words: str) -> list[User]:
     """Operators, and the people whose name or address contains ``words``, at most fifty; locked accounts, too."""
     fits: list[ColumnElement[bool]] = [User.is_operator.is_(True), User.locked_at.is_not(None)]
     if words:
-        fits += [User.email.contains(words.casefold(), autoescape=True), User.name.contains(words, autoescape=True)]
+        fits += [User.email.contains(words.casefold(), autoescape=True), User.name.icontains(words, autoescape=True)]
     query = select(User).where(or_(*fits)).order_by(User.is_operator.desc(), User.name, User.id)
     return list(db.session.scalars(query.limit(50)))
 

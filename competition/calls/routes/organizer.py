@@ -9,11 +9,12 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from competition.calls import phases, preflight, queries, timeline
+from competition.calls import phases, preflight, queries, roles, timeline
 from competition.calls.forms.programmes import PublicReasonForm
 from competition.calls.lifecycle import CALL, OVER, PUBLIC_STATES, phase
 from competition.calls.models import Call, Programme
 from competition.calls.places import PANEL
+from competition.calls.policy import may_create_programmes
 from competition.calls.queries import organizer, public, signatures
 from competition.calls.queries.organizer import Chosen
 from competition.calls.routes import present
@@ -30,6 +31,8 @@ from competition.kernel.web.access import Actor, Permission, current_actor, requ
 from competition.kernel.web.forms import TokenForm
 
 bp.app_template_global("call_tabs")(tab_links)
+for _global in (roles.can, roles.reading_only, roles.role_label_here):
+    bp.app_template_global(_global.__name__)(_global)
 
 
 @bp.get("")
@@ -43,7 +46,7 @@ def index() -> ResponseReturnValue:
     page = organizer.own_calls(actor, chosen, request.args.get("after"), now)
     by_id = {programme.id: programme for programme in programmes}
     return render_template(
-        "calls/organizer/index.html", programmes=programmes, chosen=chosen,
+        "calls/organizer/index.html", may_create=may_create_programmes(actor), programmes=programmes, chosen=chosen,
         rows=[_line(row, by_id[row.programme_id], now) for row in page.rows],
         tiles=[*_tiles(organizer.own_phases(actor, chosen, now), chosen), *_signature_tiles(actor, programmes)],
         next_url=_at(chosen, page.next), previous_url=_at(chosen, page.previous),

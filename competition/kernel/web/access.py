@@ -128,6 +128,11 @@ class Actor:
         return next((role for programme, role in self.roles if programme == programme_id), "")
 
     @property
+    def role_names(self) -> frozenset[str]:
+        """The roles that the person has in any programme."""
+        return frozenset(role for _programme, role in self.roles)
+
+    @property
     def is_organizer(self) -> bool:
         return "organizer" in self.facts
 
