@@ -142,6 +142,8 @@ class Call(Model):
     created_at: Mapped[At]
     search: Mapped[str] = mapped_column(Text, default="", server_default="")  # kept by _keep_search
     published_at: Mapped[datetime | None] = mapped_column(Instant)
+    entries_opened_at: Mapped[datetime | None] = mapped_column(Instant)  # NULL: entries are sealed
+    entries_opened_by: Mapped[UUID | None]
     opens_at: Mapped[datetime | None] = _date("upcoming")
     visit_at: Mapped[datetime | None] = _date("open")
     questions_close_at: Mapped[datetime | None] = _date("open")

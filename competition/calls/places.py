@@ -10,3 +10,4 @@ RESULTS = Place("results", "the list of public results")
 PILOTS = Place("pilots", "the list of public pilots")
 PANEL = Place("panel", "the panel of a call whose judging has begun")
 COMPLETION = Place("completion", "complete a call")
+ENTRIES = Place("call_entries", "the entries of a call, for its organizers")  # takes call_code

@@ -40,6 +40,7 @@ READING: dict[Permission, frozenset[str]] = {
     Permission.CALL_DOCUMENT_READ: EVERYBODY,
     Permission.AUDIT_READ: READERS,
     Permission.ENTRY_OVERSEE: EVERYBODY,
+    Permission.ENTRIES_OPEN: MANAGERS,
     Permission.ELIGIBILITY_READ: EVERYBODY,
     Permission.PANEL_READ: READERS,
     Permission.RESULTS_READ: READERS,

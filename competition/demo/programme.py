@@ -135,6 +135,7 @@ def _kpi(kpi: dict[str, Any], number: int) -> dict[str, Any]:
 def _stage(call: Call, due_at: datetime, rubric: dict[str, Any], texts: dict[str, Any]) -> None:
     stage = Stage(id=new_id(), call_id=call.id, position=1, kind="desk_review", due_at=due_at)
     if call.state in JUDGED:
+        call.entries_opened_at = call.deadline_at
         stage.state, stage.opened_at = "open", call.deadline_at
     if call.state in RESULT_PUBLIC:
         stage.state, stage.closed_at = "closed", due_at

@@ -106,7 +106,7 @@ def _frame(now: datetime, number: int) -> Frame:
         title={"en": "Measured call"}, summary={"en": "A call made for measurements."}, owner={"en": "Bench"},
         organiser={"en": "Bench"}, details={}, kpis=[], slots=50, budget_minor=10**11, award_cap_minor=10**9,
         created_at=now, published_at=deadline - timedelta(days=30), opens_at=deadline - timedelta(days=30),
-        deadline_at=deadline, tie_break=["fit", "untrimmed_mean", "lower_quote"],
+        deadline_at=deadline, entries_opened_at=deadline, tie_break=["fit", "untrimmed_mean", "lower_quote"],
     )
     stage = Stage(id=new_id(), call_id=call.id, position=1, kind="desk_review", due_at=now + timedelta(days=9),
                   state="open", opened_at=deadline)

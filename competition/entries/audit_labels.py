@@ -7,6 +7,9 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 ACTIONS: dict[str, Any] = {
+    "entries.opened": _l("Entries opened"),
+    "entry.read": _l("Entry read by an organizer"),
+    "file.read": _l("File of an entry taken by an organizer"),
     "team.created": _l("Team created"),
     "team.changed": _l("Team’s details changed"),
     "team.invited": _l("Member invited to a team"),

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from competition.calls.models import Call
@@ -107,6 +118,16 @@ class Revision(Model):
 
 
 APPEND_ONLY = append_only(Revision, "an entry stays as it was received")
+
+
+class EntryReading(Model):
+    """A day on which a person who runs the programme read an entry, or took one of its files: logged once a day."""
+
+    __tablename__ = "entry_reading"
+
+    subject: Mapped[str] = mapped_column(String(32), primary_key=True)  # the code of the entry or file
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
 
 
 class Attachment(Model):

@@ -73,3 +73,9 @@ def exportable_calls(programme_id: UUID) -> list[tuple[str, dict[str, str]]]:
 def call_id(programme_id: UUID, code: str) -> UUID | None:
     """The id of a call of this programme."""
     return db.session.scalar(select(Call.id).where(Call.programme_id == programme_id, Call.code == code))
+
+
+def is_sealed(programme_id: UUID, code: str) -> bool:
+    """Whether the entries of a call of this programme have not been opened yet."""
+    sealed = select(Call.id).where(Call.programme_id == programme_id, Call.code == code)
+    return db.session.scalar(sealed.where(Call.entries_opened_at.is_(None))) is not None

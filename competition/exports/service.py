@@ -58,6 +58,8 @@ def request_export(
     call_id = queries.call_id(programme.id, call_code) if call_code else None
     if call_code and call_id is None:
         raise RuleBroken(_("Choose a call of this programme."), field="call")
+    if call_code and queries.is_sealed(programme.id, call_code):
+        raise RuleBroken(_("The entries of this call are sealed. Open them first."), field="call")
     day = now.astimezone(ZoneInfo(programme.zone)).strftime("%Y-%m-%d")
     export = Export(
         id=new_id(), code=new_code(), table=table, format=fmt, programme_id=programme.id, call_id=call_id,

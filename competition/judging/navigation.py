@@ -22,7 +22,7 @@ add_tabs(
         "eligibility_entry", "eligibility_entry_post", "eligibility_pass", "eligibility_ask", "eligibility_reject",
         "eligibility_uphold", "eligibility_close",
     )),
-    Tab("judging_organizer.panel", _l("Panel"), 30),
+    Tab("judging_organizer.panel", _l("Panel"), 30, ("panel_post", "seat", "seat_post", "invite_again", "remove")),
     Tab("judging_organizer.assignments", _l("Assignments"), 40, ("plan", "make_plan", "apply_plan", "set_judges")),
     Tab("judging_organizer.conflicts", _l("Conflicts"), 50, ("conflicts_post", "find_conflicts", "lift_conflict")),
     Tab("judging_organizer.judge_files", _l("Files for judges"), 60, ("decide_file",)),

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from competition.accounts.models import User
-from competition.calls.lifecycle import RESULT_PUBLIC, SCORED_STAGES
+from competition.calls.lifecycle import JUDGED, RESULT_PUBLIC, SCORED_STAGES
 from competition.calls.models import Call, Criterion, Organizer, Programme, RubricVersion, Stage
 from competition.calls.standard_rubric import CRITERIA, RUBRIC_NAME, TIE_BREAK, CriterionDraft
 from competition.extensions import db
@@ -59,6 +59,8 @@ def make_call(
         call = Call(**_columns(programme.id, next(_counter), now))
         for name, value in columns.items():
             setattr(call, name, value)
+        if call.state in JUDGED and "entries_opened_at" not in columns:
+            call.entries_opened_at = call.deadline_at or now
         db.session.add(call)
         db.session.flush()
         for place, given in enumerate(stages):

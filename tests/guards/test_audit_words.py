@@ -70,10 +70,11 @@ def test_the_source_is_understood() -> None:
     actions = set(recorded())
     assert len(actions) > 80
     assert {action for action in actions if action.startswith(("pilot.", "milestone.", "file.", "results."))} == {
-        "file.shown", "file.withheld", "milestone.accepted", "milestone.reported", "milestone.returned", "pilot.accept",
-        "pilot.agree", "pilot.award_changed", "pilot.cancel", "pilot.fail", "pilot.propose_again", "pilot.proposed",
-        "pilot.start", "results.corrected", "results.correction_discarded", "results.correction_opened",
-        "results.published", "results.run_failed", "results.run_finished", "results.run_requested",
+        "file.read", "file.shown", "file.withheld", "milestone.accepted", "milestone.reported", "milestone.returned",
+        "pilot.accept", "pilot.agree", "pilot.award_changed", "pilot.cancel", "pilot.fail", "pilot.propose_again",
+        "pilot.proposed", "pilot.start", "results.corrected", "results.correction_discarded",
+        "results.correction_opened", "results.published", "results.run_failed", "results.run_finished",
+        "results.run_requested",
     }
 
 

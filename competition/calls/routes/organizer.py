@@ -116,6 +116,7 @@ def _dashboard(call: Call, *, reason: PublicReasonForm | None = None, refused: s
         may_amend=call.state in PUBLIC_STATES and call.state not in OVER, refused=refused, closes=closes,
         reason=reason or PublicReasonForm(formdata=None),
         can_judge=call.state == "published" and closes is not None and now > closes,
+        sealed=call.entries_opened_at is None,
     )
     return body, 422 if refused or reason is not None else 200
 

@@ -140,6 +140,8 @@ def start_judging(*, call: Call, actor: Actor, now: datetime) -> None:
     if call.state == "published" and (closes is None or now <= closes):
         raise RuleBroken(_("Judging can start once entries are closed, after %(when)s.",
                            when=moment(closes, call.programme.zone) if closes else _("the deadline")))
+    if call.state == "published" and call.entries_opened_at is None:
+        raise RuleBroken(_("Open the entries first: the page “Entries” of the call does it."))
     CALL.advance(call, "start_judging")
     call.version += 1
     first = stages(call.id)[0]

@@ -147,6 +147,8 @@ def _check_moves(call: Call, values: dict[str, Any], changed: list[str], now: da
         raise RuleBroken(_("Choose a time that is still to come."), field="opens_at")
     if "deadline_at" not in changed or call.deadline_at is None:
         return
+    if call.entries_opened_at is not None:
+        raise RuleBroken(_("The entries have been opened: the deadline cannot move any more."), field="deadline_at")
     if values["deadline_at"] is None or values["deadline_at"] < call.deadline_at:
         raise RuleBroken(_("A published deadline can only be extended: teams plan by it."), field="deadline_at")
     if values["deadline_at"] <= now:

@@ -75,14 +75,15 @@ def my_attachment(actor: Actor, file_code: str) -> Attachment | None:
 
 
 def readable_attachment(actor: Actor, file_code: str) -> Attachment | None:
-    """A file for the members of its team; for the organizers of its call once it was received with a revision.
+    """A file for the members of its team; for the organizers of its call once the entries are open and it was received.
 
     What a team has only put into its draft is the team's; what it added because it was asked for is not. Judges have a
     way of their own.
     """
     member = exists().where(Membership.team_id == Entry.team_id, Membership.user_id == actor.user_id)
     organizer = exists().where(
-        Call.id == Entry.call_id, Organizer.programme_id == Call.programme_id, Organizer.user_id == actor.user_id
+        Call.id == Entry.call_id, Organizer.programme_id == Call.programme_id, Organizer.user_id == actor.user_id,
+        Call.entries_opened_at.is_not(None),
     )
     query = select(Attachment, member.label("own")).join(Entry, Entry.id == Attachment.entry_id).where(
         Attachment.code == file_code, or_(member, organizer)
@@ -92,6 +93,10 @@ def readable_attachment(actor: Actor, file_code: str) -> Attachment | None:
         return None
     file: Attachment = row.Attachment
     return file if row.own or file.late or was_received(file) else None
+
+
+def call_of_entry(entry_id: UUID) -> UUID:
+    return db.session.scalars(select(Entry.call_id).where(Entry.id == entry_id)).one()
 
 
 def was_received(file: Attachment) -> bool:
@@ -116,6 +121,6 @@ def _team(actor: Actor, team_code: str, role: str | None) -> Team | None:
 
 
 __all__ = [
-    "enterable_call", "entry_by_id", "entry_i_lead", "my_attachment", "my_entry", "my_team", "readable_attachment",
-    "team_i_lead", "was_received",
+    "call_of_entry", "enterable_call", "entry_by_id", "entry_i_lead", "my_attachment", "my_entry", "my_team",
+    "readable_attachment", "team_i_lead", "was_received",
 ]

@@ -10,7 +10,11 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import contains_eager
 
+from competition.calls.models import Call
+from competition.entries.answers import complete_shape
+from competition.entries.completeness import problems
 from competition.entries.models import Entry, Revision, Team
+from competition.entries.queries.call_form import spec_of
 from competition.extensions import db
 from competition.kernel.data.paging import Key, Page, PagedQuery
 
@@ -74,6 +78,49 @@ def entries(call_id: UUID, *, state: str, text: str, cursor: str | None, size: i
     if text:
         statement = statement.where(_matches(text))
     return PagedQuery(lambda: statement, KEYS, EntryLine).page(cursor, size)
+
+
+@dataclass(frozen=True, slots=True)
+class SealedLine:
+    """A sealed entry in the list: that it is there, how far it is, and nothing that it says.
+
+    ``missing`` counts required answers that are empty or wrong in what was saved last.
+    """
+
+    code: str
+    state: str
+    saved_at: datetime
+    received_at: datetime | None
+    files: int
+    missing: int
+
+
+@dataclass(frozen=True, slots=True)
+class _SealedRow:
+    code: str
+    state: str
+    saved_at: datetime
+    received_at: datetime | None
+    files: list[dict[str, Any]] | None
+    draft: dict[str, Any]
+
+
+def sealed_entries(call: Call, *, state: str, cursor: str | None, size: int = PAGE_SIZE) -> Page[SealedLine]:
+    """A page of a call's entries by code, filtered by state, as organizers may see them before the opening."""
+    statement: Select[*tuple[Any, ...]] = (
+        select(Entry.code, Entry.state, Entry.saved_at, Revision.received_at, Revision.files, Entry.draft)
+        .outerjoin(Revision, Revision.id == Entry.revision_id).where(Entry.call_id == call.id)
+    )
+    if state in STATES:
+        statement = statement.where(Entry.state == state)
+    spec = spec_of(call)
+    page = PagedQuery(lambda: statement, KEYS, _SealedRow).page(cursor, size)
+    lines = [
+        SealedLine(row.code, row.state, row.saved_at, row.received_at, len(row.files or ()),
+                   len(problems(complete_shape(row.draft), spec)))
+        for row in page.rows
+    ]
+    return Page(lines, page.next, page.previous)
 
 
 def _matches(text: str) -> ColumnElement[bool]:

@@ -15,7 +15,7 @@ from competition.entries.places import LATE_FILES
 from competition.entries.queries import loading
 from competition.entries.queries.entry_form import files_of, late_files_of
 from competition.entries.routes.blueprints import team as bp
-from competition.entries.service import attachments
+from competition.entries.service import attachments, opening
 from competition.extensions import db
 from competition.kernel import clock
 from competition.kernel.data import transaction
@@ -157,5 +157,11 @@ def file_download(file: Attachment) -> ResponseReturnValue:
     """A short-lived address at the storage; the file always downloads, under the name that its team gave."""
     if file.key is None:
         raise Missing("")
+    actor, now = current_actor(), clock.now()
+    if loading.my_attachment(actor, file.code) is None:  # then an organizer takes it, and the log says so
+        call_id, code = loading.call_of_entry(file.entry_id), file.code
+        transaction.attempt(lambda: opening.record_reading(
+            call_id=call_id, subject=code, file=True, actor=actor, now=now
+        ))
     with uploads.reaching_storage():
         return redirect(storage.sign_get(file.key, filename=file.name, content_type=file.content_type), 303)

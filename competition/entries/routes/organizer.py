@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from flask import render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -21,11 +21,15 @@ from competition.entries.queries import call_form
 from competition.entries.queries import organizer as queries
 from competition.entries.queries import team as team_queries
 from competition.entries.routes.blueprints import organizer as bp
+from competition.entries.sealing import are_sealed, can_be_opened
+from competition.entries.service import opening
 from competition.kernel import clock
-from competition.kernel.errors import Missing
+from competition.kernel.data import transaction
+from competition.kernel.errors import DomainError, Missing
 from competition.kernel.files.inspection import REASONS
 from competition.kernel.text import i18n
-from competition.kernel.web.access import Permission, requires
+from competition.kernel.web.access import Permission, current_actor, requires
+from competition.kernel.web.forms import TokenForm
 
 
 def _not_over(call: Call, now: datetime) -> bool:
@@ -55,6 +59,8 @@ def _tiles(call: Call) -> list[Tile]:
 @requires(Permission.ENTRY_OVERSEE)
 def index(call: Call) -> ResponseReturnValue:
     """The call's entries, a page at a time; drafts of a closed call are those who came too late."""
+    if are_sealed(call):
+        return _sealed(call)
     state, text = request.args.get("state", ""), request.args.get("q", "").strip()[:80]
     page = queries.entries(call.id, state=state, text=text, cursor=request.args.get("after"))
 
@@ -69,11 +75,41 @@ def index(call: Call) -> ResponseReturnValue:
     )
 
 
+def _sealed(call: Call, error: str = "") -> str:
+    """The list while the entries are sealed: numbers and completeness, and the button that opens them in time."""
+    now, state = clock.now(), request.args.get("state", "")
+    page = queries.sealed_entries(call, state=state, cursor=request.args.get("after"))
+    return render_template(
+        "entries/organizer_sealed.html", call=call, page=page, counts=queries.counts(call.id), state=state, error=error,
+        open=_not_over(call, now), can_open=can_be_opened(call, now), token=TokenForm(formdata=None),
+    )
+
+
+@bp.post("/organizer/calls/<call_code>/entries/open")
+@requires(Permission.ENTRIES_OPEN)
+def open_entries(call: Call) -> ResponseReturnValue:
+    """Open the entries, by name."""
+    if not TokenForm().validate_on_submit():
+        return _sealed(call, _("This form has expired. Send it again.")), 422
+    try:
+        opening.open_entries(call=call, actor=current_actor(), now=clock.now())
+    except DomainError as error:
+        return _sealed(call, error.message), error.status
+    flash(_("The entries are open. The log says that you opened them."), "good")
+    return redirect(url_for(".index", call_code=call.code), 303)
+
+
 @bp.get("/organizer/calls/<call_code>/entries/<entry_code>")
 @requires(Permission.ENTRY_OVERSEE)
 def show(call: Call, entry_code: str) -> ResponseReturnValue:
     """An entry as it was received, with what changed between its revisions; a draft only says that it exists."""
-    entry = queries.entry(call.id, entry_code)
+    if are_sealed(call) or queries.entry(call.id, entry_code) is None:
+        raise Missing("")
+    call_id, actor, now = call.id, current_actor(), clock.now()
+    transaction.attempt(lambda: opening.record_reading(
+        call_id=call_id, subject=entry_code, file=False, actor=actor, now=now
+    ))
+    entry = queries.entry(call_id, entry_code)
     if entry is None:
         raise Missing("")
     revisions = team_queries.revisions(entry.id)

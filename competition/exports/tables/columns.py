@@ -77,7 +77,9 @@ class Table:
 
 
 def _calls(scope: Scope) -> list[Call]:
-    query = select(Call).where(Call.programme_id == scope.programme_id, Call.state != "draft").order_by(Call.code)
+    """The calls of a scope, without those whose entries are sealed."""
+    query = select(Call).where(Call.programme_id == scope.programme_id, Call.entries_opened_at.is_not(None))
+    query = query.order_by(Call.code)
     if scope.call_id is not None:
         query = query.where(Call.id == scope.call_id)
     return list(db.session.scalars(query))

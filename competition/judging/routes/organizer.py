@@ -14,6 +14,8 @@ from competition.calls.lifecycle import JUDGED
 from competition.calls.models import Call
 from competition.calls.queries import current_stage
 from competition.calls.tabs import Tile, tiles
+from competition.entries.routes.sealed import once_opened
+from competition.entries.sealing import are_sealed
 from competition.extensions import limiter
 from competition.judging.forms import InviteForm, ProfileForm
 from competition.judging.labels import LANGUAGES, PROGRESS, SEAT_STATES, relation_label
@@ -89,7 +91,8 @@ def panel_post(call: Call) -> ResponseReturnValue:
     form.offer_themes(call.programme.themes, text_in)
     if not form.validate_on_submit():
         return _panel(call, form), 422
-    tied = ties(call.id, [Person(form.email.data, form.organisation.data or "")])
+    # While the entries are sealed nobody learns who has entered; ties are looked for when entries are assigned.
+    tied = [] if are_sealed(call) else ties(call.id, [Person(form.email.data, form.organisation.data or "")])
     if tied and form.confirmed.data != "yes":
         return _panel(call, form, tied=tied), 422
     try:
@@ -200,6 +203,7 @@ def remove(call: Call, number: int) -> ResponseReturnValue:
 
 @bp.get("/progress")
 @requires(Permission.PANEL_READ)
+@once_opened
 def progress(call: Call) -> ResponseReturnValue:
     """Tiles that filter, judges, entries with judge chips."""
     now, view = clock.now(), request.args.get("view", "")
@@ -213,6 +217,7 @@ def progress(call: Call) -> ResponseReturnValue:
 
 @bp.get("/progress/remind")
 @requires(Permission.PANEL_READ)
+@once_opened
 def remind(call: Call) -> ResponseReturnValue:
     """Who would get a reminder, before anything is sent."""
     chosen = _numbers(request.args.getlist("judge"))
@@ -222,6 +227,7 @@ def remind(call: Call) -> ResponseReturnValue:
 
 @bp.post("/progress/remind")
 @requires(Permission.PANEL_MANAGE)
+@once_opened
 def remind_post(call: Call) -> ResponseReturnValue:
     """Remind the ticked judges who still have open work."""
     count = reminders.send(
@@ -238,6 +244,7 @@ def _numbers(typed: list[str]) -> set[int]:
 
 @bp.get("/sheets/<assignment_code>")
 @requires(Permission.PANEL_READ)
+@once_opened
 def sheet(call: Call, assignment_code: str) -> ResponseReturnValue:
     """One judge's sheet for one entry, with its earlier submissions; an unfinished draft stays unseen."""
     return _sheet(call, assignment_code, ReasonForm(formdata=None))
@@ -245,6 +252,7 @@ def sheet(call: Call, assignment_code: str) -> ResponseReturnValue:
 
 @bp.post("/sheets/<assignment_code>/reopen")
 @requires(Permission.PANEL_MANAGE)
+@once_opened
 def reopen(call: Call, assignment_code: str) -> ResponseReturnValue:
     """Give a submitted sheet back to its judge, with a reason."""
     form = ReasonForm()

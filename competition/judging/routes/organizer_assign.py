@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from competition.calls.models import Call
+from competition.entries.routes.sealed import once_opened
 from competition.judging import infeasible_plan
 from competition.judging.forms import PlanForm
 from competition.judging.labels import PROGRESS
@@ -24,6 +25,7 @@ MATRIX_MOST = 12  # judges that fit beside an entry as tick boxes; larger panels
 
 @bp.get("/assignments")
 @requires(Permission.PANEL_READ)
+@once_opened
 def assignments(call: Call) -> ResponseReturnValue:
     """Entries with their judges, and the form that plans the rest."""
     form = PlanForm(formdata=None, reviews=call.reviews_per_entry)
@@ -43,6 +45,7 @@ def _page(call: Call, form: PlanForm, error: RuleBroken | None = None) -> str:
 
 @bp.post("/assignments/plan")
 @requires(Permission.PANEL_MANAGE)
+@once_opened
 def make_plan(call: Call) -> ResponseReturnValue:
     """A dry run: what would be assigned, without assigning it."""
     form = PlanForm()
@@ -61,6 +64,7 @@ def make_plan(call: Call) -> ResponseReturnValue:
 
 @bp.get("/assignments/plan/<plan_code>")
 @requires(Permission.PANEL_READ)
+@once_opened
 def plan(call: Call, plan_code: str) -> ResponseReturnValue:
     """The report of a dry run: loads, floor, expected standard error."""
     plan_view = progress_queries.plan(call, plan_code)
@@ -72,6 +76,7 @@ def plan(call: Call, plan_code: str) -> ResponseReturnValue:
 
 @bp.post("/assignments/plan/<plan_code>/apply")
 @requires(Permission.PANEL_MANAGE)
+@once_opened
 def apply_plan(call: Call, plan_code: str) -> ResponseReturnValue:
     """Assign as planned and tell the judges."""
     applied = planning.apply(call=call, plan_code=plan_code, actor=current_actor(), now=clock.now())
@@ -83,6 +88,7 @@ def apply_plan(call: Call, plan_code: str) -> ResponseReturnValue:
 
 @bp.post("/assignments/<entry_code>")
 @requires(Permission.PANEL_MANAGE)
+@once_opened
 def set_judges(call: Call, entry_code: str) -> ResponseReturnValue:
     """Give one entry to the judges ticked or typed."""
     try:

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from competition.calls.models import Call
+from competition.entries.routes.sealed import once_opened
 from competition.judging.forms import ChallengeForm
 from competition.judging.labels import FILE_REASONS, as_sent, relation_label
 from competition.judging.queries import panel as panel_queries
@@ -23,6 +24,7 @@ from competition.kernel.web.forms import ReasonForm, options
 
 @bp.get("/conflicts")
 @requires(Permission.PANEL_READ)
+@once_opened
 def conflicts(call: Call) -> ResponseReturnValue:
     """Every conflict: found, declared or challenged."""
     return _page(call, _challenge_form(call, blank=True))
@@ -49,6 +51,7 @@ def _page(
 
 @bp.post("/conflicts")
 @requires(Permission.PANEL_MANAGE)
+@once_opened
 def conflicts_post(call: Call) -> ResponseReturnValue:
     """Bar a judge from an entry."""
     form = _challenge_form(call)
@@ -71,6 +74,7 @@ def conflicts_post(call: Call) -> ResponseReturnValue:
 
 @bp.post("/conflicts/find")
 @requires(Permission.PANEL_MANAGE)
+@once_opened
 def find_conflicts(call: Call) -> ResponseReturnValue:
     """Look for ties that can be seen."""
     count = service.find(call=call, actor=current_actor(), now=clock.now())
@@ -80,6 +84,7 @@ def find_conflicts(call: Call) -> ResponseReturnValue:
 
 @bp.post("/conflicts/<int:number>/<entry_code>/undo")
 @requires(Permission.PANEL_MANAGE)
+@once_opened
 def lift_conflict(call: Call, number: int, entry_code: str) -> ResponseReturnValue:
     """Lift a conflict, with a reason."""
     seat = panel_queries.seat_of(call.id, number)
@@ -108,6 +113,7 @@ def _refused_lift(call: Call, number: int, entry_code: str, form: ReasonForm) ->
 
 @bp.get("/judge-files")
 @requires(Permission.PANEL_READ)
+@once_opened
 def judge_files(call: Call) -> ResponseReturnValue:
     """Files whose metadata cannot be removed by us: look, then show or withhold."""
     return render_template(
@@ -118,6 +124,7 @@ def judge_files(call: Call) -> ResponseReturnValue:
 
 @bp.post("/judge-files/<file_code>")
 @requires(Permission.PANEL_MANAGE)
+@once_opened
 def decide_file(call: Call, file_code: str) -> ResponseReturnValue:
     show = request.form.get("decision") == "show"
     file_service.decide(call=call, attachment_code=file_code, show=show, actor=current_actor(), now=clock.now())

@@ -11,6 +11,7 @@ from competition.calls.models import Call
 from competition.calls.tabs import Tile, tiles
 from competition.entries import plain_answers
 from competition.entries.answers import complete_shape
+from competition.entries.routes.sealed import once_opened
 from competition.judging.eligibility_forms import AskForm, MarksForm, ReplyForm, checklist_form
 from competition.judging.labels import ELIGIBILITY_STATES
 from competition.judging.queries import eligibility as queries
@@ -37,6 +38,7 @@ def _tiles(call: Call) -> list[Tile]:
 
 @bp.get("/eligibility")
 @requires(Permission.ELIGIBILITY_READ)
+@once_opened
 def eligibility(call: Call) -> ResponseReturnValue:
     """The entries of the call with the state of their check."""
     return _list(call)
@@ -54,6 +56,7 @@ def _list(call: Call, error: str = "") -> str:
 
 @bp.get("/eligibility/pass")
 @requires(Permission.ELIGIBILITY_READ)
+@once_opened
 def eligibility_pass(call: Call) -> ResponseReturnValue:
     """The entries whose every point is met, before they are passed together."""
     return render_template("judging/eligibility_pass.html", call=call, rows=queries.passable(call))
@@ -61,6 +64,7 @@ def eligibility_pass(call: Call) -> ResponseReturnValue:
 
 @bp.post("/eligibility/pass")
 @requires(Permission.ELIGIBILITY_MANAGE)
+@once_opened
 def eligibility_pass_post(call: Call) -> ResponseReturnValue:
     """Pass the ticked entries; each must still have every point met."""
     ready = {row.code for row in queries.passable(call)}
@@ -73,6 +77,7 @@ def eligibility_pass_post(call: Call) -> ResponseReturnValue:
 
 @bp.post("/eligibility/close")
 @requires(Permission.ELIGIBILITY_MANAGE)
+@once_opened
 def eligibility_close(call: Call) -> ResponseReturnValue:
     """End the check once every entry is decided."""
     if not TokenForm().validate_on_submit():
@@ -87,6 +92,7 @@ def eligibility_close(call: Call) -> ResponseReturnValue:
 
 @bp.get("/eligibility/entries/<entry_code>")
 @requires(Permission.ELIGIBILITY_READ)
+@once_opened
 def eligibility_entry(call: Call, entry_code: str) -> ResponseReturnValue:
     """One entry beside the checklist, what its team was asked and answered, and the decision."""
     return _entry(call, entry_code)
@@ -112,6 +118,7 @@ def _entry(
 
 @bp.post("/eligibility/entries/<entry_code>")
 @requires(Permission.ELIGIBILITY_MANAGE)
+@once_opened
 def eligibility_entry_post(call: Call, entry_code: str) -> ResponseReturnValue:
     """Store which points are met."""
     form = checklist_form(call)
@@ -135,6 +142,7 @@ def _back(call: Call, entry_code: str) -> ResponseReturnValue:
 
 @bp.post("/eligibility/entries/<entry_code>/ask")
 @requires(Permission.ELIGIBILITY_MANAGE)
+@once_opened
 def eligibility_ask(call: Call, entry_code: str) -> ResponseReturnValue:
     """Ask the team for what is missing."""
     form = AskForm()
@@ -152,6 +160,7 @@ def eligibility_ask(call: Call, entry_code: str) -> ResponseReturnValue:
 
 @bp.post("/eligibility/entries/<entry_code>/pass")
 @requires(Permission.ELIGIBILITY_MANAGE)
+@once_opened
 def eligibility_entry_pass(call: Call, entry_code: str) -> ResponseReturnValue:
     """Let one entry take part, and go on to the next that waits."""
     count = service.pass_entries(call=call, entry_codes=[entry_code], actor=current_actor(), now=clock.now())
@@ -163,6 +172,7 @@ def eligibility_entry_pass(call: Call, entry_code: str) -> ResponseReturnValue:
 
 @bp.post("/eligibility/entries/<entry_code>/reject")
 @requires(Permission.ELIGIBILITY_MANAGE)
+@once_opened
 def eligibility_reject(call: Call, entry_code: str) -> ResponseReturnValue:
     """Propose to reject the entry: a second person signs."""
     form = ReasonForm()
@@ -181,6 +191,7 @@ def eligibility_reject(call: Call, entry_code: str) -> ResponseReturnValue:
 
 @bp.post("/eligibility/entries/<entry_code>/uphold")
 @requires(Permission.ELIGIBILITY_MANAGE)
+@once_opened
 def eligibility_uphold(call: Call, entry_code: str) -> ResponseReturnValue:
     """Propose to stand by a rejection after an objection: a second person signs."""
     form = ReplyForm()

@@ -58,6 +58,7 @@ class Permission(StrEnum):
     TEAM_READ = "team.read"
     TEAM_MANAGE = "team.manage"
     ENTRY_OVERSEE = "entry.oversee"
+    ENTRIES_OPEN = "entries.open"
 
     ELIGIBILITY_READ = "eligibility.read"
     ELIGIBILITY_MANAGE = "eligibility.manage"

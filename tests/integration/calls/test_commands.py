@@ -324,7 +324,7 @@ def test_cancelling_says_why_in_public(actor: Actor) -> None:
 
 
 def test_judging_starts_after_deadline_and_grace(actor: Actor) -> None:
-    call = make_call(grace_seconds=60)
+    call = make_call(grace_seconds=60, entries_opened_at=NOW)
     deadline = call.deadline_at
     assert deadline is not None
     with pytest.raises(RuleBroken, match="Judging can start"), transaction.write():

@@ -269,7 +269,7 @@ def test_an_amendment_makes_a_rubric_version_and_a_public_line(desk: FlaskClient
 def test_cancel_and_judge_from_the_dashboard(desk: FlaskClient, organizer: User) -> None:
     programme, now = make_programme(organizer), datetime.now(UTC)
     make_call(programme, now=now, code="OPEN")
-    make_call(programme, now=now, code="CLOSED", deadline_at=now - timedelta(hours=1))
+    make_call(programme, now=now, code="CLOSED", deadline_at=now - timedelta(hours=1), entries_opened_at=now)
     assert "Start judging" not in desk.get("/en/organizer/calls/OPEN").text
     early = desk.post("/en/organizer/calls/OPEN/start-judging")
     assert early.status_code == 422

@@ -271,7 +271,7 @@ def test_files_follow_the_deadline(app: Flask, person: User) -> None:
 def test_who_may_have_a_file(app: Flask, person: User) -> None:
     organizer = make_user()
     call = open_call(programme=None)
-    mine = make_call(make_programme(organizer), now=clock.now())
+    mine = make_call(make_programme(organizer), now=clock.now(), entries_opened_at=clock.now())
     entry = make_entry(mine, make_team(person))
     file = make_attachment(entry)
     foreign = make_attachment(make_submitted(call, make_team(make_user())))
@@ -288,7 +288,8 @@ def test_who_may_have_a_file(app: Flask, person: User) -> None:
 
 def test_a_draft_s_files_are_missing_for_organizers(app: Flask, person: User) -> None:
     organizer = make_user()
-    entry = make_entry(make_call(make_programme(organizer), now=clock.now()), make_team(person))
+    call = make_call(make_programme(organizer), now=clock.now(), entries_opened_at=clock.now())
+    entry = make_entry(call, make_team(person))
     received, added = make_attachment(entry, name="received.pdf"), make_attachment(entry, name="added.pdf")
     overseer = client_of(app, organizer)
 

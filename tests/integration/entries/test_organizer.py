@@ -23,6 +23,8 @@ from tests.factories.accounts import client_of, make_user
 from tests.factories.calls import NOW, make_call, make_programme
 from tests.factories.entries import full_answers, make_attachment, make_entry, make_submitted, make_team, record
 
+OPENED = {"entries_opened_at": NOW}
+
 
 @pytest.fixture(autouse=True)
 def june() -> Any:
@@ -64,7 +66,7 @@ def bulk(call: Call, count: int) -> None:
 
 def test_queries_are_the_same_for_three_and_three_hundred(app: Flask, organizer: User) -> None:
     programme = make_programme(organizer)
-    few, many = make_call(programme), make_call(programme)
+    few, many = make_call(programme, **OPENED), make_call(programme, **OPENED)
     bulk(few, 3)
     bulk(many, 300)
     client = client_of(app, organizer)
@@ -84,7 +86,7 @@ def test_a_page_is_read_in_the_order_of_an_index(
     """Sorting the whole list for each page would cost as much as the list is long."""
     if engine_name != "sqlite":
         return  # PostgreSQL's plan for a small table says nothing about a large one
-    call = make_call(make_programme(organizer))
+    call = make_call(make_programme(organizer), **OPENED)
     bulk(call, 120)
     statements: list[tuple[str, Any]] = []
 
@@ -107,7 +109,7 @@ def test_a_page_is_read_in_the_order_of_an_index(
 
 
 def test_pages_follow_one_another_without_gaps(app: Flask, organizer: User) -> None:
-    call = make_call(make_programme(organizer))
+    call = make_call(make_programme(organizer), **OPENED)
     bulk(call, 120)
     client = client_of(app, organizer)
     import re
@@ -124,7 +126,7 @@ def test_pages_follow_one_another_without_gaps(app: Flask, organizer: User) -> N
 
 
 def test_filters(app: Flask, organizer: User) -> None:
-    call = make_call(make_programme(organizer))
+    call = make_call(make_programme(organizer), **OPENED)
     received = make_submitted(call, make_team(make_user(), name="Dalbyeol Civic", native_name="달별"))
     draft = make_entry(call, make_team(make_user(), name="Kiezlot 100%_Systeme", country="PL"))
     client = client_of(app, organizer)
@@ -144,7 +146,7 @@ def test_filters(app: Flask, organizer: User) -> None:
 
 def test_one_entry_with_its_files_and_what_changed(app: Flask, organizer: User) -> None:
     person = make_user()
-    call, team = make_call(make_programme(organizer)), make_team(person, name="Loom Lab")
+    call, team = make_call(make_programme(organizer), **OPENED), make_team(person, name="Loom Lab")
     entry = make_entry(call, team)
     file = make_attachment(entry, name="plan.pdf")
     mine = client_of(app, person)
@@ -159,7 +161,7 @@ def test_one_entry_with_its_files_and_what_changed(app: Flask, organizer: User) 
 
 
 def test_a_draft_is_not_shown_to_organizers(app: Flask, organizer: User) -> None:
-    call = make_call(make_programme(organizer))
+    call = make_call(make_programme(organizer), **OPENED)
     team = make_team(make_user(), name="Loom Lab", contact="owner@loom.example", signatory="Ida Loom", country="KR")
     entry = make_entry(call, team, answers=full_answers(summary="Not yet yours"))
     make_attachment(entry, name="secret-plan.pdf")
@@ -176,7 +178,7 @@ def test_a_draft_is_not_shown_to_organizers(app: Flask, organizer: User) -> None
 
 
 def test_other_organizers_find_nothing(app: Flask, organizer: User) -> None:
-    call = make_call(make_programme(make_user()))
+    call = make_call(make_programme(make_user()), **OPENED)
     entry = make_entry(call, make_team(make_user()))
     client = client_of(app, organizer)
     for end in ("", f"/{entry.code}"):

@@ -75,7 +75,7 @@ def test_what_has_begun_stays_and_a_conflict_never_gets_in(app: Flask) -> None:
 
 
 def test_entries_are_not_assigned_while_they_can_change(app: Flask) -> None:
-    panel = make_panel(judges=1, entries=1, call={"state": "published", "deadline_at": None})
+    panel = make_panel(judges=1, entries=1, call={"state": "published", "deadline_at": None, "entries_opened_at": NOW})
     client = client_of(app, panel.organizer)
     assert client.post(_url(panel, f"/{panel.entries[0].code}"), data={"judge": "1"}).status_code == 422
     planned = client.post(_url(panel, "/plan"), data={"reviews": "1", "bridge_percent": "5", "keep": "all"})
