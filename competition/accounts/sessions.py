@@ -45,9 +45,9 @@ def load() -> None:
         session.clear()
         g.actor = ANONYMOUS
         return
-    facts = frozenset(name for name in access.facts() if row[name])
+    audiences = frozenset(name for name in access.audiences() if row[name])
     g.actor = Actor(
-        **{name: row[name] for name in COLUMNS}, facts=facts, roles=access.read_roles(row["roles"]),
+        **{name: row[name] for name in COLUMNS}, audiences=audiences, roles=access.read_roles(row["roles"]),
     )
     if now - row["seen_at"] > SEEN_EVERY:
         with transaction.write():
@@ -56,13 +56,13 @@ def load() -> None:
 
 @cache
 def _select() -> Select[*tuple[Any, ...]]:
-    """The session, its person and every registered fact about them, built when every slice has registered its own."""
+    """The session, its person and the audiences they belong to, built when every slice has registered its own."""
     return (
         select(
             UserSession.seen_at, UserSession.id.label("session_id"), User.id.label("user_id"), User.name, User.email,
             User.locale, User.zone, User.is_operator, UserSession.proved_twice,
             access.roles()(User.id).label("roles"),
-            *(exists(User.id).label(name) for name, exists in access.facts().items()),
+            *(exists(User.id).label(name) for name, exists in access.audiences().items()),
         )
         .join(User, User.id == UserSession.user_id)
         .where(

@@ -11,7 +11,7 @@ from competition.calls.queries import organizer_call, organizer_programme
 from competition.calls.queries.organizer import organizer_document
 from competition.calls.queries.people import operated_programme
 from competition.calls.roles import grant_by_role, holds_anywhere
-from competition.kernel.web.access import Actor, Permission, fact, grant, roles_from
+from competition.kernel.web.access import Actor, Permission, audience, grant, roles_from
 
 
 def may_list_programmes(actor: Actor, _target: object = None) -> bool:
@@ -33,7 +33,7 @@ roles_from(lambda user_id: (
 independence.register(independence.ROLE, lambda user, programme, _call: (
     exists().where(_role.user_id == user, _role.programme_id == programme)
 ))
-fact("organizer", lambda user_id: exists().where(Organizer.user_id == user_id))
+audience("organizer", lambda user_id: exists().where(Organizer.user_id == user_id))
 grant(Permission.PROGRAMME_LIST, allow=may_list_programmes, second_factor=True)
 grant(Permission.PROGRAMME_CREATE, allow=may_create_programmes, second_factor=True)
 grant_by_role(Permission.PROGRAMME_READ, organizer_programme)

@@ -13,7 +13,7 @@ from competition.calls.queries import organizer_call
 from competition.calls.roles import grant_by_role
 from competition.entries.models import Entry, Membership
 from competition.entries.queries import entry_form, loading, submission
-from competition.kernel.web.access import Permission, fact, grant
+from competition.kernel.web.access import Permission, audience, grant
 
 _member, _entry, _call = aliased(Membership), aliased(Entry), aliased(Call)
 
@@ -28,7 +28,7 @@ def _competes(user: Any, programme: Any, call: Any) -> ColumnElement[bool]:
 
 
 independence.register(independence.TEAM, _competes)
-fact("team", lambda user_id: exists().where(Membership.user_id == user_id))
+audience("team", lambda user_id: exists().where(Membership.user_id == user_id))
 
 grant(Permission.TEAM_READ, load=loading.my_team)
 grant(Permission.TEAM_MANAGE, load=loading.team_i_lead)

@@ -15,7 +15,7 @@ from competition.judging.models import Seat
 from competition.judging.queries.eligibility import own_check
 from competition.judging.queries.panel import own_invited_seat
 from competition.judging.queries.tasks import own_task
-from competition.kernel.web.access import Permission, fact, grant
+from competition.kernel.web.access import Permission, audience, grant
 
 SITS = ("invited", "accepted")
 
@@ -32,7 +32,7 @@ def _judges(user: Any, programme: Any, call: Any) -> ColumnElement[bool]:
 
 
 independence.register(independence.SEAT, _judges)
-fact("judge", lambda user_id: exists().where(Seat.user_id == user_id, Seat.state.in_(SITS)))
+audience("judge", lambda user_id: exists().where(Seat.user_id == user_id, Seat.state.in_(SITS)))
 
 grant_by_role(Permission.ELIGIBILITY_READ, organizer_call)
 grant_by_role(Permission.ELIGIBILITY_MANAGE, organizer_call)

@@ -39,10 +39,10 @@ def make_user(email: str | None = None, **columns: Any) -> User:
     return user
 
 
-def actor_of(user: User, *facts: str) -> Actor:
+def actor_of(user: User, *audiences: str) -> Actor:
     """The actor that a request of this person would have."""
     return Actor(user_id=user.id, name=user.name, email=user.email, locale=user.locale, zone=user.zone,
-                 is_operator=user.is_operator, facts=frozenset(facts), roles=roles_of(user))
+                 is_operator=user.is_operator, audiences=frozenset(audiences), roles=roles_of(user))
 
 
 def roles_of(user: User) -> tuple[tuple[UUID, str], ...]:

@@ -96,6 +96,8 @@ class Actor:
 
     Attributes
     ----------
+    audiences
+        For whom of "organizer", "judge" and "team" the site has pages that concern this person.
     roles
         ``(programme id, role)`` of every programme in which the person has one.
     proved_twice
@@ -110,7 +112,7 @@ class Actor:
     zone: str | None = None
     is_operator: bool = False
     proved_twice: bool = False
-    facts: frozenset[str] = frozenset()
+    audiences: frozenset[str] = frozenset()
     roles: tuple[tuple[UUID, str], ...] = ()
 
     @property
@@ -135,15 +137,15 @@ class Actor:
 
     @property
     def is_organizer(self) -> bool:
-        return "organizer" in self.facts
+        return "organizer" in self.audiences
 
     @property
     def is_judge(self) -> bool:
-        return "judge" in self.facts
+        return "judge" in self.audiences
 
     @property
     def is_team(self) -> bool:
-        return "team" in self.facts
+        return "team" in self.audiences
 
 
 ANONYMOUS = Actor()
@@ -162,7 +164,7 @@ class Grant:
 
 
 _grants: dict[Permission, Grant] = {}
-_facts: dict[str, Callable[[Any], ColumnElement[bool]]] = {}
+_audiences: dict[str, Callable[[Any], ColumnElement[bool]]] = {}
 _roles: list[Callable[[Any], ColumnElement[str]]] = []
 
 
@@ -191,12 +193,12 @@ def grant(
     _grants[permission] = Grant(permission, load, allow, consumes, anonymous, second_factor)
 
 
-def fact(name: str, exists: Callable[[Any], ColumnElement[bool]]) -> None:
-    """Register a yes/no question about a person, asked in the query that loads the session.
+def audience(name: str, exists: Callable[[Any], ColumnElement[bool]]) -> None:
+    """Register who belongs to an audience, such as "judge", asked in the query that loads the session.
 
-    Facts only shape the navigation; rights are always decided by a grant.
+    Audiences only shape the navigation; rights are always decided by a grant.
     """
-    _facts[name] = exists
+    _audiences[name] = exists
 
 
 def roles_from(listed: Callable[[Any], ColumnElement[str]]) -> None:
@@ -217,8 +219,8 @@ def read_roles(listed: str | None) -> tuple[tuple[UUID, str], ...]:
     return tuple((UUID(programme), role) for programme, role in pairs)
 
 
-def facts() -> dict[str, Callable[[Any], ColumnElement[bool]]]:
-    return _facts
+def audiences() -> dict[str, Callable[[Any], ColumnElement[bool]]]:
+    return _audiences
 
 
 def current_actor() -> Actor:

@@ -7,7 +7,7 @@ of a result (6.81 instead of 6.04 ms).
 
 In a template::
 
-    {% fragment (call.code, actor.facts), {"name": actor.name} %}…{{ slot("name") }}…{% endfragment %}
+    {% fragment (call.code, actor.audiences), {"name": actor.name} %}…{{ slot("name") }}…{% endfragment %}
 
 The first expression is the key: everything that the piece depends on, apart from the language and its slots. What
 belongs to one person goes into a slot, never into the body.
