@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, or_
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from competition.calls import independence
@@ -19,10 +19,15 @@ _member, _entry, _call = aliased(Membership), aliased(Entry), aliased(Call)
 
 
 def _competes(user: Any, programme: Any, call: Any) -> ColumnElement[bool]:
-    """Whether a person's team takes part: it has submitted, or can until judging begins."""
+    """Whether a person's team takes part: it has submitted, or can until judging begins.
+
+    Asked for every click of a judge. The person's teams are a list, not a join: joined, SQLite looks for the person in
+    the team of every entry of the call (25 ms in a call of 10,000).
+    """
+    teams = select(_member.team_id).where(_member.user_id == user).correlate_except(_member)
     where = _call.programme_id == programme if call is None else _entry.call_id == call
     return exists().where(
-        _member.user_id == user, _entry.team_id == _member.team_id, _call.id == _entry.call_id, where,
+        _entry.team_id.in_(teams), _call.id == _entry.call_id, where,
         or_(_entry.state == "submitted", _call.state == "published"),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable
 from typing import Any
@@ -11,6 +12,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import event
 
 from competition.extensions import db
+from competition.judging.queries.tasks import own_task
+from competition.kernel.web.access import Actor
 from tests.factories.accounts import client_of
 from tests.factories.crowd import Crowd, make_crowd
 
@@ -82,6 +85,29 @@ def test_lists_cost_the_same_with_many_rows(app: Flask) -> None:
     many = everything(app, make_crowd(MANY))
     assert many == few
     assert {page: count for page, count in many.items() if count > 15} == {}
+
+
+def steps(crowd: Crowd) -> int:
+    """Instructions of SQLite's machine to find a judge's task; the statement is prepared before."""
+    actor = Actor(user_id=crowd.judge.id)
+    assert own_task(actor, crowd.task_code) is not None
+    database = db.session.connection().connection.dbapi_connection
+    assert database is not None
+    count = itertools.count()
+    database.set_progress_handler(lambda: next(count) < 0, 1)  # true would stop the statement
+    try:
+        own_task(actor, crowd.task_code)
+    finally:
+        database.set_progress_handler(None, 0)
+    return next(count)
+
+
+def test_a_task_is_found_without_reading_the_other_entries(app: Flask, engine_name: str) -> None:
+    """Judges open and save sheets all evening; whether they belong to a team of the call is asked each time."""
+    if engine_name != "sqlite":
+        return  # PostgreSQL's plan for a small table says nothing about a large one
+    few, many = steps(make_crowd(FEW)), steps(make_crowd(MANY))
+    assert many == few
 
 
 def test_pages_of_conflicts_and_files_follow_one_another_without_gaps(app: Flask) -> None:
