@@ -23,9 +23,13 @@ from competition.judging.service.files import prepare
 from competition.judging.service.sheet_versions import seal
 from competition.kernel.data import audit
 from competition.kernel.data.ids import new_code, new_id
+from competition.kernel.text.points import points_text
 
 GATE_CALL = "XSG-06"  # the one that is ready to aggregate: it shows a tie and a failed gate
 HALF_POINT = 50
+CARELESS_CALL, CARELESS_JUDGE = "XSG-04", 7  # there this judge scores most entries alike, within seconds
+CARELESS_FROM = 4  # the first of those entries
+CARELESS_SCORES = (600, 800, 700, 800, 700, 700)
 
 
 def judge(call: Call, texts: dict[str, Any], now: datetime) -> None:
@@ -108,7 +112,20 @@ def _act(
         task.state, task.declared_at = "assigned", None
         return
     draft = plan.stage == "judging" and (index + number) % 7 == 0
-    _sheet(call, task, seat, entry, rubric, drawn, texts, now, draft, rng)
+    _sheet(call, task, seat, entry, rubric, drawn, index, number, texts, now, draft, rng)
+
+
+def _comment(
+    remark: dict[str, str], rubric: RubricView, drawn: list[int], texts: dict[str, Any]
+) -> dict[str, str]:
+    """A remark, and where the entry is strongest and weakest: judges write about the entry, not about all of them."""
+    best, worst = drawn.index(max(drawn)), drawn.index(min(drawn))
+    places = {"best": points_text(drawn[best]), "worst": points_text(drawn[worst])}
+    return {
+        code: remark[code] + texts["strengths"][code].format(
+            strong=rubric.criteria[best].label[code], weak=rubric.criteria[worst].label[code], **places)
+        for code in remark
+    }
 
 
 def _scored_at(call: Call, now: datetime, rng: Random) -> datetime:
@@ -125,22 +142,31 @@ def _closed(call: Call, now: datetime) -> datetime:
 
 
 def _sheet(
-    call: Call, task: Assignment, seat: Seat, entry: Entry, rubric: RubricView, drawn: list[int],
-    texts: dict[str, Any], now: datetime, draft: bool, rng: Random,
+    call: Call, task: Assignment, seat: Seat, entry: Entry, rubric: RubricView, drawn: list[int], index: int,
+    number: int, texts: dict[str, Any], now: datetime, draft: bool, rng: Random,
 ) -> None:
+    careless = call.code == CARELESS_CALL and number == CARELESS_JUDGE and index >= CARELESS_FROM
+    if careless:
+        drawn = list(CARELESS_SCORES[:len(drawn)])
     lang = rng.choice(["en", "zh"])
     gated = any(c.gate and value < 600 for c, value in zip(rubric.criteria, drawn, strict=True))
-    overall = texts["gate_comment"] if gated else rng.choice(texts["comments"])
+    overall = texts["gate_comment"] if gated else _comment(rng.choice(texts["comments"]), rubric, drawn, texts)
+    if careless:
+        overall = texts["careless_comment"]
     scores: list[int | None] = [*drawn]
     if draft:
         scores[-1] = None
     weighted = sum(c.weight * value for c, value in zip(rubric.criteria, drawn, strict=True))
     at = _scored_at(call, now, rng)
+    begun = at - timedelta(minutes=7 + (7 * index + 5 * number) % 19)
+    if careless:
+        at = _closed(call, now) + timedelta(days=3, seconds=11 * index)
+        begun = at - timedelta(seconds=5)
     sheet = ScoreSheet(
         id=new_id(), assignment_id=task.id, rubric_version_id=rubric.id, revision_id=entry.revision_id,
         state="draft" if draft else "submitted", scores=packing.pack(scores), comments=[""] * len(drawn),
         overall=overall[lang], total=None if draft else round(weighted * 10 / rubric.weight_total), version=2,
-        saved_at=at, submitted_at=None if draft else at,
+        begun_at=begun, saved_at=at, submitted_at=None if draft else at,
     )
     db.session.add(sheet)
     task.progress = sheet.state

@@ -27,9 +27,13 @@ from competition.kernel.jobs import outbox
 from competition.kernel.web.access import Actor
 from competition.pilots.models import Pilot
 from competition.pilots.service import progress
-from competition.results.service import runs
+from competition.results.queries.analysis import firmness_of, named_draw
+from competition.results.queries.runs import latest_run
+from competition.results.service import draws, runs
 
 JOB_TIMEOUT = 120.0  # seconds for a job that a worker took
+SEED = "03 11 17 22 28 31 + 09"
+SOURCE = "Union lottery, first draw after the judging, as printed in the district gazette"
 NOTE = {
     "en": "Every entry was read by five judges. Thank you for the care in each of them.",
     "zh": "每份方案均由五位专家评阅。感谢各团队的用心。",
@@ -50,11 +54,14 @@ def bring_to_plan(call_id: UUID, now: datetime) -> None:
         )
         job = run.job_id
     _finish(job, published - timedelta(days=2))
+    if call.lottery:
+        _draw(call_id, actor, published - timedelta(days=1, hours=12))
     with _without_queue(), transaction.write():
         call = db.session.get_one(Call, call_id)
+        must, exclude = _lots(call_id)
         selection = selections.request_selection(
-            programme=call.programme, call_codes=[call.code], basis="official", threshold=None, must=(), exclude=(),
-            actor=actor, now=published - timedelta(days=1),
+            programme=call.programme, call_codes=[call.code], basis="official", threshold=None, must=must,
+            exclude=exclude, actor=actor, now=published - timedelta(days=1),
         )
         job = selection.job_id
     _finish(job, published - timedelta(days=1))
@@ -64,6 +71,23 @@ def bring_to_plan(call_id: UUID, now: datetime) -> None:
         publication.publish(call=call, note=NOTE, actor=actor, now=published)
     if stage != "notice":
         _pilot(call_id, actor, published, now, finished=stage == "archived")
+
+
+def _draw(call_id: UUID, actor: Actor, now: datetime) -> None:
+    """Draw the call's lots, if its scores leave anything to draw."""
+    with transaction.write():
+        run = latest_run(call_id)
+        firm = None if run is None else firmness_of(run)
+        if run is None or firm is None or not firm.document["chances"]:
+            return
+        draws.draw_lots(call=db.session.get_one(Call, call_id), run=run, seed=SEED, source=SOURCE, actor=actor, now=now)
+
+
+def _lots(call_id: UUID) -> tuple[list[str], list[str]]:
+    """Codes of the entries that were drawn and of those that were not."""
+    run = latest_run(call_id)
+    drawn = [] if run is None else named_draw(run)
+    return [entry.code for entry, _c, hit in drawn if hit], [entry.code for entry, _c, hit in drawn if not hit]
 
 
 @contextmanager

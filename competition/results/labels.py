@@ -109,7 +109,7 @@ def calibration_sentences(parameters: Mapping[str, Any], summary: Mapping[str, A
         return []
     grouping = summary.get("grouping")
     grouped = grouping_sentence(grouping["by"], text_in(grouping["label"])) if grouping else ""
-    if grouped and grouping["groups"] == 1:
+    if grouping and grouping["groups"] == 1:
         grouped = _("All entries belong to the same group, so groups play no part in the calibrated score.")
     return [text for text in (grouped, band_sentence(int(parameters.get("band", 90)))) if text]
 

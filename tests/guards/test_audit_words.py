@@ -73,7 +73,8 @@ def test_the_source_is_understood() -> None:
         "file.read", "file.shown", "file.withheld", "milestone.accepted", "milestone.reported", "milestone.returned",
         "pilot.accept", "pilot.agree", "pilot.award_changed", "pilot.cancel", "pilot.fail", "pilot.propose_again",
         "pilot.proposed", "pilot.start", "results.corrected", "results.correction_discarded",
-        "results.correction_opened", "results.published", "results.run_failed", "results.run_finished",
+        "results.correction_opened", "results.lots_drawn", "results.published", "results.run_failed",
+        "results.run_finished",
         "results.run_requested",
     }
 

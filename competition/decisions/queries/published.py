@@ -15,7 +15,8 @@ from competition.calls.models import Call, CallChange
 from competition.decisions.models import Publication, PublishedDecision
 from competition.entries.models import Entry
 from competition.extensions import db
-from competition.results.models import Run, RunEntry
+from competition.results.models import LotteryDraw, Run, RunEntry
+from competition.results.queries.analysis import EntryName, draw_of, named_draw
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,8 @@ class PublicResult:
     """Everything that the public page of one version of a call's result shows.
 
     ``versions``: all of them, the newest first. ``facts["changes"]``: decisions that differ from the version
-    before, as ``{code, before, after, award_before, award_after}``.
+    before, as ``{code, before, after, award_before, award_after}``. ``draw`` and ``drawn``: the public draw and between
+    whom it was, in a call that announced one.
     """
 
     call: Call
@@ -84,6 +86,8 @@ class PublicResult:
     reserve: list[Winner]
     others: list[str]
     changes: list[CallChange]
+    draw: LotteryDraw | None
+    drawn: list[tuple[EntryName, float, bool]]
 
     @property
     def calibration(self) -> dict[str, Any]:
@@ -162,6 +166,8 @@ def public_result(call_code: str, number: int | None = None) -> PublicResult | N
         reserve=[winner for winner in winners if winner.outcome == "reserve"],
         others=_others(publication),
         changes=_changes(call, None if publication.number == versions[0].number else publication.published_at),
+        draw=draw_of(run) if run.parameters.get("lottery") else None,
+        drawn=named_draw(run) if run.parameters.get("lottery") else [],
     )
 
 

@@ -14,13 +14,12 @@ import scoring
 from competition.judging.queries.sheet_records import SheetRecord
 from competition.results.jobs import fairness
 from competition.results.jobs.sensitivity import Result, sensitivity
+from competition.results.thresholds import DECISIVE_LEAST, DECISIVE_SHARE
 from scoring import Composite
 
 Floats = npt.NDArray[np.float64]
 ORDER = ("identical", "copied", "shared", "hurried", "drift", "severity", "noise", "influence", "outlier")
 FINDINGS_MOST = 200
-DECISIVE_SHARE = 0.2  # of the places that another panel without one judge would give to others …
-DECISIVE_LEAST = 2  # … and so many places
 
 
 def analysis(

@@ -1,6 +1,6 @@
 """What in the judging deserves a look: patterns of sheets that a careful judge rarely makes.
 
-A finding is a reason to ask, never a proof. Thresholds stand below and, with what to do, in ``docs/scoring.md``.
+A finding is a reason to ask, never a proof. Thresholds stand in :mod:`competition.results.thresholds`.
 Sheets are rows of arrays: ``judge`` has the position of each sheet's judge, ``entry`` that of its entry.
 """
 
@@ -16,22 +16,24 @@ import numpy.typing as npt
 from scipy.special import ndtri
 from scipy.stats import chi2, t
 
+from competition.results.thresholds import (
+    COPIED_LEAST,
+    CRITERIA_LEAST,
+    DRIFT_LEAST,
+    DRIFT_LEVEL,
+    DRIFT_POINTS,
+    HURRIED_LEAST,
+    HURRIED_SECONDS,
+    IDENTICAL_LEAST,
+    IDENTICAL_SHARE,
+    OUTLIER,
+    OUTLIERS_MOST,
+    SEVERE_POINTS,
+    SHARED_LENGTH,
+)
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-
-IDENTICAL_LEAST = 3  # sheets of one judge with the same score on every criterion …
-IDENTICAL_SHARE = 0.25  # … and this share of the judge's sheets …
-CRITERIA_LEAST = 3  # … of rubrics with so many criteria: with fewer, equal sheets are common
-COPIED_LEAST = 3  # sheets of one judge with the same comment
-SHARED_LENGTH = 40  # letters and digits; shorter comments of two judges are equal by chance
-HURRIED_SECONDS = 60  # from the end of the sheet before, or the opening of the entry, to the submission …
-HURRIED_LEAST = 3  # … of so many sheets
-DRIFT_LEAST = 8  # sheets in a row
-DRIFT_POINTS = 3.0  # from a judge's first sheet to the last
-DRIFT_LEVEL = 0.05  # chance of one false alarm in the whole panel
-SEVERE_POINTS = 3.0  # the whole 95 % interval of a judge's severity lies beyond
-OUTLIER = 3.0  # standard deviations from what the entry and the judge's habit would give; more in large calls
-OUTLIERS_MOST = 50
 
 
 @dataclass(frozen=True)

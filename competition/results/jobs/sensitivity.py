@@ -20,7 +20,7 @@ from scoring import Criterion, Fit, Rule, Scores, Standing
 
 Bools = npt.NDArray[np.bool_]
 Positions = frozenset[int]
-LISTED = 50  # entries or grades that a page lists of one kind
+LISTED = 20  # entries or grades that a page lists of one kind
 FRAGILE_MOST = 3000  # entries; the rule is applied anew for each grade near the line
 NEAR = 200  # entries nearest to the line, for which further scores are considered
 BATCHES = (5, 10, 20)  # further scores

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
-from competition.results.routes import organizer
+from competition.results.routes import analysis, organizer
+from competition.results.routes.blueprints import organizer as bp
 
-BLUEPRINTS = (organizer.bp,)
+__all__ = ["BLUEPRINTS", "analysis", "organizer"]
+BLUEPRINTS = (bp,)

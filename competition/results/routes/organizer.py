@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from competition.calls.lifecycle import RESULT_PUBLIC
@@ -22,10 +22,10 @@ from competition.results.queries.cutoff import cutoff
 from competition.results.queries.explanation import explanation_of
 from competition.results.queries.runs import latest_run, run_history, waiting_run
 from competition.results.queries.staleness import changed_since
+from competition.results.routes.blueprints import organizer as bp
 from competition.results.routes.chart import cut_line, intervals
 from competition.results.service import runs
 
-bp = Blueprint("results_organizer", __name__, url_prefix="/organizer")
 JUDGES_MOST = 20
 SORTS = ("rank", "-rank", "official", "-official", "calibrated", "-calibrated", "spread", "-spread")
 

@@ -39,7 +39,8 @@ def foreign(text: str, lang: str) -> list[str]:
 @pytest.mark.parametrize("name", ["calls.yaml", "texts.yaml"])
 def test_every_text_is_in_every_language(name: str) -> None:
     loaded = programme.read(name)
-    for private in ("comments", "gate_comment", "recusal_note"):  # what judges write, each in their own language
+    # What judges write, each in their own language.
+    for private in ("comments", "strengths", "careless_comment", "gate_comment", "recusal_note"):
         loaded.pop(private, None)
     by_path = dict(texts_in(loaded))
     missing = {path: sorted(LANGUAGES - texts.keys()) for path, texts in by_path.items() if texts.keys() != LANGUAGES}
