@@ -150,7 +150,7 @@ def _sheet(
         drawn = list(CARELESS_SCORES[:len(drawn)])
     lang = rng.choice(["en", "zh"])
     gated = any(c.gate and value < 600 for c, value in zip(rubric.criteria, drawn, strict=True))
-    overall = texts["gate_comment"] if gated else _comment(rng.choice(texts["comments"]), rubric, drawn, texts)
+    overall = _comment(texts["gate_comment"] if gated else rng.choice(texts["comments"]), rubric, drawn, texts)
     if careless:
         overall = texts["careless_comment"]
     scores: list[int | None] = [*drawn]

@@ -62,7 +62,7 @@ def sentence(finding: Mapping[str, Any], fairness: Fairness) -> str:
 
 
 def _identical(finding: Mapping[str, Any], _fairness: Fairness) -> str:
-    scores = " – ".join(points_text(score) if score >= 0 else "–" for score in finding["scores"])
+    scores = " · ".join(points_text(score) if score >= 0 else "–" for score in finding["scores"])
     return ngettext("%(num)s of %(of)s sheet has the scores %(scores)s.",
                     "%(num)s of %(of)s sheets have the scores %(scores)s.", finding["sheets"], of=finding["of"],
                     scores=scores)

@@ -36,9 +36,12 @@ Sheets = Mapping[str, Mapping[int, Sequence[float]]]
 
 def make_judged(
     programme: Programme, sheets: Sheets, *, quotes: Mapping[str, int] | None = None,
-    criteria: Sequence[CriterionDraft] = TWO, lead: User | None = None, now: datetime = NOW, **columns: Any,
+    criteria: Sequence[CriterionDraft] = TWO, lead: User | None = None, now: datetime = NOW,
+    answers: Mapping[str, Mapping[str, str]] | None = None, **columns: Any,
 ) -> Call:
     """A call in judging. ``sheets``: entry code → seat number → points per criterion; detached.
+
+    ``answers``: entry code → question → answer.
     """
     rules = {"state": "judging", "tie_break": [], "pass_mark": None, **columns}
     call = make_call(programme, criteria=criteria, **rules)
@@ -48,7 +51,8 @@ def make_judged(
         rubric = current_rubric(stage.id)
         seats = {number: _seat(call, number, now) for number in numbers}
         for code, of_entry in sheets.items():
-            entry = _entry(call, code, (quotes or {}).get(code, 10_000_000), lead, now)
+            custom = dict((answers or {}).get(code, {}))
+            entry = _entry(call, code, (quotes or {}).get(code, 10_000_000), lead, now, custom)
             for number, points in of_entry.items():
                 _sheet(stage, seats[number], entry, rubric, [round(p * 100) for p in points], now)
         db.session.flush()
@@ -66,14 +70,16 @@ def _seat(call: Call, number: int, now: datetime) -> Seat:
     return seat
 
 
-def _entry(call: Call, code: str, quote: int, lead: User | None, now: datetime) -> Entry:
+def _entry(
+    call: Call, code: str, quote: int, lead: User | None, now: datetime, custom: dict[str, str]
+) -> Entry:
     team = Team(id=new_id(), code=f"T-{code}"[:32], name=f"Team {code}", native_name=f"队{code}", org_type="company",
                 registration_number="", country="CN", signatory="", contact="", created_at=now, version=1)
     db.session.add(team)
     db.session.flush()
     if lead is not None:
         db.session.add(Membership(team_id=team.id, user_id=lead.id, role="lead", joined_at=now))
-    answers = full_answers(quote_minor=quote)
+    answers = full_answers(quote_minor=quote, custom=custom)
     entry = Entry(id=new_id(), call_id=call.id, team_id=team.id, code=code, state="submitted", draft=answers,
                   version=1, created_at=now, saved_at=now, quote_minor=quote)
     db.session.add(entry)

@@ -40,6 +40,7 @@ def _fairness(
     seconds = fairness.seconds_per_sheet(judge, spent)
     distance = fairness.beside_others(entry, judge, comp.y, calibrated.leniency)
     scores = np.nan_to_num(result.scores.values, nan=-1).astype(np.int64)
+    writing = fairness.writing_seconds(spent)
     found = [
         *fairness.identical_vectors(judge, scores),
         *fairness.copied_comments(judge, [record.text for record in records]),
@@ -57,7 +58,7 @@ def _fairness(
     )
     return {
         "judges": [
-            {"seat": seat, "seconds": _median(seconds[judge == at]), "noise_low": _text(low[at]),
+            {"seat": seat, "seconds": _median(writing[judge == at]), "noise_low": _text(low[at]),
              "noise_high": _text(high[at])}
             for at, seat in enumerate(result.seats)
         ],

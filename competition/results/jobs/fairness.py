@@ -106,6 +106,11 @@ def seconds_per_sheet(judge: Ints, spent: Spent) -> Floats:
     return out
 
 
+def writing_seconds(spent: Spent) -> Floats:
+    """From the first save of each sheet to its submission; NaN where the first save is not known."""
+    return np.asarray(spent.submitted - spent.begun)
+
+
 def hurried(judge: Ints, seconds: Floats) -> list[dict[str, Any]]:
     """Judges with several sheets for which there was hardly time to read."""
     findings: list[dict[str, Any]] = []

@@ -24,6 +24,7 @@ LISTED = 20  # entries or grades that a page lists of one kind
 FRAGILE_MOST = 3000  # entries; the rule is applied anew for each grade near the line
 NEAR = 200  # entries nearest to the line, for which further scores are considered
 BATCHES = (5, 10, 20)  # further scores
+SETTLED = 0.005  # doubt below which the line counts as settled
 
 
 @dataclass(frozen=True)
@@ -167,22 +168,22 @@ def single_grades(result: Result) -> dict[str, Any] | None:
 def further_scores(result: Result) -> dict[str, Any] | None:
     """How much of the doubt about the line some further scores would remove; which scores, nobody reads here.
 
-    ``doubt``: the sum over entries of p (1 - p), p = chance of a place. ``left``: what remains of it after so many.
+    ``doubt``: the sum over entries of p (1 - p), p = chance of a place. ``left``: what remains of it after so many;
+    empty where every judge has scored all entries near the line.
     """
     fit, chance = result.calibrated.fit, result.calibrated.p
     if fit is None:
         return None
     doubt = np.nan_to_num(chance * (1 - chance))
-    if float(doubt.sum()) < 0.005:
+    if float(doubt.sum()) < SETTLED:
         return {"doubt": "0.00", "left": []}
     near = np.argsort(-doubt, kind="stable")[:NEAR]
     near = near[doubt[near] > 0]
     pairs = _unscored(fit, np.sort(near))
     gain = np.cumsum(scoring.next_best(fit, result.slots, candidates=pairs, n=BATCHES[-1]).gain)
     whole = float(doubt.sum())
-    left = [
-        [number, f"{max(0.0, whole - float(gain[number - 1])):.2f}"] for number in BATCHES if number <= len(gain)
-    ]
+    numbers = [number for number in BATCHES if number <= len(gain)] or [len(gain)] * (len(gain) > 0)
+    left = [[number, f"{max(0.0, whole - float(gain[number - 1])):.2f}"] for number in numbers]
     return {"doubt": f"{whole:.2f}", "left": left}
 
 

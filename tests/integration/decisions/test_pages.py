@@ -131,6 +131,8 @@ def _read_own_result(app, lead):
     assert "Judge A" in own and "Judge 1" not in own and "Judge Person" not in own
     assert "BBB2: fit by seat" in own
     assert "Overall on BBB2" in own
+    assert "habits of single judges are not shown" in own  # three judges
+    assert "Without the habit" not in own
     assert client_of(app, make_user()).get("/en/my/entries/BBB2/result").status_code == 404
 
 

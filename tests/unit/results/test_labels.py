@@ -10,6 +10,7 @@ from flask_babel import force_locale
 
 from competition.kernel.text.languages import BY_LOCALE
 from competition.results import labels
+from competition.results.queries.explanation import FitLine
 
 RUBRIC: list[dict[str, Any]] = [
     {"key": key, "label": {"en": name, "zh": name, "ko": name}, "gate": key != "c"}
@@ -39,3 +40,8 @@ def test_what_sentences_enumerate(
     for text, sentence in ((gates, sentences[3]), (order, sentences[4]), (people, sentences[6])):
         assert text in sentence
     assert sizes in labels.warning({"code": "disconnected", "pools": [3, 2, 1]})
+
+
+@pytest.mark.parametrize(("leniency", "habit"), [(-7.76, "strict"), (-1.9, ""), (1.99, ""), (2.0, "mild")])
+def test_a_team_reads_a_habit_in_three_words(leniency: float, habit: str) -> None:
+    assert FitLine("A", 70.0, leniency, 1.0, 70.0, 0.2).habit == habit
