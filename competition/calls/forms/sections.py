@@ -198,11 +198,11 @@ class RulesForm(SectionForm):
     def prepare(self, call: Call) -> None:
         """Offer the call's choice questions as groups, too."""
         super().prepare(call)
-        asked = [
+        choices = [
             (question.key, text_in(question.label)) for question in organizer.call_questions(call.id)
             if question.kind == "choice" and question.key not in vocabulary.GROUPINGS
         ]
-        self.group_by.choices = options([*vocabulary.GROUPINGS.items(), *asked])
+        self.group_by.choices = options([*vocabulary.GROUPINGS.items(), *choices])
 
 
 class KpiRow(Row):

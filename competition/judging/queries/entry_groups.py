@@ -42,8 +42,8 @@ def entry_groups(stage_id: UUID) -> EntryGroups | None:
         answer, label = func.substr(Revision.answers["summary"].as_string(), 1, READ_MOST), {}
     else:
         answer = Revision.answers[("custom", group_by)].as_string()
-        asked = select(Question.label).where(Question.call_id == call_id, Question.key == group_by)
-        label = db.session.scalar(asked) or {}
+        question = select(Question.label).where(Question.call_id == call_id, Question.key == group_by)
+        label = db.session.scalar(question) or {}
     rows = db.session.execute(
         select(Entry.id, answer).join(Revision, Revision.id == Entry.revision_id)
         .where(Entry.call_id == call_id, takes_part(stage_id))

@@ -41,7 +41,7 @@ def _fairness(
     distance = fairness.beside_others(entry, judge, comp.y, calibrated.leniency)
     scores = np.nan_to_num(result.scores.values, nan=-1).astype(np.int64)
     writing = fairness.writing_seconds(spent)
-    found = [
+    observed = [
         *fairness.identical_vectors(judge, scores),
         *fairness.copied_comments(judge, [record.text for record in records]),
         *fairness.hurried(judge, seconds),
@@ -50,7 +50,7 @@ def _fairness(
         *[{"kind": "noise", "judge": at} for at, flags in enumerate(calibrated.flags) if "noisy" in flags],
         *_outliers(result, comp.y - distance),
     ]
-    findings = [*_named(result, found, sheet_ids, comp.y), *_decisive(firmness)]
+    findings = [*_named(result, observed, sheet_ids, comp.y), *_decisive(firmness)]
     findings.sort(key=lambda finding: ORDER.index(finding["kind"]))
     count = np.bincount(judge, minlength=panel)
     low, high = fairness.noise_intervals(
@@ -86,12 +86,12 @@ def _outliers(result: Result, expected: Floats) -> list[dict[str, Any]]:
 
 
 def _named(
-    result: Result, found: list[dict[str, Any]], sheet_ids: Sequence[UUID], total: Floats
+    result: Result, observed: list[dict[str, Any]], sheet_ids: Sequence[UUID], total: Floats
 ) -> list[dict[str, Any]]:
     """Findings with seat numbers, sheets and entries instead of positions."""
     entry, judge = result.scores.entry, result.scores.judge
     named = []
-    for finding in found:
+    for finding in observed:
         row = finding.pop("row", None)
         if row is not None:
             finding["sheet"] = str(sheet_ids[row])

@@ -195,8 +195,8 @@ def test_entries_are_grouped_by_the_answer_that_the_call_names(app, organizer, r
     for code in ("E00", "E01"):
         explained = explanation_of(run, code)
         assert explained.grouped
-        kept = explained.base + explained.trust * (explained.mean_adjusted - explained.base)
-        assert kept == pytest.approx(explained.line.calibrated)
+        reduced = explained.base + explained.trust * (explained.mean_adjusted - explained.base)
+        assert reduced == pytest.approx(explained.line.calibrated)
         assert 0 <= explained.trust <= 1
     client, base = client_of(app, organizer), f"/en/organizer/calls/{call.code}/results"
     assert "gave the same answer to “Which track?”" in client.get(base).text

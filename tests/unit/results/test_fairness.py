@@ -39,8 +39,8 @@ def test_comments_are_compared_without_case_width_and_punctuation():
 
 def test_a_long_comment_of_two_judges_is_shared():
     text = "The pilot plan names people, dates and a way back if it fails."
-    found = fairness.copied_comments(np.array([0, 1, 1]), [text, "Other.", text.upper()])
-    assert found == [{"kind": "shared", "judges": [0, 1], "sheets": 2, "row": 0}]
+    findings = fairness.copied_comments(np.array([0, 1, 1]), [text, "Other.", text.upper()])
+    assert findings == [{"kind": "shared", "judges": [0, 1], "sheets": 2, "row": 0}]
 
 
 def test_seconds_begin_with_the_act_before_and_not_before_the_entry_was_opened():
@@ -64,8 +64,8 @@ def test_without_the_first_save_nothing_is_said():
 
 
 def test_three_sheets_below_a_minute_are_hurried():
-    found = fairness.hurried(np.array([0, 0, 0, 0, 1, 1]), np.array([4.0, 5.0, 59.0, 600.0, 4.0, 4.0]))
-    assert found == [{"kind": "hurried", "judge": 0, "sheets": 3, "of": 4, "seconds": 5}]
+    findings = fairness.hurried(np.array([0, 0, 0, 0, 1, 1]), np.array([4.0, 5.0, 59.0, 600.0, 4.0, 4.0]))
+    assert findings == [{"kind": "hurried", "judge": 0, "sheets": 3, "of": 4, "seconds": 5}]
 
 
 def test_a_total_is_compared_with_the_others_without_their_habits():
@@ -80,11 +80,11 @@ def test_drift_is_the_change_from_the_first_sheet_to_the_last():
     line = 8 * np.linspace(-0.5, 0.5, 8) + 0.5 * np.array([1, -1, -1, 1, 1, -1, -1, 1])
     judge, when = np.concatenate([np.zeros(8, int), np.ones(8, int)]), np.tile(np.arange(8.0), 2)
     flat = np.array([1.0, -1, -1, 1, 1, -1, -1, 1])
-    found = fairness.drift(judge, np.concatenate([line, flat]), when)
-    assert [(one["judge"], one["sheets"], one["points"]) for one in found] == [(0, 8, "8.00")]
+    findings = fairness.drift(judge, np.concatenate([line, flat]), when)
+    assert [(one["judge"], one["sheets"], one["points"]) for one in findings] == [(0, 8, "8.00")]
     #  se = sqrt(2 / 6 / sum x²), sum x² = 8 * 9 * 7 / (12 * 49) = 0.857143; t(0.975, 6) = 2.446912
     half = 2.446912 * (2 / 6 / 0.857143) ** 0.5
-    assert float(found[0]["low"]) == pytest.approx(8 - half, abs=0.005)
+    assert float(findings[0]["low"]) == pytest.approx(8 - half, abs=0.005)
 
 
 def test_a_drift_of_less_than_three_points_is_left_alone():
@@ -106,8 +106,8 @@ def test_outliers_need_more_deviations_in_a_large_call():
 
 
 def test_a_judge_is_severe_where_the_whole_interval_lies_beyond_three_points():
-    found = fairness.severe(np.array([-7.76, 4.0, 7.04, NAN]), np.array([1.67, 1.0, 1.64, NAN]))
-    assert found == [
+    findings = fairness.severe(np.array([-7.76, 4.0, 7.04, NAN]), np.array([1.67, 1.0, 1.64, NAN]))
+    assert findings == [
         {"kind": "severity", "judge": 0, "points": "-7.76", "low": "-11.03", "high": "-4.49"},
         {"kind": "severity", "judge": 2, "points": "7.04", "low": "3.83", "high": "10.25"},
     ]
