@@ -159,19 +159,20 @@ def has_zone() -> bool:
     return actor is not None and bool(actor.zone)
 
 
-def stamp(at: datetime, now: datetime) -> Markup:
+def stamp(at: datetime, now: datetime, zone_name: str | None = None) -> Markup:
     """When something was saved, short: ``17:48 (UTC+8)``, with the date unless that is today.
 
-    In the zone of the reader's account; the page's script says the same, in the same words, in that of the
-    reader's machine (``stamp`` in ``static/src/lib/words.js``), as it does for what is saved later.
+    In the zone named, as the page's script says what is saved later (``stamp`` in ``static/src/lib/words.js``). Without
+    one: in the zone of the reader's account, and the script says it in that of the reader's machine.
     """
-    own_zone = ZoneInfo(zone())
+    own_zone = ZoneInfo(zone_name or zone())
     local = at.astimezone(own_zone)
     text = f"{local:%H:%M} ({offset_text(at, own_zone.key)})"
     if local.date() != now.astimezone(own_zone).date():
         pattern = language().short_date + language().date_time_gap
         text = format_datetime(local, pattern, tzinfo=own_zone, locale=locale()) + text
-    return Markup(f'<time datetime="{at.astimezone(UTC).isoformat()}" data-stamp>{text}</time>')  # noqa: S704 - no text of people's
+    named = f'="{own_zone.key}"' if zone_name else ""
+    return Markup(f'<time datetime="{at.astimezone(UTC).isoformat()}" data-stamp{named}>{text}</time>')  # noqa: S704 - no text of people's
 
 
 def day(at: datetime | None, zone_name: str | None = None) -> Markup:

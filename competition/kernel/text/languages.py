@@ -6,6 +6,7 @@ writes its values for the scripts to ``static/src/words/languages.json``).
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 
@@ -74,6 +75,34 @@ BY_LOCALE = {language.locale: language for language in LANGUAGES.values()}
 def of_locale(locale: str) -> Language:
     """The language of a locale that is stored with an account or a mail; the source's for one that is gone."""
     return BY_LOCALE.get(locale, SOURCE)
+
+
+_COMMON = {  # the words that tell languages of Latin letters apart
+    "en": {"the", "and", "of", "to", "is", "in", "that", "with", "for", "are"},
+    "fr": {"le", "la", "les", "et", "des", "une", "dans", "est", "pour", "avec"},
+    "de": {"der", "die", "und", "das", "mit", "ist", "den", "wird", "eine", "auf"},
+    "es": {"el", "los", "las", "una", "del", "con", "para", "que", "por", "es"},
+    "pt": {"os", "uma", "do", "da", "com", "para", "que", "não", "em", "são"},
+}
+_WORDS = re.compile(r"[^\W\d_]+")
+SAMPLE = 4000  # characters that are enough to tell a language
+
+
+def language_of(text: str) -> str:
+    """The code of the language that a text is probably in, by its script, else by its commonest words; or empty."""
+    sample = text[:SAMPLE]
+    by_script = language_of_script(sample)
+    if by_script:
+        return by_script
+    words = [word.lower() for word in _WORDS.findall(sample)]
+    counts = {code: sum(word in common for word in words) for code, common in _COMMON.items()}
+    best = max(counts, key=lambda code: counts[code])
+    return best if counts[best] else ""
+
+
+def html_tag(code: str) -> str:
+    """The value of a ``lang`` attribute for the code of a language, also one that the platform does not speak."""
+    return LANGUAGES[code].tag if code in LANGUAGES else code
 
 
 def language_of_script(text: str) -> str:

@@ -90,7 +90,7 @@ def _content_policy(settings: Settings) -> str:
     files = urlsplit(settings.s3_browser_url)
     files_origin = f"{files.scheme}://{files.netloc}"
     return (
-        f"default-src 'self'; connect-src 'self' {files_origin}; img-src 'self' data: blob:; "
+        f"default-src 'self'; connect-src 'self' {files_origin}; img-src 'self' data: blob: {files_origin}; "
         f"media-src 'self' {files_origin}; worker-src 'self' blob:; object-src 'none'; base-uri 'none'; "
         "form-action 'self'; frame-ancestors 'none'; style-src 'self'; script-src 'self' 'nonce-%s'"
     )

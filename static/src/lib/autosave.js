@@ -46,6 +46,11 @@ export class Autosave {
     return Number(this.form.elements.version?.value || 0);
   }
 
+  /** A time in the zone that the page names, else in the reader's own. */
+  stamp(instant) {
+    return stamp(instant, new Date(), this.form.dataset.zone || undefined);
+  }
+
   showState(state, text, ...more) {
     if (!this.state) return;
     this.state.dataset.state = state;
@@ -84,7 +89,7 @@ export class Autosave {
     dropDraft(this.url);
     this.showErrors(result.errors);
     this.showMissing(result.missing);
-    this.showState("saved", t("Saved %(when)s", { when: stamp(result.savedAt) }));
+    this.showState("saved", t("Saved %(when)s", { when: this.stamp(result.savedAt) }));
     return true;
   }
 
@@ -170,7 +175,7 @@ export class Autosave {
     const restore = el("button", { class: "btn btn-small", type: "button" }, t("Put it back into the form"));
     const discard = el("button", { class: "btn btn-small btn-quiet", type: "button" }, t("Discard it"));
     const box = el("div", { class: "note note-warn", role: "status" }, el("div", {},
-      el("p", {}, t("Text typed here at %(time)s never reached the server. It is kept on this device.", { time: stamp(new Date(draft.at)) })),
+      el("p", {}, t("Text typed here at %(time)s never reached the server. It is kept on this device.", { time: this.stamp(new Date(draft.at)) })),
       el("p", { class: "row-actions" }, restore, discard)));
     restore.addEventListener("click", () => {
       this.fill(draft.fields);

@@ -59,7 +59,7 @@ export function startTimes() {
     else node.title = text;
   });
   enhance("time[data-stamp]", (node) => {
-    node.textContent = stamp(new Date(node.dateTime));
+    node.textContent = stamp(new Date(node.dateTime), new Date(), node.dataset.stamp || undefined);
   });
   enhance("[data-countdown]", tick);
   const update = () => {

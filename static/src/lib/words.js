@@ -14,20 +14,18 @@ const datePart = (instant, options) =>
   new Intl.DateTimeFormat("en-US", options).formatToParts(instant).find(({ type }) => type in options)?.value;
 
 /** A day as `short_date` in kernel/text/languages.py says: "15 Jun", "6月15日". */
-function shortDate(instant) {
-  const parts = { d: instant.getDate(), M: instant.getMonth() + 1 };
-  const month = () => new Intl.DateTimeFormat(language.tag, { month: "short" }).format(instant);
+function shortDate(instant, timeZone) {
+  const parts = { d: Number(datePart(instant, { day: "numeric", timeZone })), M: Number(datePart(instant, { month: "numeric", timeZone })) };
+  const month = () => new Intl.DateTimeFormat(language.tag, { month: "short", timeZone }).format(instant);
   return language.shortDate.replace(/MMM|M|d/g, (field) => parts[field] ?? month());
 }
 
-/** "14:02 (UTC+8)" in the reader's own zone, with the date unless that is today: as `stamp` in kernel/text/i18n.py. */
-export function stamp(instant, now = new Date()) {
-  const time = new Intl.DateTimeFormat("en-US", { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(instant);
-  const offset = datePart(instant, { timeZoneName: "shortOffset" }).replace("GMT", "UTC").replace("\u2212", "-").replace(/[+-]0$/, "");
-  let date = "";
-  if (instant.toDateString() !== now.toDateString()) {
-    date = shortDate(instant) + language.dateTimeGap;
-  }
+/** "14:02 (UTC+8)", with the date unless that is today: as `stamp` in kernel/text/i18n.py. In `timeZone`, else the reader's own. */
+export function stamp(instant, now = new Date(), timeZone = undefined) {
+  const time = new Intl.DateTimeFormat("en-US", { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone }).format(instant);
+  const offset = datePart(instant, { timeZoneName: "shortOffset", timeZone }).replace("GMT", "UTC").replace("\u2212", "-").replace(/[+-]0$/, "");
+  const day = (at) => new Intl.DateTimeFormat("en-CA", { dateStyle: "short", timeZone }).format(at);
+  const date = day(instant) === day(now) ? "" : shortDate(instant, timeZone) + language.dateTimeGap;
   return `${date}${time} (${offset})`;
 }
 
