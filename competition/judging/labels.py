@@ -18,6 +18,7 @@ PROGRESS: dict[str, Any] = {
     "assigned": _l("Not started"),
     "cleared": _l("Ready to score"),
     "draft": _l("In progress"),
+    "ready": _l("Ready to submit"),
     "submitted": _l("Submitted"),
     "recused": _l("Recused"),
     "removed": _l("Taken back"),

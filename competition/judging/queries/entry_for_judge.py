@@ -1,4 +1,4 @@
-"""What a judge reads of an entry. A field is hidden until it is listed here."""
+"""What a judge reads of an entry: the fields of ``shown`` alone, in plain text, with what the call stated for."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
@@ -16,15 +17,13 @@ from competition.entries.models import Entry, Revision, Team
 from competition.entries.queries.call_form import spec_of
 from competition.extensions import db
 from competition.judging.models import JudgeCopy
+from competition.judging.queries.entry_facts import EntryFacts, facts_of
+from competition.judging.queries.shown import HIDDEN_UNITS, SHOWN, SLOTS, shown_files
 from competition.judging.queries.tasks import Task
+from competition.kernel.text.i18n import text_in
+from competition.kernel.text.languages import html_tag, language_of
 
-SHOWN = (
-    "summary", "kpi_replies", "technical_plan", "difference", "maturity", "pilot_plan", "milestones",
-    "quote_minor", "own_funds_minor", "data_ethics", "risks", "models_used", "experience", "support_wanted",
-    "custom",
-)
-HIDDEN_UNITS = frozenset({"partners"})
-SLOTS = ("proposal", "supplement", "video")
+INLINE = frozenset({"application/pdf", "image/png", "image/jpeg", "video/mp4", "video/webm"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +42,46 @@ class FileView:
     def is_pdf(self) -> bool:
         return self.content_type == "application/pdf"
 
+    @property
+    def kind(self) -> str:
+        """How the page shows it: ``pdf``, ``picture`` or ``film`` inside the page, ``other`` by a link."""
+        if self.content_type not in INLINE:
+            return "other"
+        return "pdf" if self.is_pdf else "picture" if self.content_type.startswith("image/") else "film"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadUnit:
+    """One answer as a judge reads it. ``language``: HTML tag of the team's text, or empty; ``stated``: what the call
+    says of the indicator that is answered."""
+
+    label: str
+    text: str
+    language: str
+    stated: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPart:
+    title: str
+    units: tuple[ReadUnit, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class EntryReading:
-    """An entry's answers as units of text, and its files. ``team`` is only set when the call is not blind."""
+    """An entry's answers as units of text, and its files. ``team`` is only set when the call is not blind.
 
-    parts: tuple[plain_answers.Part, ...]
+    ``floor_percent`` is the call's share of the scale below which a gate criterion stops an entry.
+    """
+
+    parts: tuple[ReadPart, ...]
     files: tuple[FileView, ...]
+    facts: EntryFacts
     revision_number: int
     team: str
+    call_title: dict[str, str]
+    zone: str
+    floor_percent: int
 
 
 def entry_for(task: Task) -> EntryReading | None:
@@ -65,11 +95,31 @@ def entry_for(task: Task) -> EntryReading | None:
     ).one()
     call = _call(task.call_id)
     shown = {key: row.answers[key] for key in SHOWN if key in row.answers}
-    parts = plain_answers.parts(entry_answers.complete_shape(shown), spec_of(call), hide=HIDDEN_UNITS)
     return EntryReading(
-        tuple(part for part in parts if any(unit.text for unit in part.units)),
-        _files(task.entry_id, row.files), row.number, "" if call.blind else _team(task.entry_id),
+        _parts(shown, spec_of(call)), _files(task.entry_id, row.files), facts_of([row.id])[row.id], row.number,
+        "" if call.blind else _team(task.entry_id), call.title, call.programme.zone, call.floor_percent,
     )
+
+
+def _parts(shown: dict[str, Any], spec: entry_answers.Spec) -> tuple[ReadPart, ...]:
+    indicators = {f"kpi.{kpi.key}.target": kpi for kpi in spec.kpis}
+    read = []
+    for part in plain_answers.parts(entry_answers.complete_shape(shown), spec, hide=HIDDEN_UNITS):
+        units = tuple(_unit(unit, indicators.get(unit.key)) for unit in part.units if unit.text)
+        if units:
+            read.append(ReadPart(part.title, units))
+    return tuple(read)
+
+
+def _unit(unit: plain_answers.Unit, indicator: entry_answers.Kpi | None) -> ReadUnit:
+    if indicator is None:
+        return ReadUnit(unit.label, unit.text, html_tag(language_of(unit.text)), "")
+    text = unit.text
+    if indicator.unit and text.replace(".", "").replace(",", "").isdigit():
+        text = f"{text} {indicator.unit}"
+    stated = _("today %(baseline)s, aim of the call %(target)s %(unit)s", baseline=indicator.baseline or "–",
+              target=indicator.target or "–", unit=indicator.unit)
+    return ReadUnit(text_in(indicator.name), text, "", stated.strip())
 
 
 def files_of(task: Task) -> tuple[FileView, ...]:
@@ -81,11 +131,6 @@ def files_of(task: Task) -> tuple[FileView, ...]:
         select(Revision.files).where(Revision.id == revision_id, Revision.entry_id == task.entry_id)
     )
     return _files(task.entry_id, files or [])
-
-
-def shown_files(files: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Those of a revision's files that judges may see: a signed commitment names who signed."""
-    return [file for file in files if file.get("slot") in SLOTS]
 
 
 def _files(entry_id: UUID, files: list[dict[str, Any]]) -> tuple[FileView, ...]:

@@ -270,7 +270,8 @@ def seats_of(user_id: UUID) -> tuple[list[SeatView], bool]:
 _ROWS: Select[*tuple[Any, ...]] = (
     select(
         type_coerce(_assignment.id, String).label("id"), _assignment.code, _entry.code.label("entry_code"),
-        _entry.state.label("entry_state"), _assignment.state, _assignment.progress, _sheet.total, _sheet.saved_at,
+        _entry.state.label("entry_state"), _entry.revision_id, _assignment.state, _assignment.progress, _sheet.total,
+        _sheet.saved_at, (func.coalesce(_sheet.overall, "") != "").label("has_overall"),
     )
     .select_from(
         _assignment.id.table.join(_entry.id.table, _entry.id == _assignment.entry_id)
@@ -284,16 +285,23 @@ _BY_PROGRESS = (Key(_assignment.progress, "progress"), Key(_assignment.id, "id")
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row of the queue; ``total`` in hundredths."""
+    """One row of the queue; ``total`` in hundredths, there once every criterion is scored."""
 
     id: str
     code: str
     entry_code: str
     entry_state: str
+    revision_id: UUID | None
     state: str
     progress: str
     total: int | None
     saved_at: datetime | None
+    has_overall: bool
+
+    @property
+    def ready(self) -> bool:
+        """Whether the draft misses nothing."""
+        return self.progress == "draft" and self.total is not None and self.has_overall
 
 
 def _queue(*where: ColumnElement[bool], keys: Sequence[Key] = _BY_ID) -> PagedQuery[Line]:
@@ -328,6 +336,35 @@ def neighbour(task: Task, *, back: bool = False) -> str | None:
         if code is not None:
             return code
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a task stands among those of its seat that are the judge's to score: the ``position``-th of ``total``."""
+
+    position: int
+    total: int
+
+
+def place(task: Task) -> Place:
+    """Counted in the order in which entries follow one another, from 1."""
+    query = (
+        select(func.count().filter(_assignment.id <= task.id), func.count())
+        .where(_assignment.seat_id == task.seat_id, _assignment.progress != "out")
+    )
+    return Place(*db.session.connection().execute(query).one())
+
+
+def complete_drafts(seat_id: UUID) -> int:
+    """How many drafts of a seat miss nothing; of those whose entry or rubric changed some may still be refused."""
+    query = (
+        select(func.count()).select_from(
+            _assignment.id.table.join(_sheet.id.table, _sheet.assignment_id == _assignment.id)
+        )
+        .where(_assignment.seat_id == seat_id, _assignment.progress == "draft", _sheet.total.is_not(None),
+               _sheet.overall != "")
+    )
+    return db.session.connection().execute(query).scalar_one()
 
 
 def drafts(actor: Actor, seat_id: UUID) -> list[Task]:

@@ -25,6 +25,7 @@ from competition.kernel import clock
 from competition.kernel.data.ids import new_token
 from competition.kernel.errors import DomainError, Missing, RuleBroken, StaleVersion
 from competition.kernel.files import storage
+from competition.kernel.text.languages import html_tag
 from competition.kernel.web import autosave
 from competition.kernel.web.access import Permission, current_actor, requires
 from competition.kernel.web.forms import seen_version
@@ -44,8 +45,9 @@ def queue() -> ResponseReturnValue:
         view = "todo" if seat is not None and seat.open else "all"
     page = tasks.queue(seat.id, view, request.args.get("cursor")) if seat is not None else None
     rows = present.queue_rows(page.rows, seat) if page is not None and seat is not None else []
+    complete = tasks.complete_drafts(seat.id) if seat is not None and seat.drafts and not seat.closed else 0
     return render_template(
-        "judging/queue.html", seats=seats, seat=seat, view=view, page=page, now=now,
+        "judging/queue.html", seats=seats, seat=seat, view=view, page=page, now=now, complete=complete,
         offers=panel.open_offers(actor.email, now) if offered else (), rows=rows,
     )
 
@@ -221,7 +223,7 @@ def file(task: Task, number: int) -> ResponseReturnValue:
 @bp.get("/judge/<assignment_code>/files/<int:number>/address")
 @requires(Permission.ENTRY_JUDGE)
 def file_address(task: Task, number: int) -> ResponseReturnValue:
-    """A short-lived address for the PDF reader in the page."""
+    """A short-lived address for what shows the file in the page."""
     return jsonify(url=_address(task, number, inline=True))
 
 
@@ -231,7 +233,7 @@ def _address(task: Task, number: int, *, inline: bool) -> str:
         raise Missing("")
     return storage.sign_get(
         copy.key, filename=f"{task.entry_code}-{copy.name}", content_type=copy.content_type,
-        inline=inline and copy.is_pdf, seconds=LINK_SECONDS,
+        inline=inline and copy.kind != "other", seconds=LINK_SECONDS,
     )
 
 
@@ -245,11 +247,14 @@ def _score_page(
     if error is not None and error.field:
         messages.setdefault(error.field, str(error.message))
     raw = request.form if typed is not None else None
-    criteria, overall = present.criteria(rubric, task, raw), present.overall(task, raw)
+    read = entry_for_judge.entry_for(task)
+    criteria = present.criteria(rubric, task, raw, read.floor_percent if read else 0)
+    overall = present.overall(task, raw)
     ready = bool(overall.strip()) and all(isinstance(criterion.value, Decimal) for criterion in criteria)
     return render_template(
-        "judging/score.html", task=task, now=now, read=entry_for_judge.entry_for(task), error=error, errors=messages,
-        criteria=criteria, overall=overall, rubric=rubric, ready=ready,
+        "judging/score.html", task=task, now=now, read=read, error=error, errors=messages, place=tasks.place(task),
+        criteria=criteria, overall=overall, rubric=rubric, ready=ready, guidance=present.shared_guidance(rubric),
+        reading=present.reading(read.facts) if read else "", language=html_tag(read.facts.language) if read else "",
         open=task.scoring_open(now), next_code=tasks.neighbour(task), previous_code=tasks.neighbour(task, back=True),
         key=new_token(), changes=present.rubric_changes(task),
     )

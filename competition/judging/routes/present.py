@@ -9,24 +9,33 @@ from functools import cache
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
-from competition.calls.queries import RubricView
+from competition.calls.queries import CriterionView, RubricView
 from competition.judging import scores
-from competition.judging.labels import PROGRESS
+from competition.judging.labels import LANGUAGES, PROGRESS
+from competition.judging.queries.entry_facts import EntryFacts, facts_of
 from competition.judging.queries.tasks import Line, SeatView, Task, rubric_view
 from competition.kernel.errors import StaleVersion
 from competition.kernel.text.i18n import lang, moment, text_in
+from competition.kernel.text.languages import html_tag
 from competition.kernel.text.points import points, points_text
 from competition.kernel.web.urls import UrlPattern
 
-TONES = {"draft": "info", "submitted": "good", "recused": "bad", "cleared": "info"}
+TONES = {"draft": "info", "ready": "warn", "submitted": "good", "recused": "bad", "cleared": "info"}
 
 
 @dataclass(frozen=True, slots=True)
 class QueueRow:
-    """A row of the judge's queue as it is shown; ``url`` is empty where there is nothing to open."""
+    """A row of the judge's queue as it is shown; ``url`` is empty where there is nothing to open.
+
+    ``title`` is only there once the judge has answered the conflict question: it is the entry's first sentence.
+    """
 
     entry_code: str
+    title: str
+    language: str
+    reading: str
     tone: str
     label: str
     total: str
@@ -41,18 +50,39 @@ def queue_rows(lines: Iterable[Line], seat: SeatView) -> list[QueueRow]:
     withdrawn, verb, verbs = _("Withdrawn by the team"), _("Score entry"), {
         "submitted": _("Read"), "draft": _("Continue"),
     }
+    lines = list(lines)
+    facts = facts_of([line.revision_id for line in lines if line.revision_id and _readable(line, seat)])
     rows = []
     for line in lines:
         key = line.progress if line.progress in ("draft", "submitted") else line.state
+        facts_of_line = facts.get(line.revision_id) if line.revision_id and _readable(line, seat) else None
         gone = line.entry_state != "submitted"
         opens = line.progress != "out" and (key == "submitted" if seat.closed else not gone)
+        shown = "ready" if line.ready else key
+        title = facts_of_line.title if facts_of_line and line.state == "cleared" else ""
         rows.append(QueueRow(
-            line.entry_code, "quiet" if gone else TONES.get(key, "quiet"), withdrawn if gone else labels[key],
+            line.entry_code, title, html_tag(facts_of_line.language) if facts_of_line else "",
+            reading(facts_of_line) if facts_of_line else "",
+            "quiet" if gone else TONES.get(shown, "quiet"), withdrawn if gone else labels[shown],
             f"{line.total / 100:.2f}" if line.total is not None and key in ("draft", "submitted") else "–",
             moment(line.saved_at, seat.zone) if line.saved_at is not None else "",
             score_url(line.code) if opens else "", verbs.get(key, verb),
         ))
     return rows
+
+
+def _readable(line: Line, seat: SeatView) -> bool:
+    """Whether anything of the entry may be told in the row: not of one that the judge is out of."""
+    return line.progress != "out" and line.entry_state == "submitted" and not seat.closed
+
+
+def reading(facts: EntryFacts) -> str:
+    """How much there is to read, and in which language: "English · 1,234 words · 2 files"."""
+    parts = [str(LANGUAGES[facts.language])] if facts.language in LANGUAGES else []
+    parts.append(ngettext("%(num)s word", "%(num)s words", facts.words))
+    if facts.files:
+        parts.append(ngettext("%(num)s file", "%(num)s files", facts.files))
+    return " · ".join(parts)
 
 
 @cache
@@ -75,11 +105,32 @@ class CriterionField:
     value: Decimal | str
     comment: str
     anchors: tuple[Any, ...] = ()
+    floor: str = ""  # of a gate: the points below which an entry is out
+    gate_rule: str = ""
 
 
-def criteria(rubric: RubricView, task: Task, raw: Mapping[str, str] | None) -> list[CriterionField]:
+def shared_guidance(rubric: RubricView) -> str:
+    """The guidance that several criteria repeat word for word: it stands once, above them all."""
+    texts = [text_in(criterion.guidance) for criterion in rubric.criteria]
+    return max(set(texts), key=texts.count) if len(texts) > 1 and len(set(texts)) < len(texts) else ""
+
+
+def _floor(criterion: CriterionView, floor_percent: int) -> tuple[str, str]:
+    """The points below which an entry is out, and that rule in words; both empty for a criterion that is no gate."""
+    if not criterion.gate:
+        return "", ""
+    percent = floor_percent if criterion.floor_percent is None else criterion.floor_percent
+    least = points_text(criterion.lo + round((criterion.hi - criterion.lo) * percent / 100))
+    least = least.rstrip("0").rstrip(".") if "." in least else least
+    return least, _("An entry whose mean here is below %(points)s points (%(percent)s%% of the scale) is out, whatever "
+                    "its total.", points=least, percent=percent)
+
+
+def criteria(
+    rubric: RubricView, task: Task, raw: Mapping[str, str] | None, floor_percent: int
+) -> list[CriterionField]:
     """The fields of a sheet: from the refused form if there is one, else from what is stored."""
-    values, comments = task.values(), task.comments or []
+    values, comments, shared = task.values(), task.comments or [], shared_guidance(rubric)
     fields = []
     for at, criterion in enumerate(rubric.criteria):
         stored = values[at] if at < len(values) else None
@@ -88,9 +139,11 @@ def criteria(rubric: RubricView, task: Task, raw: Mapping[str, str] | None) -> l
         if raw is not None:
             value = _typed(raw.get(f"score-{criterion.key}", ""))
             comment = raw.get(f"comment-{criterion.key}", "")
+        guidance, (floor, gate_rule) = text_in(criterion.guidance), _floor(criterion, floor_percent)
         fields.append(CriterionField(
-            criterion.key, text_in(criterion.label), text_in(criterion.guidance), criterion.weight,
+            criterion.key, text_in(criterion.label), "" if guidance == shared else guidance, criterion.weight,
             points(criterion.lo), points(criterion.hi), points(criterion.step), criterion.gate, value, comment,
+            floor=floor, gate_rule=gate_rule,
         ))
     return fields
 

@@ -66,6 +66,8 @@ def declare(*, task: Task, relation: str, note: str, actor: Actor, now: datetime
     """
     if relation not in RELATIONS:
         raise RuleBroken(_("Say what kind of tie it is."), field="relation")
+    if relation == "other" and not note.strip():
+        raise RuleBroken(_("Say in words what the tie is."), field="note")
     if len(note) > NOTE_MOST:
         raise RuleBroken(_("Please shorten this to %(most)s characters.", most=NOTE_MOST), field="note")
     assignment = _own(task)

@@ -14,7 +14,7 @@ from competition.calls.models import Call
 from competition.entries.models import Attachment, Entry, Revision
 from competition.extensions import db
 from competition.judging.models import JudgeCopy
-from competition.judging.queries.entry_for_judge import shown_files
+from competition.judging.queries.shown import shown_files
 from competition.kernel.data import audit
 from competition.kernel.data.batches import batches
 from competition.kernel.data.ids import new_token

@@ -1,9 +1,11 @@
 // [data-pdf]: a PDF read in the page, loaded when it comes into view.
 //   data-src   address of the file; short-lived, so data-refresh-url answers {url} with a new one
-//   data-name  what to call it; data-download  address to save it
+//   data-name  what to call it; data-download  address to save it, by which the page last read is remembered
+//   the event "turn-page" (detail: 1 or -1) goes to the next or previous page
 import * as pdfjs from "pdfjs-dist";
 import { el, enhance, icon } from "../lib/dom.js";
 import { send } from "../lib/http.js";
+import { readJson, writeJson } from "../lib/storage.js";
 import { t } from "../lib/words.js";
 
 const PDFJS_DATA = new URL(PDFJS_DIR, import.meta.url);
@@ -33,7 +35,11 @@ class Reader {
     if (box.dataset.download) bar.append(el("a", { class: "btn btn-quiet btn-icon btn-small", href: box.dataset.download, "aria-label": t("Download"), title: t("Download") }, icon("download")));
     this.input.addEventListener("change", () => this.go(Number(this.input.value)));
     this.view.addEventListener("scroll", () => this.showPageNumber(), { passive: true });
+    box.addEventListener("turn-page", (event) => this.go(this.page + event.detail));
+    this.pageKey = `opencall:page:${(box.dataset.download || "").replace(/^\/\w+/, "")}`;
+    const focused = box.contains(document.activeElement); // the link that the viewer replaces
     box.replaceChildren(bar, this.view);
+    if (focused) this.view.focus();
     this.note = el("p", { class: "pdf-note", role: "status" }, t("Opening the document…"));
     this.view.append(this.note);
     this.watcher = new IntersectionObserver((entries) => this.drawVisible(entries), { root: this.view, rootMargin: "600px" });
@@ -61,6 +67,23 @@ class Reader {
     this.input.max = this.document.numPages;
     this.count.textContent = `/ ${this.document.numPages}`;
     await this.layOut();
+    const remembered = readJson(this.pageKey);
+    if (remembered > 1) this.go(remembered);
+    this.followWidth();
+  }
+
+  /** Drawn anew when the space for it has become wider or narrower, on the same page. */
+  followWidth() {
+    let width = this.view.clientWidth;
+    let timer;
+    new ResizeObserver(() => {
+      if (!this.view.clientWidth || this.view.clientWidth === width) return;
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        width = this.view.clientWidth;
+        this.scale(1);
+      }, 200);
+    }).observe(this.view);
   }
 
   /** Empty sheets of the right size; a sheet is drawn when it comes near. */
@@ -116,7 +139,9 @@ class Reader {
   }
 
   showPageNumber() {
+    if (!this.view.clientHeight) return; // its tab was closed
     if (document.activeElement !== this.input) this.input.value = this.page;
+    writeJson(this.pageKey, this.page);
   }
 
   go(number) {

@@ -136,6 +136,7 @@ def test_the_number_of_queries_does_not_grow(
     with _counted() as few:
         assert client.get(url).status_code == 200
     grow(panel, 27)
+    client.get(url)  # what a revision is called is read once by a process
     with _counted() as many:
         assert client.get(url).status_code == 200
     assert len(many) == len(few)

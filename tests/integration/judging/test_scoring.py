@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
+from competition.entries.models import Revision
 from competition.extensions import db
 from competition.judging import scores
 from competition.judging.models import Assignment, Conflict, ScoreSheet, SheetVersion
@@ -18,6 +19,8 @@ from competition.kernel.data.canonical import digest
 from competition.kernel.data.models import AuditEvent, MailMessage
 from tests.factories.accounts import client_of
 from tests.factories.judging import make_assignment, make_panel, make_sheet, sheet_form
+from tests.factories.rewriting import rewrite
+from tests.pages import unindented
 
 
 def _sheet(assignment: Any) -> Any:
@@ -275,7 +278,7 @@ def test_complete_drafts_are_submitted_together(app: Flask) -> None:
     assert [_sheet(task).state for task in tasks] == ["submitted", "draft", "draft"]
 
 
-MAIN = re.compile(r'<button class="btn btn-accent" type="submit"[^>]* (data-[a-z-]+)>')
+MAIN = re.compile(r'<button class="btn btn-small btn-accent" type="submit"[^>]* (data-[a-z-]+)>')
 
 
 @pytest.mark.parametrize(("changes", "main"), [
@@ -302,3 +305,48 @@ def test_an_entry_is_read_in_the_third_person(app: Flask) -> None:
     assert "<h2>Answer to the problem</h2>" in page
     headings = re.findall(r"<h[23]>([^<]+)</h[23]>", page)
     assert [text for text in headings if re.search(r"\byou", text, re.IGNORECASE)] == []
+
+
+def test_the_screen_says_what_the_entry_is_and_what_its_figures_mean(app: Flask) -> None:
+    kpis = [{"key": "lead", "name": {"en": "Lead time"}, "unit": "min", "baseline": "14", "target": "5",
+             "direction": "down", "method": ""}]
+    panel = make_panel(judges=1, entries=2, call={"kpis": kpis, "floor_percent": 60})
+    replies = {"lead": {"target": "6", "how": "By hand."}}
+    answers = {"summary": "我们用小模型预报降雨。居民一小时内得知。", "kpi_replies": replies}
+    for entry in panel.entries:
+        rewrite(update(Revision).where(Revision.id == entry.revision_id).values(answers=answers))
+    opened, closed = (make_assignment(panel, panel.seats[0], entry, state=state) for entry, state in
+                      zip(panel.entries, ("cleared", "assigned"), strict=True))
+    client = client_of(app, panel.judges[0])
+    page = unindented(client.get(f"/en/judge/{opened.code}").text)
+    assert '<b lang="zh-Hans">我们用小模型预报降雨</b>' in page
+    assert "Chinese · 20 words" in page
+    assert "<b>6 min</b> <span class=\"quiet\">· today 14, aim of the call 5 min</span>" in page
+    assert f'href="/en/calls/{panel.call.code}"' in page
+    assert "1 of 2" in page or "2 of 2" in page
+    gates = [c for c in panel.rubric.criteria if c.gate]
+    assert page.count("Gate: from 6<") == len(gates) > 0
+    queue = unindented(client.get("/en/judge").text)
+    assert queue.count("我们用小模型预报降雨") == 1  # the first sentence of the entry whose question is answered
+    assert queue.count("Chinese · 20 words") == 2 and closed.code in queue
+
+
+def test_another_reason_for_a_conflict_is_said_in_words(app: Flask) -> None:
+    panel = make_panel(judges=1, entries=1)
+    task = make_assignment(panel, panel.seats[0], panel.entries[0])
+    client, url = client_of(app, panel.judges[0]), f"/en/judge/{task.code}/declare"
+    refused = client.post(url, data={"answer": "tied", "relation": "other", "note": " "})
+    assert refused.status_code == 422 and "Say in words what the tie is." in refused.text
+    assert client.post(url, data={"answer": "tied", "relation": "other", "note": "We share a desk."}).status_code == 303
+
+
+def test_a_complete_draft_reads_ready_to_submit(app: Flask) -> None:
+    panel = make_panel(judges=1, entries=2)
+    tasks = [make_assignment(panel, panel.seats[0], entry) for entry in panel.entries]
+    full, client = [700] * len(panel.rubric.criteria), client_of(app, panel.judges[0])
+    make_sheet(panel, tasks[0], panel.entries[0], [None, *full[1:]], state="draft", submitted_at=None)
+    page = client.get("/en/judge").text
+    assert "Ready to submit" not in page and "Submit all complete drafts" not in page
+    make_sheet(panel, tasks[1], panel.entries[1], full, state="draft", submitted_at=None)
+    page = client.get("/en/judge").text
+    assert page.count("Ready to submit") == 1 and "Submit all complete drafts" in page
