@@ -157,7 +157,7 @@ def _of_programme(panel: Panel) -> dict[str, str]:
     with transaction.write():
         db.session.add(Export(
             id=new_id(), code=code, table="scores", format="csv", programme_id=panel.programme.id, state="done",
-            requested_by=panel.organizer.id, key="exports/x", created_at=NOW, expires_at=NOW + timedelta(days=900),
+            requested_by=panel.organizer.id, key=f"exports/{code}", created_at=NOW, expires_at=NOW + timedelta(days=900),
         ))
         db.session.add(CalendarDay(
             programme_id=panel.programme.id, day=datetime(2026, 10, 1, tzinfo=UTC).date(), working=False,
@@ -202,7 +202,9 @@ class World:
         file = make_attachment(entry)
         with transaction.write():
             db.session.execute(delete(Membership).where(Membership.user_id == self.gone.id))
-            db.session.add(JudgeCopy(attachment_id=file.id, entry_id=entry.id, state="ready", key="judges/x"))
+            db.session.add(JudgeCopy(
+                attachment_id=file.id, entry_id=entry.id, state="ready", key=f"judges/{file.code}",
+            ))
         rewrite(update(Revision).where(Revision.entry_id == entry.id).values(files=[record(file)]))
         task = make_assignment(panel, panel.seats[0], entry)
         make_sheet(panel, task, entry, state="draft", submitted_at=None)
