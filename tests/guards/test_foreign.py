@@ -157,7 +157,8 @@ def _of_programme(panel: Panel) -> dict[str, str]:
     with transaction.write():
         db.session.add(Export(
             id=new_id(), code=code, table="scores", format="csv", programme_id=panel.programme.id, state="done",
-            requested_by=panel.organizer.id, key=f"exports/{code}", created_at=NOW, expires_at=NOW + timedelta(days=900),
+            requested_by=panel.organizer.id, key=f"exports/{code}", created_at=NOW,
+            expires_at=NOW + timedelta(days=900),
         ))
         db.session.add(CalendarDay(
             programme_id=panel.programme.id, day=datetime(2026, 10, 1, tzinfo=UTC).date(), working=False,
