@@ -1,4 +1,4 @@
-"""A driver with an unsafe SQLite is passed over, and refused when there is no other."""
+"""A driver with an old SQLite is passed over, and refused when there is no other."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ def _install(monkeypatch: pytest.MonkeyPatch, *versions: str | None) -> list[Mod
 
 
 @pytest.mark.parametrize(("versions", "chosen"), [
-    (("3.51.3", None, "3.53.0"), 0),
-    (("3.51.2", None, "3.53.0"), 2),
+    (("3.53.0", None, "3.54.0"), 0),
+    (("3.52.9", None, "3.53.0"), 2),
     ((None, "3.54.1", "3.40.1"), 1),
-    ((None, None, "3.51.3"), 2),
+    ((None, None, "3.53.1"), 2),
 ])
-def test_the_first_safe_driver_is_taken(
+def test_the_first_new_enough_driver_is_taken(
     monkeypatch: pytest.MonkeyPatch, versions: tuple[str | None, ...], chosen: int
 ) -> None:
     modules = _install(monkeypatch, *versions)
     assert sqlite_driver.driver() is modules[chosen]
 
 
-def test_an_unsafe_sqlite_is_refused_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_old_sqlite_is_refused_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
     _install(monkeypatch, None, "3.50.4", "3.40.1")
-    with pytest.raises(sqlite_driver.UnsafeSqliteError, match=r"sqlean has 3\.50\.4, sqlite3 has 3\.40\.1"):
+    with pytest.raises(sqlite_driver.OldSqliteError, match=r"sqlean has 3\.50\.4, sqlite3 has 3\.40\.1"):
         sqlite_driver.driver()
 
 
-def test_the_installed_driver_is_safe() -> None:
-    assert sqlite_driver.driver().sqlite_version_info >= sqlite_driver.SAFE
+def test_the_installed_driver_is_new_enough() -> None:
+    assert sqlite_driver.driver().sqlite_version_info >= sqlite_driver.REQUIRED
