@@ -24,7 +24,11 @@ DEMO_HELP = """
   Opencall is running at {url}
 
   Sign in with the password  demo-password  as
+    lead@example.test         leads the programme, gives roles
     organizer@example.test    publishes calls, assigns judges, decides
+    desk@example.test         checks eligibility
+    observer@example.test     reads everything, changes nothing
+    operator@example.test     locks accounts, begins programmes
     judge1@example.test …     scores
     team1@example.test …      enters
 

@@ -40,7 +40,7 @@ def load(*, now: datetime, report: Report) -> None:
     with transaction.write():
         users = programme.people(data, texts, now)
         organizer = users["organizer@example.test"]
-        home = programme.programme(data, texts, organizer, now)
+        home = programme.programme(data, texts, users, now)
         teams = {key: team.id for key, team in entries.teams(data, users, now).items()}
         calls = {
             facts["code"]: programme.call(facts, data, texts, home, organizer, now).id for facts in data["calls"]

@@ -30,6 +30,9 @@ PASSWORD = "demo-password"
 PROGRAMME = "WUTONG-2026"
 ZONE = "Asia/Shanghai"
 HUNDRED = 100
+# Who has which role in the programme; nobody of them judges or enters.
+STAFF = {"lead": "Shen Qiao", "organizer": "Gu Wen", "desk": "Ruan Mei", "observer": "Tao Rui"}
+OPERATOR = "Bai Lu"
 COUNTRY_LOCALES = {"CN": "zh_Hans", "KR": "ko"}
 
 
@@ -39,7 +42,8 @@ def read(name: str) -> dict[str, Any]:
 
 
 def people(data: dict[str, Any], texts: dict[str, Any], now: datetime) -> dict[str, User]:
-    """Accounts by e-mail: one organizer, the judges, one lead per team; all with the demo's password."""
+    """Accounts by e-mail: one person of each role, an operator, the judges, one lead per team; all with the demo's
+    password."""
     hashed = passwords.make(PASSWORD)
 
     def person(email: str, name: str, locale: str = "en") -> User:
@@ -48,7 +52,9 @@ def people(data: dict[str, Any], texts: dict[str, Any], now: datetime) -> dict[s
             is_operator=False, confirmed_at=now, created_at=now,
         )
 
-    users = [person("organizer@example.test", "Gu Wen")]
+    users = [person(f"{role}@example.test", name) for role, name in STAFF.items()]
+    users.append(person("operator@example.test", OPERATOR))
+    users[-1].is_operator = True
     for number, judge in enumerate(texts["judges"][:JUDGES], 1):
         users.append(person(f"judge{number}@example.test", judge["name"]))
     for number, team in enumerate(data["teams"], 1):
@@ -59,7 +65,8 @@ def people(data: dict[str, Any], texts: dict[str, Any], now: datetime) -> dict[s
     return {user.email: user for user in users}
 
 
-def programme(data: dict[str, Any], texts: dict[str, Any], organizer: User, now: datetime) -> Programme:
+def programme(data: dict[str, Any], texts: dict[str, Any], users: dict[str, User], now: datetime) -> Programme:
+    """The programme with one person of each role, given by its lead."""
     total = sum(call["budget_cny"] for call in data["calls"])
     created = Programme(
         id=new_id(), code=PROGRAMME, name=texts["programme"]["name"], summary=texts["programme"]["summary"],
@@ -69,7 +76,12 @@ def programme(data: dict[str, Any], texts: dict[str, Any], organizer: User, now:
     )
     db.session.add(created)
     db.session.flush()
-    db.session.add(Organizer(programme_id=created.id, user_id=organizer.id, role="lead", since=now))
+    begun, lead = created.created_at, users["lead@example.test"]
+    for role in STAFF:
+        user = users[f"{role}@example.test"]
+        db.session.add(Organizer(programme_id=created.id, user_id=user.id, role=role, since=begun))
+        audit.record("role.given", chain=created.id, subject=user.id, actor_id=lead.id, now=begun, before="",
+                     after=role)
     return created
 
 

@@ -29,11 +29,10 @@ from competition.kernel.web.access import Actor
 from competition.pilots.models import Pilot
 from competition.results.service.runs import request_run
 from tests.e2e.stage import connected, session_of
-from tests.factories.accounts import make_user
 from tests.fixtures.live_site import Site
 
 OPERATOR = "operator@example.test"
-TEAM, ORGANIZER = "team1@example.test", "organizer@example.test"
+TEAM, ORGANIZER = "team1@example.test", "lead@example.test"
 # Where each of them begins; a call in every state, so that a page is seen empty and full.
 STARTS = {
     "public": ("/", "/en/", "/dev/mail", "/en/sign-up", "/en/forgotten"),
@@ -42,7 +41,7 @@ STARTS = {
         "/en/organizer/calls/XSG-04/publish-results",
         *(f"/en/organizer/calls/{code}" for code in ("XSG-06", "XSG-02", "XSG-11", "XSG-04", "XSG-07", "XSG-01")),
     ),
-    "operator": ("/en/organizer/programmes/new",),
+    "operator": ("/en/organizer/programmes/new", "/en/operator"),
 }
 AT_HOME = ("/en/my/entries", "/en/my/pilots", "/en/judge", "/en/profile")
 LONG_NAME = "Gesellschaftfürvorausschauendeverkehrsflussverbesserungundnachbarschaftshilfe"
@@ -65,8 +64,7 @@ def furnish(site: Site) -> dict[str, Role]:
     site.flask("opencall demo load --once")
     now = datetime.now(UTC)
     with connected(site) as app:
-        if accounts.user_by_email(OPERATOR) is None:
-            make_user(OPERATOR, name="Olga Operator", is_operator=True)
+        if accounts.user_by_email("new@example.test") is None:
             organizer = _actor(ORGANIZER)
             with transaction.write():
                 _invite(organizer, now)

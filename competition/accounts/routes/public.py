@@ -20,6 +20,7 @@ from competition.accounts import (
     sessions,
     trusted_browsers,
 )
+from competition.accounts.demo_people import DEMO_PEOPLE
 from competition.accounts.forms import ConfirmForm, EmailForm, ResetForm, SignInForm, SignUpForm
 from competition.accounts.models import User
 from competition.extensions import limiter
@@ -68,7 +69,12 @@ def sign_in() -> ResponseReturnValue:
     if not current_actor().anonymous and not request.args.get("email"):  # with one: to be somebody else
         return redirect(safe_next(request.args.get("next")), 303)
     form = SignInForm(email=request.args.get("email", ""))
-    return render_template("accounts/sign_in.html", form=form, next=request.args.get("next", ""))
+    return _sign_in_page(form, request.args.get("next", ""))
+
+
+def _sign_in_page(form: SignInForm, target: str, status: int = 200) -> ResponseReturnValue:
+    people = DEMO_PEOPLE if current_app.config["SETTINGS"].demo else ()
+    return render_template("accounts/sign_in.html", form=form, next=target, demo_people=people), status
 
 
 @bp.post("/sign-in")
@@ -79,7 +85,7 @@ def sign_in() -> ResponseReturnValue:
 def sign_in_post() -> ResponseReturnValue:
     form, target = SignInForm(), request.form.get("next", "")
     if not form.validate_on_submit():
-        return render_template("accounts/sign_in.html", form=form, next=target), 422
+        return _sign_in_page(form, target, 422)
     user = service.user_by_email(str(form.email.data))
     user_id, stored = (user.id, user.password_hash) if user is not None else (None, None)
     entrance = None
@@ -97,7 +103,7 @@ def sign_in_post() -> ResponseReturnValue:
         case "in":
             return enter(target)
     form.password.errors = [_("The e-mail address or the password is wrong.")]
-    return render_template("accounts/sign_in.html", form=form, next=target), 422
+    return _sign_in_page(form, target, 422)
 
 
 def enter(target: str) -> ResponseReturnValue:
