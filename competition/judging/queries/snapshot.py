@@ -128,7 +128,7 @@ def _read(stage_id: UUID) -> _Seen:
     ))
     rows = _Rows(ids, revisions, _as_ids(seats), rubric_versions(stage_id))
     rows.read(stage_id)
-    rows.drop(_conflicts(call_id), "conflict")
+    rows.drop(conflicting_pairs(call_id), "conflict")
     rows.drop_seats(dependent_seats(call_id), "dependent")
     rows.sort()
     return _Seen(call_id, ids, seats, rows, quotes)
@@ -325,7 +325,7 @@ def _ids(value: Any) -> Ids:
     return np.frombuffer(_bytes(value), "S16")
 
 
-def _conflicts(call_id: UUID) -> list[tuple[UUID, UUID]]:
+def conflicting_pairs(call_id: UUID) -> list[tuple[UUID, UUID]]:
     """Pairs with a conflict that is written down, and those of judges with entries of their own teams."""
     written = (
         select(Conflict.seat_id, Conflict.entry_id).join(Seat, Seat.id == Conflict.seat_id)

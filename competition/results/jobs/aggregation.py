@@ -15,7 +15,7 @@ from competition.judging.models import Seat
 from competition.judging.queries.entry_groups import entry_groups
 from competition.judging.queries.seals import Broken, broken_seals, words
 from competition.judging.queries.sheet_records import sheet_records
-from competition.judging.queries.snapshot import Snapshot, snapshot
+from competition.judging.queries.snapshot import Snapshot, conflicting_pairs, snapshot
 from competition.kernel import clock
 from competition.kernel.data import transaction
 from competition.kernel.jobs import outbox
@@ -57,6 +57,7 @@ def _inputs(run_id: UUID, scores: Snapshot) -> RunInputs:
     return RunInputs(
         snapshot=scores, method=run.method, parameters=run.parameters, seat_numbers=numbers, currency=currency,
         groups=entry_groups(scores.stage_id), records=sheet_records(scores.stage_id, scores.sheet_ids),
+        barred=conflicting_pairs(scores.call_id),
     )
 
 

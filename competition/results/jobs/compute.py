@@ -38,7 +38,10 @@ JUDGE_COLUMNS = ("n_entries", "mean_total", "leniency", "standard_error", "relia
 
 @dataclass(frozen=True)
 class RunInputs:
-    """The inputs of a run: the scores, and the rule and parameters that are stored with it."""
+    """The inputs of a run: the scores, and the rule and parameters that are stored with it.
+
+    ``barred``: pairs of seat and entry with a conflict of interest.
+    """
 
     snapshot: Snapshot
     method: Mapping[str, Any]
@@ -47,6 +50,7 @@ class RunInputs:
     currency: str
     groups: EntryGroups | None = None
     records: Sequence[SheetRecord] = ()
+    barred: Sequence[tuple[UUID, UUID]] = ()
 
 
 def compute(inputs: RunInputs, report: Callable[[int], None]) -> RunResult:
@@ -67,7 +71,8 @@ def compute(inputs: RunInputs, report: Callable[[int], None]) -> RunResult:
     calibrated = calibration(comp, inputs.parameters, standing.rank > 0, seats)
     report(2)
     result = Result(
-        scores, criteria, standing.rule, standing, calibrated, inputs.parameters, snapshot.entry_ids, seats
+        scores, criteria, standing.rule, standing, calibrated, inputs.parameters, snapshot.entry_ids, seats,
+        _barred(inputs),
     )
     document = analysis(result, comp, snapshot.sheet_ids, inputs.records)
     entries = _entries(inputs, standing, comp, calibrated)
@@ -110,6 +115,13 @@ def _group(inputs: RunInputs) -> list[int] | None:
     names = [inputs.groups.of.get(entry, "") for entry in inputs.snapshot.entry_ids]
     numbers = {name: number for number, name in enumerate(sorted(set(names)))}
     return [numbers[name] for name in names] if len(numbers) > 1 else None
+
+
+def _barred(inputs: RunInputs) -> list[tuple[int, int]]:
+    """Positions of entry and judge of the pairs with a conflict."""
+    entries = {entry: at for at, entry in enumerate(inputs.snapshot.entry_ids)}
+    seats = {seat: at for at, seat in enumerate(inputs.snapshot.seat_ids)}
+    return [(entries[entry], seats[seat]) for seat, entry in inputs.barred if entry in entries and seat in seats]
 
 
 def _grouping(inputs: RunInputs, group: list[int] | None) -> dict[str, Any] | None:

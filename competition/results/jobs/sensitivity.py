@@ -39,6 +39,7 @@ class Result:
     parameters: Mapping[str, Any]
     entry_ids: Sequence[UUID]
     seats: Sequence[int]  # the seat number of each judge
+    barred: Sequence[tuple[int, int]] = ()  # positions of entry and judge, of pairs with a conflict of interest
 
     @property
     def slots(self) -> int:
@@ -179,7 +180,7 @@ def further_scores(result: Result) -> dict[str, Any] | None:
         return {"doubt": "0.00", "left": []}
     near = np.argsort(-doubt, kind="stable")[:NEAR]
     near = near[doubt[near] > 0]
-    pairs = _unscored(fit, np.sort(near))
+    pairs = _unscored(fit, np.sort(near), result.barred)
     gain = np.cumsum(scoring.next_best(fit, result.slots, candidates=pairs, n=BATCHES[-1]).gain)
     whole = float(doubt.sum())
     numbers = [number for number in BATCHES if number <= len(gain)] or [len(gain)] * (len(gain) > 0)
@@ -187,15 +188,21 @@ def further_scores(result: Result) -> dict[str, Any] | None:
     return {"doubt": f"{whole:.2f}", "left": left}
 
 
-def _unscored(fit: Fit, entries: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def _unscored(
+    fit: Fit, entries: npt.NDArray[np.int64], barred: Sequence[tuple[int, int]]
+) -> npt.NDArray[np.int64]:
+    """Pairs of entry and judge, without a conflict, of which there is no score yet."""
     comp = fit.comp
     table = np.ones((len(entries), comp.n_judges), np.bool_)
     place = np.full(comp.n_entries, -1, np.int64)
     place[entries] = np.arange(len(entries))
     seen = (comp.coverage > 0) & (place[comp.entry] >= 0)
     table[place[comp.entry[seen]], comp.judge[seen]] = False
-    row, judge = np.nonzero(table)
-    return np.column_stack([entries[row], judge])
+    for entry, judge in barred:
+        if place[entry] >= 0:
+            table[place[entry], judge] = False
+    rows, judges = np.nonzero(table)
+    return np.column_stack([entries[rows], judges])
 
 
 def lottery_chances(result: Result) -> list[list[str]] | None:

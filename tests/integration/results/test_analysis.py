@@ -12,6 +12,7 @@ import scoring
 from competition.calls.models import Call, Question
 from competition.entries.models import Entry
 from competition.extensions import db
+from competition.judging.models import Conflict, Seat
 from competition.kernel import clock
 from competition.kernel.data import transaction
 from competition.kernel.data.ids import new_id
@@ -74,6 +75,20 @@ def test_what_the_result_hangs_on(organizer, run_jobs):
     # A step of half a point moves a mean by 5/6 of a point, the gap is 1.67.
     assert (firm["grades"]["grades"], firm["grades"]["deciding"]) == (18, 0)
     assert firm["chances"] is None
+
+
+def test_scores_that_a_conflict_rules_out_settle_nothing(organizer, run_jobs):
+    sheets = {code: dict(of_entry) for code, of_entry in SHEETS.items()}
+    del sheets["AAA1"][3]  # the only score that could still be given, and its judge has a tie to the entry
+    call = make_judged(make_programme(organizer), sheets, method="mean", slots=1, quorum=2, pass_mark=None)
+    assert len(part(aggregate(call, organizer, run_jobs), "sensitivity")["next"]["left"]) == 1
+    with transaction.write():
+        seat, entry = (
+            db.session.scalars(query).one()
+            for query in (select(Seat.id).where(Seat.number == 3), select(Entry.id).where(Entry.code == "AAA1"))
+        )
+        db.session.add(Conflict(id=new_id(), seat_id=seat, entry_id=entry, kind="self", declared_at=clock.now()))
+    assert part(aggregate(call, organizer, run_jobs), "sensitivity")["next"]["left"] == []
 
 
 def test_one_grade_decides(organizer, run_jobs):
