@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from scoring.assignment import Assignment, assign, design_se
 from scoring.calibration import calibrate
+from scoring.carried import Carried
 from scoring.cautions import FLAT, NOT_COMPARABLE
 from scoring.deciding_grades import DecidingGrade, Fragility, fragility
 from scoring.draws import entry_draws
@@ -49,6 +50,7 @@ __all__ = [
     "Agreement",
     "Arithmetic",
     "Assignment",
+    "Carried",
     "Clash",
     "Composite",
     "Contribution",

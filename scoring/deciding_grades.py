@@ -177,7 +177,11 @@ class _Keys:
             cut = rule.drop
         inner = sorted(totals)[cut : count - cut]
         names = [criterion.id for criterion in standing.criteria]
-        values = [sum(inner, Fraction(0)) / len(inner)]
+        own = sum(inner, Fraction(0)) / len(inner)
+        score = own if standing.carried is None else standing.carried.score(i, own)
+        if score is None:
+            return None
+        values = [score]
         for name in rule.tie_break:
             if name == UNTRIMMED_MEAN:
                 values.append(sum(totals, Fraction(0)) / count)

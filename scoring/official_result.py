@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from scoring.carried import Carried
 from scoring.errors import InvalidScores, ScoringError
 from scoring.exact import Grid, dense_codes, fits, on_grid, segment_sums
 from scoring.rule import LOWER_QUOTE, UNTRIMMED_MEAN, Rule, Sheets
@@ -23,7 +24,8 @@ from scoring.types import AnyInts, BoolArray, Criterion, Scores, as_fraction
 
 
 def official(
-    scores: Scores, criteria: Sequence[Criterion], rule: Rule, *, quote: ArrayLike | None = None
+    scores: Scores, criteria: Sequence[Criterion], rule: Rule, *, quote: ArrayLike | None = None,
+    carried: Carried | None = None,
 ) -> Standing:
     """Apply the rule exactly.
 
@@ -38,6 +40,9 @@ def official(
     rule : Rule
     quote : array, shape (N,), optional
         Price of each entry in minor units for ``"lower_quote"``; NaN or None = no quote.
+    carried : Carried, optional
+        What the score of an earlier stage adds to each entry's own. Ranks and the pass mark then go by both
+        together; quorum, gates, floors and tie-breaks by the sheets of this stage.
 
     Returns
     -------
@@ -48,7 +53,7 @@ def official(
     InvalidScores
         Scores out of range or off their grid (rows named), a judge with two sheets for an entry.
     ScoringError
-        A tie-break that names neither a criterion nor a known rule.
+        A tie-break that names neither a criterion nor a known rule; ``carried`` of another number of entries.
 
     References
     ----------
@@ -71,7 +76,9 @@ def official(
     valid = np.flatnonzero(~np.isnan(table).any(axis=1))
     grids = [on_grid(table[:, c], valid, criterion) for c, criterion in enumerate(criteria)]
     sheets = _sheets(scores, valid, criteria, grids)
-    return _ranked(scores, criteria, rule, sheets, _quotes(quote, scores.n_entries))
+    if carried is not None and len(carried.points) != scores.n_entries:
+        raise ScoringError(f"carried must have {scores.n_entries} items, one per entry.")
+    return _ranked(scores, criteria, rule, sheets, _quotes(quote, scores.n_entries), carried)
 
 
 def _sheets(scores: Scores, valid: AnyInts, criteria: Sequence[Criterion], grids: list[Grid]) -> Sheets:
@@ -110,6 +117,7 @@ def _ranked(
     rule: Rule,
     sheets: Sheets,
     quote: NDArray[Any] | None,
+    carried: Carried | None,
 ) -> Standing:
     count = sheets.count
     cut = _cut(rule, count)
@@ -125,7 +133,12 @@ def _ranked(
     gate_failed, floor_failed = floors
     quorum = count >= rule.quorum
     eligible = np.flatnonzero(quorum & ~gate_failed)
-    keys = [dense_codes(numerator[eligible], left[eligible])]
+    combined = None if carried is None else _combined(carried, numerator, left, sheets.scale)
+    if combined is None:
+        keys = [dense_codes(numerator[eligible], left[eligible])]
+    else:
+        eligible = eligible[np.array([combined[i] is not None for i in eligible.tolist()], dtype=bool)]
+        keys = [np.unique(combined[eligible], return_inverse=True)[1]]
     for name in rule.tie_break:
         if name == LOWER_QUOTE:
             if quote is not None:
@@ -136,12 +149,15 @@ def _ranked(
             keys.append(dense_codes(criterion_sums[name][eligible], count[eligible]))
     rank, group = _ranks(keys, eligible, scores.n_entries)
     passed = quorum & ~gate_failed & ~floor_failed
-    if rule.pass_mark is not None:
+    if combined is not None and carried is not None:
+        passed &= _reach(combined, carried.most, rule)
+    elif rule.pass_mark is not None:
         passed &= ~_less(numerator, left, as_fraction(rule.pass_mark) * sheets.scale)
     return Standing(
         ids=np.arange(0) if scores.entry_ids is None else scores.entry_ids,
         rank=rank,
-        score=_ratio(numerator, left, sheets.scale),
+        score=_ratio(numerator, left, sheets.scale) if combined is None
+        else np.array([np.nan if value is None else float(value) for value in combined.tolist()]),
         n_judges=count.astype(np.int32),
         quorum_met=quorum,
         gate_failed=gate_failed,
@@ -154,7 +170,22 @@ def _ranked(
         scores=scores,
         sheets=sheets,
         counted=counted,
+        carried=carried,
     )
+
+
+def _combined(carried: Carried, numerator: NDArray[Any], left: AnyInts, scale: int) -> NDArray[Any]:
+    """Exact scores with what the entries carry, as an array of fractions; None where there is none."""
+    out = np.empty(len(numerator), dtype=object)
+    for i, (top, n) in enumerate(zip(numerator.tolist(), left.tolist(), strict=True)):
+        out[i] = carried.score(i, Fraction(top, scale * n) if n > 0 else None)
+    return out
+
+
+def _reach(combined: NDArray[Any], most: Fraction, rule: Rule) -> BoolArray:
+    """Whether each entry has a score that reaches the pass mark, a percentage of the highest score."""
+    mark = None if rule.pass_mark is None else as_fraction(rule.pass_mark) * most / 100
+    return np.array([value is not None and (mark is None or value >= mark) for value in combined.tolist()], dtype=bool)
 
 
 def _cut(rule: Rule, count: AnyInts) -> AnyInts:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scoring import digest as _digest
+from scoring.carried import Carried
 from scoring.errors import ScoringError
 from scoring.rule import Rule, Sheets
 from scoring.types import BoolArray, Criterion, FloatArray, Ids, IntArray, Scores, as_fraction
@@ -40,7 +41,10 @@ class Arithmetic:
     partial : tuple
         Labels of judges whose sheet misses a criterion and does not count.
     score : Fraction or None
-        Mean of the totals that were not dropped, percent; None without a valid sheet.
+        Mean of the totals that were not dropped, percent, with what the entry carries; None without a valid sheet
+        or without what it should carry.
+    own : Fraction or None
+        The mean alone, without what the entry carries.
     untrimmed_mean : Fraction or None
     criterion_percent : dict of str to Fraction
         Mean of the valid sheets per criterion, in percent of its range.
@@ -58,6 +62,7 @@ class Arithmetic:
     judges: tuple[JudgeTotal, ...]
     partial: tuple[object, ...]
     score: Fraction | None
+    own: Fraction | None
     untrimmed_mean: Fraction | None
     criterion_percent: dict[str, Fraction]
     floors: dict[str, Fraction]
@@ -87,6 +92,8 @@ class Standing:
     tie_group : array of int32
         Equal numbers = truly equal after the whole tie-break chain; counts 1, 2, 3 ... from the best;
         0 = not ranked.
+    carried : Carried or None
+        What an earlier stage adds; ``score`` is of both together, on 0 to ``carried.most``.
     """
 
     ids: Ids
@@ -104,6 +111,7 @@ class Standing:
     scores: Scores
     sheets: Sheets
     counted: BoolArray
+    carried: Carried | None = None
 
     def __repr__(self) -> str:
         return f"<Standing: {len(self.rank)} entries, {int(np.count_nonzero(self.rank))} ranked, {self.rule.method}>"
@@ -132,11 +140,13 @@ class Standing:
         below = [c for c in self.criteria if c.floor is not None and percent and percent[c.id] < c.floor]
         plain = sum((j.total for j in judges), Fraction(0)) / len(judges) if judges else None
         mark = self.rule.pass_mark
+        own = sum(counted, Fraction(0)) / len(counted) if counted else None
         return Arithmetic(
             entry=self.ids[i],
             judges=judges,
             partial=self._partial(i),
-            score=sum(counted, Fraction(0)) / len(counted) if counted else None,
+            score=own if self.carried is None else self.carried.score(i, own),
+            own=own,
             untrimmed_mean=plain,
             criterion_percent=percent,
             floors=floors,
@@ -155,6 +165,8 @@ class Standing:
             for c in self.criteria
         ]
         parameters = {"rubric": str(rubric), "rule": str(self.rule), "ids": str(self.ids.tolist())}
+        if self.carried is not None:
+            parameters["carried"] = str(self.carried)
         arrays = {
             "rank": self.rank.astype(np.float64),
             "passed": self.passed.astype(np.float64),

@@ -195,18 +195,26 @@ def _stage_numbers(call: Call, stage: Stage) -> str:
     )
 
 
+def carry_sentence(how: str, percent: int | None, before: str) -> str:
+    """How the score of the stage called ``before`` counts in the next one; empty where it does not."""
+    if how == "sum":
+        return _("The score of “%(before)s” is added to the score of this stage; each is on 0 to 100.", before=before)
+    if how == "weighted" and percent is not None:
+        return _("The score is %(percent)s%% of the score of “%(before)s” and %(rest)s%% of the score of this stage.",
+                 percent=percent, rest=100 - percent, before=before)
+    return ""
+
+
 def _carried(stage: Stage, before: str) -> str:
     """What an earlier stage counts, with an example that is computed exactly."""
-    if stage.carry == "sum":
-        rule = _("The score of “%(before)s” is added to the score of this stage; each is on 0 to 100.", before=before)
-    elif stage.carry == "weighted" and stage.carry_percent is not None:
-        rule = _("The score is %(percent)s%% of the score of “%(before)s” and %(rest)s%% of the score of this stage.",
-                 percent=stage.carry_percent, rest=100 - stage.carry_percent, before=before)
-    else:
+    rule = carry_sentence(stage.carry, stage.carry_percent, before)
+    if not rule:
         return _("Scores of earlier stages do not count in this one.")
     total = combine(stage.carry, stage.carry_percent, EXAMPLE[0], EXAMPLE[1])
-    return _paragraph(rule, _("Example: %(first)s and then %(second)s make %(total)s.",
-                              **dict(zip(("first", "second", "total"), map(_points, (*EXAMPLE, total)), strict=True))))
+    mark = _("The pass mark is measured against half of the sum.") if stage.carry == "sum" else ""
+    first, second = EXAMPLE
+    return _paragraph(rule, mark, _("Example: %(first)s and then %(second)s make %(total)s.", first=_points(first),
+                                    second=_points(second), total=_points(total)))
 
 
 def _points(score: Fraction) -> str:

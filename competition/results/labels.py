@@ -9,7 +9,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
-from competition.calls.rules import band_sentence, grouping_sentence
+from competition.calls.rules import band_sentence, carry_sentence, grouping_sentence
+from competition.calls.stages import KINDS
 from competition.kernel.text.i18n import text_in
 from competition.kernel.text.lists import clauses, joined, row
 from competition.results.models import Run
@@ -72,6 +73,8 @@ def method_sentences(method: Mapping[str, Any], rubric: list[dict[str, Any]]) ->
     steps.append(ngettext("An entry is ranked once %(num)s judge has scored it completely.",
                           "An entry is ranked once %(num)s judges have scored it completely.", method["quorum"]))
     steps.append(_combined(method))
+    if "carry" in method:
+        steps.append(carried(method["carry"]))
     gates = [text_in(c["label"]) for c in rubric if c["gate"]]
     if gates:
         steps.append(_("An entry is out when its mean on a gate is below the floor. Gates: %(names)s.",
@@ -92,6 +95,16 @@ def method_sentences(method: Mapping[str, Any], rubric: list[dict[str, Any]]) ->
 def steps(run: Run) -> list[str]:
     """The rule of a run, and how it calibrated."""
     return [*method_sentences(run.method, run.summary["rubric"]), *calibration_sentences(run.parameters, run.summary)]
+
+
+def stage_before(carry: Mapping[str, Any]) -> str:
+    """The name of the stage whose score counts in a run."""
+    return str(KINDS[carry["kind"]])
+
+
+def carried(carry: Mapping[str, Any]) -> str:
+    """How the score of the stage before counts in a run."""
+    return carry_sentence(carry["how"], carry["percent"], stage_before(carry))
 
 
 def _combined(method: Mapping[str, Any]) -> str:

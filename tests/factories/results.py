@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,12 +13,12 @@ from sqlalchemy import insert, select, update
 
 from competition.accounts.models import User
 from competition.calls.models import Call, Programme, Stage
-from competition.calls.queries import current_rubric, deciding_stage
+from competition.calls.queries import current_rubric, deciding_stage, stages
 from competition.calls.standard_rubric import CriterionDraft
 from competition.demo.seals import seal_all
 from competition.entries.models import Entry, Membership, Revision, Team
 from competition.extensions import db
-from competition.judging.models import Assignment, ScoreSheet, Seat
+from competition.judging.models import Assignment, ScoreSheet, Seat, StageOutcome
 from competition.judging.scores import pack, total
 from competition.kernel.data import transaction
 from competition.kernel.data.ids import new_id
@@ -37,28 +37,47 @@ Sheets = Mapping[str, Mapping[int, Sequence[float]]]
 def make_judged(
     programme: Programme, sheets: Sheets, *, quotes: Mapping[str, int] | None = None,
     criteria: Sequence[CriterionDraft] = TWO, lead: User | None = None, now: datetime = NOW,
-    answers: Mapping[str, Mapping[str, str]] | None = None, **columns: Any,
+    answers: Mapping[str, Mapping[str, str]] | None = None, earlier: Sheets | None = None, **columns: Any,
 ) -> Call:
     """A call in judging. ``sheets``: entry code → seat number → points per criterion; detached.
 
-    ``answers``: entry code → question → answer.
+    ``answers``: entry code → question → answer. ``earlier``: the sheets of the stage before, which is closed; the
+    entries of ``sheets`` went on from it.
     """
     rules = {"state": "judging", "tie_break": [], "pass_mark": None, **columns}
     call = make_call(programme, criteria=criteria, **rules)
-    numbers = sorted({number for of_entry in sheets.values() for number in of_entry})
+    rounds = [sheets] if earlier is None else [earlier, sheets]
+    numbers = sorted({number for each in rounds for of_entry in each.values() for number in of_entry})
     with transaction.write():
-        stage = deciding_stage(call.id)
-        rubric = current_rubric(stage.id)
         seats = {number: _seat(call, number, now) for number in numbers}
-        for code, of_entry in sheets.items():
-            custom = dict((answers or {}).get(code, {}))
-            entry = _entry(call, code, (quotes or {}).get(code, 10_000_000), lead, now, custom)
-            for number, points in of_entry.items():
-                _sheet(stage, seats[number], entry, rubric, [round(p * 100) for p in points], now)
-        db.session.flush()
-        seal_all(stage.id)
+        entries = {
+            code: _entry(call, code, (quotes or {}).get(code, 10_000_000), lead, now, dict((answers or {}).get(code, {})))
+            for code in dict.fromkeys(code for each in rounds for code in each)
+        }
+        for stage, each in zip(stages(call.id)[-len(rounds):], rounds, strict=True):
+            rubric = current_rubric(stage.id)
+            for code, of_entry in each.items():
+                for number, points in of_entry.items():
+                    _sheet(stage, seats[number], entries[code], rubric, [round(p * 100) for p in points], now)
+            db.session.flush()
+            seal_all(stage.id)
+        if earlier is not None:
+            _go_on(call, [entries[code] for code in earlier], set(sheets), now)
         db.session.expunge_all()
     return call
+
+
+def _go_on(call: Call, entries: Sequence[Entry], advanced: Set[str], now: datetime) -> None:
+    """Close the first of two stages, let some entries go on, and open the second."""
+    first, second = stages(call.id)[-2:]
+    first.state, first.opened_at, first.closed_at = "closed", now, now
+    second.state, second.opened_at = "open", now
+    db.session.add_all(
+        StageOutcome(stage_id=first.id, entry_id=entry.id, decided_at=now, reason="",
+                     outcome="advanced" if entry.code in advanced else "stopped")
+        for entry in entries
+    )
+    db.session.flush()
 
 
 def _seat(call: Call, number: int, now: datetime) -> Seat:

@@ -80,6 +80,8 @@ def _check(rows: Rows) -> None:
         raise RuleBroken(_("A call needs at least one desk review."), field="stages")
     for place, (row, draft) in enumerate(rows):
         column, reason = _fault(kinds, place, draft)
+        if not reason and draft.carry != "nothing" and rows[place - 1][1].carry == "sum":
+            column, reason = "carry", _("The stage before adds scores already: its score is on 0 to 200.")
         if reason:
             raise RuleBroken(reason, field=f"stages-{row}-{column}")
 
@@ -146,13 +148,13 @@ def _store(call: Call, rows: Rows, stored: Sequence[Stage], now: datetime) -> No
     by_id = {stage.id: stage for stage in stored}
     rubric = queries.current_rubric(queries.deciding_stage(call.id).id)
     gone = set(by_id) - {draft.id for _row, draft in rows}
-    for stage in stored:
-        stage.position = -stage.position
+    for earlier in stored:
+        earlier.position = -earlier.position
     db.session.flush()
     for position, (_row, draft) in enumerate(rows, 1):
         columns = {name: getattr(draft, name) for name in (*STRUCTURE, *DATES)}
-        stage = by_id.get(draft.id) if draft.id else None
-        stage = stage or add_stage(call, position=position, **columns)
+        existing = by_id.get(draft.id) if draft.id else None
+        stage = existing or add_stage(call, position=position, **columns)
         for name, value in {"position": position, **columns}.items():
             setattr(stage, name, value)
         if is_scored(stage) and not _has_rubric(stage):

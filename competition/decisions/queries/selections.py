@@ -9,8 +9,8 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, case, func, or_, select
 
-from competition.calls.lifecycle import CORRECTABLE
-from competition.calls.models import Call, Programme
+from competition.calls.lifecycle import CORRECTABLE, SCORED_STAGES
+from competition.calls.models import Call, Programme, Stage
 from competition.decisions.models import Decision, Selection
 from competition.decisions.queries.money import awarded
 from competition.entries.models import Entry, Team
@@ -68,9 +68,13 @@ class Candidate:
 
 def ready_calls(programme_id: UUID) -> list[ReadyCall]:
     """The programme's calls that are being judged or corrected, by code."""
+    deciding = (
+        select(Stage.id).where(Stage.call_id == Call.id, Stage.kind.in_(SCORED_STAGES))
+        .order_by(Stage.position.desc()).limit(1).correlate(Call).scalar_subquery()
+    )
     newest = (
-        select(Run.call_id, func.max(Run.number).label("number")).where(Run.state == "done")
-        .group_by(Run.call_id).subquery()
+        select(Run.stage_id, func.max(Run.number).label("number")).where(Run.state == "done")
+        .group_by(Run.stage_id).subquery()
     )
     counts = (
         select(Decision.call_id, func.sum(case((Decision.state == "pending", 1), else_=0)).label("pending"),
@@ -79,8 +83,8 @@ def ready_calls(programme_id: UUID) -> list[ReadyCall]:
     )
     rows = db.session.execute(
         select(Call, Run.id, Run.number, Run.result_digest, Run.summary, counts.c.pending, counts.c.applied)
-        .outerjoin(newest, newest.c.call_id == Call.id)
-        .outerjoin(Run, (Run.call_id == Call.id) & (Run.number == newest.c.number) & (Run.state == "done"))
+        .select_from(Call).outerjoin(newest, newest.c.stage_id == deciding)
+        .outerjoin(Run, (Run.stage_id == newest.c.stage_id) & (Run.number == newest.c.number) & (Run.state == "done"))
         .outerjoin(counts, counts.c.call_id == Call.id)
         .where(Call.programme_id == programme_id, _to_decide(counts.c.pending + counts.c.applied)).order_by(Call.code)
     )

@@ -19,6 +19,7 @@ from competition.judging.queries.snapshot import Snapshot, conflicting_pairs, sn
 from competition.kernel import clock
 from competition.kernel.data import transaction
 from competition.kernel.jobs import outbox
+from competition.results.jobs.carried import earlier_scores
 from competition.results.jobs.compute import RunInputs, compute
 from competition.results.models import Run
 from competition.results.queries.staleness import log_place
@@ -56,6 +57,7 @@ def _inputs(run_id: UUID, scores: Snapshot) -> RunInputs:
     currency = db.session.get_one(Call, run.call_id).programme.currency
     return RunInputs(
         snapshot=scores, method=run.method, parameters=run.parameters, seat_numbers=numbers, currency=currency,
+        earlier=earlier_scores(run.method["carry"], scores.entry_ids) if "carry" in run.method else None,
         groups=entry_groups(scores.stage_id), records=sheet_records(scores.stage_id, scores.sheet_ids),
         barred=conflicting_pairs(scores.call_id),
     )

@@ -48,7 +48,9 @@ def arithmetic_of(standing: Standing, comp: Composite, numbers: Sequence[int]) -
         start = int(sheets.first[i])
         mine = slice(start, start + int(sheets.count[i]))
         counted = [total for total, keep in zip(totals[mine], counts[mine], strict=True) if keep]
-        exact.append(_ratio(Fraction(sum(counted), sheets.scale * len(counted))) if counted else None)
+        own = Fraction(sum(counted), sheets.scale * len(counted)) if counted else None
+        score = own if standing.carried is None else standing.carried.score(i, own)
+        exact.append(None if score is None else _ratio(score))
         documents.append({"seats": seats[mine], "totals": totals[mine], "kept": counts[mine], "scores": raw[mine],
                        "partial": partial.get(i, [])})
         if i in totals_fit:

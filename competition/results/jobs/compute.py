@@ -25,6 +25,7 @@ from competition.results.decimals import Fixed, fixed, fixed_all
 from competition.results.jobs.analysis import analysis
 from competition.results.jobs.arithmetic import arithmetic_of
 from competition.results.jobs.calibrated import Calibration, calibration
+from competition.results.jobs.carried import Earlier, parts, with_earlier
 from competition.results.jobs.sensitivity import Result
 from competition.results.service.runs import RunResult
 from scoring import Composite, Criterion, Rule, Scores, Standing, composite, official
@@ -51,6 +52,7 @@ class RunInputs:
     groups: EntryGroups | None = None
     records: Sequence[SheetRecord] = ()
     barred: Sequence[tuple[UUID, UUID]] = ()
+    earlier: Earlier | None = None
 
 
 def compute(inputs: RunInputs, report: Callable[[int], None]) -> RunResult:
@@ -65,17 +67,20 @@ def compute(inputs: RunInputs, report: Callable[[int], None]) -> RunResult:
     criteria = _criteria(snapshot, inputs.method)
     group = _group(inputs)
     scores = _scores(snapshot, group)
-    standing = official(scores, criteria, _rule(snapshot, inputs.method), quote=snapshot.quotes)
+    earlier = inputs.earlier
+    standing = official(scores, criteria, _rule(snapshot, inputs.method), quote=snapshot.quotes,
+                        carried=None if earlier is None else earlier.carried)
     comp = composite(scores, criteria)
     seats = [inputs.seat_numbers[seat] for seat in snapshot.seat_ids]
-    calibrated = calibration(comp, inputs.parameters, standing.rank > 0, seats)
+    own = calibration(comp, inputs.parameters, standing.rank > 0, seats)
+    calibrated = own if earlier is None else with_earlier(own, earlier, inputs.parameters, standing.rank > 0)
     report(2)
     result = Result(
         scores, criteria, standing.rule, standing, calibrated, inputs.parameters, snapshot.entry_ids, seats,
         _barred(inputs),
     )
     document = analysis(result, comp, snapshot.sheet_ids, inputs.records)
-    entries = _entries(inputs, standing, comp, calibrated)
+    entries = _entries(inputs, standing, comp, calibrated, own)
     judges = _judges(inputs, comp, calibrated)
     signed = {
         "inputs": snapshot.digest, "method": dict(inputs.method), "parameters": dict(inputs.parameters),
@@ -147,14 +152,17 @@ def _rule(snapshot: Snapshot, method: Mapping[str, Any]) -> Rule:
 
 
 def _entries(
-    inputs: RunInputs, standing: Standing, comp: Composite, calibrated: Calibration
+    inputs: RunInputs, standing: Standing, comp: Composite, calibrated: Calibration, own: Calibration
 ) -> list[dict[str, Any]]:
-    """One row per entry, values as they are signed."""
+    """One row per entry, values as they are signed; ``own``: the calibration without what an earlier stage adds."""
     snapshot = inputs.snapshot
     numbers = [inputs.seat_numbers[seat] for seat in snapshot.seat_ids]
     arithmetic = arithmetic_of(standing, comp, numbers)
     for document, base in zip(arithmetic.documents, calibrated.bases or (), strict=False):
         document["base"] = base
+    if inputs.earlier is not None:
+        for i, document in enumerate(arithmetic.documents):
+            document["carried"] = parts(i, standing.explain(i).own, inputs.earlier, own)
     values = standing.score
     orders = _orders(standing.rank, values, calibrated.score, arithmetic.spread)
     columns = {

@@ -79,7 +79,8 @@ def methods(result: Result) -> list[dict[str, Any]]:
     rows = []
     for method in ("mean", "trimmed", "median"):
         standing = scoring.official(
-            result.scores, result.criteria, replace(result.rule, method=method), quote=result.standing.quote
+            result.scores, result.criteria, replace(result.rule, method=method), quote=result.standing.quote,
+            carried=result.standing.carried,
         )
         rows.append({
             "method": method, "ranks": int((standing.rank != result.standing.rank).sum()),
@@ -121,7 +122,7 @@ def without_each_judge(result: Result) -> list[dict[str, Any]]:
         if left.sum() == keep.sum():
             continue
         standing = scoring.official(
-            _rows(scores, left), result.criteria, rule, quote=result.standing.quote
+            _rows(scores, left), result.criteria, rule, quote=result.standing.quote, carried=result.standing.carried,
         )
         rows.append({
             "seat": seat, "points": points.get(judge),

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from competition.entries.models import Entry, Team
 from competition.extensions import db
 from competition.judging.models import Seat
+from competition.results.carry_weights import weights
 from competition.results.models import Run, RunEntry, RunJudge
 
 LIKE_THE_PANEL = 2.0  # points
@@ -66,6 +67,23 @@ class FitLine:
 
 
 @dataclass(frozen=True, slots=True)
+class CarriedScore:
+    """How the score of the stage before counts: ``share`` of the own score and ``weight`` of the earlier one, exact.
+
+    The calibrated parts are points, None where a stage was not calibrated.
+    """
+
+    own: Fraction | None
+    earlier: Fraction | None
+    share: Fraction
+    weight: Fraction
+    own_calibrated: float | None
+    own_error: float | None
+    earlier_calibrated: float | None
+    earlier_error: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """The arithmetic of one entry in one run."""
 
@@ -83,6 +101,28 @@ class Explanation:
     base: float
     mean_adjusted: float
     trust: float
+    carried: CarriedScore | None = None
+
+    @property
+    def own(self) -> Fraction | None:
+        """The official score of this stage alone."""
+        return self.official if self.carried is None else self.carried.own
+
+    @property
+    def own_calibrated(self) -> float | None:
+        """The calibrated score of this stage alone."""
+        return self.line.calibrated if self.carried is None else self.carried.own_calibrated
+
+    @property
+    def own_error(self) -> float | None:
+        """The standard error of the calibrated score of this stage alone."""
+        return self.line.standard_error if self.carried is None else self.carried.own_error
+
+    @property
+    def pass_mark(self) -> Fraction | None:
+        """The official score that passes: the mark is a percentage of the highest score."""
+        mark = self.run.method["pass_mark"]
+        return None if mark is None else Fraction(mark) * self.run.method.get("carry", {}).get("most", 100) / 100
 
     @property
     def counted(self) -> list[SheetLine]:
@@ -139,7 +179,9 @@ def explanation(run: Run, line: RunEntry, *, code: str, team: str, names: Mappin
     hundredths = document["scores"]
     sheets = _sheets(document, scale, names)
     base = float(document.get("base") or (run.summary["calibration"] or {}).get("base") or 0)
-    fit = [] if line.calibrated is None else _fit(line, base, scale, names)
+    carried = _carried(run, document)
+    own = line.calibrated if carried is None else carried.own_calibrated
+    fit = [] if own is None else _fit(line, base, scale, names)
     mean = sum(part.weight * part.adjusted for part in fit)
     return Explanation(
         code=code, team=team, line=line, run=run, sheets=sheets,
@@ -148,7 +190,24 @@ def explanation(run: Run, line: RunEntry, *, code: str, team: str, names: Mappin
         official=None if line.official is None else Fraction(line.official),
         ties=[(name, None if value is None else Fraction(value)) for name, value in document.get("ties", [])],
         equals=document.get("equals", 1), fit=fit, base=base, mean_adjusted=mean,
-        trust=((line.calibrated or base) - base) / (mean - base) if abs(mean - base) > EPSILON else 1.0,
+        trust=((own or base) - base) / (mean - base) if abs(mean - base) > EPSILON else 1.0, carried=carried,
+    )
+
+
+def _carried(run: Run, document: dict[str, Any]) -> CarriedScore | None:
+    parts = document.get("carried")
+    if parts is None:
+        return None
+    share, weight = weights(run.method["carry"])
+    exact = {name: None if parts[name] is None else Fraction(parts[name]) for name in ("own", "earlier")}
+    points = {
+        name: None if parts[name] is None else float(parts[name])
+        for name in ("own_calibrated", "own_se", "earlier_calibrated", "earlier_se")
+    }
+    return CarriedScore(
+        own=exact["own"], earlier=exact["earlier"], share=share, weight=weight,
+        own_calibrated=points["own_calibrated"], own_error=points["own_se"],
+        earlier_calibrated=points["earlier_calibrated"], earlier_error=points["earlier_se"],
     )
 
 

@@ -10,6 +10,8 @@ from uuid import UUID
 from sqlalchemy import bindparam, func, select
 
 from competition.accounts.models import User
+from competition.calls.lifecycle import SCORED_STAGES
+from competition.calls.models import Stage
 from competition.extensions import db
 from competition.kernel.data.models import OutboxJob
 from competition.kernel.data.query import Query
@@ -46,13 +48,16 @@ class RunView:
 
 
 # Built once: building such a statement costs as much as running it.
-_LATEST = (
-    select(Run).where(Run.call_id == bindparam("call"), Run.state == "done")
-    .order_by(Run.number.desc(), Run.created_at.desc()).limit(1)
+_DECIDING = (
+    select(Stage.id).where(Stage.call_id == bindparam("call"), Stage.kind.in_(SCORED_STAGES))
+    .order_by(Stage.position.desc()).limit(1).scalar_subquery()
 )
+_DONE = select(Run).where(Run.state == "done").order_by(Run.number.desc()).limit(1)
+_LATEST = _DONE.where(Run.stage_id == _DECIDING)
+_LATEST_OF = _DONE.where(Run.stage_id == bindparam("stage"))
 _WAITING = (
     select(Run).join(OutboxJob, OutboxJob.id == Run.job_id)
-    .where(Run.call_id == bindparam("call"), Run.state == "queued", OutboxJob.state != "dead").limit(1)
+    .where(Run.stage_id == bindparam("stage"), Run.state == "queued", OutboxJob.state != "dead").limit(1)
 )
 
 
@@ -64,23 +69,28 @@ _HISTORY = Query(lambda: (
         OutboxJob.state.label("job_state"), OutboxJob.error.label("job_error"),
     )
     .outerjoin(User, User.id == Run.requested_by).outerjoin(OutboxJob, OutboxJob.id == Run.job_id)
-    .where(Run.call_id == bindparam("call")).order_by(Run.number.desc()).limit(bindparam("most"))
+    .where(Run.stage_id == bindparam("stage")).order_by(Run.number.desc()).limit(bindparam("most"))
 ), RunView)
 
 
 def latest_run(call_id: UUID) -> Run | None:
-    """The newest run of a call that is done."""
+    """The newest run of the stage that decides a call; only runs that are done."""
     return db.session.scalars(_LATEST, {"call": call_id}).first()
 
 
-def waiting_run(call_id: UUID) -> Run | None:
-    """The run that is on its way, if one is."""
-    return db.session.scalars(_WAITING, {"call": call_id}).first()
+def latest_run_of(stage_id: UUID) -> Run | None:
+    """The newest run of a stage that is done."""
+    return db.session.scalars(_LATEST_OF, {"stage": stage_id}).first()
 
 
-def run_history(call_id: UUID, most: int = 20) -> list[RunView]:
-    """The newest runs of a call, newest first."""
-    return _HISTORY.all(call=call_id, most=most)
+def waiting_run(stage_id: UUID) -> Run | None:
+    """The run of a stage that is on its way, if one is."""
+    return db.session.scalars(_WAITING, {"stage": stage_id}).first()
+
+
+def run_history(stage_id: UUID, most: int = 20) -> list[RunView]:
+    """The newest runs of a stage, newest first."""
+    return _HISTORY.all(stage=stage_id, most=most)
 
 
 def ranked_ids(run_id: UUID) -> list[UUID]:

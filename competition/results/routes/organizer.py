@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from competition.calls.lifecycle import RESULT_PUBLIC
 from competition.calls.models import Call
+from competition.calls.routes.stage_choice import stage_links, stage_of_page
 from competition.kernel import clock
 from competition.kernel.errors import IllegalMove, Missing
 from competition.kernel.web.access import Permission, current_actor, requires
@@ -20,7 +21,7 @@ from competition.results.queries.board import board, dots_around_cutoff, outcome
 from competition.results.queries.board import judges as judge_lines
 from competition.results.queries.cutoff import cutoff
 from competition.results.queries.explanation import explanation_of
-from competition.results.queries.runs import latest_run, run_history, waiting_run
+from competition.results.queries.runs import latest_run_of, run_history, waiting_run
 from competition.results.queries.staleness import changed_since
 from competition.results.routes.blueprints import organizer as bp
 from competition.results.routes.chart import cut_line, intervals
@@ -34,10 +35,12 @@ SORTS = ("rank", "-rank", "official", "-official", "calibrated", "-calibrated", 
 @requires(Permission.RESULTS_READ)
 def show(call: Call) -> ResponseReturnValue:
     """Ranks, official and calibrated scores of the latest run, a page at a time."""
-    run = latest_run(call.id)
+    stage = stage_of_page(call)
+    run = latest_run_of(stage.id)
     decisions = source()
     page: dict[str, Any] = {
-        "call": call, "run": run, "waiting": waiting_run(call.id), "history": run_history(call.id), "form": TokenForm(),
+        "call": call, "run": run, "waiting": waiting_run(stage.id), "history": run_history(stage.id),
+        "form": TokenForm(), "stage": stage, "stage_links": stage_links(call, stage),
         "may_aggregate": decisions.being_decided(call), "published": call.state in RESULT_PUBLIC,
         "outcome_labels": {outcome: str(label) for outcome, label in decisions.outcomes.items()},
     }
@@ -69,10 +72,10 @@ def aggregate(call: Call) -> ResponseReturnValue:
     if not form.validate_on_submit():
         abort(400)
     try:
-        runs.request_run(call=call, actor=current_actor(), now=clock.now())
+        runs.request_run(call=call, stage=stage_of_page(call), actor=current_actor(), now=clock.now())
     except IllegalMove as error:
         flash(str(error.message), "warn")
-    return redirect(url_for("results_organizer.show", call_code=call.code), 303)
+    return redirect(url_for("results_organizer.show", call_code=call.code, stage=request.args.get("stage")), 303)
 
 
 @bp.get("/calls/<call_code>/results-judges")
@@ -80,7 +83,8 @@ def aggregate(call: Call) -> ResponseReturnValue:
 def judges(call: Call) -> ResponseReturnValue:
     """Diagnostics of the whole panel."""
     run = _run(call)
-    return render_template("results/judges.html", call=call, run=run, judges=judge_lines(run.id), labels=labels)
+    return render_template("results/judges.html", call=call, run=run, judges=judge_lines(run.id), labels=labels,
+                           named_stage=request.args.get("stage"))
 
 
 @bp.get("/calls/<call_code>/results/<entry_code>")
@@ -95,12 +99,12 @@ def explain(call: Call, entry_code: str) -> ResponseReturnValue:
     return render_template(
         "results/explain.html", call=call, run=run, explanation=explanation, labels=labels, cutoff=line,
         cutoff_labels=cutoff_labels, plot=intervals(explanation, line),
-        outcome=outcome_of(run.id, explanation.line.entry_id),
+        outcome=outcome_of(run.id, explanation.line.entry_id), named_stage=request.args.get("stage"),
     )
 
 
 def _run(call: Call) -> Run:
-    run = latest_run(call.id)
+    run = latest_run_of(stage_of_page(call).id)
     if run is None:
         raise Missing("")
     return run

@@ -12,7 +12,8 @@ from flask_babel import gettext as _
 from sqlalchemy import func, insert, select
 
 from competition.calls import queries as calls
-from competition.calls.models import Call
+from competition.calls.models import Call, Stage
+from competition.calls.stages import is_scored, quorum, stage_name
 from competition.extensions import db
 from competition.judging.service import conflicts
 from competition.kernel.data import audit
@@ -25,8 +26,10 @@ from competition.kernel.web.access import Actor
 from competition.results.decision_source import source
 from competition.results.lifecycle import RUN
 from competition.results.models import Run, RunAnalysis, RunEntry, RunJudge
+from competition.results.queries.runs import latest_run_of
 
 BATCH = 1000  # rows of one INSERT
+HUNDRED = 100
 
 
 @dataclass(frozen=True)
@@ -59,28 +62,30 @@ class RunResult:
     analysis: dict[str, Any] = field(repr=False)
 
 
-def request_run(*, call: Call, actor: Actor, now: datetime) -> Run:
-    """Ask for an aggregation of the call's deciding stage, under the rules the call has now.
+def request_run(*, call: Call, actor: Actor, now: datetime, stage: Stage | None = None) -> Run:
+    """Ask for an aggregation of a scored stage, by default the deciding one, under the rules the call has now.
 
     Raises
     ------
     IllegalMove
-        When the call is neither being judged nor corrected, or an aggregation is already on its way.
+        When the call is neither being judged nor corrected, an aggregation is already on its way, or the stage before,
+        whose score counts in this one, has none.
     """
     db.session.refresh(call, with_for_update={"of": Call})
     if not source().being_decided(call):
         raise IllegalMove(
             _("Scores can only be aggregated while the call is being judged or its result is being corrected.")
         )
-    stage = calls.deciding_stage(call.id)
+    stages = calls.stages(call.id)
+    stage = stage or calls.deciding_stage(call.id)
     if _waiting(stage.id):
         raise IllegalMove(_("An aggregation is already on its way. Wait until it ends."))
     conflicts.bar_call(call.id, now)
     last = db.session.scalar(select(func.max(Run.number)).where(Run.stage_id == stage.id)) or 0
     run = Run(
         id=new_id(), call_id=call.id, stage_id=stage.id, number=last + 1, state="queued",
-        method=method_of(call), parameters=parameters_of(call), libraries={}, summary={}, requested_by=actor.id,
-        created_at=now,
+        method=method_of(call, stage, stages), parameters=parameters_of(call, stage, stages), libraries={},
+        summary={}, requested_by=actor.id, created_at=now,
     )
     job = outbox.add(AGGREGATE, AggregateArguments(run=run.id), key=str(run.id), now=now, owner_id=actor.id)
     db.session.flush()
@@ -98,19 +103,44 @@ def _waiting(stage_id: UUID) -> bool:
     return db.session.scalar(queued.limit(1)) is not None
 
 
-def method_of(call: Call) -> dict[str, Any]:
-    """The official rule as the call states it."""
+def method_of(call: Call, stage: Stage, stages: Sequence[Stage]) -> dict[str, Any]:
+    """The official rule of a stage as the call states it. The pass mark is for the stage that decides.
+
+    Raises
+    ------
+    IllegalMove
+        When the score of the stage before counts and that stage has no run.
+    """
+    decides = not any(is_scored(later) for later in stages if later.position > stage.position)
     return {
-        "method": call.method, "quorum": call.quorum, "trim_from": call.trim_from, "pass_mark": call.pass_mark,
-        "floor_percent": call.floor_percent, "tie_break": list(call.tie_break),
+        "method": call.method, "quorum": quorum(stage, call), "trim_from": call.trim_from,
+        "pass_mark": call.pass_mark if decides else None,
+        "floor_percent": call.floor_percent, "tie_break": list(call.tie_break), **_carry(stage, stages),
     }
 
 
-def parameters_of(call: Call) -> dict[str, Any]:
-    """The parameters of the calibration."""
+def _carry(stage: Stage, stages: Sequence[Stage]) -> dict[str, Any]:
+    """What carries over from the stage before, with the run whose scores count; nothing where none does."""
+    before = [earlier for earlier in stages if is_scored(earlier) and earlier.position < stage.position]
+    if stage.carry == "nothing" or not before:
+        return {}
+    name = stage_name(before[-1], stages)
+    run = latest_run_of(before[-1].id)
+    if run is None or run.result_digest is None:
+        raise IllegalMove(_("The score of “%(stage)s” counts in this one. Aggregate that stage first.", stage=name))
+    return {"carry": {
+        "how": stage.carry, "percent": stage.carry_percent, "position": before[-1].position, "kind": before[-1].kind,
+        "run": str(run.id), "number": run.number, "digest": run.result_digest,
+        "most": 2 * HUNDRED if stage.carry == "sum" else HUNDRED,
+    }}
+
+
+def parameters_of(call: Call, stage: Stage, stages: Sequence[Stage]) -> dict[str, Any]:
+    """The parameters of the calibration. ``slots``: the places of the next stage where their number is a rule."""
+    goes_on = stage.advance == "top" and stage.advance_top is not None and stage.id != stages[-1].id
     return {
-        "slots": call.slots, "level": "auto", "seed": 0, "draws": 1000, "group_by": call.group_by,
-        "band": call.band_percent, "lottery": call.lottery,
+        "slots": stage.advance_top if goes_on else call.slots, "level": "auto", "seed": 0, "draws": 1000,
+        "group_by": call.group_by, "band": call.band_percent, "lottery": call.lottery,
     }
 
 

@@ -193,7 +193,7 @@ def test_scores_off_the_rubric_fail_the_run(app, run_jobs):
         request_run(call=db.session.get_one(Call, call.id), actor=actor_of(organizer), now=clock.now())
     assert run_jobs() == ["results.aggregate: done"]
     assert latest_run(call.id) is None
-    assert [(run.number, run.state) for run in run_history(call.id)] == [(1, "failed")]
+    assert [(run.number, run.state) for run in run_history(deciding_stage(call.id).id)] == [(1, "failed")]
 
 
 def test_only_while_judging(app):

@@ -1,0 +1,43 @@
+"""The score of an earlier stage that counts in a later one, exactly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from scoring.errors import ScoringError
+
+
+@dataclass(frozen=True)
+class Carried:
+    """What an earlier stage adds to each entry's own score: ``share * own + points``.
+
+    Parameters
+    ----------
+    share : Fraction
+        Of the own score, above 0.
+    points : tuple of Fraction or None, one per entry
+        What the earlier stage adds; an entry without it is not ranked.
+    most : Fraction
+        The highest score there can be; the pass mark is a percentage of it.
+
+    Examples
+    --------
+    >>> from fractions import Fraction
+    >>> half = Carried(Fraction(1, 2), (Fraction(35),), Fraction(100))
+    >>> half.score(0, Fraction(80))
+    Fraction(75, 1)
+    """
+
+    share: Fraction
+    points: tuple[Fraction | None, ...]
+    most: Fraction = Fraction(100)
+
+    def __post_init__(self) -> None:
+        if self.share <= 0 or self.most <= 0:
+            raise ScoringError("The share of the own score and the highest score must be above 0.")
+
+    def score(self, i: int, own: Fraction | None) -> Fraction | None:
+        """The score of entry ``i`` with what it carries; None without an own or an earlier score."""
+        points = self.points[i]
+        return None if own is None or points is None else self.share * own + points
