@@ -50,10 +50,10 @@ def make_judged(
     numbers = sorted({number for each in rounds for of_entry in each.values() for number in of_entry})
     with transaction.write():
         seats = {number: _seat(call, number, now) for number in numbers}
-        entries = {
-            code: _entry(call, code, (quotes or {}).get(code, 10_000_000), lead, now, dict((answers or {}).get(code, {})))
-            for code in dict.fromkeys(code for each in rounds for code in each)
-        }
+        entries = {}
+        for code in dict.fromkeys(code for each in rounds for code in each):
+            custom = dict((answers or {}).get(code, {}))
+            entries[code] = _entry(call, code, (quotes or {}).get(code, 10_000_000), lead, now, custom)
         for stage, each in zip(stages(call.id)[-len(rounds):], rounds, strict=True):
             rubric = current_rubric(stage.id)
             for code, of_entry in each.items():
