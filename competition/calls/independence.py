@@ -94,8 +94,8 @@ def check(
     if user_id is None:
         return
     call = None if call_id is None else literal(call_id, Uuid)
-    found = ties(kind, literal(user_id, Uuid), literal(programme_id, Uuid), call)
-    row = db.session.execute(select(*(condition.label(other) for other, condition in found.items()))).one()
+    conditions = ties(kind, literal(user_id, Uuid), literal(programme_id, Uuid), call)
+    row = db.session.execute(select(*(condition.label(other) for other, condition in conditions.items()))).one()
     for other in (ROLE, TEAM, SEAT):
-        if other in found and getattr(row, other):
+        if other in conditions and getattr(row, other):
             raise RuleBroken(THEIRS[kind, other] % {"who": who} if who else YOURS[kind, other], field=field)

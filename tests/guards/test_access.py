@@ -99,11 +99,11 @@ def _scene(app: Flask, stage: str) -> Scene:
             db.session.add(Organizer(programme_id=panel.programme.id, user_id=people[name].id, role=role, since=NOW))
         db.session.add(Membership(team_id=entry.team_id, user_id=people["oteam"].id, role="member", joined_at=NOW))
         db.session.execute(update(Call).where(Call.id == panel.call.id).values(**STAGES[stage]))
-    known = {"str": "a stranger", "tmem": "a member who does not lead", "tex": "an ex-member",
+    strangers = {"str": "a stranger", "tmem": "a member who does not lead", "tex": "an ex-member",
              "rival": "another team's lead", "jask": "a judge who has not answered", "jcon": "a barred judge",
              "jrem": "a removed judge", "joth": "a judge of another call", "ooth": "an organizer of another programme"}
-    clients = {name: world.people[who].client for name, who in known.items()}
-    own |= {name: world.people[who].own for name, who in known.items()}
+    clients = {name: world.people[who].client for name, who in strangers.items()}
+    own |= {name: world.people[who].own for name, who in strangers.items()}
     users: dict[str, User] = {**people, "tlead": world.lead, "judge": panel.judges[0], "lead": panel.organizer,
                               "oper": oper}
     clients |= {name: client_of(app, user) for name, user in users.items()}
@@ -149,10 +149,10 @@ def _doors(app: Flask) -> list[Door]:
 
 def _row(app: Flask, scenes: dict[str, Scene], door: Door) -> str:
     cells = []
-    asked = list(scenes.values())[: None if _grants[door.permission].load else 1]  # without an object there is no stage
+    stages = list(scenes.values())[: None if _grants[door.permission].load else 1]  # no object, no stage
     for name in ACTORS:
         signs = "".join(
-            door.opens(app, scene.actors[name], {**scene.codes, **scene.own.get(name, {})}) for scene in asked
+            door.opens(app, scene.actors[name], {**scene.codes, **scene.own.get(name, {})}) for scene in stages
         )
         cells.append(signs if len(set(signs)) > 1 else signs[0])
     return f"{door.method:4} {door.address:88} " + " ".join(f"{cell:5}" for cell in cells).rstrip()
@@ -189,8 +189,8 @@ def _without(rule: Grant, owners: list[Actor]) -> Iterator[tuple[str, Grant]]:
         load = rule.load
 
         def of_anybody(_actor: Actor, **values: Any) -> Any:
-            found = (load(owner, **values) for owner in owners)
-            return next((target for target in found if target is not None), None)
+            targets = (load(owner, **values) for owner in owners)
+            return next((target for target in targets if target is not None), None)
 
         yield "loader", replace(rule, load=of_anybody, allow=None if rule.permission in POWERS else rule.allow)
     if rule.load is None and not rule.anonymous:

@@ -58,9 +58,9 @@ def second_factor() -> ResponseReturnValue:
 
 def _page(form: CodeForm, status: int = 200) -> ResponseReturnValue:
     actor = current_actor()
-    factor, made = second_factors.offered(actor.id), second_factors.is_set_up(actor.id)
+    factor, is_set_up = second_factors.offered(actor.id), second_factors.is_set_up(actor.id)
     page = render_template(
-        "accounts/second_factor.html", form=form, next=request.values.get("next", ""), made=made,
+        "accounts/second_factor.html", form=form, next=request.values.get("next", ""), is_set_up=is_set_up,
         secret=second_factors.secret(factor) if factor else "",
         picture=second_factors.picture(second_factors.address(factor, actor.email)) if factor else "",
     )

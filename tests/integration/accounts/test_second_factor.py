@@ -26,9 +26,9 @@ NOON = datetime(2026, 6, 15, 4, 0, tzinfo=UTC)
 
 def secret_of(client: FlaskClient) -> pyotp.TOTP:
     client.post(f"{PLACE}/begin")
-    found = re.search(r'<code class="secret">(\w{32})</code>', client.get(PLACE).text)
-    assert found is not None
-    return pyotp.TOTP(found[1])
+    shown = re.search(r'<code class="secret">(\w{32})</code>', client.get(PLACE).text)
+    assert shown is not None
+    return pyotp.TOTP(shown[1])
 
 
 def set_up(client: FlaskClient) -> tuple[pyotp.TOTP, list[str]]:

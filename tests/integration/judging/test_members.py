@@ -98,8 +98,8 @@ def test_a_judge_in_a_team_of_the_call_opens_nothing_and_counts_for_nothing(app:
     tasks = [make_assignment(panel, panel.seats[0], entry) for entry in (mine, other)]
     for task, entry in zip(tasks, (mine, other), strict=True):
         make_sheet(panel, task, entry)
-    kept = make_assignment(panel, panel.seats[1], other)
-    make_sheet(panel, kept, other)
+    of_other = make_assignment(panel, panel.seats[1], other)
+    make_sheet(panel, of_other, other)
     assert counted(panel) == (3, {})
     with transaction.write():
         db.session.add(Membership(team_id=mine.team_id, user_id=judge.id, role="member", joined_at=NOW))

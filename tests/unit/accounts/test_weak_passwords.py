@@ -29,7 +29,7 @@ def test_what_is_not_is_taken(password: str) -> None:
     assert not is_common(password)
 
 
-@pytest.mark.parametrize(("password", "name", "email", "held"), [
+@pytest.mark.parametrize(("password", "name", "email", "refused"), [
     ("gu wen likes tea", "Gu Wen", "x@example.test", False),  # words of three letters are everywhere
     ("GUWEN-2026-x9", "Gu Wen", "x@example.test", True),
     ("olive-trees-77", "Olive Organizer", "x@example.test", True),
@@ -39,5 +39,5 @@ def test_what_is_not_is_taken(password: str) -> None:
     ("李小明的密码一二三", "李小明", "x@example.test", False),  # three signs: too short to be told from others
     ("wren over the quarry", "", "", False),
 ])
-def test_the_own_name_and_address_stay_out(password: str, name: str, email: str, held: bool) -> None:
-    assert holds_own(password, name=name, email=email) is held
+def test_the_own_name_and_address_stay_out(password: str, name: str, email: str, refused: bool) -> None:
+    assert holds_own(password, name=name, email=email) is refused
