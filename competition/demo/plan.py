@@ -53,7 +53,7 @@ PLANS: dict[str, CallPlan] = {
     "XSG-12": CallPlan("archived", timedelta(days=-200), 8, (1, 2, 5, 8, 9)),
 }
 
-LOTTERY_CALL = "XSG-04"  # the one in which lots decide between entries too close to call
+LOTTERY_CALLS = ("XSG-04", "XSG-06")  # in which lots decide between entries too close to call
 JUDGES = 9
 OFFICE_CLOSES = 10  # UTC: 18:00 in Shanghai
 SEVERITY = (-90, 55, 0, 25, -45, 60, -10, 15, -30)  # hundredths of a point on a 0-10 scale

@@ -20,7 +20,7 @@ from competition.calls.models import (
     RubricVersion,
     Stage,
 )
-from competition.demo.plan import JUDGES, LOTTERY_CALL, PLANS, CallPlan, dates, review_due
+from competition.demo.plan import JUDGES, LOTTERY_CALLS, PLANS, CallPlan, dates, review_due
 from competition.extensions import db
 from competition.kernel.data import audit
 from competition.kernel.data.ids import new_id
@@ -102,7 +102,7 @@ def call(
         award_cap_minor=facts["award_cap_cny"] * HUNDRED, created_at=min(when["opens_at"], now) - timedelta(days=10),
         published_at=None if plan.stage == "draft" else min(when["opens_at"], now) - timedelta(days=1),
         pilot_days=facts["timeline_days"]["pilot_length"], reviews_per_entry=5, group_by="language",
-        band_percent=50 if facts["code"] == LOTTERY_CALL else 90, lottery=facts["code"] == LOTTERY_CALL,
+        band_percent=50 if facts["code"] in LOTTERY_CALLS else 90, lottery=facts["code"] in LOTTERY_CALLS,
         tie_break=[*rubric["tie_break"], "untrimmed_mean", "lower_quote"], **when,
     )
     db.session.add(created)
