@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from competition.calls.models import Call
+from competition.calls.routes.stage_choice import stage_of_page
 from competition.kernel import clock
 from competition.kernel.errors import IllegalMove, Missing, RuleBroken
 from competition.kernel.web.access import Permission, current_actor, requires
@@ -15,7 +16,7 @@ from competition.results.forms import DrawForm
 from competition.results.models import Run
 from competition.results.queries.analysis import fairness_of, firmness_of, named_draw, uncertain
 from competition.results.queries.board import judges as judge_lines
-from competition.results.queries.runs import latest_run
+from competition.results.queries.runs import latest_run_of
 from competition.results.routes.blueprints import organizer as bp
 from competition.results.service.draws import draw_lots
 
@@ -42,7 +43,8 @@ def sensitivity_post(call: Call) -> ResponseReturnValue:
         return _page(call, run, form), 422
     except IllegalMove as error:
         flash(str(error.message), "warn")
-    return redirect(url_for("results_organizer.sensitivity", call_code=call.code, _anchor="lots"), 303)
+    stage = request.args.get("stage")
+    return redirect(url_for("results_organizer.sensitivity", call_code=call.code, stage=stage, _anchor="lots"), 303)
 
 
 def _page(call: Call, run: Run, form: DrawForm) -> str:
@@ -50,7 +52,7 @@ def _page(call: Call, run: Run, form: DrawForm) -> str:
     return render_template(
         "results/sensitivity.html", call=call, run=run, firm=firm, form=form, labels=labels, words=analysis_labels,
         form_shown=source().being_decided(call), drawn=named_draw(run) if run.parameters.get("lottery") else [],
-        uncertain=uncertain(firm.document["chances"]) if firm else [],
+        uncertain=uncertain(firm.document["chances"]) if firm else [], named_stage=request.args.get("stage"),
     )
 
 
@@ -61,13 +63,13 @@ def fairness(call: Call) -> ResponseReturnValue:
     run = run_of(call)
     return render_template(
         "results/fairness.html", call=call, run=run, fair=fairness_of(run), judges=judge_lines(run.id),
-        words=analysis_labels,
+        words=analysis_labels, named_stage=request.args.get("stage"),
     )
 
 
 def run_of(call: Call) -> Run:
-    """The newest run of a call; without one there is no page."""
-    run = latest_run(call.id)
+    """The newest run of the stage that the address names, else of the current one; without a run there is no page."""
+    run = latest_run_of(stage_of_page(call).id)
     if run is None:
         raise Missing("")
     return run

@@ -136,11 +136,14 @@ def _carry(stage: Stage, stages: Sequence[Stage]) -> dict[str, Any]:
 
 
 def parameters_of(call: Call, stage: Stage, stages: Sequence[Stage]) -> dict[str, Any]:
-    """The parameters of the calibration. ``slots``: the places of the next stage where their number is a rule."""
+    """The parameters of the calibration. ``slots``: the places of the next stage where their number is a rule.
+
+    Lots are drawn between the entries of the last stage only.
+    """
     goes_on = stage.advance == "top" and stage.advance_top is not None and stage.id != stages[-1].id
     return {
         "slots": stage.advance_top if goes_on else call.slots, "level": "auto", "seed": 0, "draws": 1000,
-        "group_by": call.group_by, "band": call.band_percent, "lottery": call.lottery,
+        "group_by": call.group_by, "band": call.band_percent, "lottery": call.lottery and stage.id == stages[-1].id,
     }
 
 

@@ -23,6 +23,7 @@ from competition.results.service.runs import request_run
 from tests.factories.accounts import actor_of, client_of, make_user
 from tests.factories.calls import make_programme
 from tests.factories.results import make_judged, make_many
+from tests.integration.test_list_costs import spent
 
 # Totals are 5 × (fit + safety): A 90 70 80, B 60 90 85, C 60 60 60.
 SHEETS = {
@@ -165,6 +166,17 @@ def test_lots_are_drawn_once_from_a_published_number(app, organizer, run_jobs):
     client.post(address, data={**DRAW, "seed": "another"})
     assert db.session.scalar(select(func.count()).select_from(LotteryDraw)) == 1
     assert "from the published number 07 12 23." in client.get(address).text
+
+
+def test_pages_cost_the_same_with_many_entries(app, organizer, run_jobs):
+    client, costs = client_of(app, organizer), []
+    for entries, judges in ((12, 4), (240, 12)):
+        call = make_many(make_programme(organizer), entries, judges, 3, slots=3, pass_mark=None)
+        aggregate(call, organizer, run_jobs)
+        base = f"/organizer/calls/{call.code}"
+        costs.append(spent(client, [f"{base}/results-firmness", f"{base}/results-fairness"]))
+    assert costs[0] == costs[1]
+    assert max(costs[0]) <= 15
 
 
 def test_a_call_that_announced_no_draw_has_none(app, organizer, run_jobs):
