@@ -31,7 +31,11 @@ ACTIONS: dict[str, Any] = {
     "eligibility.objected": _l("Team objected to its rejection"),
     "eligibility.upheld": _l("Rejection upheld after an objection"),
     "stage.closed": _l("Stage closed"),
+    "stage.extended": _l("Stage extended"),
+    "stage.sealed": _l("Seals of the submitted scores, in order"),
+    "assignment.taken_back": _l("Entry taken back from a judge who had not submitted"),
     "sheet.submitted": _l("Scores submitted"),
     "sheet.adopted": _l("Scores carried over to a new version of the criteria or entry"),
     "sheet.reopened": _l("Scores reopened"),
+    "sheet.voided": _l("Scores voided"),
 }

@@ -5,17 +5,37 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
-from wtforms.validators import DataRequired, NumberRange
+from wtforms import (
+    DateTimeLocalField,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import DataRequired, NumberRange, Optional
 
+from competition.calls.forms.fields import LOCAL_TIME
+from competition.calls.forms.programmes import PublicReasonForm
 from competition.calls.queries import RubricView
 from competition.judging import scores
-from competition.judging.labels import LANGUAGES, RELATIONS
+from competition.judging.labels import ANSWERS, LANGUAGES, RELATIONS
 from competition.judging.service.sheets import Marks, scale_errors
 from competition.kernel.text import i18n
-from competition.kernel.web.forms import REQUIRED, BaseForm, Checkboxes, Length, email_address, options, tidy
+from competition.kernel.web.forms import (
+    REQUIRED,
+    BaseForm,
+    Checkboxes,
+    Length,
+    email_address,
+    options,
+    plannable,
+    tidy,
+)
 from competition.kernel.web.language_fields import locale_choices
 
 
@@ -66,6 +86,21 @@ class ChallengeForm(BaseForm):
     number = SelectField(_l("Judge"), [DataRequired(REQUIRED)], coerce=int)
     entry_code = StringField(_l("Entry code"), [DataRequired(REQUIRED), Length(32)])
     note = TextAreaField(_l("Reason"), [DataRequired(REQUIRED), Length(1000)])
+
+
+class ClosingForm(PublicReasonForm):
+    """How a stage ends. The answers about single sheets and entries are read by :meth:`answer`."""
+
+    everything = SelectField(
+        _l("All that is not answered for below"),
+        choices=options([("", _l("Answer for each")), *ANSWERS.items()]), default="",
+    )
+    due_at = DateTimeLocalField(_l("Wait until"), format=LOCAL_TIME, validators=[Optional(), plannable])
+
+    def answer(self, code: str) -> str:
+        """What was chosen for a missing sheet or an entry below the quorum: a key of ``ANSWERS``, or nothing."""
+        chosen = request.form.get(f"answer-{code}", "") or self.everything.data or ""
+        return chosen if chosen in ANSWERS else ""
 
 
 class DeclareForm(BaseForm):

@@ -21,6 +21,9 @@ PROGRESS: dict[str, Any] = {
     "ready": _l("Ready to submit"),
     "submitted": _l("Submitted"),
     "recused": _l("Recused"),
+    "barred": _l("Barred by the organizers"),
+    "tied": _l("Barred: a tie was found"),
+    "voided": _l("Voided by the organizers"),
     "removed": _l("Taken back"),
     "withdrawn": _l("Withdrawn by the team"),
 }
@@ -42,6 +45,12 @@ OWN_ELIGIBILITY: dict[str, Any] = {
     "rejected": _l("Your entry did not pass."),
     "objected": _l("Your objection is with the organizers. They decide again and reply to you."),
     "upheld": _l("Your entry did not pass. The organizers looked at your objection and stand by it."),
+}
+# What an organizer may answer, when a stage is to be closed, for a sheet that is missing or an entry below the quorum.
+ANSWERS: dict[str, Any] = {
+    "wait": _l("Wait"),
+    "replace": _l("Replace the judge"),
+    "without": _l("Close without"),
 }
 # What a judge may declare; the first four are what most rules name outright.
 RELATIONS: dict[str, Any] = {
@@ -100,8 +109,19 @@ def relation_label(relation: str) -> str:
     return str(label) if label is not None else relation
 
 
-def progress_key(state: str, progress: str) -> str:
-    """One word for an assignment's state and its sheet's: what pills and chips show."""
-    if state in {"recused", "removed"}:
+def progress_key(state: str, progress: str, *, conflict: str | None = None, voided: bool = False) -> str:
+    """One word for an assignment's state and its sheet's: what pills and chips show.
+
+    Parameters
+    ----------
+    conflict
+        The kind of the conflict of interest with the entry, if there is one: a judge who did nothing has not recused.
+    """
+    if state == "recused":
+        return {"challenged": "barred", "automatic": "tied"}.get(conflict or "", "recused")
+    if state == "removed":
         return state
+    if voided:
+        return "voided"
     return progress if progress in {"draft", "submitted"} else state
+

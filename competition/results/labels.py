@@ -59,6 +59,9 @@ def left_out(counts: Mapping[str, int]) -> list[str]:
         "older": lambda n: ngettext(
             "%(num)s submitted score sheet does not count because the team sent a newer version of its entry.",
             "%(num)s submitted score sheets do not count because the teams sent newer versions of their entries.", n),
+        "voided": lambda n: ngettext(
+            "%(num)s submitted score sheet does not count because two organizers voided it.",
+            "%(num)s submitted score sheets do not count because two organizers voided them.", n),
         "withdrawn": lambda n: ngettext(
             "%(num)s submitted score sheet does not count because its entry was withdrawn.",
             "%(num)s submitted score sheets do not count because their entries were withdrawn.", n),

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from flask import Flask
 from sqlalchemy import select
 
 from competition.accounts.models import User
-from competition.calls.models import Call, Programme, Stage
+from competition.calls.models import Call, Organizer, Programme, Stage
 from competition.calls.queries import RubricView, current_rubric, deciding_stage
 from competition.demo.seals import seal_all
 from competition.entries.models import Entry
@@ -19,7 +20,8 @@ from competition.judging import scores
 from competition.judging.models import Assignment, ScoreSheet, Seat
 from competition.kernel.data import transaction
 from competition.kernel.data.ids import new_code, new_id
-from tests.factories.accounts import make_user
+from competition.kernel.data.models import Signature
+from tests.factories.accounts import client_of, make_user
 from tests.factories.calls import NOW, make_call, make_programme
 from tests.factories.entries import make_submitted, make_team
 
@@ -124,3 +126,29 @@ def make_eligibility(call: Call, *, state: str = "open", points: Sequence[str] =
         db.session.flush()
         db.session.expunge_all()
     return stage
+
+
+def close_stage(panel: Panel) -> None:
+    """Close the panel's stage, so that its scores can be read and aggregated."""
+    with transaction.write():
+        stage = db.session.get_one(Stage, panel.rubric.stage_id)
+        stage.state, stage.closed_at = "closed", NOW
+
+
+def sign_with(app: Flask, panel: Panel) -> Callable[[], None]:
+    """A second organizer of the panel's programme; calling the result signs all that waits for a signature."""
+    second = make_user(name="Sam Second")
+    with transaction.write():
+        db.session.add(Organizer(programme_id=panel.programme.id, user_id=second.id, since=NOW))
+    client = client_of(app, second)
+
+    def sign() -> None:
+        db.session.rollback()
+        codes = db.session.scalars(select(Signature.code).where(Signature.state == "proposed")).all()
+        db.session.rollback()
+        assert codes
+        for code in codes:
+            path = f"/en/organizer/programmes/{panel.programme.code}/signatures/{code}/sign"
+            assert client.post(path).status_code == 303
+
+    return sign

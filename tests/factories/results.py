@@ -36,13 +36,14 @@ Sheets = Mapping[str, Mapping[int, Sequence[float]]]
 
 def make_judged(
     programme: Programme, sheets: Sheets, *, quotes: Mapping[str, int] | None = None,
-    criteria: Sequence[CriterionDraft] = TWO, lead: User | None = None, now: datetime = NOW,
+    criteria: Sequence[CriterionDraft] = TWO, lead: User | None = None, now: datetime = NOW, closed: bool = True,
     answers: Mapping[str, Mapping[str, str]] | None = None, earlier: Sheets | None = None, **columns: Any,
 ) -> Call:
-    """A call in judging. ``sheets``: entry code → seat number → points per criterion; detached.
+    """A call whose judging has ended. ``sheets``: entry code → seat number → points per criterion; detached.
 
     ``answers``: entry code → question → answer. ``earlier``: the sheets of the stage before, which is closed; the
-    entries of ``sheets`` went on from it.
+    entries of ``sheets`` went on from it. Its stage is closed, so that it can be aggregated; with
+    ``closed=False`` it is still open.
     """
     rules = {"state": "judging", "tie_break": [], "pass_mark": None, **columns}
     call = make_call(programme, criteria=criteria, **rules)
@@ -63,6 +64,7 @@ def make_judged(
             seal_all(stage.id)
         if earlier is not None:
             _go_on(call, [entries[code] for code in earlier], set(sheets), now)
+        _close(deciding_stage(call.id), closed, now)
         db.session.expunge_all()
     return call
 
@@ -78,6 +80,12 @@ def _go_on(call: Call, entries: Sequence[Entry], advanced: Set[str], now: dateti
         for entry in entries
     )
     db.session.flush()
+
+
+def _close(stage: Stage, closed: bool, now: datetime) -> None:
+    if closed:
+        stage.state, stage.closed_at = "closed", now
+        db.session.flush()
 
 
 def _seat(call: Call, number: int, now: datetime) -> Seat:
@@ -140,6 +148,7 @@ def make_many(
         people = _many_entries(call, entries, prefix, random, now)
         _many_sheets(stage.id, rubric, seats, people, reviews, random, comment, now)
         seal_all(stage.id)
+        _close(stage, True, now)
         db.session.expunge_all()
     return call
 

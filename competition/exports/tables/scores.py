@@ -7,11 +7,13 @@ from uuid import UUID
 
 from sqlalchemy import exists, select
 
+from competition.calls.models import Stage
 from competition.calls.queries import RubricView, rubric
 from competition.entries.models import Entry
 from competition.exports.tables.columns import Column, Part, Row, Table
 from competition.extensions import db
 from competition.judging.models import Assignment, Conflict, ScoreSheet, Seat
+from competition.judging.queries.sealing import unsealed_sql
 from competition.judging.scores import unpack
 from competition.kernel.text.points import points
 
@@ -30,7 +32,8 @@ def rows(part: Part) -> Iterator[Row]:
                ScoreSheet.submitted_at)
         .select_from(Assignment).join(ScoreSheet, ScoreSheet.assignment_id == Assignment.id)
         .join(Seat, Seat.id == Assignment.seat_id).join(Entry, Entry.id == Assignment.entry_id)
-        .where(Assignment.entry_id.in_(part.entry_ids), Assignment.state == "cleared",
+        .join(Stage, Stage.id == Assignment.stage_id)
+        .where(Assignment.entry_id.in_(part.entry_ids), Assignment.state == "cleared", unsealed_sql(),
                ScoreSheet.state == "submitted", Seat.state == "accepted", ~has_conflict)
         .order_by(Entry.code, Seat.number, Assignment.id)
     )

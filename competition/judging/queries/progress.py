@@ -10,16 +10,18 @@ from uuid import UUID
 from sqlalchemy import exists, func, select
 
 from competition.accounts.models import User
-from competition.calls.models import Call
+from competition.calls.models import Call, Stage
 from competition.calls.queries import current_stage
 from competition.entries.models import Attachment, Entry, Team
 from competition.extensions import db
 from competition.judging.labels import progress_key
 from competition.judging.models import Assignment, AssignmentPlan, Conflict, JudgeCopy, ScoreSheet, Seat, SheetVersion
 from competition.judging.queries.participants import takes_part
+from competition.judging.queries.sealing import sealed, sealed_id
 from competition.kernel.data.paging import Key, Page, PagedQuery
 
 PAGE_SIZE = 50
+OUT = frozenset({"recused", "barred", "tied", "voided"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ class JudgeProgress:
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """One judge beside an entry. ``score`` is a weighted total in hundredths."""
+    """One judge beside an entry. ``score`` is a weighted total in hundredths, unknown while the stage is sealed."""
 
     code: str
     number: int
@@ -77,8 +79,8 @@ class EntryProgress:
 
     @property
     def assigned(self) -> int:
-        """Judges who score this entry: those recused don't."""
-        return sum(chip.status != "recused" for chip in self.chips)
+        """Judges who score this entry: those recused or barred don't, and voided sheets don't count."""
+        return sum(chip.status not in OUT for chip in self.chips)
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +219,7 @@ def entries(call: Call, view: str, cursor: str | None, size: int = PAGE_SIZE) ->
         )
         query = query.where(judge_count < call.quorum)
     page = PagedQuery(lambda: query, (Key(Entry.code, "code"),), EntryRow).page(cursor, size)
-    chips = _chips(stage.id, [row.id for row in page.rows])
+    chips = _chips(stage.id, [row.id for row in page.rows], hidden=sealed(stage))
     rows = tuple(
         EntryProgress(
             row.code, row.team_name, row.state, sum(chip.status == "submitted" for chip in chips.get(row.id, ())),
@@ -228,22 +230,24 @@ def entries(call: Call, view: str, cursor: str | None, size: int = PAGE_SIZE) ->
     return EntryPage(rows, page.next, page.previous)
 
 
-def _chips(stage_id: UUID, entry_ids: list[UUID]) -> dict[UUID, list[Chip]]:
+def _chips(stage_id: UUID, entry_ids: list[UUID], *, hidden: bool) -> dict[UUID, list[Chip]]:
+    """Judges beside entries; without their totals where the stage is sealed."""
     query = (
         select(
             Assignment.entry_id, Assignment.code, Seat.number, Assignment.state, Assignment.progress, ScoreSheet.total,
+            ScoreSheet.voided_at, Conflict.kind,
         )
         .join(Seat, Seat.id == Assignment.seat_id)
         .outerjoin(ScoreSheet, ScoreSheet.assignment_id == Assignment.id)
+        .outerjoin(Conflict, (Conflict.seat_id == Seat.id) & (Conflict.entry_id == Assignment.entry_id))
         .where(Assignment.stage_id == stage_id, Assignment.entry_id.in_(entry_ids), Assignment.state != "removed")
         .order_by(Seat.number)
     )
     chips: dict[UUID, list[Chip]] = {}
     for row in db.session.execute(query):
-        status = progress_key(row.state, row.progress)
-        chips.setdefault(row.entry_id, []).append(
-            Chip(row.code, row.number, status, row.total if status == "submitted" else None)
-        )
+        status = progress_key(row.state, row.progress, conflict=row.kind, voided=row.voided_at is not None)
+        shown = row.total if status == "submitted" and not hidden else None
+        chips.setdefault(row.entry_id, []).append(Chip(row.code, row.number, status, shown))
     return chips
 
 
@@ -273,9 +277,10 @@ def reminders(call: Call, stage_id: UUID, numbers: set[int] | None = None) -> li
         )
         .join(User, User.id == Seat.user_id)
         .join(Assignment, Assignment.seat_id == Seat.id).join(Entry, Entry.id == Assignment.entry_id)
+        .join(Stage, Stage.id == Assignment.stage_id)
         .where(
             Seat.call_id == call.id, Seat.state == "accepted", Assignment.progress != "out",
-            Assignment.stage_id == stage_id, takes_part(stage_id),
+            Assignment.stage_id == stage_id, takes_part(stage_id), Stage.state != "closed",
         )
         .group_by(Seat.id, Seat.number, Seat.name, Seat.email, User.locale)
         .having(done < func.count()).order_by(Seat.number)
@@ -301,10 +306,16 @@ class SheetView:
     submitted_at: datetime | None
     history: tuple[Any, ...]
     conflict: Any
+    sealed: bool
+    voided_at: datetime | None
+    void_reason: str
 
 
 def sheet(call: Call, assignment_code: str) -> SheetView | None:
-    """One assignment of the call with its sheet; a judge's unfinished draft stays the judge's own."""
+    """One assignment of the call with its sheet; a judge's unfinished draft stays the judge's own.
+
+    Of a sealed stage only the states and digests are there.
+    """
     row = db.session.execute(
         select(Assignment, Seat, Entry.code, ScoreSheet).join(Seat, Seat.id == Assignment.seat_id)
         .join(Entry, Entry.id == Assignment.entry_id)
@@ -320,13 +331,17 @@ def sheet(call: Call, assignment_code: str) -> SheetView | None:
     conflict = db.session.scalar(
         select(Conflict).where(Conflict.seat_id == seat.id, Conflict.entry_id == assignment.entry_id)
     )
-    shown = stored if stored is not None and stored.state == "submitted" else None
+    hidden = sealed_id(assignment.stage_id)
+    voided = stored.voided_at if stored is not None else None
+    shown = stored if stored is not None and stored.state == "submitted" and not hidden else None
     return SheetView(
-        assignment.code, seat.number, seat.name, entry_code, progress_key(assignment.state, assignment.progress),
+        assignment.code, seat.number, seat.name, entry_code,
+        progress_key(assignment.state, assignment.progress, conflict=conflict.kind if conflict is not None else None,
+                     voided=voided is not None),
         shown.rubric_version_id if shown else None, shown.scores if shown else None,
         tuple(shown.comments) if shown else (), shown.overall if shown else "", shown.total if shown else None,
         stored.saved_at if stored is not None else None, shown.submitted_at if shown else None, tuple(history),
-        conflict,
+        conflict, hidden, voided, stored.void_reason if stored is not None else "",
     )
 
 

@@ -18,7 +18,7 @@ from competition.calls.queries import RubricView, rubric
 from competition.entries.models import Entry, Membership
 from competition.extensions import db
 from competition.judging.lifecycle import reading_open, scoring_open
-from competition.judging.models import Assignment, Conflict, ScoreSheet, Seat
+from competition.judging.models import Assignment, Conflict, ScoreSheet, Seat, SheetVersion
 from competition.judging.scores import unpack
 from competition.kernel.data.paging import Key, Page, PagedQuery
 from competition.kernel.data.query import Query
@@ -27,10 +27,12 @@ from competition.kernel.web.access import Actor
 PAGE_SIZE = 25
 VIEWS = ("todo", "submitted", "out", "all")
 OPEN = ("draft", "waiting")
+ENTRY_CHANGED = "entry changed"  # the reason of a reopening by the judge, who adopted a new version of the entry
 
 # Columns, not mapped classes: these queries run for every click of every judge.
 _seat, _assignment, _sheet = Seat.__table__.c, Assignment.__table__.c, ScoreSheet.__table__.c
 _entry, _call, _stage, _programme = Entry.__table__.c, Call.__table__.c, Stage.__table__.c, Programme.__table__.c
+_version = SheetVersion.__table__.c
 _conflict, _rubric, _member = Conflict.__table__.c, RubricVersion.__table__.c, Membership.__table__.c
 
 
@@ -70,6 +72,11 @@ class Task:
     version: int | None
     saved_at: datetime | None
     submitted_at: datetime | None
+    stage_state: str
+    reopened_at: datetime | None
+    reopened_reason: str | None
+    voided_at: datetime | None
+    void_reason: str | None
 
     @property
     def gone(self) -> bool:
@@ -106,8 +113,28 @@ class Task:
     def values(self) -> list[int | None]:
         return unpack(self.scores) if self.scores is not None else []
 
+    @property
+    def reopened_by_organizers(self) -> bool:
+        """As of :class:`Line`."""
+        return self.reopened_at is not None and self.reopened_reason != ENTRY_CHANGED
+
+    @property
+    def stage_over(self) -> bool:
+        """Whether the stage takes no more scores from this judge: it is closed, and the sheet was not reopened."""
+        return self.stage_state == "closed" and self.reopened_at is None
+
     def scoring_open(self, now: datetime) -> bool:
-        return not self.gone and scoring_open(self.call_state, self.deadline_at, self.grace_seconds, now)
+        if self.gone or self.stage_over or self.voided_at is not None:
+            return False
+        return scoring_open(self.call_state, self.deadline_at, self.grace_seconds, now)
+
+
+def _reopened(name: str) -> Any:
+    """A column of the sheet's latest submission: filled when that was reopened, so that the sheet is a draft again."""
+    return (
+        select(_version[name]).where(_version.sheet_id == _sheet.id).order_by(_version.number.desc()).limit(1)
+        .correlate(_sheet.id.table).scalar_subquery().label(name)
+    )
 
 
 def _tasks_query() -> Select[*tuple[Any, ...]]:
@@ -132,10 +159,12 @@ def _tasks_query() -> Select[*tuple[Any, ...]]:
             _call.state.label("call_state"), _call.deadline_at, _call.grace_seconds,
             newest.label("current_rubric_id"), _sheet.id.label("sheet_id"), _sheet.state.label("sheet_state"),
             _sheet.rubric_version_id, _sheet.revision_id, _sheet.scores, _sheet.comments, _sheet.overall,
-            _sheet.total, _sheet.version, _sheet.saved_at, _sheet.submitted_at,
+            _sheet.total, _sheet.version, _sheet.saved_at, _sheet.submitted_at, _stage.state.label("stage_state"),
+            _reopened("reopened_at"), _reopened("reopened_reason"), _sheet.voided_at, _sheet.void_reason,
         )
         .select_from(
             _assignment.id.table.join(_seat.id.table, _seat.id == _assignment.seat_id)
+            .join(_stage.id.table, _stage.id == _assignment.stage_id)
             .join(_entry.id.table, _entry.id == _assignment.entry_id)
             .join(_call.id.table, _call.id == _seat.call_id)
             .outerjoin(_sheet.id.table, _sheet.assignment_id == _assignment.id)
@@ -272,9 +301,14 @@ _ROWS: Select[*tuple[Any, ...]] = (
         type_coerce(_assignment.id, String).label("id"), _assignment.code, _entry.code.label("entry_code"),
         _entry.state.label("entry_state"), _entry.revision_id, _assignment.state, _assignment.progress, _sheet.total,
         _sheet.saved_at, (func.coalesce(_sheet.overall, "") != "").label("has_overall"),
+        _stage.state.label("stage_state"), _reopened("reopened_at"), _reopened("reopened_reason"), _sheet.voided_at,
+        _sheet.void_reason, _conflict.kind.label("conflict_kind"), _conflict.declared_at.label("conflict_at"),
     )
     .select_from(
         _assignment.id.table.join(_entry.id.table, _entry.id == _assignment.entry_id)
+        .join(_stage.id.table, _stage.id == _assignment.stage_id)
+        .outerjoin(_conflict.id.table, (_conflict.seat_id == _assignment.seat_id)
+                   & (_conflict.entry_id == _assignment.entry_id))
         .outerjoin(_sheet.id.table, _sheet.assignment_id == _assignment.id)
     )
     .where(_assignment.seat_id == bindparam("seat", type_=_assignment.seat_id.type))
@@ -297,11 +331,28 @@ class Line:
     total: int | None
     saved_at: datetime | None
     has_overall: bool
+    stage_state: str
+    reopened_at: datetime | None
+    reopened_reason: str | None
+    voided_at: datetime | None
+    void_reason: str | None
+    conflict_kind: str | None
+    conflict_at: datetime | None
 
     @property
     def ready(self) -> bool:
         """Whether the draft misses nothing."""
         return self.progress == "draft" and self.total is not None and self.has_overall
+
+    @property
+    def stage_over(self) -> bool:
+        """Whether the stage takes no more scores for this task."""
+        return self.stage_state == "closed" and self.reopened_at is None
+
+    @property
+    def reopened_by_organizers(self) -> bool:
+        """Whether the sheet is a draft again because organizers reopened it, not because the entry changed."""
+        return self.reopened_at is not None and self.reopened_reason != ENTRY_CHANGED
 
 
 def _queue(*where: ColumnElement[bool], keys: Sequence[Key] = _BY_ID) -> PagedQuery[Line]:

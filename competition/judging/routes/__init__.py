@@ -6,6 +6,7 @@ from competition.judging.routes import (
     judge,
     organizer,
     organizer_assign,
+    organizer_closing,
     organizer_conflicts,
     organizer_eligibility,
     team_eligibility,
@@ -17,6 +18,6 @@ from competition.judging.routes.blueprints import team as team_blueprint
 BLUEPRINTS = (judge_blueprint, organizer_blueprint, team_blueprint)
 
 __all__ = [
-    "BLUEPRINTS", "judge", "organizer", "organizer_assign", "organizer_conflicts", "organizer_eligibility",
-    "team_eligibility",
+    "BLUEPRINTS", "judge", "organizer", "organizer_assign", "organizer_closing", "organizer_conflicts",
+    "organizer_eligibility", "team_eligibility",
 ]

@@ -22,14 +22,16 @@ from competition.judging.labels import LANGUAGES, PROGRESS, SEAT_STATES, relatio
 from competition.judging.models import Seat
 from competition.judging.queries import panel as panel_queries
 from competition.judging.queries import progress as progress_queries
+from competition.judging.queries.sealing import sealed
 from competition.judging.queries.tasks import rubric_view
 from competition.judging.queries.visible_ties import Person, ties
 from competition.judging.routes import present
 from competition.judging.routes.blueprints import organizer as bp
+from competition.judging.service import interventions, reminders
 from competition.judging.service import panel as service
-from competition.judging.service import reminders, sheets
 from competition.kernel import clock
-from competition.kernel.errors import DomainError, Missing
+from competition.kernel.errors import DomainError, Missing, RuleBroken
+from competition.kernel.signing import Act
 from competition.kernel.text.i18n import text_in
 from competition.kernel.text.languages import BY_LOCALE, SOURCE
 from competition.kernel.text.lists import joined
@@ -193,7 +195,15 @@ def remove(call: Call, number: int) -> ResponseReturnValue:
     form, panel_seat = ReasonForm(), _seat(call, number)
     if not form.validate_on_submit():
         return _panel(call, _invite_form(call), removing=number, reason=form), 422
-    freed = service.remove(call=call, seat=panel_seat, reason=form.reason.data, actor=current_actor(), now=clock.now())
+    actor, now = current_actor(), clock.now()
+    if interventions.has_submitted(panel_seat.id):
+        try:
+            interventions.propose_removal(call=call, seat=panel_seat, reason=form.reason.data, actor=actor, now=now)
+        except DomainError as error:
+            form.refuse(error)
+            return _panel(call, _invite_form(call), removing=number, reason=form), 422
+        return present.proposed(call)
+    freed = service.remove(call=call, seat=panel_seat, reason=form.reason.data, actor=actor, now=now)
     flash(_("Judge %(number)s is removed.", number=number), "good")
     if freed:
         flash(ngettext("%(num)s entry lost a judge. Assign it again.",
@@ -211,7 +221,8 @@ def progress(call: Call) -> ResponseReturnValue:
     return render_template(
         "judging/progress.html", call=call, now=now, view=view, tiles=progress_queries.tiles(call), judges=judges,
         entries=progress_queries.entries(call, view, request.args.get("cursor")), labels=PROGRESS,
-        waiting_files=progress_queries.waiting_files(call), late=[judge for judge in judges if judge.late],
+        waiting_files=progress_queries.waiting_files(call), sealed=sealed(current_stage(call.id)),
+        late=[judge for judge in judges if judge.late],
     )
 
 
@@ -254,23 +265,39 @@ def sheet(call: Call, assignment_code: str) -> ResponseReturnValue:
 @requires(Permission.PANEL_MANAGE)
 @once_opened
 def reopen(call: Call, assignment_code: str) -> ResponseReturnValue:
-    """Give a submitted sheet back to its judge, with a reason."""
+    """Propose that a submitted sheet goes back to its judge; another organizer signs it."""
+    return _propose(call, assignment_code, interventions.REOPEN)
+
+
+@bp.post("/sheets/<assignment_code>/void")
+@requires(Permission.PANEL_MANAGE)
+def void(call: Call, assignment_code: str) -> ResponseReturnValue:
+    """Propose that a submitted sheet counts for nothing; another organizer signs it."""
+    return _propose(call, assignment_code, interventions.VOID)
+
+
+def _propose(call: Call, assignment_code: str, act: Act[Any]) -> ResponseReturnValue:
     form = ReasonForm()
     if not form.validate_on_submit():
-        return _sheet(call, assignment_code, form), 422
-    sheets.reopen(
-        call=call, assignment_code=assignment_code, reason=form.reason.data, actor=current_actor(), now=clock.now()
-    )
-    flash(_("Reopened. These scores do not count until the judge submits them again."), "good")
-    return redirect(url_for(".sheet", call_code=call.code, assignment_code=assignment_code), 303)
+        return _sheet(call, assignment_code, form, refused=act.kind), 422
+    try:
+        interventions.propose_sheet(
+            act=act, call=call, assignment_code=assignment_code, reason=form.reason.data, actor=current_actor(),
+            now=clock.now(),
+        )
+    except RuleBroken as error:
+        form.refuse(error)
+        return _sheet(call, assignment_code, form, refused=act.kind), 422
+    return present.proposed(call)
 
 
-def _sheet(call: Call, assignment_code: str, form: ReasonForm) -> str:
+def _sheet(call: Call, assignment_code: str, form: ReasonForm, *, refused: str = "") -> str:
     sheet_view = progress_queries.sheet(call, assignment_code)
     if sheet_view is None:
         raise Missing("")
     rubric = rubric_view(sheet_view.rubric_version_id) if sheet_view.rubric_version_id else None
     return render_template(
         "judging/sheet.html", call=call, sheet=sheet_view, rubric=rubric, form=form, labels=PROGRESS,
-        rows=present.sheet_rows(sheet_view, rubric), relation_label=relation_label,
+        rows=present.sheet_rows(sheet_view, rubric), relation_label=relation_label, refused=refused,
+        blank=ReasonForm(formdata=None),
     )

@@ -13,9 +13,11 @@ from competition.judging.forms import ChallengeForm
 from competition.judging.labels import FILE_REASONS, as_sent, relation_label
 from competition.judging.queries import panel as panel_queries
 from competition.judging.queries import progress as progress_queries
+from competition.judging.routes import present
 from competition.judging.routes.blueprints import organizer as bp
 from competition.judging.service import conflicts as service
 from competition.judging.service import files as file_service
+from competition.judging.service import interventions
 from competition.kernel import clock
 from competition.kernel.errors import Missing, RuleBroken
 from competition.kernel.web.access import Permission, current_actor, requires
@@ -60,11 +62,14 @@ def conflicts_post(call: Call) -> ResponseReturnValue:
     seat = panel_queries.seat_of(call.id, form.number.data)
     if seat is None:
         raise Missing("")
+    actor, now = current_actor(), clock.now()
     try:
-        service.challenge(
-            call=call, seat=seat, entry_code=form.entry_code.data, note=form.note.data, actor=current_actor(),
-            now=clock.now(),
-        )
+        entry = service.entry_to_bar(call, seat, form.entry_code.data)
+        if interventions.has_submitted(seat.id, entry.id):
+            interventions.propose_pair(act=interventions.BAR, call=call, seat=seat, entry_code=entry.code,
+                                       reason=form.note.data, actor=actor, now=now)
+            return present.proposed(call)
+        service.challenge(call=call, seat=seat, entry_code=entry.code, note=form.note.data, actor=actor, now=now)
     except RuleBroken as error:
         form.refuse(error)
         return _page(call, form), 422
@@ -94,10 +99,12 @@ def lift_conflict(call: Call, number: int, entry_code: str) -> ResponseReturnVal
     try:
         if not form.validate_on_submit():
             return _refused_lift(call, number, entry_code, form)
-        service.undo(
-            call=call, seat=seat, entry_code=entry_code, reason=form.reason.data, actor=current_actor(),
-            now=clock.now(),
-        )
+        actor, now = current_actor(), clock.now()
+        if interventions.has_submitted(seat.id, service.conflict_of(call, seat, entry_code).entry_id):
+            interventions.propose_pair(act=interventions.LIFT, call=call, seat=seat, entry_code=entry_code,
+                                       reason=form.reason.data, actor=actor, now=now)
+            return present.proposed(call)
+        service.undo(call=call, seat=seat, entry_code=entry_code, reason=form.reason.data, actor=actor, now=now)
     except RuleBroken as error:
         form.refuse(error)
         return _refused_lift(call, number, entry_code, form)

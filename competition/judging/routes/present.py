@@ -8,21 +8,34 @@ from decimal import Decimal
 from functools import cache
 from typing import Any
 
+from flask import flash, redirect
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from competition.calls.models import Call
 from competition.calls.queries import CriterionView, RubricView
 from competition.judging import scores
-from competition.judging.labels import LANGUAGES, PROGRESS
+from competition.judging.labels import LANGUAGES, PROGRESS, progress_key
 from competition.judging.queries.entry_facts import EntryFacts, facts_of
 from competition.judging.queries.tasks import Line, SeatView, Task, rubric_view
 from competition.kernel.errors import StaleVersion
 from competition.kernel.text.i18n import lang, moment, text_in
 from competition.kernel.text.languages import html_tag
 from competition.kernel.text.points import points, points_text
+from competition.kernel.web.places import SIGNATURES
 from competition.kernel.web.urls import UrlPattern
 
-TONES = {"draft": "info", "ready": "warn", "submitted": "good", "recused": "bad", "cleared": "info"}
+TONES = {
+    "draft": "info", "submitted": "good", "recused": "bad", "barred": "bad", "tied": "bad", "voided": "bad",
+    "cleared": "info", "reopened": "warn", "ready": "warn",
+}
+
+
+def proposed(call: Call) -> ResponseReturnValue:
+    """After a proposal: to the page where another organizer signs it."""
+    flash(_("Proposed. Nothing is done before another organizer signs it."), "info")
+    return redirect(SIGNATURES.url(programme_code=call.programme.code), 303)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +55,7 @@ class QueueRow:
     saved: str
     url: str
     verb: str
+    note: str = ""
 
 
 def queue_rows(lines: Iterable[Line], seat: SeatView) -> list[QueueRow]:
@@ -54,19 +68,21 @@ def queue_rows(lines: Iterable[Line], seat: SeatView) -> list[QueueRow]:
     facts = facts_of([line.revision_id for line in lines if line.revision_id and _readable(line, seat)])
     rows = []
     for line in lines:
-        key = line.progress if line.progress in ("draft", "submitted") else line.state
+        key = progress_key(line.state, line.progress, conflict=line.conflict_kind, voided=line.voided_at is not None)
         facts_of_line = facts.get(line.revision_id) if line.revision_id and _readable(line, seat) else None
         gone = line.entry_state != "submitted"
-        opens = line.progress != "out" and (key == "submitted" if seat.closed else not gone)
-        shown = "ready" if line.ready else key
+        submitted = line.progress == "submitted" or line.voided_at is not None
+        opens = (line.progress != "out" or line.voided_at is not None) and (submitted if seat.closed else not gone)
+        tone, label, note = _state(line, key, labels, seat.zone)
         title = facts_of_line.title if facts_of_line and line.state == "cleared" else ""
         rows.append(QueueRow(
             line.entry_code, title, html_tag(facts_of_line.language) if facts_of_line else "",
             reading(facts_of_line) if facts_of_line else "",
-            "quiet" if gone else TONES.get(shown, "quiet"), withdrawn if gone else labels[shown],
+            "quiet" if gone else tone, withdrawn if gone else label,
             f"{line.total / 100:.2f}" if line.total is not None and key in ("draft", "submitted") else "–",
             moment(line.saved_at, seat.zone) if line.saved_at is not None else "",
-            score_url(line.code) if opens else "", verbs.get(key, verb),
+            score_url(line.code) if opens else "",
+            verbs["submitted"] if line.stage_over or line.voided_at is not None else verbs.get(key, verb), note,
         ))
     return rows
 
@@ -83,6 +99,25 @@ def reading(facts: EntryFacts) -> str:
     if facts.files:
         parts.append(ngettext("%(num)s file", "%(num)s files", facts.files))
     return " · ".join(parts)
+
+
+def _state(line: Line, key: str, labels: Mapping[str, str], zone: str) -> tuple[str, str, str]:
+    """Tone, word and note of a task: what was done to it, by whom and when, as it is true."""
+    tone = TONES.get(key, "quiet")
+    if key == "voided" and line.voided_at is not None:
+        when = moment(line.voided_at, zone)
+        return tone, _("Voided by the organizers on %(when)s", when=when), line.void_reason or ""
+    if key in ("barred", "tied") and line.conflict_at is not None:
+        when = moment(line.conflict_at, zone)
+        return tone, _("Barred by the organizers on %(when)s", when=when) if key == "barred" else _(
+            "Barred on %(when)s: a tie was found", when=when), ""
+    if key == "draft" and line.reopened_by_organizers:
+        when = moment(line.reopened_at, zone) if line.reopened_at is not None else ""
+        return TONES["reopened"], _("Reopened by the organizers on %(when)s", when=when), line.reopened_reason or ""
+    if line.stage_over and line.progress in ("waiting", "draft"):
+        return "quiet", _("Closed without your scores"), ""
+    shown = "ready" if line.ready else key
+    return TONES.get(shown, "quiet"), labels[shown], ""
 
 
 @cache

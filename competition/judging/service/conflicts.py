@@ -91,7 +91,9 @@ def declare(*, task: Task, relation: str, note: str, actor: Actor, now: datetime
 
 
 def challenge(*, call: Call, seat: Seat, entry_code: str, note: str, actor: Actor, now: datetime) -> None:
-    """An organizer bars a judge from an entry, whatever the judge declared; scores already given stop counting.
+    """An organizer bars a judge from an entry for which the judge has submitted nothing.
+
+    Scores that are submitted need two organizers: :mod:`competition.judging.service.interventions`.
 
     Raises
     ------
@@ -100,16 +102,38 @@ def challenge(*, call: Call, seat: Seat, entry_code: str, note: str, actor: Acto
     """
     if not note.strip():
         raise RuleBroken(_("Say why: the reason stays in the log."), field="note")
+    bar(call=call, seat=seat, entry=entry_to_bar(call, seat, entry_code), note=note.strip(), actor_id=actor.id, now=now)
+
+
+def entry_to_bar(call: Call, seat: Seat, entry_code: str) -> Entry:
+    """The entry with this code, if the judge is not barred from it.
+
+    Raises
+    ------
+    RuleBroken
+        For a code that no entry of the call has, or when the pair is barred already.
+    """
     entry = db.session.scalar(select(Entry).where(Entry.call_id == call.id, Entry.code == entry_code.strip().upper()))
     if entry is None:
         raise RuleBroken(_("No entry of this call has this code."), field="entry_code")
     if db.session.scalar(select(Conflict.id).where(Conflict.seat_id == seat.id, Conflict.entry_id == entry.id)):
         raise RuleBroken(_("This judge is barred from this entry already."), field="entry_code")
-    _add(seat.id, entry.id, kind="challenged", relation="other", note=note.strip(), actor_id=actor.id, now=now)
+    return entry
+
+
+def bar(*, call: Call, seat: Seat, entry: Entry, note: str, actor_id: UUID, now: datetime, **facts: Any) -> None:
+    """Bar a judge from an entry, whatever the judge declared; scores already given stop counting.
+
+    Parameters
+    ----------
+    facts
+        What the log keeps besides: the signature of a second person.
+    """
+    _add(seat.id, entry.id, kind="challenged", relation="other", note=note, actor_id=actor_id, now=now)
     _recuse([(seat.id, entry.id)])
     audit.record(
-        "conflict.challenged", chain=call.id, subject=entry.code, actor_id=actor.id, now=now, seat=seat.number,
-        entry=entry.code, note=note.strip(),
+        "conflict.challenged", chain=call.id, subject=entry.code, actor_id=actor_id, now=now, seat=seat.number,
+        entry=entry.code, note=note, **facts,
     )
 
 
@@ -125,13 +149,15 @@ def undo(*, call: Call, seat: Seat, entry_code: str, reason: str, actor: Actor, 
     """
     if not reason.strip():
         raise RuleBroken(_("Say why: the reason stays in the log."), field="reason")
-    row = db.session.execute(
-        select(Conflict, Entry.id).join(Entry, Entry.id == Conflict.entry_id)
-        .where(Conflict.seat_id == seat.id, Entry.code == entry_code, Entry.call_id == call.id)
-    ).one_or_none()
-    if row is None:
-        raise Missing("")
-    conflict, entry_id = row
+    lift(call=call, seat=seat, entry_code=entry_code, reason=reason.strip(), actor_id=actor.id, now=now)
+
+
+def lift(
+    *, call: Call, seat: Seat, entry_code: str, reason: str, actor_id: UUID, now: datetime, **facts: Any
+) -> None:
+    """Lift a conflict; raises as :func:`undo`. ``facts`` as for :func:`bar`."""
+    conflict = conflict_of(call, seat, entry_code)
+    entry_id = conflict.entry_id
     if db.session.scalar(
         select(Membership.user_id).join(Entry, Entry.team_id == Membership.team_id)
         .where(Entry.id == entry_id, Membership.user_id == seat.user_id)
@@ -149,9 +175,20 @@ def undo(*, call: Call, seat: Seat, entry_code: str, reason: str, actor: Actor, 
         recount([seat.id])
     db.session.delete(conflict)
     audit.record(
-        "conflict.undone", chain=call.id, subject=entry_code, actor_id=actor.id, now=now, seat=seat.number,
-        entry=entry_code, kind=conflict.kind, relation=conflict.relation, reason=reason.strip(),
+        "conflict.undone", chain=call.id, subject=entry_code, actor_id=actor_id, now=now, seat=seat.number,
+        entry=entry_code, kind=conflict.kind, relation=conflict.relation, reason=reason, **facts,
     )
+
+
+def conflict_of(call: Call, seat: Seat, entry_code: str) -> Conflict:
+    """The conflict of a judge with an entry; raises Missing when there is none."""
+    conflict = db.session.scalar(
+        select(Conflict).join(Entry, Entry.id == Conflict.entry_id)
+        .where(Conflict.seat_id == seat.id, Entry.code == entry_code, Entry.call_id == call.id)
+    )
+    if conflict is None:
+        raise Missing("")
+    return conflict
 
 
 def _sheet_state(assignment_id: UUID) -> str | None:

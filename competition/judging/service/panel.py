@@ -122,10 +122,15 @@ def remove(*, call: Call, seat: Seat, reason: str, actor: Actor, now: datetime) 
     """
     if not reason.strip():
         raise RuleBroken(_("Say why: the reason stays in the log."), field="reason")
+    return take_seat(call=call, seat=seat, reason=reason.strip(), actor_id=actor.id, now=now)
+
+
+def take_seat(*, call: Call, seat: Seat, reason: str, actor_id: UUID, now: datetime, **facts: Any) -> int:
+    """As :func:`remove`, with what the log keeps besides: the signature of a second person."""
     if call.state in SETTLED:
         raise IllegalMove(_("The panel of this call has finished its work."))
     SEAT.advance(seat, "remove")
-    seat.removed_reason = reason.strip()
+    seat.removed_reason = reason
     if seat.invitation_id is not None:
         invitations.revoke(kind=KIND, scope_id=call.id, invitation_id=seat.invitation_id, now=now)
     freed = db.session.execute(
@@ -136,8 +141,8 @@ def remove(*, call: Call, seat: Seat, reason: str, actor: Actor, now: datetime) 
     count = int(freed.rowcount)  # type: ignore[attr-defined]
     recount([seat.id])
     audit.record(
-        "seat.removed", chain=call.id, subject=seat.id, actor_id=actor.id, now=now, seat=seat.number,
-        reason=reason.strip(), freed=count,
+        "seat.removed", chain=call.id, subject=seat.id, actor_id=actor_id, now=now, seat=seat.number,
+        **{"reason": reason, "freed": count, **facts},
     )
     return count
 

@@ -1,4 +1,4 @@
-"""Commands on score sheets: save a draft, submit, adopt a changed rubric or entry, reopen."""
+"""Commands of a judge on a score sheet: save a draft, submit, adopt a changed rubric or entry."""
 
 from __future__ import annotations
 
@@ -12,14 +12,12 @@ from flask_babel import gettext as _
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from competition.accounts.models import User
-from competition.calls.models import Call
+from competition.calls.models import Call, Stage
 from competition.calls.queries import RubricView
-from competition.entries.models import Entry
 from competition.extensions import db
 from competition.judging.lifecycle import SHEET, scoring_open
-from competition.judging.models import Assignment, ScoreSheet, Seat, SheetVersion
-from competition.judging.queries.tasks import Task, rubric_view
+from competition.judging.models import Assignment, ScoreSheet, SheetVersion
+from competition.judging.queries.tasks import ENTRY_CHANGED, Task, rubric_view
 from competition.judging.scores import fits, pack, total, unpack
 from competition.judging.service.assignment_counts import recount
 from competition.judging.service.sheet_versions import seal
@@ -27,7 +25,6 @@ from competition.kernel.data import audit
 from competition.kernel.data.ids import new_id
 from competition.kernel.data.query import write
 from competition.kernel.errors import IllegalMove, Missing, RuleBroken, StaleVersion
-from competition.kernel.jobs import mail
 from competition.kernel.text.points import points_text
 from competition.kernel.web import idempotency
 from competition.kernel.web.access import Actor
@@ -127,7 +124,7 @@ def submit(
 
 def _submit(*, task: Task, marks: Marks, seen_version: int, actor: Actor, now: datetime) -> dict[str, Any]:
     _lock(task)
-    _hold_call(task.call_id, task.deadline_at, task.grace_seconds, now)
+    _hold_call(task, now)
     save_draft(task=task, marks=marks, seen_version=seen_version, now=now)
     _check_complete(task, marks)
     sheet = db.session.scalars(
@@ -156,7 +153,7 @@ def adopt(*, task: Task, actor: Actor, now: datetime) -> None:
         When nothing changed, or scores are not taken now.
     """
     _lock(task)
-    _hold_call(task.call_id, task.deadline_at, task.grace_seconds, now)
+    _hold_call(task, now)
     if task.gone:
         raise _closed()
     sheet = db.session.scalar(
@@ -165,7 +162,7 @@ def adopt(*, task: Task, actor: Actor, now: datetime) -> None:
     if sheet is None or not (task.entry_changed or (task.rubric_changed and not task.submitted)):
         raise IllegalMove(_("Nothing has changed: go on scoring."))
     if task.submitted:
-        _reopen(sheet, reason="entry changed", actor=actor, now=now)
+        reopen_sheet(sheet, reason=ENTRY_CHANGED, actor_id=actor.id, now=now)
         _set_progress(task, "draft")
     if task.rubric_changed:
         _move_to_rubric(sheet, rubric_view(task.sheet_rubric_id), rubric_view(task.current_rubric_id))
@@ -192,56 +189,15 @@ def _move_to_rubric(sheet: ScoreSheet, old: RubricView, new: RubricView) -> None
     sheet.rubric_version_id = new.id
 
 
-def reopen(*, call: Call, assignment_code: str, reason: str, actor: Actor, now: datetime) -> None:
-    """Give a submitted sheet back to its judge. The submitted version is kept, with the reason.
-
-    Raises
-    ------
-    Missing
-        When the call has no such assignment.
-    IllegalMove
-        When the sheet is not submitted, or results are out.
-    RuleBroken
-        Without a reason.
-    """
-    if not reason.strip():
-        raise RuleBroken(_("Say why: the reason stays in the log."), field="reason")
-    _hold_call(call.id, call.deadline_at, call.grace_seconds, now)
-    row = db.session.execute(
-        select(Assignment, ScoreSheet, Seat, Entry.code)
-        .join(ScoreSheet, ScoreSheet.assignment_id == Assignment.id)
-        .join(Seat, Seat.id == Assignment.seat_id).join(Entry, Entry.id == Assignment.entry_id)
-        .where(Assignment.code == assignment_code, Seat.call_id == call.id).with_for_update(of=ScoreSheet)
-    ).one_or_none()
-    if row is None:
-        raise Missing("")
-    assignment, sheet, seat, entry_code = row
-    if assignment.state != "cleared":
-        raise IllegalMove(_("This judge is no longer assigned to the entry."))
-    _reopen(sheet, reason=reason.strip(), actor=actor, now=now)
-    sheet.version += 1
-    assignment.progress = "draft"
-    recount([seat.id])
-    audit.record(
-        "sheet.reopened", chain=call.id, subject=assignment.code, actor_id=actor.id, now=now,
-        seat=seat.number, entry=entry_code, reason=reason.strip(),
-    )
-    locale = db.session.scalar(select(User.locale).where(User.id == seat.user_id))
-    if locale is not None:
-        mail.send(
-            "judging/reopened", to=seat.email, locale=locale, now=now, name=seat.name, call=call, entry=entry_code,
-            code=assignment.code, reason=reason.strip(),
-        )
-
-
-def _reopen(sheet: ScoreSheet, *, reason: str, actor: Actor, now: datetime) -> None:
+def reopen_sheet(sheet: ScoreSheet, *, reason: str, actor_id: UUID, now: datetime) -> None:
+    """Make a submitted sheet a draft again, and note at its version when, by whom and why."""
     SHEET.advance(sheet, "reopen")
     sheet.submitted_at = None
     version = db.session.scalars(
         select(SheetVersion).where(SheetVersion.sheet_id == sheet.id).order_by(SheetVersion.number.desc()).limit(1)
     ).first()
     if version is not None:
-        version.reopened_at, version.reopened_by, version.reopened_reason = now, actor.id, reason
+        version.reopened_at, version.reopened_by, version.reopened_reason = now, actor_id, reason
 
 
 def _lock(task: Task) -> None:
@@ -251,8 +207,23 @@ def _lock(task: Task) -> None:
         raise Missing("")
 
 
-def _hold_call(call_id: UUID, deadline_at: datetime | None, grace_seconds: int, now: datetime) -> None:
-    """Let no result be published between here and the commit: a sheet is sealed before it, or not at all."""
+def _hold_call(task: Task, now: datetime) -> None:
+    """Let no result be published and no stage be closed between here and the commit: a sheet is sealed before it, or
+    not at all."""
+    hold_call(task.call_id, task.deadline_at, task.grace_seconds, now)
+    stage_state = db.session.scalars(select(Stage.state).where(Stage.id == task.stage_id)).one()
+    if stage_state == "closed" and task.reopened_at is None:
+        raise _closed()
+
+
+def hold_call(call_id: UUID, deadline_at: datetime | None, grace_seconds: int, now: datetime) -> None:
+    """Lock the call against publishing and closing; refuse where scores are not taken.
+
+    Raises
+    ------
+    IllegalMove
+        When the call's state or deadline takes no scores.
+    """
     state = db.session.scalars(select(Call.state).where(Call.id == call_id).with_for_update(read=True)).one()
     if not scoring_open(state, deadline_at, grace_seconds, now):
         raise _closed()
@@ -261,6 +232,8 @@ def _hold_call(call_id: UUID, deadline_at: datetime | None, grace_seconds: int, 
 def _check_open(task: Task, now: datetime) -> None:
     if task.gone:
         raise IllegalMove(_("The team has withdrawn this entry. There is nothing left to score."))
+    if task.stage_over:
+        raise IllegalMove(_("This stage was closed: it takes no more scores."))
     if not task.scoring_open(now):
         raise _closed()
     if task.submitted:

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from competition.calls.lifecycle import RESULT_PUBLIC
 from competition.calls.models import Call
 from competition.calls.routes.stage_choice import stage_links, stage_of_page
+from competition.judging.queries.sealing import sealed
 from competition.kernel import clock
 from competition.kernel.errors import IllegalMove, Missing
 from competition.kernel.web.access import Permission, current_actor, requires
@@ -36,12 +37,13 @@ SORTS = ("rank", "-rank", "official", "-official", "calibrated", "-calibrated", 
 def show(call: Call) -> ResponseReturnValue:
     """Ranks, official and calibrated scores of the latest run, a page at a time."""
     stage = stage_of_page(call)
-    run = latest_run_of(stage.id)
+    hidden = sealed(stage)
+    run = None if hidden else latest_run_of(stage.id)
     decisions = source()
     page: dict[str, Any] = {
         "call": call, "run": run, "waiting": waiting_run(stage.id), "history": run_history(stage.id),
-        "form": TokenForm(), "stage": stage, "stage_links": stage_links(call, stage),
-        "may_aggregate": decisions.being_decided(call), "published": call.state in RESULT_PUBLIC,
+        "form": TokenForm(), "stage": stage, "stage_links": stage_links(call, stage), "sealed": hidden,
+        "may_aggregate": decisions.being_decided(call) and not hidden, "published": call.state in RESULT_PUBLIC,
         "outcome_labels": {outcome: str(label) for outcome, label in decisions.outcomes.items()},
     }
     if run is not None:
@@ -104,7 +106,8 @@ def explain(call: Call, entry_code: str) -> ResponseReturnValue:
 
 
 def _run(call: Call) -> Run:
-    run = latest_run_of(stage_of_page(call).id)
-    if run is None:
+    stage = stage_of_page(call)
+    run = latest_run_of(stage.id)
+    if run is None or sealed(stage):
         raise Missing("")
     return run

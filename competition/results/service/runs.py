@@ -15,6 +15,7 @@ from competition.calls import queries as calls
 from competition.calls.models import Call, Stage
 from competition.calls.stages import is_scored, quorum, stage_name
 from competition.extensions import db
+from competition.judging.queries import sealing
 from competition.judging.service import conflicts
 from competition.kernel.data import audit
 from competition.kernel.data.batches import batches
@@ -68,8 +69,8 @@ def request_run(*, call: Call, actor: Actor, now: datetime, stage: Stage | None 
     Raises
     ------
     IllegalMove
-        When the call is neither being judged nor corrected, an aggregation is already on its way, or the stage before,
-        whose score counts in this one, has none.
+        When the call is neither being judged nor corrected, its scores are sealed, an aggregation is already on its
+        way, or the stage before, whose score counts in this one, has none.
     """
     db.session.refresh(call, with_for_update={"of": Call})
     if not source().being_decided(call):
@@ -78,6 +79,7 @@ def request_run(*, call: Call, actor: Actor, now: datetime, stage: Stage | None 
         )
     stages = calls.stages(call.id)
     stage = stage or calls.deciding_stage(call.id)
+    sealing.check_unsealed(stage)
     if _waiting(stage.id):
         raise IllegalMove(_("An aggregation is already on its way. Wait until it ends."))
     conflicts.bar_call(call.id, now)

@@ -23,11 +23,12 @@ from competition.extensions import db
 from competition.judging.models import Assignment, ScoreSheet, Seat
 from competition.judging.queries.tasks import own_task
 from competition.judging.scores import unpack
-from competition.judging.service import conflicts, sheets
+from competition.judging.service import conflicts, interventions, sheets
 from competition.kernel import clock
 from competition.kernel.data import transaction
 from competition.kernel.data.ids import new_code, new_id
 from competition.kernel.errors import IllegalMove
+from competition.kernel.signing import Approval
 from competition.results.models import Run
 from competition.results.queries.runs import latest_run
 from competition.results.service.runs import request_run
@@ -104,14 +105,18 @@ class Judged:
         return number
 
     def submit(self, points: int = 1000) -> None:
-        """Judge 4 scores BBB2, through the command that takes scores."""
+        """Judge 4 scores BBB2, through the command that takes scores, as if the stage had been open all the time."""
         with transaction.write():
+            stage = deciding_stage(self.call.id)
+            stage.state = "open"
+            db.session.flush()
             task = own_task(actor_of(self.judge), self.task)
             assert task is not None
             rubric = task.sheet_rubric_id
             marks = sheets.Marks(rubric, (points, points), ("", ""), "Excellent.")
             sheets.submit(task=task, marks=marks, seen_version=0, key=new_code(), actor=actor_of(self.judge),
                           now=clock.now())
+            stage.state = "closed"
 
     def refused(self, command) -> str:
         with pytest.raises(Outdated) as refusal:
@@ -215,7 +220,9 @@ def test_the_same_number_of_sheets_with_other_scores_is_a_change(app, judged):
         select(Assignment.code).join(Entry).join(Seat, Seat.id == Assignment.seat_id)
         .where(Entry.code == "AAA1", Seat.number == 4)
     ).one()
-    judged.do(sheets.reopen, assignment_code=gone, reason="Typed into the wrong entry")
+    approval = Approval("CODE", "Typed into the wrong entry", judged.actor.id, make_user().id, clock.now())
+    with transaction.write():
+        interventions.REOPEN.apply(interventions.SheetArguments(judged.code, gone), approval)
     judged.submit()
     assert judged.refused(judged.apply) == SELECT_AGAIN
 

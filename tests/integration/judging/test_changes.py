@@ -18,7 +18,7 @@ from competition.kernel.data import transaction
 from competition.kernel.data.ids import new_id
 from tests.factories.accounts import client_of
 from tests.factories.calls import NOW
-from tests.factories.judging import Panel, make_assignment, make_panel, make_sheet, sheet_form
+from tests.factories.judging import Panel, make_assignment, make_panel, make_sheet, sheet_form, sign_with
 
 
 def _new_rubric(panel: Panel) -> Any:
@@ -167,7 +167,9 @@ def test_the_tally_follows_every_command(app: Flask) -> None:
     assert check() == {"waiting": 3, "submitted": 1}
     judge.post(f"/en/judge/{codes[1]}/declare", data={"answer": "tied", "relation": "family"})
     assert check() == {"waiting": 2, "submitted": 1, "out": 1}
+    sign = sign_with(app, panel)
     organizer.post(f"{base}/sheets/{codes[0]}/reopen", data={"reason": "A slip."})
+    sign()
     assert check() == {"waiting": 2, "draft": 1, "out": 1}
     organizer.post(f"{base}/conflicts/1/{panel.entries[1].code}/undo", data={"reason": "A mix-up."})
     assert check() == {"waiting": 3, "draft": 1}

@@ -18,7 +18,7 @@ from competition.kernel.data.models import AuditEvent, MailMessage
 from tests.factories.accounts import client_of, make_user
 from tests.factories.calls import NOW
 from tests.factories.entries import full_answers, make_submitted, make_team
-from tests.factories.judging import make_assignment, make_panel, make_seat, make_sheet
+from tests.factories.judging import make_assignment, make_panel, make_seat, make_sheet, sign_with
 
 INVITE = {
     "email": " New.Judge@Uni.example.cn ", "name": "New Judge", "organisation": "University of Somewhere",
@@ -197,10 +197,14 @@ def test_scores_of_a_lifted_conflict_wait_for_the_judge_s_answer(
         db.session.rollback()
         return (len(seen.entry), seen.left_out), tuple(row)
 
+    sign = sign_with(app, panel)
     assert organizer.post(_url(panel, "/conflicts"), data=form).status_code == 303
+    assert stands() == ((1, {}), ("cleared", "submitted"))
+    sign()
     assert stands() == ((0, {"conflict": 1}), ("recused", "out"))
     undo = _url(panel, f"/conflicts/1/{entry.code}/undo")
     assert organizer.post(undo, data={"reason": "A mix-up."}).status_code == 303
+    sign()
     assert stands() == ((0, {"unanswered": 1}), ("assigned", "waiting"))
     assert f"/en/judge/{task.code}" in judge.get("/en/judge?view=todo").text
     assert judge.get(f"/en/judge/{task.code}").location == f"/en/judge/{task.code}/declare"

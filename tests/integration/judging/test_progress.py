@@ -22,7 +22,7 @@ from competition.kernel.data.models import MailMessage
 from tests.factories.accounts import actor_of, client_of, make_user
 from tests.factories.calls import NOW
 from tests.factories.entries import make_submitted, make_team
-from tests.factories.judging import Panel, make_assignment, make_panel, make_seat, make_sheet
+from tests.factories.judging import Panel, close_stage, make_assignment, make_panel, make_seat, make_sheet
 
 
 def _late(panel: Panel) -> None:
@@ -56,9 +56,12 @@ def test_tiles_judges_and_chips(halfway: Panel) -> None:
     rows = progress.entries(halfway.call, "", None).rows
     assert [(row.code, row.done) for row in rows] == [(entry.code, 1) for entry in halfway.entries]
     assert [(c.number, c.status, c.score) for c in rows[0].chips] == [
-        (1, "submitted", 7000), (2, "draft", None), (3, "assigned", None),
+        (1, "submitted", None), (2, "draft", None), (3, "assigned", None),
     ]
     assert [(c.number, c.status) for c in rows[1].chips] == [(1, "submitted"), (3, "recused")]
+    close_stage(halfway)
+    chips = progress.entries(halfway.call, "", None).rows[0].chips
+    assert [(c.number, c.status, c.score) for c in chips][:2] == [(1, "submitted", 7000), (2, "draft", None)]
 
 
 @pytest.mark.parametrize(("view", "seats"), [

@@ -8,12 +8,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-from competition.calls.models import Call
+from competition.calls.models import Call, Organizer
 from competition.entries.models import Entry
 from competition.extensions import db
 from competition.judging.models import ScoreSheet
 from competition.kernel.data import transaction
-from tests.factories.accounts import client_of
+from competition.kernel.data.models import Signature
+from tests.factories.accounts import client_of, make_user
+from tests.factories.calls import NOW
 from tests.factories.judging import make_assignment, make_panel, make_sheet
 
 
@@ -25,8 +27,16 @@ def test_no_sheet_is_reopened_from_under_a_publication(app: Flask, by: str) -> N
     task = make_assignment(panel, panel.seats[0], entry)
     make_sheet(panel, task, entry if by == "organizer" else other)  # other: the entry was changed since
     client = client_of(app, panel.organizer if by == "organizer" else panel.judges[0])
-    path = (f"/en/organizer/calls/{panel.call.code}/sheets/{task.code}/reopen" if by == "organizer"
-            else f"/en/judge/{task.code}/adopt")
+    path = f"/en/judge/{task.code}/adopt"
+    if by == "organizer":
+        second = make_user()
+        with transaction.write():
+            db.session.add(Organizer(programme_id=panel.programme.id, user_id=second.id, since=NOW))
+        client.post(f"/en/organizer/calls/{panel.call.code}/sheets/{task.code}/reopen", data={"reason": "A slip."})
+        code = db.session.scalars(select(Signature.code)).one()
+        db.session.rollback()
+        client = client_of(app, second)
+        path = f"/en/organizer/programmes/{panel.programme.code}/signatures/{code}/sign"
     answers: list[int] = []
     answered = threading.Event()
 

@@ -18,7 +18,7 @@ from competition.kernel.data import audit, transaction
 from competition.kernel.data.canonical import digest
 from competition.kernel.data.models import AuditEvent, MailMessage
 from tests.factories.accounts import client_of
-from tests.factories.judging import make_assignment, make_panel, make_sheet, sheet_form
+from tests.factories.judging import close_stage, make_assignment, make_panel, make_sheet, sheet_form, sign_with
 from tests.factories.rewriting import rewrite
 from tests.pages import unindented
 
@@ -172,13 +172,21 @@ def test_an_organizer_reopens_with_a_reason_and_the_old_version_stays(app: Flask
     judge.post(f"/en/judge/{task.code}/submit", data=sheet_form(panel))
     url = f"/en/organizer/calls/{panel.call.code}/sheets/{task.code}"
 
-    page = organizer.get(url)
-    assert "Sound and honest." in page.text
+    sign = sign_with(app, panel)
+    assert "Sound and honest." not in organizer.get(url).text  # sealed until the stage is closed
+    close_stage(panel)
+    assert "Sound and honest." in organizer.get(url).text
     assert organizer.post(f"{url}/reopen", data={"reason": ""}).status_code == 422
     assert judge.post(f"{url}/reopen", data={"reason": "x"}).status_code == 404
     assert organizer.post(f"{url}/reopen", data={"reason": "Wrong entry in mind."}).status_code == 303
     assert organizer.post(f"{url}/reopen", data={"reason": "Again."}).status_code == 409
+    assert _sheet(task).state == "submitted"  # nothing is done before the second signature
+    sign()
     assert (_sheet(task).state, _assignment(task).progress) == ("draft", "draft")
+    own = judge.get(f"/en/judge/{task.code}").text
+    assert "Reopened by the organizers on" in own
+    assert "Wrong entry in mind." in own
+    assert "Reopened by the organizers on" in judge.get("/en/judge?view=todo").text
     assert "Sound and honest." not in organizer.get(url).text  # a draft is the judge's own again
 
     again = sheet_form(panel, score="5", version=str(_sheet(task).version))
