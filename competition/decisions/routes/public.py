@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from competition.decisions import labels
 from competition.decisions.queries.published import PublicResult, public_result, published_calls
 from competition.decisions.routes.public_chart import public_chart
+from competition.judging.queries.interventions import interventions
 from competition.kernel import clock
 from competition.kernel.errors import Missing
 from competition.kernel.web import page_cache
@@ -47,4 +48,5 @@ def _page(result: PublicResult | None) -> str:
     return render_template(
         "decisions/public.html", result=result, steps=steps(result.run), labels=labels,
         chart=public_chart(result), now=clock.now(),
+        done=interventions(result.call.id, until=result.version.published_at),
     )

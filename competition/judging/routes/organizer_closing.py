@@ -21,7 +21,7 @@ from competition.kernel.web.access import Permission, current_actor, requires
 
 
 @bp.get("/closing")
-@requires(Permission.PANEL_MANAGE)
+@requires(Permission.PANEL_READ)
 def closing(call: Call) -> ResponseReturnValue:
     """Missing sheets and entries below the quorum, each with the question what is to become of it."""
     stage = current_stage(call.id)

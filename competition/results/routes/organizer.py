@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from competition.calls.lifecycle import RESULT_PUBLIC
 from competition.calls.models import Call
 from competition.calls.routes.stage_choice import stage_links, stage_of_page
+from competition.judging.queries.interventions import interventions
 from competition.judging.queries.sealing import sealed
 from competition.kernel import clock
 from competition.kernel.errors import IllegalMove, Missing
@@ -61,7 +62,7 @@ def show(call: Call) -> ResponseReturnValue:
                 "agreement": labels.agreement_rows(run.summary.get("agreement") or {}),
                 "warnings": [labels.warning(item) for item in run.summary.get("warnings", [])],
                 "left_out": labels.left_out(run.summary.get("left_out") or {}),
-                "steps": labels.steps(run),
+                "steps": labels.steps(run), "done": interventions(call.id),
             }
     return render_template("results/organizer.html", labels=labels, **page)
 

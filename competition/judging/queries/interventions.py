@@ -1,0 +1,72 @@
+"""What was done to scores after they were submitted, and why stages closed with something missing: for result pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from competition.calls.models import Stage
+from competition.extensions import db
+from competition.kernel.data import audit_labels
+from competition.kernel.data.models import AuditEvent
+
+# Acts that need two organizers when scores are submitted; their events carry a signature then.
+ACTIONS = ("sheet.reopened", "sheet.voided", "conflict.challenged", "conflict.undone", "seat.removed")
+
+
+@dataclass(frozen=True, slots=True)
+class Intervention:
+    """One act of two organizers on submitted scores; it names neither the judge nor the entry."""
+
+    words: str
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """A stage that was closed although sheets or judges were missing, with the public reason by language."""
+
+    at: datetime | None
+    reason: dict[str, str]
+    missing: int
+    short: int
+
+
+@dataclass(frozen=True, slots=True)
+class Interventions:
+    """All of a call, in the order in which it was done."""
+
+    acts: tuple[Intervention, ...]
+    closings: tuple[Closing, ...]
+
+
+def interventions(call_id: UUID, until: datetime | None = None) -> Interventions:
+    """What the log of a call tells, up to the instant at which a version of the result was published."""
+    events = select(AuditEvent.action, AuditEvent.at, AuditEvent.data).where(
+        AuditEvent.chain == str(call_id), AuditEvent.action.in_((*ACTIONS, "stage.closed"))
+    )
+    if until is not None:
+        events = events.where(AuditEvent.at <= until)
+    rows = db.session.execute(events.order_by(AuditEvent.seq)).all()
+    acts = tuple(
+        Intervention(audit_labels.words(row.action), row.at, row.data.get("reason") or row.data.get("note") or "")
+        for row in rows if row.action in ACTIONS and "signature" in row.data
+    )
+    return Interventions(acts, _closings(call_id, {row.data.get("stage"): row.data for row in rows}, until))
+
+
+def _closings(call_id: UUID, facts: dict[Any, dict[str, Any]], until: datetime | None) -> tuple[Closing, ...]:
+    stages = db.session.execute(
+        select(Stage.position, Stage.closed_at, Stage.closing_reason)
+        .where(Stage.call_id == call_id, Stage.closing_reason.is_not(None)).order_by(Stage.position)
+    )
+    return tuple(
+        Closing(row.closed_at, row.closing_reason, facts.get(row.position, {}).get("missing_count", 0),
+                facts.get(row.position, {}).get("short_count", 0))
+        for row in stages if until is None or row.closed_at is None or row.closed_at <= until
+    )
