@@ -168,15 +168,15 @@ def test_lots_are_drawn_once_from_a_published_number(app, organizer, run_jobs):
     assert "from the published number 07 12 23." in client.get(address).text
 
 
-def test_pages_cost_the_same_with_many_entries(app, organizer, run_jobs):
+def test_pages_ask_no_more_with_many_entries(app, organizer, run_jobs):
     client, costs = client_of(app, organizer), []
     for entries, judges in ((12, 4), (240, 12)):
         call = make_many(make_programme(organizer), entries, judges, 3, slots=3, pass_mark=None)
         aggregate(call, organizer, run_jobs)
         base = f"/organizer/calls/{call.code}"
         costs.append(spent(client, [f"{base}/results-firmness", f"{base}/results-fairness"]))
-    assert costs[0] == costs[1]
-    assert max(costs[0]) <= 15
+    # Names of entries and texts of sheets are read in one statement each, or in none where there are none to name.
+    assert [count for page in costs for count in page if count > 9] == []
 
 
 def test_a_call_that_announced_no_draw_has_none(app, organizer, run_jobs):
