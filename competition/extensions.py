@@ -78,8 +78,16 @@ babel = Babel()
 csrf = CSRFProtect()
 # Seconds to wait for the store of counters. While a request waits, no other is computed in this process.
 REDIS_TIMEOUTS: dict[str, Any] = {"socket_connect_timeout": 1, "socket_timeout": 1}
-# While the store does not answer, each process counts by itself, so that guesses stay bounded; the store is asked
-# again after a while.
-limiter = Limiter(
-    get_remote_address, storage_options=REDIS_TIMEOUTS, swallow_errors=True, in_memory_fallback_enabled=True
-)
+
+
+def make_limiter() -> Limiter:
+    """While the store does not answer, each process counts by itself, so that guesses stay bounded.
+
+    The store is asked again after a while.
+    """
+    return Limiter(
+        get_remote_address, storage_options=REDIS_TIMEOUTS, swallow_errors=True, in_memory_fallback_enabled=True
+    )
+
+
+limiter = make_limiter()

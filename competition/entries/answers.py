@@ -64,7 +64,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Spec:
+class Terms:
     """What a call asks of its entries."""
 
     currency: str
@@ -96,18 +96,18 @@ def clean(text: str) -> str:
     return str(tidy(unicodedata.normalize("NFC", text[:HARD_LIMIT])))
 
 
-def parse(form: Typed, spec: Spec, stored: Mapping[str, Any]) -> Answers:
+def parse(form: Typed, terms: Terms, stored: Mapping[str, Any]) -> Answers:
     """What a posted form makes of the stored answers. Fields that the form does not carry keep their value."""
     answers = complete_shape(deepcopy(dict(stored)))
     for name in fields.TEXTS:
         if name in form:
             _put(answers, name, clean(form[name]))
-    for kpi in spec.kpis:
+    for kpi in terms.kpis:
         reply = answers["kpi_replies"].setdefault(kpi.key, {"target": "", "how": ""})
         for leaf in ("target", "how"):
             if f"kpi.{kpi.key}.{leaf}" in form:
                 reply[leaf] = clean(form[f"kpi.{kpi.key}.{leaf}"])
-    for question in spec.questions:
+    for question in terms.questions:
         if f"custom.{question.key}" in form:
             answers["custom"][question.key] = clean(form[f"custom.{question.key}"])
     if "maturity.trl" in form:
@@ -118,8 +118,8 @@ def parse(form: Typed, spec: Spec, stored: Mapping[str, Any]) -> Answers:
         answers["support_wanted"] = [key for key in fields.SUPPORT if key in wanted]
     for name in MONEY:
         if name in form:
-            _money(answers, name, clean(form[name])[:60], spec.currency)
-    for name, most in (("milestones", fields.MILESTONES_MAX), ("partners", spec.partners_max + 1)):
+            _money(answers, name, clean(form[name])[:60], terms.currency)
+    for name, most in (("milestones", fields.MILESTONES_MAX), ("partners", terms.partners_max + 1)):
         _rows(answers, name, form, most)
     return answers
 

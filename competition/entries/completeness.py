@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from competition.entries import fields
-from competition.entries.answers import Kpi, Question, Spec, decimal_text, get
+from competition.entries.answers import Kpi, Question, Terms, decimal_text, get
 from competition.kernel.text.i18n import money, text_in
 from competition.kernel.text.money import TooLarge, minor_units
 
@@ -28,12 +28,12 @@ def required(anchor: str, label: Any) -> Problem:
     return Problem(anchor, str(label), _("Please fill this in."), missing=True)
 
 
-def problems(answers: Mapping[str, Any], spec: Spec) -> list[Problem]:
+def problems(answers: Mapping[str, Any], terms: Terms) -> list[Problem]:
     """Everything missing or wrong, in the order of the form."""
     problems_found: list[Problem] = []
     for section in fields.SECTIONS:
         for part in section.parts:
-            problems_found += _PARTS[part](answers, spec) if part in _PARTS else _text(answers, fields.TEXTS[part])
+            problems_found += _PARTS[part](answers, terms) if part in _PARTS else _text(answers, fields.TEXTS[part])
     return problems_found
 
 
@@ -50,8 +50,8 @@ def _text(answers: Mapping[str, Any], field: fields.TextField) -> Iterator[Probl
         yield too_long(field.name, str(field.label), len(value), field.limit)
 
 
-def _kpis(answers: Mapping[str, Any], spec: Spec) -> Iterator[Problem]:
-    for kpi in spec.kpis:
+def _kpis(answers: Mapping[str, Any], terms: Terms) -> Iterator[Problem]:
+    for kpi in terms.kpis:
         yield from _kpi(answers["kpi_replies"].get(kpi.key, {}), kpi)
 
 
@@ -66,31 +66,31 @@ def _kpi(reply: Mapping[str, str], kpi: Kpi) -> Iterator[Problem]:
             yield too_long(anchor, label, len(value), limit)
 
 
-def _trl(answers: Mapping[str, Any], spec: Spec) -> Iterator[Problem]:
+def _trl(answers: Mapping[str, Any], terms: Terms) -> Iterator[Problem]:
     level, label = answers["maturity"]["trl"], fields.LABELS["maturity.trl"]
     if level is None:
         yield required("maturity.trl", label)
-    elif spec.min_trl is not None and level < spec.min_trl:
+    elif terms.min_trl is not None and level < terms.min_trl:
         yield Problem("maturity.trl", str(label), _(
             "This call asks for level %(least)s or higher. If your evidence supports it, choose that level.",
-            least=spec.min_trl))
+            least=terms.min_trl))
 
 
-def _quote(answers: Mapping[str, Any], spec: Spec) -> Iterator[Problem]:
-    label, quote, cap = fields.LABELS["quote"], answers["quote_minor"], spec.award_cap_minor
+def _quote(answers: Mapping[str, Any], terms: Terms) -> Iterator[Problem]:
+    label, quote, cap = fields.LABELS["quote"], answers["quote_minor"], terms.award_cap_minor
     if "quote" in answers["raw"]:
-        yield _not_an_amount("quote", str(label), answers["raw"]["quote"], spec.currency)
+        yield _not_an_amount("quote", str(label), answers["raw"]["quote"], terms.currency)
     elif quote is None:
         yield required("quote", label)
     elif cap is not None and quote > cap:
         yield Problem("quote", str(label), _(
             "%(quote)s is above the most that this call awards to one entry, %(cap)s. Lower the quote, or move the "
-            "rest to own funds.", quote=money(quote, spec.currency), cap=money(cap, spec.currency)))
+            "rest to own funds.", quote=money(quote, terms.currency), cap=money(cap, terms.currency)))
 
 
-def _own_funds(answers: Mapping[str, Any], spec: Spec) -> Iterator[Problem]:
+def _own_funds(answers: Mapping[str, Any], terms: Terms) -> Iterator[Problem]:
     if "own_funds" in answers["raw"]:
-        yield _not_an_amount("own_funds", str(fields.LABELS["own_funds"]), answers["raw"]["own_funds"], spec.currency)
+        yield _not_an_amount("own_funds", str(fields.LABELS["own_funds"]), answers["raw"]["own_funds"], terms.currency)
 
 
 def _not_an_amount(anchor: str, label: str, typed: str, currency: str) -> Problem:
@@ -104,7 +104,7 @@ def _not_an_amount(anchor: str, label: str, typed: str, currency: str) -> Proble
                                     currency=currency))
 
 
-def _milestones(answers: Mapping[str, Any], spec: Spec) -> Iterator[Problem]:
+def _milestones(answers: Mapping[str, Any], terms: Terms) -> Iterator[Problem]:
     rows, label = answers["milestones"], fields.LABELS["milestones"]
     if not rows:
         yield required("milestones-0-title", label)
@@ -119,17 +119,17 @@ def _milestones(answers: Mapping[str, Any], spec: Spec) -> Iterator[Problem]:
                       _("The shares of payment must add up to 100%%; now they make %(total)s%%.", total=total))
     column = next(column for column in fields.ROWS["milestones"] if column.name == "days")
     for number, row in enumerate(rows):
-        if spec.pilot_days is not None and row["days"] > spec.pilot_days:
+        if terms.pilot_days is not None and row["days"] > terms.pilot_days:
             yield Problem(f"milestones-{number}-days", _cell_label("milestones", number, column), _(
-                "The pilot lasts %(days)s days; one milestone is on day %(last)s.", days=spec.pilot_days,
+                "The pilot lasts %(days)s days; one milestone is on day %(last)s.", days=terms.pilot_days,
                 last=row["days"]))
 
 
-def _partners(answers: Mapping[str, Any], spec: Spec) -> Iterator[Problem]:
+def _partners(answers: Mapping[str, Any], terms: Terms) -> Iterator[Problem]:
     rows = answers["partners"]
-    if len(rows) > spec.partners_max:
-        yield Problem(f"partners-{spec.partners_max}-name", str(fields.LABELS["partners"]), _(
-            "At most %(most)s partners are allowed; you have %(count)s.", most=spec.partners_max, count=len(rows)))
+    if len(rows) > terms.partners_max:
+        yield Problem(f"partners-{terms.partners_max}-name", str(fields.LABELS["partners"]), _(
+            "At most %(most)s partners are allowed; you have %(count)s.", most=terms.partners_max, count=len(rows)))
     yield from _cells("partners", rows, answers["raw"], needed=("name", "country", "role"))
 
 
@@ -154,8 +154,8 @@ def _cell_label(name: str, number: int, column: fields.Column) -> str:
              column=str(column.label))
 
 
-def _custom(answers: Mapping[str, Any], spec: Spec) -> Iterator[Problem]:
-    for question in spec.questions:
+def _custom(answers: Mapping[str, Any], terms: Terms) -> Iterator[Problem]:
+    for question in terms.questions:
         yield from _answer(answers["custom"].get(question.key, ""), question)
 
 
@@ -174,7 +174,7 @@ def _answer(value: str, question: Question) -> Iterator[Problem]:
         yield Problem(anchor, label, _("Choose one of the answers offered."))
 
 
-def _none(_answers: Mapping[str, Any], _spec: Spec) -> Iterator[Problem]:
+def _none(_answers: Mapping[str, Any], _terms: Terms) -> Iterator[Problem]:
     return iter(())
 
 

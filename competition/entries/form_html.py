@@ -17,7 +17,7 @@ from flask import render_template
 from markupsafe import Markup, escape
 
 from competition.calls.models import Call
-from competition.entries.answers import Spec
+from competition.entries.answers import Terms
 from competition.entries.queries.call_form import cached, form_of
 from competition.kernel.text.i18n import lang
 from competition.kernel.web.fragments import Fragment
@@ -78,13 +78,13 @@ def _column(name: str) -> str:
     return f"{head.rpartition('-')[0]}-{column}"
 
 
-def form_for(call: Call, spec: Spec) -> Form:
+def form_for(call: Call, terms: Terms) -> Form:
     """The call's form in the reader's language, laid out at most every ten seconds."""
-    return cached(("form_html", call.id, call.version, lang()), lambda: _lay_out(call, spec))
+    return cached(("form_html", call.id, call.version, lang()), lambda: _lay_out(call, terms))
 
 
-def _lay_out(call: Call, spec: Spec) -> Form:
-    groups = form_of(call, spec)
+def _lay_out(call: Call, terms: Terms) -> Form:
+    groups = form_of(call, terms)
     rows: dict[str, str] = {}
     choices: dict[str, str] = {}
     for control in (control for group in groups for control in group.controls):

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from competition.entries import countries, fields
-from competition.entries.answers import MONEY, Question, Spec, get
+from competition.entries.answers import MONEY, Question, Terms, get
 from competition.kernel.text.i18n import locale, money, text_in
 
 # The form speaks to the team; what is read here is read by judges and organizers too.
@@ -45,25 +45,25 @@ class Change:
     after: str
 
 
-def parts(answers: Mapping[str, Any], spec: Spec, *, hide: frozenset[str] = frozenset()) -> tuple[Part, ...]:
+def parts(answers: Mapping[str, Any], terms: Terms, *, hide: frozenset[str] = frozenset()) -> tuple[Part, ...]:
     """The sections with their answers, in the order of the form; ``hide`` leaves units out by key."""
     filled = []
     for section in fields.SECTIONS:
         units = tuple(
-            unit for part in section.parts for unit in _units(part, answers, spec) if unit.key not in hide
+            unit for part in section.parts for unit in _units(part, answers, terms) if unit.key not in hide
         )
         if units:
             filled.append(Part(section.key, str(TITLES.get(section.key, section.title)), units))
     return tuple(filled)
 
 
-def units(answers: Mapping[str, Any], spec: Spec) -> dict[str, Unit]:
-    return {unit.key: unit for part in parts(answers, spec) for unit in part.units}
+def units(answers: Mapping[str, Any], terms: Terms) -> dict[str, Unit]:
+    return {unit.key: unit for part in parts(answers, terms) for unit in part.units}
 
 
-def changes(before: Mapping[str, Any], after: Mapping[str, Any], spec: Spec) -> list[Change]:
+def changes(before: Mapping[str, Any], after: Mapping[str, Any], terms: Terms) -> list[Change]:
     """The units that read differently."""
-    old, new = units(before, spec), units(after, spec)
+    old, new = units(before, terms), units(after, terms)
     keys = [*old, *(key for key in new if key not in old)]
     differing = []
     for key in keys:
@@ -82,13 +82,13 @@ def profile(values: Mapping[str, str]) -> list[tuple[str, str]]:
     return [(str(label), shown[key]) for key, label in fields.PROFILE.items() if shown.get(key)]
 
 
-def _units(part: str, answers: Mapping[str, Any], spec: Spec) -> list[Unit]:
+def _units(part: str, answers: Mapping[str, Any], terms: Terms) -> list[Unit]:
     if part in fields.TEXTS:
         return [Unit(part, str(fields.TEXTS[part].label), str(get(answers, part)))]
     if part == "kpis":
         return [
             Unit(f"kpi.{kpi.key}.{leaf}", label, answers["kpi_replies"].get(kpi.key, {}).get(leaf, ""))
-            for kpi in spec.kpis for leaf, label in (
+            for kpi in terms.kpis for leaf, label in (
                 ("target", _("%(kpi)s: target", kpi=text_in(kpi.name))),
                 ("how", _("%(kpi)s: how it is reached", kpi=text_in(kpi.name))),
             )
@@ -96,15 +96,15 @@ def _units(part: str, answers: Mapping[str, Any], spec: Spec) -> list[Unit]:
     if part == "custom":
         return [
             Unit(f"custom.{q.key}", text_in(q.label), _choice(q, answers["custom"].get(q.key, "")))
-            for q in spec.questions
+            for q in terms.questions
         ]
-    return [Unit(part, str(fields.LABELS[part]), _special(part, answers, spec))]
+    return [Unit(part, str(fields.LABELS[part]), _special(part, answers, terms))]
 
 
-def _special(part: str, answers: Mapping[str, Any], spec: Spec) -> str:
+def _special(part: str, answers: Mapping[str, Any], terms: Terms) -> str:
     raw = answers.get("raw", {})
     if part in MONEY:
-        return str(raw.get(part, "")) or money(answers[MONEY[part]], spec.currency)
+        return str(raw.get(part, "")) or money(answers[MONEY[part]], terms.currency)
     if part == "maturity.trl":
         level = answers["maturity"]["trl"]
         return str(fields.TRL[level]) if level in fields.TRL else ""

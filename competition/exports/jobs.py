@@ -58,7 +58,7 @@ def _written(export: Export, stream: IO[bytes], job: outbox.Job | None) -> Writt
     table = TABLES[export.table]
     out = writers.writer(export.format, stream, table.columns, export.table)
     rows = 0
-    for part, done, total in table.parts(Scope(export.programme_id, export.call_id)):
+    for part, done, total in table.batches(Scope(export.programme_id, export.call_id)):
         if job is not None:
             job.progress(done, total)
         for row in table.rows(part):

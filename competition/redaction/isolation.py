@@ -35,14 +35,14 @@ def run_isolated(writer: Writer, source: IO[bytes], target: IO[bytes]) -> None:
     """
     source.flush()
     target.flush()
-    answers, answer = os.pipe()
+    receiver, sender = os.pipe()
     child = os.fork()
     if not child:
-        os.close(answers)
-        _run(writer, source, target, answer)
-    os.close(answer)
+        os.close(receiver)
+        _run(writer, source, target, sender)
+    os.close(sender)
     try:
-        with os.fdopen(answers, "rb") as pipe:
+        with os.fdopen(receiver, "rb") as pipe:
             outcome, _colon, detail = pipe.read().partition(b":")
     except BaseException:  # a job's time is over
         os.kill(child, signal.SIGKILL)
@@ -57,7 +57,7 @@ def run_isolated(writer: Writer, source: IO[bytes], target: IO[bytes]) -> None:
         raise Withheld("large" if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU else "unreadable")
 
 
-def _run(writer: Writer, source: IO[bytes], target: IO[bytes], answer: int) -> None:
+def _run(writer: Writer, source: IO[bytes], target: IO[bytes], sender: int) -> None:
     """What the child does; it never returns to its caller's code."""
     faulthandler.disable()  # a crash is an answer here
     try:
@@ -70,5 +70,5 @@ def _run(writer: Writer, source: IO[bytes], target: IO[bytes], answer: int) -> N
         outcome = WITHHELD + b":" + error.reason.encode()
     except BaseException:  # noqa: BLE001 - the parent raises it
         outcome = FAILED + b":" + traceback.format_exc().encode()
-    os.write(answer, outcome[:4096])  # a pipe takes so much at once
+    os.write(sender, outcome[:4096])  # a pipe takes so much at once
     os._exit(0)

@@ -83,11 +83,11 @@ class _Filter:
         parser.StartDoctypeDeclHandler = self._doctype
         self._write('<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n')
 
-    def _start(self, name: str, listed: list[str]) -> None:
+    def _start(self, name: str, pairs: list[str]) -> None:
         if self._skipped:
             self._skipped += 1
             return
-        outcome = self._element(name, dict(zip(listed[::2], listed[1::2], strict=True)))
+        outcome = self._element(name, dict(zip(pairs[::2], pairs[1::2], strict=True)))
         if outcome is None:
             self._skipped = 1
             return

@@ -40,29 +40,37 @@ BROKEN = (zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, struct.error, Va
 
 
 @dataclass
-class _Room:
+class _Allowance:
     """What a file may still unpack, documents inside it included: parts, bytes, bytes of markup."""
 
     parts: int
     unpacked: int
     markup: int
 
-    def take(self, listed: Sequence[zipfile.ZipInfo]) -> None:
-        """
+    def take(self, parts: Sequence[zipfile.ZipInfo]) -> None:
+        """Count parts that are about to be unpacked, with the sizes they declare.
+
         Raises
         ------
         Withheld
-            When there is no room left for these parts.
+            When that is more than the file may unpack.
         """
-        self.parts -= len(listed)
-        self.unpacked -= sum(info.file_size for info in listed)
-        self.markup -= sum(info.file_size for info in listed if _ending(info.filename) in XML)
+        self.parts -= len(parts)
+        self.unpacked -= sum(info.file_size for info in parts)
+        self.markup -= sum(info.file_size for info in parts if _ending(info.filename) in XML)
         if min(self.parts, self.unpacked, self.markup) < 0:
             raise Withheld("large")
 
 
-def rewrite(source: IO[bytes], target: IO[bytes], *, depth: int = 0, room: _Room | None = None) -> None:
+def rewrite(source: IO[bytes], target: IO[bytes], *, depth: int = 0, allowance: _Allowance | None = None) -> None:
     """Copy an office file part by part: the same parts in the same order of names, whatever packed them.
+
+    Parameters
+    ----------
+    depth
+        In how many documents this one lies.
+    allowance
+        What is left to unpack; a document inside another draws on the same.
 
     Raises
     ------
@@ -72,40 +80,40 @@ def rewrite(source: IO[bytes], target: IO[bytes], *, depth: int = 0, room: _Room
     if source.read(8) == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":  # how Office stores what has a password
         raise Withheld("locked")
     source.seek(0)
-    room = room or _Room(MOST_PARTS, MOST_UNPACKED, MOST_MARKUP)
+    allowance = allowance or _Allowance(MOST_PARTS, MOST_UNPACKED, MOST_MARKUP)
     try:
         with zipfile.ZipFile(source) as packed, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as rewritten:
-            listed = _parts(packed, room)
-            package = Package(packed, listed)
-            parts = [(name, info) for info in listed if (name := package.name(info.filename)) is not None]
+            infos = _parts(packed, allowance)
+            package = Package(packed, infos)
+            parts = [(name, info) for info in infos if (name := package.name(info.filename)) is not None]
             for name, info in sorted(parts, key=lambda part: (part[0] != CONTENT_TYPES, part[0])):
                 entry = zipfile.ZipInfo(name, EPOCH)
                 entry.compress_type, entry.create_system = zipfile.ZIP_DEFLATED, 0
                 with packed.open(info) as before, rewritten.open(entry, "w") as after:
-                    _part(info.filename, before, after, package, depth, room)
+                    _part(info.filename, before, after, package, depth, allowance)
     except BROKEN as error:
         raise Withheld("unreadable") from error
 
 
-def _parts(packed: zipfile.ZipFile, room: _Room) -> list[zipfile.ZipInfo]:
+def _parts(packed: zipfile.ZipFile, allowance: _Allowance) -> list[zipfile.ZipInfo]:
     """All parts, within bounds; reading one gives no more bytes than it declares."""
-    listed = [info for info in packed.infolist() if not info.is_dir()]
-    room.take(listed)
-    if any(info.flag_bits & 1 for info in listed):
+    infos = [info for info in packed.infolist() if not info.is_dir()]
+    allowance.take(infos)
+    if any(info.flag_bits & 1 for info in infos):
         raise Withheld("locked")
-    if any(info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED} for info in listed):
+    if any(info.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED} for info in infos):
         raise Withheld("unreadable")
-    names = [part_key(info.filename) for info in listed]
+    names = [part_key(info.filename) for info in infos]
     if len(set(names)) < len(names) or CONTENT_TYPES.lower() not in names:
         raise Withheld("unreadable")
-    return listed
+    return infos
 
 
 def _ending(name: str) -> str:
     return posixpath.basename(name).rpartition(".")[2].lower()
 
 
-def _part(name: str, before: IO[bytes], after: IO[bytes], package: Package, depth: int, room: _Room) -> None:
+def _part(name: str, before: IO[bytes], after: IO[bytes], package: Package, depth: int, allowance: _Allowance) -> None:
     ending = _ending(name)
     if ending in XML:
         _xml(name, before, after, package)
@@ -116,18 +124,18 @@ def _part(name: str, before: IO[bytes], after: IO[bytes], package: Package, dept
     elif ending == "emf":
         after.write(_strip_emf(read_whole(before)))
     elif ending in EMBEDDED and depth < DEEPEST:
-        _embedded(before, after, depth, room)
+        _embedded(before, after, depth, allowance)
     elif ending in PLAIN:
         after.write(read_whole(before))
     else:
         raise Withheld("embedded")
 
 
-def _embedded(before: IO[bytes], after: IO[bytes], depth: int, room: _Room) -> None:
+def _embedded(before: IO[bytes], after: IO[bytes], depth: int, allowance: _Allowance) -> None:
     with tempfile.SpooledTemporaryFile(SPOOL) as inner, tempfile.SpooledTemporaryFile(SPOOL) as rewritten:
         inner.write(read_whole(before))
         inner.seek(0)
-        rewrite(inner, rewritten, depth=depth + 1, room=room)
+        rewrite(inner, rewritten, depth=depth + 1, allowance=allowance)
         rewritten.seek(0)
         after.write(rewritten.read())
 
@@ -153,9 +161,9 @@ def _strip_emf(data: bytes) -> bytes:
     """An enhanced metafile ([MS-EMF] 2.3.4.2) without its description: the program and the name of the drawing."""
     if len(data) < 88 or data[40:44] != b" EMF":
         raise Withheld("unreadable")
-    length, at = struct.unpack_from("<II", data, 60)
+    length, offset = struct.unpack_from("<II", data, 60)
     if not length:
         return data
-    if at < 88 or at + 2 * length > len(data):
+    if offset < 88 or offset + 2 * length > len(data):
         raise Withheld("unreadable")
-    return data[:at] + bytes(2 * length) + data[at + 2 * length:]
+    return data[:offset] + bytes(2 * length) + data[offset + 2 * length:]

@@ -45,7 +45,7 @@ class Package:
 
     Parameters
     ----------
-    listed
+    infos
         Its parts, each under another name when compared without case.
 
     Raises
@@ -54,12 +54,12 @@ class Package:
         When relationships are not well-formed.
     """
 
-    def __init__(self, packed: zipfile.ZipFile, listed: Sequence[zipfile.ZipInfo]) -> None:
-        self._spelled = {part_key(info.filename): part_path(info.filename) for info in listed}
+    def __init__(self, packed: zipfile.ZipFile, infos: Sequence[zipfile.ZipInfo]) -> None:
+        self._spelled = {part_key(info.filename): part_path(info.filename) for info in infos}
         self._parts = set(self._spelled)
         self._targets: dict[str, set[str]] = {}  # by part: where it leads to; "" is the package
         self._dropped = {part for part in self._parts if office_rules.dropped(part)}
-        for info in listed:
+        for info in infos:
             if info.filename.lower().endswith(".rels"):
                 with packed.open(info) as before:
                     markup.visit(before, partial(self._note, source_of(part_key(info.filename))))
@@ -101,6 +101,7 @@ class Package:
         return {**attributes, "Target": leads}
 
     def _note(self, source: str, _name: str, attributes: Attributes) -> None:
+        """Note where a relationship of ``source`` leads to."""
         if attributes.get("TargetMode") == "External" or "Target" not in attributes:
             return
         target = target_of(source, attributes).lower()
@@ -122,6 +123,7 @@ class Package:
         self._dropped |= {part for part in self._parts if part.endswith(".rels") and source_of(part) not in remaining}
 
     def _name_parts(self) -> dict[str, str]:
+        """The name in the copy of every part that is kept."""
         remaining = sorted(self._parts - self._dropped)
         own = [part for part in remaining if not part.endswith(".rels") and part != CONTENT_TYPES.lower()]
         names = {part: self._spelled[part] for part in own if _is_standard(part)}
@@ -159,6 +161,7 @@ def target_of(source: str, attributes: Attributes) -> str:
 
 
 def _is_standard(part: str) -> bool:
+    """Whether a part has a name that Word, PowerPoint and Excel give, which says nothing of its makers."""
     folder, name = posixpath.split(part)
     stem, _dot, ending = name.partition(".")
     return _all_standard(folder.split("/")) and bool(STEM.fullmatch(stem) and ENDING.fullmatch(ending))

@@ -41,7 +41,8 @@ class Page:
         self._own, self._styles = False, 0  # whether the present style is the document's own; how many were
 
     def element(self, name: str, attributes: Attributes) -> Attributes | Unwrapped | None:
-        """
+        """What becomes of an element: its attributes, ``UNWRAPPED``, or None to leave it out with all it holds.
+
         Raises
         ------
         Withheld
@@ -55,6 +56,7 @@ class Page:
         return outcome
 
     def closed(self, _name: str) -> None:
+        """The end of an element that was not left out."""
         self._open.pop()
         while self._deleted and self._deleted[-1] > len(self._open):
             self._deleted.pop()
@@ -84,6 +86,7 @@ class Page:
     def _attributes(
         self, kind: str, name: str, attributes: Attributes, local_attributes: Attributes
     ) -> Attributes | None:
+        """The attributes that an element keeps; None for a deletion, and for what a deleted row or cell says."""
         if (kind == "del" and self._within("trpr")) or (kind == "celldel" and self._within("tcpr")):
             self._deleted.append(len(self._open) - 1)
             return None
@@ -108,7 +111,8 @@ class Page:
         return {key: number if local(key).lower() == named else value for key, value in remaining.items()}
 
     def _look(self, kind: str, local_attributes: Attributes) -> None:
-        """
+        """Note what the element says of hidden texts, rows, columns and cells.
+
         Raises
         ------
         Withheld
@@ -130,6 +134,7 @@ class Page:
             raise Withheld("hidden")
 
     def _hide(self, first: int, last: int) -> None:
+        """Note columns of a sheet, counted from 1, as hidden."""
         last = min(last, MOST_COLUMNS)
         self._ranges += 1
         if self._ranges > MOST_COLUMNS:
@@ -149,6 +154,7 @@ def _hidden(local_attributes: Attributes, extent: str) -> bool:
 
 
 def _number(value: str | None) -> int:
+    """A whole number as written; 0 for none."""
     return int(value) if value and value.isdecimal() else 0
 
 

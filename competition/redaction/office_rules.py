@@ -102,16 +102,17 @@ def element(name: str, attributes: Attributes) -> Attributes | None:
     signed = any(local(key).lower() in NAMES for key in attributes)
     remaining: Attributes = {}
     for key, value in attributes.items():
-        plain = local(key).lower()
-        saving = plain.startswith("rsid") and ":" in key  # Word's marks of who saved what
-        printer = kind == "pagesetup" and plain == "id"  # a reference to a part that is left behind
-        remark = kind == "definedname" and plain in REMARKS
+        bare = local(key).lower()
+        saving = bare.startswith("rsid") and ":" in key  # Word's marks of who saved what
+        printer = kind == "pagesetup" and bare == "id"  # a reference to a part that is left behind
+        remark = kind == "definedname" and bare in REMARKS
         if not (saving or printer or remark):
-            remaining[key] = _value(kind, plain, value, signed=signed)
+            remaining[key] = _value(kind, bare, value, signed=signed)
     return remaining
 
 
 def hidden(kind: str, attributes: Attributes) -> bool:
+    """Whether a slide, shape or sheet is one that its team hid; ``kind`` is the lower-case name without prefix."""
     if kind == "sld":
         return attributes.get("show", "1").lower() in {"0", "false"}
     if kind in {"cnvpr", "docpr"}:
@@ -126,6 +127,7 @@ def _remembered(attributes: Attributes) -> bool:
 
 
 def _value(kind: str, key: str, value: str, *, signed: bool) -> str:
+    """What an attribute says in the copy. ``signed``: its element names an author, so its times are of people, too."""
     if key in NAMES or (key in NAMES_OF_PEOPLE and kind in PEOPLE):
         return NOBODY
     if key == "name" and kind in DESIGNS:
@@ -175,8 +177,8 @@ class Fields:
         if not self._leads:
             return field(text)
         pieces = []
-        for at, between in enumerate(text.split('"')):
-            if at:
+        for number, between in enumerate(text.split('"')):
+            if number:
                 self._quoted = not self._quoted
                 self._inside = self._before.rstrip().endswith("\\l")  # a place in the document
                 pieces.append('"' if self._inside or not self._quoted else f'"{NOWHERE}')
@@ -184,7 +186,7 @@ class Fields:
                 pieces.append(between if self._inside else "")
             else:
                 pieces.append(between)
-                self._before = between if at else self._before + between
+                self._before = between if number else self._before + between
         return "".join(pieces)
 
 

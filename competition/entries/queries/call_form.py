@@ -20,7 +20,7 @@ from sqlalchemy.orm import joinedload
 from competition.calls.models import Call, Criterion, RubricVersion, Stage
 from competition.calls.models import Question as QuestionRow
 from competition.entries import countries, fields
-from competition.entries.answers import Kpi, Question, Spec
+from competition.entries.answers import Kpi, Question, Terms
 from competition.extensions import db
 from competition.kernel.text.i18n import lang, locale, money, text_in
 from competition.kernel.text.languages import SOURCE
@@ -43,19 +43,19 @@ def cached(key: tuple[Any, ...], make: Callable[[], T]) -> T:
     return value
 
 
-def spec_of(call: Call) -> Spec:
+def terms_of(call: Call) -> Terms:
     """What the call asks, as checks read it; the call comes with its programme."""
-    return cached(("spec", call.id, call.version), lambda: _spec(call))
+    return cached(("terms", call.id, call.version), lambda: _terms(call))
 
 
-def spec_by_id(call_id: UUID, version: int) -> Spec:
+def terms_by_id(call_id: UUID, version: int) -> Terms:
     """The same for a call that is not loaded."""
     call = select(Call).options(joinedload(Call.programme)).where(Call.id == call_id)
-    return cached(("spec", call_id, version), lambda: _spec(db.session.scalars(call).one()))
+    return cached(("terms", call_id, version), lambda: _terms(db.session.scalars(call).one()))
 
 
-def _spec(call: Call) -> Spec:
-    return Spec(
+def _terms(call: Call) -> Terms:
+    return Terms(
         currency=call.programme.currency, award_cap_minor=call.award_cap_minor, min_trl=call.min_trl,
         partners_max=call.partners_max, pilot_days=call.pilot_days,
         kpis=tuple(_kpi(kpi) for kpi in call.kpis), questions=questions_of(call.id),
@@ -108,41 +108,41 @@ class Group:
     controls: tuple[Control, ...]
 
 
-def form_of(call: Call, spec: Spec) -> tuple[Group, ...]:
+def form_of(call: Call, terms: Terms) -> tuple[Group, ...]:
     """The form's groups in order, worded in the reader's language."""
-    return cached(("form", call.id, call.version, lang()), lambda: _form(spec))
+    return cached(("form", call.id, call.version, lang()), lambda: _form(terms))
 
 
-def _form(spec: Spec) -> tuple[Group, ...]:
+def _form(terms: Terms) -> tuple[Group, ...]:
     groups = []
     for section in fields.SECTIONS:
-        controls = tuple(control for part in section.parts for control in _controls(part, spec))
+        controls = tuple(control for part in section.parts for control in _controls(part, terms))
         if controls:
             groups.append(Group(section.key, str(section.title), "", controls))
     return tuple(groups)
 
 
-def _controls(part: str, spec: Spec) -> list[Control]:
+def _controls(part: str, terms: Terms) -> list[Control]:
     if part in fields.TEXTS:
         text = fields.TEXTS[part]
         return [Control(part, "text", str(text.label), str(text.hint), text.limit, text.rows, not text.required)]
     if part == "kpis":
-        return [control for kpi in spec.kpis for control in _kpi_controls(kpi)]
+        return [control for kpi in terms.kpis for control in _kpi_controls(kpi)]
     if part == "custom":
-        return [_question(question) for question in spec.questions]
+        return [_question(question) for question in terms.questions]
     if part == "maturity.trl":
-        hint = _("This call asks for level %(least)s or higher.", least=spec.min_trl) if spec.min_trl else ""
+        hint = _("This call asks for level %(least)s or higher.", least=terms.min_trl) if terms.min_trl else ""
         choices = tuple((str(level), str(label)) for level, label in fields.TRL.items())
         return [Control(part, "choice", str(fields.LABELS[part]), hint, choices=choices)]
     if part == "support_wanted":
         choices = tuple((key, str(label)) for key, label in fields.SUPPORT.items())
         return [Control(part, "checks", str(fields.LABELS[part]), choices=choices, optional=True)]
     if part in fields.ROWS:
-        return _row_controls(part, spec)
-    cap = spec.award_cap_minor if part == "quote" else None
+        return _row_controls(part, terms)
+    cap = terms.award_cap_minor if part == "quote" else None
     hint = "" if cap is None else _("At most %(cap)s, the most that this call awards to one entry.",
-                                    cap=money(cap, spec.currency))
-    return [Control(part, "money", str(fields.LABELS[part]), hint, short=spec.currency, optional=part == "own_funds")]
+                                    cap=money(cap, terms.currency))
+    return [Control(part, "money", str(fields.LABELS[part]), hint, short=terms.currency, optional=part == "own_funds")]
 
 
 def _kpi_controls(kpi: Kpi) -> list[Control]:
@@ -166,8 +166,8 @@ def _question(question: Question) -> Control:
                    limit, optional=not question.required, choices=choices)
 
 
-def _row_controls(part: str, spec: Spec) -> list[Control]:
-    most = fields.MILESTONES_MAX if part == "milestones" else spec.partners_max
+def _row_controls(part: str, terms: Terms) -> list[Control]:
+    most = fields.MILESTONES_MAX if part == "milestones" else terms.partners_max
     if not most:
         return []
     columns = tuple(

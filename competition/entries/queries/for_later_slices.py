@@ -14,7 +14,7 @@ from competition.entries.answers import Answers, complete_shape
 from competition.entries.attachment_kinds import NEUTRAL_NAMES
 from competition.entries.models import Attachment, Entry, Revision, Team
 from competition.entries.plain_answers import Part, parts
-from competition.entries.queries.call_form import spec_of
+from competition.entries.queries.call_form import terms_of
 from competition.extensions import db
 from competition.kernel.files.file_names import extension
 
@@ -80,17 +80,17 @@ def for_judges(revision_id: UUID) -> JudgeEntry | None:
     answers = complete_shape({key: value for key, value in revision.answers.items() if key not in IDENTITY})
     return JudgeEntry(
         entry_id=revision.entry_id, revision_id=revision.id, code=code, number=revision.number,
-        quote_minor=revision.quote_minor, answers=answers, parts=parts(answers, spec_of(call), hide=IDENTITY),
+        quote_minor=revision.quote_minor, answers=answers, parts=parts(answers, terms_of(call), hide=IDENTITY),
         files=_neutral(revision.files),
     )
 
 
-def _neutral(listed: list[dict[str, Any]]) -> tuple[JudgeFile, ...]:
-    ids = [UUID(item["attachment"]) for item in listed]
+def _neutral(records: list[dict[str, Any]]) -> tuple[JudgeFile, ...]:
+    ids = [UUID(item["attachment"]) for item in records]
     attachments = db.session.scalars(select(Attachment).where(Attachment.id.in_(ids))) if ids else ()
     stored = {row.id: row for row in attachments}
     files = []
-    for number, item in enumerate(listed, 1):
+    for number, item in enumerate(records, 1):
         attachment = stored[UUID(item["attachment"])]
         ending = extension(item["name"])
         stem = NEUTRAL_NAMES.get(ending, "Document")

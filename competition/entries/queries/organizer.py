@@ -14,7 +14,7 @@ from competition.calls.models import Call
 from competition.entries.answers import complete_shape
 from competition.entries.completeness import problems
 from competition.entries.models import Entry, Revision, Team
-from competition.entries.queries.call_form import spec_of
+from competition.entries.queries.call_form import terms_of
 from competition.extensions import db
 from competition.kernel.data.paging import Key, Page, PagedQuery
 
@@ -113,11 +113,11 @@ def sealed_entries(call: Call, *, state: str, cursor: str | None, size: int = PA
     )
     if state in STATES:
         statement = statement.where(Entry.state == state)
-    spec = spec_of(call)
+    terms = terms_of(call)
     page = PagedQuery(lambda: statement, KEYS, _SealedRow).page(cursor, size)
     lines = [
         SealedLine(row.code, row.state, row.saved_at, row.received_at, len(row.files or ()),
-                   len(problems(complete_shape(row.draft), spec)))
+                   len(problems(complete_shape(row.draft), terms)))
         for row in page.rows
     ]
     return Page(lines, page.next, page.previous)

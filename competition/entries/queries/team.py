@@ -155,9 +155,9 @@ def revision(entry_id: UUID, number: int) -> Revision | None:
     return db.session.scalar(select(Revision).where(Revision.entry_id == entry_id, Revision.number == number))
 
 
-def file_states(listed: list[dict[str, Any]]) -> dict[str, tuple[str, str, str]]:
+def file_states(records: list[dict[str, Any]]) -> dict[str, tuple[str, str, str]]:
     """For the files of a revision: ``{attachment id: (code, state, reason)}`` as they are now."""
-    ids = [UUID(item["attachment"]) for item in listed]
+    ids = [UUID(item["attachment"]) for item in records]
     if not ids:
         return {}
     query = select(Attachment.id, Attachment.code, Attachment.state, Attachment.reason, Attachment.key)

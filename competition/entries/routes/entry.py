@@ -103,10 +103,10 @@ def edit(entry: EntryForm) -> ResponseReturnValue:
         return redirect(url_for(".review", entry_code=entry.code), 302)
     shared = call_form.cached(("shared", entry.call_id, entry.call_version, lang()), lambda: _shared(call_of(entry)))
     answers = shape.complete_shape(entry.draft)
-    faults = problems(answers, shared.spec)
+    faults = problems(answers, shared.terms)
     add = request.args.get("add", "")
     form = shared.form.fill(
-        values=shape.typed(answers, shared.spec.currency), wanted=answers["support_wanted"],
+        values=shape.typed(answers, shared.terms.currency), wanted=answers["support_wanted"],
         errors={problem.anchor: problem.text for problem in faults if not problem.missing},
         counts={name: max(1, len(answers[name]) + (name == add)) for name in fields.ROWS},
     )
@@ -121,20 +121,20 @@ def edit(entry: EntryForm) -> ResponseReturnValue:
 class SharedParts:
     """The parts of the form's page that all entries of a call share, in one language: cached for a few seconds."""
 
-    spec: shape.Spec
+    terms: shape.Terms
     form: form_html.Form
     requirements: Markup
     slots: Mapping[str, str]
 
 
 def _shared(call: Call) -> SharedParts:
-    spec = call_form.spec_of(call)
+    terms = call_form.terms_of(call)
     requirements = render_template(
-        "entries/_requirements.html", call=call, groups=vocabulary.GROUPS, spec=spec,
+        "entries/_requirements.html", call=call, groups=vocabulary.GROUPS, terms=terms,
         criteria=call_form.criteria_of(call),
     )
     return SharedParts(
-        spec, form_html.form_for(call, spec),
+        terms, form_html.form_for(call, terms),
         Markup(requirements),  # noqa: S704 - our own template, which escapes
         fields.slot_words(),
     )
@@ -142,13 +142,13 @@ def _shared(call: Call) -> SharedParts:
 
 def _save(entry: Entry) -> tuple[int, list[Problem]]:
     """Save the posted form, whatever is wrong with it; returns the new version and what submitting would refuse."""
-    spec = call_form.spec_of(entry.call)
-    answers = shape.parse(request.form, spec, entry.draft)
+    terms = call_form.terms_of(entry.call)
+    answers = shape.parse(request.form, terms, entry.draft)
     version = drafts.save(
         entry=entry, call=entry.call, answers=answers, version=seen_version(request.form.get("version")),
         actor=current_actor(), now=g.received_at,
     )
-    return version, problems(answers, spec)
+    return version, problems(answers, terms)
 
 
 @bp.post("/my/entries/<entry_code>")
@@ -187,7 +187,7 @@ def autosave(entry: Entry) -> ResponseReturnValue:
 
 
 def _conflict_page(entry: Entry, stale: StaleVersion) -> ResponseReturnValue:
-    spec = call_form.spec_of(entry.call)
+    terms = call_form.terms_of(entry.call)
     theirs = shape.complete_shape(stale.theirs)
     posted = [
         (name, value) for name, value in request.form.items(multi=True)
@@ -195,7 +195,7 @@ def _conflict_page(entry: Entry, stale: StaleVersion) -> ResponseReturnValue:
     ]
     page = render_template(
         "entries/conflict.html", entry=entry, call=entry.call, version=stale.version, posted=posted,
-        changes=plain_answers.changes(theirs, stale.mine, spec), saved_by=team_queries.name_of(entry.saved_by),
+        changes=plain_answers.changes(theirs, stale.mine, terms), saved_by=team_queries.name_of(entry.saved_by),
     )
     return page, 409
 
@@ -204,10 +204,10 @@ def _conflict_page(entry: Entry, stale: StaleVersion) -> ResponseReturnValue:
 @requires(Permission.ENTRY_EDIT)
 def resolve(entry: Entry) -> ResponseReturnValue:
     """Put the two texts together as chosen, field by field."""
-    spec = call_form.spec_of(entry.call)
-    mine = shape.parse(request.form, spec, entry.draft)
+    terms = call_form.terms_of(entry.call)
+    mine = shape.parse(request.form, terms, entry.draft)
     answers = shape.complete_shape(deepcopy(entry.draft))
-    for change in plain_answers.changes(answers, mine, spec):
+    for change in plain_answers.changes(answers, mine, terms):
         if request.form.get(f"choose:{change.key}", "mine") == "mine":
             shape.take(answers, mine, change.key)
     try:

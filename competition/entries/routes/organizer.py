@@ -114,16 +114,16 @@ def show(call: Call, entry_code: str) -> ResponseReturnValue:
         raise Missing("")
     revisions = team_queries.revisions(entry.id)
     revision = _requested(revisions)
-    spec = call_form.spec_of(call)
+    terms = call_form.terms_of(call)
     before = next((r for r in revisions if revision is not None and r.number == revision.number - 1), None)
     return render_template(
         "entries/organizer_show.html", call=call, entry=entry, team=entry.team, revisions=revisions, revision=revision,
-        parts=plain_answers.parts(shape.complete_shape(revision.answers), spec) if revision else (),
+        parts=plain_answers.parts(shape.complete_shape(revision.answers), terms) if revision else (),
         profile=plain_answers.profile(revision.answers["profile"]) if revision else [],
         country=countries.name(entry.team.country, i18n.locale()),
         states=team_queries.file_states(revision.files) if revision else {}, slots=fields.SLOTS,
         reasons=REASONS,
-        before=before, changes=_changes(before, revision, spec) if before and revision else [],
+        before=before, changes=_changes(before, revision, terms) if before and revision else [],
     )
 
 
@@ -133,10 +133,10 @@ def _requested(revisions: list[Revision]) -> Revision | None:
     return next((r for r in revisions if str(r.number) == number), revisions[0] if revisions else None)
 
 
-def _changes(before: Revision, after: Revision, spec: shape.Spec) -> list[dict[str, Any]]:
+def _changes(before: Revision, after: Revision, terms: shape.Terms) -> list[dict[str, Any]]:
     """Rows for the ``diff`` macro: answers, then files by name."""
     old, new = shape.complete_shape(before.answers), shape.complete_shape(after.answers)
-    rows = [{"label": c.label, "before": c.before, "after": c.after} for c in plain_answers.changes(old, new, spec)]
+    rows = [{"label": c.label, "before": c.before, "after": c.after} for c in plain_answers.changes(old, new, terms)]
     names = ["\n".join(str(item["name"]) for item in revision.files) for revision in (before, after)]
     if [f["sha256"] for f in before.files] != [f["sha256"] for f in after.files]:
         rows.append({"label": str(fields.LABELS["files"]), "before": names[0], "after": names[1]})

@@ -23,14 +23,14 @@ from competition.kernel.web.access import current_actor
 def review_page(entry: Entry, now: datetime, *, status: int = 200, error: str = "") -> ResponseReturnValue:
     """The whole entry as judges and organizers will read it, what is missing, and the button that submits it."""
     call, window, files = entry.call, CallWindow.of(entry.call), files_of(entry.id)
-    spec = call_form.spec_of(call)
+    terms = call_form.terms_of(call)
     can_edit = window.editable(entry.state, now)
     answers, profile = shape.complete_shape(entry.draft), submission.profile_of(entry.team)
     revision = entry.revision
     page = render_template(
         "entries/review.html", entry=entry, call=call, can_edit=can_edit, error=error,
-        problems=submission.preflight(entry.draft, spec, profile, files) if can_edit else [], files=files,
-        reasons=REASONS, parts=plain_answers.parts(answers, spec), profile=plain_answers.profile(profile),
+        problems=submission.entry_problems(entry.draft, terms, profile, files) if can_edit else [], files=files,
+        reasons=REASONS, parts=plain_answers.parts(answers, terms), profile=plain_answers.profile(profile),
         slots=fields.SLOTS, receives=window.receives(now), why=drafts.why_closed(call, now),
         revision=revision, revisions=team_queries.revisions(entry.id) if revision else [],
         unchanged=revision is not None and entry.state == "submitted" and revision.digest == _digest(entry, files),
@@ -49,4 +49,4 @@ def may_withdraw(entry: Entry, now: datetime) -> bool:
 def _digest(entry: Entry, files: list[FileLine]) -> str:
     """The digest that a revision would have if the entry were submitted now."""
     answers = shape.final(entry.draft, submission.profile_of(entry.team))
-    return shape.digest(answers, submission.listed(files))
+    return shape.digest(answers, submission.file_records(files))

@@ -14,12 +14,12 @@ from sqlalchemy import bindparam, insert, update
 
 from competition.entries import answers as shape
 from competition.entries import fields
-from competition.entries.answers import Spec
+from competition.entries.answers import Terms
 from competition.entries.call_window import CallWindow
 from competition.entries.completeness import Problem, problems, required
 from competition.entries.lifecycle import COUNTED, ENTRY
 from competition.entries.models import Entry, Revision, Team
-from competition.entries.queries.call_form import spec_by_id
+from competition.entries.queries.call_form import terms_by_id
 from competition.entries.queries.entry_form import FileLine, files_of
 from competition.entries.queries.entry_row import hold_entry
 from competition.entries.queries.submission import EntryToSubmit
@@ -74,11 +74,11 @@ def profile_of(team: Team) -> dict[str, str]:
     return {name: getattr(team, name) for name in fields.PROFILE}
 
 
-def preflight(
-    draft: Mapping[str, Any], spec: Spec, profile: Mapping[str, str], files: list[FileLine],
+def entry_problems(
+    draft: Mapping[str, Any], terms: Terms, profile: Mapping[str, str], files: list[FileLine],
 ) -> list[Problem]:
     """Everything that keeps an entry from being submitted."""
-    faults = problems(shape.complete_shape(draft), spec)
+    faults = problems(shape.complete_shape(draft), terms)
     for name in fields.PROFILE_REQUIRED:
         if not profile[name]:
             faults.append(required("profile", f"{fields.LABELS['profile']}: {fields.PROFILE[name]}"))
@@ -99,7 +99,7 @@ def _file_problem(file: FileLine) -> str:
     return ""
 
 
-def listed(files: list[FileLine]) -> list[dict[str, Any]]:
+def file_records(files: list[FileLine]) -> list[dict[str, Any]]:
     """Files as a revision records them."""
     return [
         {"attachment": str(file.id), "slot": file.slot, "name": file.name, "size": file.size,
@@ -150,7 +150,7 @@ def _receive(entry: EntryToSubmit, version: int, actor: Actor, received_at: date
     if entry.version != version:
         raise drafts.stale(entry, shape.complete_shape(entry.draft))
     files = files_of(entry.id)
-    faults = preflight(entry.draft, spec_by_id(entry.call_id, entry.call_version), entry.profile, files)
+    faults = entry_problems(entry.draft, terms_by_id(entry.call_id, entry.call_version), entry.profile, files)
     if faults:
         raise Incomplete(faults)
     if not entry.resubmit and entry.state != "draft":
@@ -182,7 +182,7 @@ _UPDATE_ENTRY = (
 def _revision(entry: EntryToSubmit, files: list[FileLine], actor: Actor, received_at: datetime) -> dict[str, Any]:
     """The revision's row, without its place in the log."""
     answers = shape.final(entry.draft, entry.profile)
-    records = listed(files)
+    records = file_records(files)
     return {
         "id": new_id(), "entry_id": entry.id, "number": 1 + (entry.number or 0), "answers": answers, "files": records,
         "digest": shape.digest(answers, records), "quote_minor": answers["quote_minor"], "received_at": received_at,

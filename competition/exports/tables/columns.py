@@ -39,7 +39,7 @@ class Scope:
 
 
 @dataclass(frozen=True)
-class Part:
+class Batch:
     """Some entries of one call, in the table's order."""
 
     call: Call
@@ -55,18 +55,18 @@ class Table:
 
     key: str
     columns: tuple[Column, ...]
-    rows: Callable[[Part], Iterator[Row]]
+    rows: Callable[[Batch], Iterator[Row]]
     states: tuple[str, ...] = ("submitted",)
     entries: Callable[[UUID], list[UUID]] | None = None
 
-    def parts(self, scope: Scope) -> Iterator[tuple[Part, int, int]]:
+    def batches(self, scope: Scope) -> Iterator[tuple[Batch, int, int]]:
         """The scope's entries in batches, with how many entries are done and how many there are."""
         calls = _calls(scope)
         lists = [(call, self._entry_ids(call.id)) for call in calls]
         total, done = sum(len(ids) for _call, ids in lists), 0
         for call, ids in lists:
             for batch in batches(ids, BATCH):
-                yield Part(call, batch), done, total
+                yield Batch(call, batch), done, total
                 done += len(batch)
 
     def _entry_ids(self, call_id: UUID) -> list[UUID]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sqlalchemy import select
 
 from competition.entries.models import Entry, Revision, Team
-from competition.exports.tables.columns import Column, Part, Row, Table, whole_money
+from competition.exports.tables.columns import Batch, Column, Row, Table, whole_money
 from competition.extensions import db
 
 COLUMNS = (
@@ -18,8 +18,8 @@ COLUMNS = (
 )
 
 
-def rows(part: Part) -> Iterator[Row]:
-    currency = part.call.programme.currency
+def rows(batch: Batch) -> Iterator[Row]:
+    currency = batch.call.programme.currency
     answers = Revision.answers
     records = db.session.execute(
         select(
@@ -28,10 +28,10 @@ def rows(part: Part) -> Iterator[Row]:
             answers["maturity"]["trl"].as_integer(), answers["summary"].as_string(), Revision.digest,
         )
         .join(Team, Team.id == Entry.team_id).join(Revision, Revision.id == Entry.revision_id)
-        .where(Entry.id.in_(part.entry_ids)).order_by(Entry.code)
+        .where(Entry.id.in_(batch.entry_ids)).order_by(Entry.code)
     )
     for *leading_cells, quote, trl, summary, digest in records:
-        yield (part.call.code, *leading_cells, whole_money(quote, currency), currency, trl, summary, digest)
+        yield (batch.call.code, *leading_cells, whole_money(quote, currency), currency, trl, summary, digest)
 
 
 ENTRIES = Table("entries", COLUMNS, rows)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from sqlalchemy import case, func, select
 
 from competition.entries.models import Entry, Team
-from competition.exports.tables.columns import Column, Part, Row, Table, whole_money
+from competition.exports.tables.columns import Batch, Column, Row, Table, whole_money
 from competition.extensions import db
 from competition.pilots.models import Milestone, Pilot
 
@@ -18,8 +18,8 @@ COLUMNS = (
 )
 
 
-def rows(part: Part) -> Iterator[Row]:
-    currency = part.call.programme.currency
+def rows(batch: Batch) -> Iterator[Row]:
+    currency = batch.call.programme.currency
     accepted = Milestone.state == "accepted"
     records = db.session.execute(
         select(
@@ -29,12 +29,12 @@ def rows(part: Part) -> Iterator[Row]:
         )
         .select_from(Pilot).join(Entry, Entry.id == Pilot.entry_id).join(Team, Team.id == Pilot.team_id)
         .outerjoin(Milestone, Milestone.pilot_id == Pilot.id)
-        .where(Pilot.entry_id.in_(part.entry_ids))
+        .where(Pilot.entry_id.in_(batch.entry_ids))
         .group_by(Pilot.code, Entry.code, Team.name, Pilot.state, Pilot.award_minor, Pilot.starts_at, Pilot.ends_at)
         .order_by(Entry.code)
     )
     for pilot, entry, team, state, award, starts_at, ends_at, count, done, released in records:
-        yield (part.call.code, pilot, entry, team, state, whole_money(award, currency), currency, starts_at, ends_at,
+        yield (batch.call.code, pilot, entry, team, state, whole_money(award, currency), currency, starts_at, ends_at,
                count, int(done), int(released))
 
 

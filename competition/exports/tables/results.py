@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, select
 from competition.decisions.models import Decision, PublishedDecision
 from competition.decisions.queries.published import current_publication
 from competition.entries.models import Entry, Team
-from competition.exports.tables.columns import Column, Part, Row, Table
+from competition.exports.tables.columns import Batch, Column, Row, Table
 from competition.extensions import db
 from competition.results.models import RunEntry
 from competition.results.queries.runs import latest_run
@@ -37,11 +37,11 @@ def ranked(call_id: UUID) -> list[UUID]:
     return list(db.session.scalars(query))
 
 
-def rows(part: Part) -> Iterator[Row]:
-    run_id = shown_run(part.call.id)
+def rows(batch: Batch) -> Iterator[Row]:
+    run_id = shown_run(batch.call.id)
     if run_id is None:
         return
-    decided, mine = _decided(part.call.id)
+    decided, mine = _decided(batch.call.id)
     records = db.session.execute(
         select(
             RunEntry.rank, Entry.code, Team.name, RunEntry.official_value, RunEntry.calibrated,
@@ -50,10 +50,10 @@ def rows(part: Part) -> Iterator[Row]:
         )
         .select_from(RunEntry).join(Entry, Entry.id == RunEntry.entry_id).join(Team, Team.id == Entry.team_id)
         .outerjoin(decided, mine)
-        .where(RunEntry.run_id == run_id, RunEntry.entry_id.in_(part.entry_ids)).order_by(*BY_RANK)
+        .where(RunEntry.run_id == run_id, RunEntry.entry_id.in_(batch.entry_ids)).order_by(*BY_RANK)
     )
     for rank, code, *rest in records:
-        yield (part.call.code, rank, code, *rest)
+        yield (batch.call.code, rank, code, *rest)
 
 
 def _decided(call_id: UUID) -> tuple[Any, ColumnElement[bool]]:

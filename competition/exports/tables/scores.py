@@ -10,7 +10,7 @@ from sqlalchemy import exists, select
 from competition.calls.models import Stage
 from competition.calls.queries import RubricView, rubric
 from competition.entries.models import Entry
-from competition.exports.tables.columns import Column, Part, Row, Table
+from competition.exports.tables.columns import Batch, Column, Row, Table
 from competition.extensions import db
 from competition.judging.models import Assignment, Conflict, ScoreSheet, Seat
 from competition.judging.queries.sealing import unsealed_sql
@@ -24,7 +24,7 @@ COLUMNS = (
 )
 
 
-def rows(part: Part) -> Iterator[Row]:
+def rows(batch: Batch) -> Iterator[Row]:
     rubrics: dict[UUID, list[Row]] = {}
     has_conflict = exists().where(Conflict.seat_id == Seat.id, Conflict.entry_id == Entry.id)
     records = db.session.execute(
@@ -33,7 +33,7 @@ def rows(part: Part) -> Iterator[Row]:
         .select_from(Assignment).join(ScoreSheet, ScoreSheet.assignment_id == Assignment.id)
         .join(Seat, Seat.id == Assignment.seat_id).join(Entry, Entry.id == Assignment.entry_id)
         .join(Stage, Stage.id == Assignment.stage_id)
-        .where(Assignment.entry_id.in_(part.entry_ids), Assignment.state == "cleared", unsealed_sql(),
+        .where(Assignment.entry_id.in_(batch.entry_ids), Assignment.state == "cleared", unsealed_sql(),
                ScoreSheet.state == "submitted", Seat.state == "accepted", ~has_conflict)
         .order_by(Entry.code, Seat.number, Assignment.id)
     )
@@ -46,7 +46,7 @@ def rows(part: Part) -> Iterator[Row]:
             rubrics[version_id], unpack(scores), texts, strict=False
         ):
             value = None if score is None else points(score)
-            yield (part.call.code, code, judge, key, weight, low, high, value, comment, submitted_at, version)
+            yield (batch.call.code, code, judge, key, weight, low, high, value, comment, submitted_at, version)
 
 
 def _criteria(view: RubricView) -> list[Row]:

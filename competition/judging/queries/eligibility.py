@@ -160,7 +160,8 @@ def check_view(call: Call, entry_code: str) -> CheckView | None:
     ).one_or_none()
     if row is None:
         return None
-    return CheckView(row[1] or UNCHECKED, row[0], late_files_of(row[0].id), row[2])
+    entry, check, signature = row
+    return CheckView(check or UNCHECKED, entry, late_files_of(entry.id), signature)
 
 
 def next_undecided(call: Call, after: str) -> str | None:
@@ -212,5 +213,5 @@ def own_check(actor: Actor, entry_code: str) -> OwnCheck | None:
     ).one_or_none()
     if row is None:
         return None
-    entry: Entry = row[0]
-    return OwnCheck(entry.call, entry.id, entry.code, row[1], row[2] or UNCHECKED)
+    entry, stage_state, check = row
+    return OwnCheck(entry.call, entry.id, entry.code, stage_state, check or UNCHECKED)

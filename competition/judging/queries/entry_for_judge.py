@@ -14,7 +14,7 @@ from competition.calls.models import Call
 from competition.entries import answers as entry_answers
 from competition.entries import plain_answers
 from competition.entries.models import Entry, Revision, Team
-from competition.entries.queries.call_form import spec_of
+from competition.entries.queries.call_form import terms_of
 from competition.extensions import db
 from competition.judging.models import JudgeCopy
 from competition.judging.queries.entry_facts import EntryFacts, facts_of
@@ -89,22 +89,23 @@ def entry_for(task: Task) -> EntryReading | None:
     revision_id = task.revision_id or task.entry_revision_id
     if task.state != "cleared" or task.gone or task.closed or revision_id is None:
         return None
-    row = db.session.execute(
+    revision = db.session.execute(
         select(Revision.id, Revision.number, Revision.answers, Revision.files)
         .where(Revision.id == revision_id, Revision.entry_id == task.entry_id)
     ).one()
     call = _call(task.call_id)
-    shown = {key: row.answers[key] for key in SHOWN if key in row.answers}
+    shown = {key: revision.answers[key] for key in SHOWN if key in revision.answers}
     return EntryReading(
-        _parts(shown, spec_of(call)), _files(task.entry_id, row.files), facts_of([row.id])[row.id], row.number,
-        "" if call.blind else _team(task.entry_id), call.title, call.programme.zone, call.floor_percent,
+        _parts(shown, terms_of(call)), _files(task.entry_id, revision.files), facts_of([revision.id])[revision.id],
+        revision.number, "" if call.blind else _team(task.entry_id), call.title, call.programme.zone,
+        call.floor_percent,
     )
 
 
-def _parts(shown: dict[str, Any], spec: entry_answers.Spec) -> tuple[ReadPart, ...]:
-    indicators = {f"kpi.{kpi.key}.target": kpi for kpi in spec.kpis}
+def _parts(shown: dict[str, Any], terms: entry_answers.Terms) -> tuple[ReadPart, ...]:
+    indicators = {f"kpi.{kpi.key}.target": kpi for kpi in terms.kpis}
     read = []
-    for part in plain_answers.parts(entry_answers.complete_shape(shown), spec, hide=HIDDEN_UNITS):
+    for part in plain_answers.parts(entry_answers.complete_shape(shown), terms, hide=HIDDEN_UNITS):
         units = tuple(_unit(unit, indicators.get(unit.key)) for unit in part.units if unit.text)
         if units:
             read.append(ReadPart(part.title, units))

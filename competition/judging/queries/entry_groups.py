@@ -37,15 +37,15 @@ def entry_groups(stage_id: UUID) -> EntryGroups | None:
     ).one()
     if not group_by:
         return None
-    answer: Any
+    group_text: Any
     if group_by == BY_LANGUAGE:
-        answer, label = func.substr(Revision.answers["summary"].as_string(), 1, READ_MOST), {}
+        group_text, label = func.substr(Revision.answers["summary"].as_string(), 1, READ_MOST), {}
     else:
-        answer = Revision.answers[("custom", group_by)].as_string()
+        group_text = Revision.answers[("custom", group_by)].as_string()
         question = select(Question.label).where(Question.call_id == call_id, Question.key == group_by)
         label = db.session.scalar(question) or {}
     rows = db.session.execute(
-        select(Entry.id, answer).join(Revision, Revision.id == Entry.revision_id)
+        select(Entry.id, group_text).join(Revision, Revision.id == Entry.revision_id)
         .where(Entry.call_id == call_id, takes_part(stage_id))
     )
     read = language_of_script if group_by == BY_LANGUAGE else str

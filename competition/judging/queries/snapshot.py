@@ -237,8 +237,8 @@ class _Index:
         if not len(self._ids):
             return np.full(len(wanted), -1, np.int32)
         keys: npt.NDArray[Any] = _numbers(wanted) if self._short else wanted
-        at = self._order[np.minimum(np.searchsorted(self._sorted, keys), len(self._ids) - 1)]
-        return np.where(self._ids[at] == wanted, at, np.int32(-1))
+        positions = self._order[np.minimum(np.searchsorted(self._sorted, keys), len(self._ids) - 1)]
+        return np.where(self._ids[positions] == wanted, positions, np.int32(-1))
 
 
 def _numbers(ids: Ids) -> npt.NDArray[np.uint64]:
@@ -247,7 +247,7 @@ def _numbers(ids: Ids) -> npt.NDArray[np.uint64]:
 
 def _uuids(ids: Ids) -> tuple[UUID, ...]:
     raw = ids.tobytes()
-    return tuple(UUID(bytes=raw[at:at + 16]) for at in range(0, len(raw), 16))
+    return tuple(UUID(bytes=raw[start:start + 16]) for start in range(0, len(raw), 16))
 
 
 def _as_ids(ids: Any) -> Ids:

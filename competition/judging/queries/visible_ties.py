@@ -57,11 +57,11 @@ def domain(email: str) -> str:
 
 def normal_name(name: str) -> str:
     """An organisation's name without legal form, case, punctuation and space."""
-    plain = _FORM.sub(" ", unicodedata.normalize("NFKC", name).casefold())
-    plain = "".join(c for c in plain if c.isalnum())
+    letters = _FORM.sub(" ", unicodedata.normalize("NFKC", name).casefold())
+    letters = "".join(c for c in letters if c.isalnum())
     for ending in ("股份有限公司", "有限责任公司", "有限公司", "주식회사"):
-        plain = plain.replace(ending, "")
-    return plain
+        letters = letters.replace(ending, "")
+    return letters
 
 
 def ties(call_id: UUID, people: Sequence[Person]) -> list[Tie]:

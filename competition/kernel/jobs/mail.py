@@ -44,14 +44,15 @@ def send(template: str, *, to: str, locale: str, now: datetime, **context: Any) 
     Parameters
     ----------
     locale
-        That of the recipient's account (``en``, ``zh_Hans``, ``ko``), not the sender's.
+        That of the recipient's account (``en``, ``zh_Hans``, ``ko``), not the sender's. A locale that the platform
+        has not, or no longer, gets the source language: the account's owner still hears of what happened.
     """
-    code = of_locale(locale).code
-    with _as_page(code), force_locale(locale):
-        text = render_template(f"mail/{template}.txt", mail_lang=code, **context)
+    language = of_locale(locale)
+    with _as_page(language.code), force_locale(language.locale):
+        text = render_template(f"mail/{template}.txt", **context)
         subject, body = text.strip().split("\n", 1)
     message = MailMessage(
-        id=new_id(), to=to, subject=" ".join(subject.split())[:300], body=body.strip() + "\n", lang=locale,
+        id=new_id(), to=to, subject=" ".join(subject.split())[:300], body=body.strip() + "\n", lang=language.locale,
         state="queued", created_at=now,
     )
     db.session.add(message)

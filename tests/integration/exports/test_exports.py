@@ -7,13 +7,14 @@ import io
 import re
 import resource
 import urllib.request
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import openpyxl
 import pytest
 from sqlalchemy import select, update
 
 from competition.calls.models import Call
+from competition.entries.models import Entry, Team
 from competition.exports import jobs, service
 from competition.exports.models import Export
 from competition.exports.writers import original
@@ -23,13 +24,15 @@ from competition.kernel import clock
 from competition.kernel.data import transaction
 from competition.kernel.data.ids import new_id
 from competition.kernel.files import storage
+from competition.pilots.models import Milestone, Pilot
 from competition.results.service.runs import request_run
 from tests.factories.accounts import actor_of, client_of, make_user
-from tests.factories.calls import make_programme
+from tests.factories.calls import NOW, make_programme
 from tests.factories.results import make_judged, make_many
 from tests.factories.rewriting import rewrite
 
 SHEETS = {"AAA1": {1: (9, 9.5), 2: (8, 9), 3: (9, 8)}, "BBB2": {1: (8, 7), 2: (8, 8)}}
+RECEIVED = NOW.replace(tzinfo=None, microsecond=0)
 
 
 @pytest.fixture
@@ -39,7 +42,7 @@ def organizer(app):
 
 @pytest.fixture
 def call(organizer):
-    call = make_judged(make_programme(organizer), SHEETS, pass_mark=70)
+    call = make_judged(make_programme(organizer), SHEETS, pass_mark=70, quotes={"AAA1": 12_345_678})
     with transaction.write():
         first = db.session.scalar(select(ScoreSheet.id).order_by(ScoreSheet.id))
     risky = ["=HYPERLINK(\"http://evil.example\")", "@SUM(A1)"]
@@ -109,13 +112,41 @@ def test_results_cell_by_cell(app, organizer, call, run_jobs):
     assert all(isinstance(row[5], float) and isinstance(row[6], float) for row in rows[1:])
 
 
-def test_entries_and_pilots(app, organizer, call, run_jobs):
-    rows = cells(export(app, organizer, call, "entries", "xlsx", run_jobs))
-    head = rows[0]
-    assert [dict(zip(head, row, strict=True))["quote"] for row in rows[1:]] == [100000, 100000]
-    assert [dict(zip(head, row, strict=True))["trl"] for row in rows[1:]] == [6, 6]
-    assert isinstance(dict(zip(head, rows[1], strict=True))["received_at"], datetime)
-    assert len(cells(export(app, organizer, call, "pilots", "xlsx", run_jobs))) == 1
+def test_entries_cell_by_cell(app, organizer, call, run_jobs):
+    with transaction.write():
+        team = db.session.scalars(select(Team).where(Team.name == "Team BBB2")).one()
+        team.country, team.org_type, team.registration_number, team.native_name = "KR", "university", "0451-7", "-7"
+    assert cells(export(app, organizer, call, "entries", "xlsx", run_jobs)) == [
+        ["call", "entry", "team", "native_name", "country", "org_type", "registration_number", "state", "revision",
+         "received_at", "quote", "currency", "trl", "summary", "digest"],
+        [call.code, "AAA1", "Team AAA1", "队AAA1", "CN", "company", "", "submitted", 1, RECEIVED, 123456.78, "CNY", 6,
+         "Neighbours hear within the hour.", "ab" * 32],
+        [call.code, "BBB2", "Team BBB2", "-7", "KR", "university", "0451-7", "submitted", 1, RECEIVED, 100000, "CNY", 6,
+         "Neighbours hear within the hour.", "ab" * 32],
+    ]
+
+
+def test_pilots_cell_by_cell(app, organizer, call, run_jobs):
+    starts, ends = NOW.replace(microsecond=0) + timedelta(days=40), NOW.replace(microsecond=0) + timedelta(days=190)
+    with transaction.write():
+        for code, entry in zip(("P-2", "P-1"), db.session.scalars(select(Entry).order_by(Entry.code)), strict=True):
+            db.session.add(Pilot(
+                id=new_id(), code=code, call_id=call.id, entry_id=entry.id, team_id=entry.team_id, created_at=NOW,
+                state="running" if code == "P-2" else "proposed", award_minor=8_000_050 if code == "P-2" else 7_000_000,
+                starts_at=starts if code == "P-2" else None, ends_at=ends if code == "P-2" else None,
+            ))
+        db.session.flush()
+        pilot = db.session.scalars(select(Pilot.id).where(Pilot.code == "P-2")).one()
+        for position, (state, share) in enumerate((("accepted", 30), ("accepted", 25), ("reported", 45)), 1):
+            db.session.add(Milestone(id=new_id(), pilot_id=pilot, position=position, title=f"Step {position}",
+                                     state=state, share_percent=share))
+    assert cells(export(app, organizer, call, "pilots", "xlsx", run_jobs)) == [
+        ["call", "pilot", "entry", "team", "state", "award", "currency", "starts_at", "ends_at", "milestones",
+         "milestones_accepted", "released_percent"],
+        [call.code, "P-2", "AAA1", "Team AAA1", "running", 80000.5, "CNY", starts.replace(tzinfo=None),
+         ends.replace(tzinfo=None), 3, 2, 55],
+        [call.code, "P-1", "BBB2", "Team BBB2", "proposed", 70000, "CNY", None, None, 0, 0, 0],
+    ]
 
 
 def test_a_recused_judge_is_not_exported(app, organizer, call, run_jobs):

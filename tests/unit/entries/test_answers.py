@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 from competition.entries import answers as shape
 from competition.entries import fields
 
-SPEC = shape.Spec(
+SPEC = shape.Terms(
     currency="CNY", award_cap_minor=30_000_000, min_trl=5, partners_max=2, pilot_days=150,
     kpis=(shape.Kpi("k1", {"en": "Noticed"}, "%", "30", "85", ""),),
     questions=(shape.Question("q1", {"en": "Why?"}, {}, "long_text", (), True, 500),),
