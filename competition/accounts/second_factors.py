@@ -69,11 +69,11 @@ def address(factor: SecondFactor, email: str) -> str:
 
 
 def picture(text: str) -> Markup:
-    """A QR code as an SVG element without colours of its own."""
+    """A QR code as an SVG element in black, for a white ground."""
     import segno
 
     return Markup(segno.make(text, error="m").svg_inline(  # noqa: S704  # its paths hold numbers, no text
-        scale=5, border=4, svgclass="qr", lineclass="qr-line", dark=None, omitsize=False,
+        scale=5, border=4, svgclass="qr", lineclass="qr-line", dark="#000", omitsize=False,
     ))
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import current_app, request, url_for
+from werkzeug.exceptions import HTTPException
 
 from competition.calls.models import Call
 from competition.calls.roles import POWERS, can, role_here
@@ -64,7 +66,16 @@ def tiles(provider: Callable[[Call], list[Tile]]) -> Callable[[Call], list[Tile]
 
 
 def tiles_of(call: Call) -> list[Tile]:
-    return [tile for provider in _tiles for tile in provider(call)]
+    return [tile for provider in _tiles for tile in provider(call) if _leads_somewhere(tile)]
+
+
+def _leads_somewhere(tile: Tile) -> bool:
+    """Whether the reader's role opens the page to which the tile leads."""
+    try:
+        endpoint, _values = current_app.url_map.bind("").match(urlsplit(tile.url).path, method="GET")
+    except HTTPException:
+        return True
+    return _opens(endpoint)
 
 
 def current_tab(endpoint: str) -> str:
@@ -85,11 +96,11 @@ def tab_links(code: str) -> list[dict[str, Any]]:
     return [
         {"label": str(tab.label), "url": url_for(tab.endpoint, call_code=code),
          "here": "" if tab.endpoint != current else "page" if tab.endpoint == endpoint else "true"}
-        for tab in _tabs if _open_to_reader(tab)
+        for tab in _tabs if _opens(tab.endpoint)
     ]
 
 
-def _open_to_reader(tab: Tab) -> bool:
-    """Whether the reader's role opens the tab's page; outside the page of a call, every tab is shown."""
-    permission = getattr(current_app.view_functions[tab.endpoint], "permission", None)
+def _opens(endpoint: str) -> bool:
+    """Whether the reader's role opens a page of the call; outside the pages of a call, every one counts as open."""
+    permission = getattr(current_app.view_functions[endpoint], "permission", None)
     return permission not in POWERS or not role_here() or can(permission)

@@ -16,6 +16,7 @@ from competition.entries.models import Entry
 from competition.extensions import db
 from competition.judging.lifecycle import ASSIGNMENT, entries_closed, scoring_open
 from competition.judging.models import Assignment, Conflict, ScoreSheet, Seat
+from competition.judging.queries.dependent_seats import dependent_seats
 from competition.judging.service import conflicts, files
 from competition.judging.service.assignment_counts import recount
 from competition.kernel.data import audit
@@ -97,6 +98,10 @@ def _assignable_seats(call: Call, entry: Entry, wanted: set[int]) -> dict[int, S
     unknown = sorted(wanted - seats.keys())
     if unknown:
         raise RuleBroken(_("Judge %(number)s has not accepted a seat.", number=unknown[0]))
+    dependent = set(dependent_seats(call.id))
+    tied = sorted(number for number in wanted if seats[number].id in dependent)
+    if tied:
+        raise RuleBroken(_("Judge %(number)s is not independent: the page of the panel says why.", number=tied[0]))
     barred = set(db.session.scalars(
         select(Seat.number).join(Conflict, Conflict.seat_id == Seat.id)
         .where(Conflict.entry_id == entry.id, Seat.call_id == call.id)

@@ -26,6 +26,8 @@ NOON = datetime(2026, 6, 15, 4, 0, tzinfo=UTC)
 
 def secret_of(client: FlaskClient) -> pyotp.TOTP:
     client.post(f"{PLACE}/begin")
+    assert '<svg' in client.get(PLACE).text
+    assert 'stroke="#000"' in client.get(PLACE).text
     shown = re.search(r'<code class="secret">(\w{32})</code>', client.get(PLACE).text)
     assert shown is not None
     return pyotp.TOTP(shown[1])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
@@ -14,6 +16,7 @@ from competition.kernel.data import transaction
 from competition.kernel.data.models import AuditEvent, MailMessage
 from tests.factories.accounts import client_of, make_user
 from tests.factories.calls import NOW, make_programme
+from tests.factories.judging import make_panel
 
 
 def page(programme: Programme, more: str = "") -> str:
@@ -95,6 +98,26 @@ def test_only_leads_change_roles(app: Flask, role: str) -> None:
     for path in (page(programme), page(programme, f"/{user.id}"), page(programme, f"/{lead.id}/remove")):
         assert client.post(path, data=form).status_code == 404
     assert holders(programme) == {lead.email: "lead", user.email: role}
+
+
+def test_pages_show_what_a_role_opens(app: Flask) -> None:
+    panel = make_panel(judges=1, entries=1)
+    clients = {}
+    for role in ("organizer", "desk", "observer"):
+        user = make_user()
+        give(panel.programme, user, role)
+        clients[role] = client_of(app, user)
+    base = f"/en/organizer/calls/{panel.call.code}"
+    for role, client in clients.items():
+        text = client.get(base).text
+        assert ("you can read this page and change nothing" in text) == (role != "organizer")
+        assert ("reading-only" in text) == (role != "organizer")
+        assert (f'href="{base}/panel"' in text) == (role != "desk")
+        for link in set(re.findall(rf'href="({base}[^"#?]*)', text)):
+            assert client.get(link).status_code == 200, (role, link)
+    assert "Invite a judge" in clients["organizer"].get(f"{base}/panel").text
+    assert "Invite a judge" not in clients["observer"].get(f"{base}/panel").text
+    assert "reading-only" not in clients["desk"].get(f"{base}/eligibility").text
 
 
 def test_an_address_without_an_account_is_invited(app: Flask) -> None:

@@ -106,7 +106,10 @@ def test_a_judge_in_a_team_of_the_call_opens_nothing_and_counts_for_nothing(app:
     for task in tasks:
         assert_shut(app, panel, judge, task)
     assert counted(panel) == (1, {"conflict": 1, "dependent": 1})
-    page = client_of(app, panel.organizer).get(f"/en/organizer/calls/{panel.call.code}/panel").text
+    organizer, base = client_of(app, panel.organizer), f"/en/organizer/calls/{panel.call.code}"
+    refused = organizer.post(f"{base}/assignments/{other.code}", data={"judge": ["1", "2"]})
+    assert "Judge 1 is not independent: the page of the panel says why." in refused.text
+    page = organizer.get(f"{base}/panel").text
     assert "Judge 1 is not independent" in page
     assert "Judge 2 is not independent" not in page
 
