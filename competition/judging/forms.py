@@ -23,7 +23,7 @@ from competition.calls.forms.fields import LOCAL_TIME
 from competition.calls.forms.programmes import PublicReasonForm
 from competition.calls.queries import RubricView
 from competition.judging import scores
-from competition.judging.labels import ANSWERS, LANGUAGES, RELATIONS
+from competition.judging.labels import ANSWERS, FLAGS, LANGUAGES, RELATIONS
 from competition.judging.service.sheets import Marks, scale_errors
 from competition.kernel.text import i18n
 from competition.kernel.web.forms import (
@@ -117,6 +117,23 @@ class DeclareForm(BaseForm):
     note = TextAreaField(
         _l("What should the organizer know?"), [Length(2000)],
         description=_l("Only the organizer reads this."),
+    )
+
+
+class FlagForm(BaseForm):
+    kind = SelectField(
+        _l("What is it about?"), [DataRequired(REQUIRED)], choices=options([("", _l("Choose one")), *FLAGS.items()]),
+    )
+    text = TextAreaField(
+        _l("What should the organizer know?"), [DataRequired(REQUIRED), Length(2000)],
+        description=_l("The organizers read this with your number. You get a mail when they have answered."),
+    )
+
+
+class AbstainForm(BaseForm):
+    reason = TextAreaField(
+        _l("Why do you abstain?"), [DataRequired(REQUIRED), Length(2000)],
+        description=_l("Only the organizers read this. You cannot read or score the entry any more."),
     )
 
 

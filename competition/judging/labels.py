@@ -24,6 +24,7 @@ PROGRESS: dict[str, Any] = {
     "barred": _l("Barred by the organizers"),
     "tied": _l("Barred: a tie was found"),
     "voided": _l("Voided by the organizers"),
+    "abstained": _l("Abstained"),
     "removed": _l("Taken back"),
     "withdrawn": _l("Withdrawn by the team"),
 }
@@ -60,6 +61,14 @@ RELATIONS: dict[str, Any] = {
     "collaboration": _l("Joint work, now or in the last two years"),
     "rival": _l("Part of, or adviser to, a rival entry"),
     "other": _l("Another reason"),
+}
+# What a judge tells the organizer of an entry.
+FLAGS: dict[str, Any] = {
+    "cannot_open": _l("A file cannot be opened"),
+    "identity": _l("It shows who the team is"),
+    "scope": _l("It is outside the call"),
+    "suspicious": _l("It looks copied, made up or against the rules"),
+    "reopen": _l("Reopen my scores"),
 }
 FOUND: dict[str, Any] = {
     "member": _l("Member of the team"),
@@ -119,7 +128,7 @@ def progress_key(state: str, progress: str, *, conflict: str | None = None, void
     """
     if state == "recused":
         return {"challenged": "barred", "automatic": "tied"}.get(conflict or "", "recused")
-    if state == "removed":
+    if state in {"abstained", "removed"}:
         return state
     if voided:
         return "voided"

@@ -87,7 +87,8 @@ class Assignment(Model):
     ``assigned`` until the judge answers the conflict question, then ``cleared`` or ``recused``.
     ``progress`` repeats what the sheet's state says (``waiting`` without a sheet, ``draft``,
     ``submitted``; ``out`` once recused or removed), so that a queue of ten thousand is counted and
-    paged from one index. ``kind`` tells who chose the pair: ``manual`` or ``automatic``.
+    paged from one index. ``kind`` tells who chose the pair: ``manual`` or ``automatic``. ``queue_position`` grows
+    when the judge skips the entry. A recusal without a tie has its reason in ``abstained``.
     """
 
     __tablename__ = "assignment"
@@ -110,6 +111,8 @@ class Assignment(Model):
     kind: Mapped[str] = mapped_column(String(10), default="manual")
     assigned_at: Mapped[At]
     declared_at: Mapped[datetime | None] = mapped_column(Instant)
+    queue_position: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
+    abstained: Mapped[str] = mapped_column(Text, default="", server_default="")
 
     seat: Mapped[Seat] = relationship()
     entry: Mapped[Entry] = relationship()
@@ -198,6 +201,35 @@ def _keep_submitted() -> dict[str, tuple[str, ...]]:
 
 
 KEEP_SUBMITTED = _keep_submitted()
+
+
+class Flag(Model):
+    """What a judge tells the organizer of an entry; open until it is answered. ``reopen`` asks for the own sheet."""
+
+    __tablename__ = "judge_flag"
+    __table_args__ = (
+        CheckConstraint("kind IN ('cannot_open', 'identity', 'scope', 'suspicious', 'reopen')", name="kind"),
+    )
+
+    id: Mapped[Id]
+    assignment_id: Mapped[UUID] = mapped_column(ForeignKey(Assignment.id, ondelete="CASCADE"), index=True)
+    code: Mapped[str] = mapped_column(String(32), unique=True)
+    kind: Mapped[str] = mapped_column(String(12))
+    text: Mapped[str] = mapped_column(Text)
+    raised_at: Mapped[At]
+    answer: Mapped[str] = mapped_column(Text, default="", server_default="")
+    answered_at: Mapped[datetime | None] = mapped_column(Instant)
+    answered_by: Mapped[UUID | None]
+
+
+class PrivateNote(Model):
+    """What a judge writes down for themselves. Nobody else ever reads it: no page, no export, no log."""
+
+    __tablename__ = "private_note"
+
+    assignment_id: Mapped[UUID] = mapped_column(ForeignKey(Assignment.id, ondelete="CASCADE"), primary_key=True)
+    text: Mapped[str] = mapped_column(Text, default="")
+    saved_at: Mapped[At]
 
 
 class SheetVersion(Model):

@@ -26,7 +26,7 @@ from competition.entries.models import Membership, Revision
 from competition.exports.models import Export
 from competition.exports.service import BUILD, ExportArguments
 from competition.extensions import db
-from competition.judging.models import AssignmentPlan, Conflict, JudgeCopy
+from competition.judging.models import Assignment, AssignmentPlan, Conflict, Flag, JudgeCopy
 from competition.kernel.data import transaction
 from competition.kernel.data.ids import new_code, new_id, new_token, token_hash
 from competition.kernel.data.models import Signature
@@ -115,6 +115,15 @@ def _document(call: Call) -> str:
         db.session.add(CallDocument(
             id=new_id(), call_id=call.id, code=code, name="terms.pdf", content_type="application/pdf", size=10,
             key=f"calls/{new_token()}", upload_id="none", state="pending", created_at=NOW,
+        ))
+    return code
+
+
+def _flag(task: Assignment) -> str:
+    code = new_code(12)
+    with transaction.write():
+        db.session.add(Flag(
+            id=new_id(), assignment_id=task.id, code=code, kind="identity", text="It names itself.", raised_at=NOW,
         ))
     return code
 
@@ -214,8 +223,8 @@ class World:
         self.codes = {
             **FIXED, "programme_code": panel.programme.code, "call_code": panel.call.code, "entry_code": entry.code,
             "assignment_code": task.code, "file_code": file.code, "plan_code": _plan(panel),
-            "document_code": _document(panel.call), "pilot_code": _pilot(panel), **_of_programme(panel),
-            **_of_people(self.team, self.lead),
+            "document_code": _document(panel.call), "flag_code": _flag(task), "pilot_code": _pilot(panel),
+            **_of_programme(panel), **_of_people(self.team, self.lead),
         }
         # Anybody may enter a public call; a draft is as foreign as it gets, also one that was given up.
         self.draft = make_call(panel.programme, state="draft", published_at=None)

@@ -31,7 +31,8 @@ def organizer_pages(crowd: Crowd) -> list[str]:
 
 
 def judge_pages(crowd: Crowd) -> list[str]:
-    return ["/judge", "/judge?view=all", f"/judge/{crowd.task_code}", f"/judge/{crowd.task_code}/files"]
+    return ["/judge", "/judge?view=all", f"/judge/{crowd.task_code}", f"/judge/{crowd.task_code}/files",
+            f"/judge/{crowd.task_code}/options"]
 
 
 def team_pages(crowd: Crowd) -> list[str]:

@@ -177,6 +177,11 @@ def _team(entry_id: UUID) -> str:
     return db.session.scalars(query).one()
 
 
+def zone_of(task: Task) -> str:
+    """The zone in which the programme tells times."""
+    return _call(task.call_id).programme.zone
+
+
 def _call(call_id: UUID) -> Call:
     return db.session.scalars(
         select(Call).options(joinedload(Call.programme)).where(Call.id == call_id)

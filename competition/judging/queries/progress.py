@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import case, exists, func, select
 
 from competition.accounts.models import User
 from competition.calls.models import Call, Stage
@@ -21,7 +21,11 @@ from competition.judging.queries.sealing import sealed, sealed_id
 from competition.kernel.data.paging import Key, Page, PagedQuery
 
 PAGE_SIZE = 50
-OUT = frozenset({"recused", "barred", "tied", "voided"})
+OUT = frozenset({"recused", "barred", "tied", "voided", "abstained"})
+# An assignment's state as it is shown: a judge who abstained has no tie to the team.
+_STATE = case(
+    ((Assignment.state == "recused") & (Assignment.abstained != ""), "abstained"), else_=Assignment.state,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,8 +238,8 @@ def _chips(stage_id: UUID, entry_ids: list[UUID], *, hidden: bool) -> dict[UUID,
     """Judges beside entries; without their totals where the stage is sealed."""
     query = (
         select(
-            Assignment.entry_id, Assignment.code, Seat.number, Assignment.state, Assignment.progress, ScoreSheet.total,
-            ScoreSheet.voided_at, Conflict.kind,
+            Assignment.entry_id, Assignment.code, Seat.number, _STATE.label("state"), Assignment.progress,
+            ScoreSheet.total, ScoreSheet.voided_at, Conflict.kind,
         )
         .join(Seat, Seat.id == Assignment.seat_id)
         .outerjoin(ScoreSheet, ScoreSheet.assignment_id == Assignment.id)
@@ -309,6 +313,7 @@ class SheetView:
     sealed: bool
     voided_at: datetime | None
     void_reason: str
+    abstained: str
 
 
 def sheet(call: Call, assignment_code: str) -> SheetView | None:
@@ -334,14 +339,16 @@ def sheet(call: Call, assignment_code: str) -> SheetView | None:
     hidden = sealed_id(assignment.stage_id)
     voided = stored.voided_at if stored is not None else None
     shown = stored if stored is not None and stored.state == "submitted" and not hidden else None
+    abstained = assignment.abstained if assignment.state == "recused" else ""
     return SheetView(
         assignment.code, seat.number, seat.name, entry_code,
-        progress_key(assignment.state, assignment.progress, conflict=conflict.kind if conflict is not None else None,
-                     voided=voided is not None),
+        progress_key("abstained" if abstained else assignment.state, assignment.progress,
+                     conflict=conflict.kind if conflict is not None else None, voided=voided is not None),
         shown.rubric_version_id if shown else None, shown.scores if shown else None,
         tuple(shown.comments) if shown else (), shown.overall if shown else "", shown.total if shown else None,
         stored.saved_at if stored is not None else None, shown.submitted_at if shown else None, tuple(history),
         conflict, hidden, voided, stored.void_reason if stored is not None else "",
+        abstained,
     )
 
 

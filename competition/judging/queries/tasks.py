@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from cachetools import LRUCache, cached
-from sqlalchemy import ColumnElement, Select, String, bindparam, exists, func, or_, select, type_coerce
+from sqlalchemy import Select, bindparam, exists, func, select
 
 from competition.calls import independence
 from competition.calls.models import Call, Programme, RubricVersion, Stage
@@ -20,14 +20,12 @@ from competition.extensions import db
 from competition.judging.lifecycle import reading_open, scoring_open
 from competition.judging.models import Assignment, Conflict, ScoreSheet, Seat, SheetVersion
 from competition.judging.scores import unpack
-from competition.kernel.data.paging import Key, Page, PagedQuery
 from competition.kernel.data.query import Query
 from competition.kernel.web.access import Actor
 
-PAGE_SIZE = 25
-VIEWS = ("todo", "submitted", "out", "all")
-OPEN = ("draft", "waiting")
 ENTRY_CHANGED = "entry changed"  # the reason of a reopening by the judge, who adopted a new version of the entry
+TAKEN_BACK = "taken back"  # the reason of one by the judge, who undid a submission
+BY_JUDGE = (ENTRY_CHANGED, TAKEN_BACK)
 
 # Columns, not mapped classes: these queries run for every click of every judge.
 _seat, _assignment, _sheet = Seat.__table__.c, Assignment.__table__.c, ScoreSheet.__table__.c
@@ -48,6 +46,7 @@ class Task:
     code: str
     state: str
     progress: str
+    queue_position: int
     stage_id: UUID
     seat_id: UUID
     seat_number: int
@@ -116,12 +115,12 @@ class Task:
     @property
     def reopened_by_organizers(self) -> bool:
         """As of :class:`Line`."""
-        return self.reopened_at is not None and self.reopened_reason != ENTRY_CHANGED
+        return self.reopened_at is not None and self.reopened_reason not in BY_JUDGE
 
     @property
     def stage_over(self) -> bool:
         """Whether the stage takes no more scores from this judge: it is closed, and the sheet was not reopened."""
-        return self.stage_state == "closed" and self.reopened_at is None
+        return self.stage_state == "closed" and not self.reopened_by_organizers
 
     def scoring_open(self, now: datetime) -> bool:
         if self.gone or self.stage_over or self.voided_at is not None:
@@ -129,7 +128,7 @@ class Task:
         return scoring_open(self.call_state, self.deadline_at, self.grace_seconds, now)
 
 
-def _reopened(name: str) -> Any:
+def reopened(name: str) -> Any:
     """A column of the sheet's latest submission: filled when that was reopened, so that the sheet is a draft again."""
     return (
         select(_version[name]).where(_version.sheet_id == _sheet.id).order_by(_version.number.desc()).limit(1)
@@ -152,15 +151,15 @@ def _tasks_query() -> Select[*tuple[Any, ...]]:
     ).correlate(_entry.id.table)
     return (
         select(
-            _assignment.id, _assignment.code, _assignment.state, _assignment.progress, _assignment.stage_id,
-            _assignment.seat_id, _seat.number.label("seat_number"), _entry.id.label("entry_id"),
-            _entry.code.label("entry_code"), _entry.state.label("entry_state"),
+            _assignment.id, _assignment.code, _assignment.state, _assignment.progress,
+            _assignment.queue_position, _assignment.stage_id, _assignment.seat_id, _seat.number.label("seat_number"),
+            _entry.id.label("entry_id"), _entry.code.label("entry_code"), _entry.state.label("entry_state"),
             _entry.revision_id.label("entry_revision_id"), _call.id.label("call_id"), _call.code.label("call_code"),
             _call.state.label("call_state"), _call.deadline_at, _call.grace_seconds,
             newest.label("current_rubric_id"), _sheet.id.label("sheet_id"), _sheet.state.label("sheet_state"),
             _sheet.rubric_version_id, _sheet.revision_id, _sheet.scores, _sheet.comments, _sheet.overall,
             _sheet.total, _sheet.version, _sheet.saved_at, _sheet.submitted_at, _stage.state.label("stage_state"),
-            _reopened("reopened_at"), _reopened("reopened_reason"), _sheet.voided_at, _sheet.void_reason,
+            reopened("reopened_at"), reopened("reopened_reason"), _sheet.voided_at, _sheet.void_reason,
         )
         .select_from(
             _assignment.id.table.join(_seat.id.table, _seat.id == _assignment.seat_id)
@@ -293,129 +292,6 @@ def seats_of(user_id: UUID) -> tuple[list[SeatView], bool]:
                 *(tally.get(key, 0) for key in ("submitted", "draft", "waiting", "out")),
             ))
     return seats, len(seats) < len(rows)
-
-
-# The id is only there to be put into a cursor, as text.
-_ROWS: Select[*tuple[Any, ...]] = (
-    select(
-        type_coerce(_assignment.id, String).label("id"), _assignment.code, _entry.code.label("entry_code"),
-        _entry.state.label("entry_state"), _entry.revision_id, _assignment.state, _assignment.progress, _sheet.total,
-        _sheet.saved_at, (func.coalesce(_sheet.overall, "") != "").label("has_overall"),
-        _stage.state.label("stage_state"), _reopened("reopened_at"), _reopened("reopened_reason"), _sheet.voided_at,
-        _sheet.void_reason, _conflict.kind.label("conflict_kind"), _conflict.declared_at.label("conflict_at"),
-    )
-    .select_from(
-        _assignment.id.table.join(_entry.id.table, _entry.id == _assignment.entry_id)
-        .join(_stage.id.table, _stage.id == _assignment.stage_id)
-        .outerjoin(_conflict.id.table, (_conflict.seat_id == _assignment.seat_id)
-                   & (_conflict.entry_id == _assignment.entry_id))
-        .outerjoin(_sheet.id.table, _sheet.assignment_id == _assignment.id)
-    )
-    .where(_assignment.seat_id == bindparam("seat", type_=_assignment.seat_id.type))
-)
-_BY_ID = (Key(_assignment.id, "id"),)
-_BY_PROGRESS = (Key(_assignment.progress, "progress"), Key(_assignment.id, "id"))
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One row of the queue; ``total`` in hundredths, there once every criterion is scored."""
-
-    id: str
-    code: str
-    entry_code: str
-    entry_state: str
-    revision_id: UUID | None
-    state: str
-    progress: str
-    total: int | None
-    saved_at: datetime | None
-    has_overall: bool
-    stage_state: str
-    reopened_at: datetime | None
-    reopened_reason: str | None
-    voided_at: datetime | None
-    void_reason: str | None
-    conflict_kind: str | None
-    conflict_at: datetime | None
-
-    @property
-    def ready(self) -> bool:
-        """Whether the draft misses nothing."""
-        return self.progress == "draft" and self.total is not None and self.has_overall
-
-    @property
-    def stage_over(self) -> bool:
-        """Whether the stage takes no more scores for this task."""
-        return self.stage_state == "closed" and self.reopened_at is None
-
-    @property
-    def reopened_by_organizers(self) -> bool:
-        """Whether the sheet is a draft again because organizers reopened it, not because the entry changed."""
-        return self.reopened_at is not None and self.reopened_reason != ENTRY_CHANGED
-
-
-def _queue(*where: ColumnElement[bool], keys: Sequence[Key] = _BY_ID) -> PagedQuery[Line]:
-    return PagedQuery(lambda: _ROWS.where(*where), keys, Line)
-
-
-_QUEUES = {
-    "todo": _queue(or_(*(_assignment.progress == key for key in OPEN)), keys=_BY_PROGRESS),
-    "submitted": _queue(_assignment.progress == "submitted"),
-    "out": _queue(_assignment.progress == "out"),
-    "all": _queue(),
-}
-
-
-def queue(seat_id: UUID, view: str, cursor: str | None, size: int = PAGE_SIZE) -> Page[Line]:
-    """A page of a seat's tasks: to do (drafts first), submitted, out of the judge's hands, or all."""
-    return _QUEUES[view].page(cursor, size, seat=seat_id)
-
-
-def neighbour(task: Task, *, back: bool = False) -> str | None:
-    """The code of the next (or previous) task that is not yet submitted, in queue order and around its end."""
-    mine = select(Assignment.code).join(Entry, Entry.id == Assignment.entry_id).where(
-        Assignment.seat_id == task.seat_id, Assignment.progress.in_(OPEN), Assignment.id != task.id,
-        Entry.state == "submitted",
-    )
-    beyond, order = (
-        (Assignment.id < task.id, Assignment.id.desc()) if back else (Assignment.id > task.id, Assignment.id.asc())
-    )
-    for condition in (beyond, None):
-        query = mine if condition is None else mine.where(condition)
-        code = db.session.scalar(query.order_by(order).limit(1))
-        if code is not None:
-            return code
-    return None
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a task stands among those of its seat that are the judge's to score: the ``position``-th of ``total``."""
-
-    position: int
-    total: int
-
-
-def place(task: Task) -> Place:
-    """Counted in the order in which entries follow one another, from 1."""
-    query = (
-        select(func.count().filter(_assignment.id <= task.id), func.count())
-        .where(_assignment.seat_id == task.seat_id, _assignment.progress != "out")
-    )
-    return Place(*db.session.connection().execute(query).one())
-
-
-def complete_drafts(seat_id: UUID) -> int:
-    """How many drafts of a seat miss nothing; of those whose entry or rubric changed some may still be refused."""
-    query = (
-        select(func.count()).select_from(
-            _assignment.id.table.join(_sheet.id.table, _sheet.assignment_id == _assignment.id)
-        )
-        .where(_assignment.seat_id == seat_id, _assignment.progress == "draft", _sheet.total.is_not(None),
-               _sheet.overall != "")
-    )
-    return db.session.connection().execute(query).scalar_one()
 
 
 def drafts(actor: Actor, seat_id: UUID) -> list[Task]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from competition.judging.routes import (
     judge,
+    judge_options,
     organizer,
     organizer_assign,
     organizer_closing,
     organizer_conflicts,
     organizer_eligibility,
+    organizer_flags,
     team_eligibility,
 )
 from competition.judging.routes.blueprints import judge as judge_blueprint
@@ -18,6 +20,6 @@ from competition.judging.routes.blueprints import team as team_blueprint
 BLUEPRINTS = (judge_blueprint, organizer_blueprint, team_blueprint)
 
 __all__ = [
-    "BLUEPRINTS", "judge", "organizer", "organizer_assign", "organizer_closing", "organizer_conflicts",
-    "organizer_eligibility", "team_eligibility",
+    "BLUEPRINTS", "judge", "judge_options", "organizer", "organizer_assign", "organizer_closing", "organizer_conflicts",
+    "organizer_eligibility", "organizer_flags", "team_eligibility",
 ]

@@ -15,10 +15,11 @@ from sqlalchemy.exc import NoResultFound
 from competition.calls.queries import RubricView
 from competition.judging.forms import DeclareForm, marks
 from competition.judging.models import Seat
-from competition.judging.queries import entry_for_judge, panel, tasks
+from competition.judging.queries import entry_for_judge, flags, judge_queue, panel, tasks
 from competition.judging.queries.tasks import Task
 from competition.judging.routes import present
 from competition.judging.routes.blueprints import judge as bp
+from competition.judging.routes.judge_options import next_page, undoable
 from competition.judging.service import conflicts, sheets
 from competition.judging.service import panel as panel_service
 from competition.kernel import clock
@@ -41,13 +42,14 @@ def queue() -> ResponseReturnValue:
     seats, offered = tasks.seats_of(actor.id)
     seat = _chosen(seats, request.args.get("call"))
     view = request.args.get("view", "")
-    if view not in tasks.VIEWS:
+    if view not in judge_queue.VIEWS:
         view = "todo" if seat is not None and seat.open else "all"
-    page = tasks.queue(seat.id, view, request.args.get("cursor")) if seat is not None else None
+    page = judge_queue.queue(seat.id, view, request.args.get("cursor")) if seat is not None else None
     rows = present.queue_rows(page.rows, seat) if page is not None and seat is not None else []
-    complete = tasks.complete_drafts(seat.id) if seat is not None and seat.drafts and not seat.closed else 0
+    complete = judge_queue.complete_drafts(seat.id) if seat is not None and seat.drafts and not seat.closed else 0
     return render_template(
         "judging/queue.html", seats=seats, seat=seat, view=view, page=page, now=now, complete=complete,
+        undo=undoable(),
         offers=panel.open_offers(actor.email, now) if offered else (), rows=rows,
     )
 
@@ -109,7 +111,7 @@ def ready_post() -> ResponseReturnValue:
 @requires(Permission.CONFLICT_DECLARE)
 def declare(task: Task) -> ResponseReturnValue:
     """The question before an entry opens. What helps to answer it is on the page: nothing that names a team."""
-    return render_template("judging/declare.html", task=task, form=DeclareForm(), now=clock.now())
+    return render_template("judging/declare.html", task=task, form=DeclareForm(), now=clock.now(), undo=undoable())
 
 
 @bp.post("/judge/<assignment_code>/declare")
@@ -128,7 +130,7 @@ def declare_post(task: Task) -> ResponseReturnValue:
         return render_template("judging/declare.html", task=task, form=form, now=now), 422
     flash(_("Thank you. You are recused from entry %(entry)s; the organizer has been told.", entry=task.entry_code),
           "good")
-    return _next_page(task)
+    return next_page(task)
 
 
 @bp.get("/judge/<assignment_code>")
@@ -139,7 +141,8 @@ def score(task: Task) -> ResponseReturnValue:
         rubric = tasks.rubric_view(task.sheet_rubric_id)
         return render_template("judging/closed.html", task=task, rows=present.sheet_rows(task, rubric), rubric=rubric)
     if task.state != "cleared":
-        return redirect(url_for("judging_judge.declare", assignment_code=task.code), 303)
+        undo = request.args.get("undo")
+        return redirect(url_for("judging_judge.declare", assignment_code=task.code, undo=undo), 303)
     return _score_page(task)
 
 
@@ -164,7 +167,7 @@ def score_post(task: Task) -> ResponseReturnValue:
     if by_script:
         return autosave.saved(version=version, at=now)
     flash(_("Draft of entry %(entry)s saved.", entry=task.entry_code), "good")
-    return _next_page(task) if "next" in request.form else redirect(
+    return next_page(task) if "next" in request.form else redirect(
         url_for("judging_judge.score", assignment_code=task.code), 303
     )
 
@@ -194,7 +197,7 @@ def submit_post(task: Task) -> ResponseReturnValue:
     except RuleBroken as error:
         return _refused(task, typed, error)
     flash(_("Scores for entry %(entry)s submitted. They are locked now and count.", entry=task.entry_code), "good")
-    return _next_page(task)
+    return next_page(task, submitted=True)
 
 
 @bp.post("/judge/<assignment_code>/adopt")
@@ -252,11 +255,13 @@ def _score_page(
     overall = present.overall(task, raw)
     ready = bool(overall.strip()) and all(isinstance(criterion.value, Decimal) for criterion in criteria)
     return render_template(
-        "judging/score.html", task=task, now=now, read=read, error=error, errors=messages, place=tasks.place(task),
+        "judging/score.html", task=task, now=now, read=read, error=error, errors=messages,
+        place=judge_queue.place(task),
         criteria=criteria, overall=overall, rubric=rubric, ready=ready, guidance=present.shared_guidance(rubric),
         reading=present.reading(read.facts) if read else "", language=html_tag(read.facts.language) if read else "",
-        open=task.scoring_open(now), next_code=tasks.neighbour(task), previous_code=tasks.neighbour(task, back=True),
-        key=new_token(), changes=present.rubric_changes(task),
+        open=task.scoring_open(now), next_code=judge_queue.neighbour(task),
+        previous_code=judge_queue.neighbour(task, back=True),
+        key=new_token(), changes=present.rubric_changes(task), note=flags.note_of(task.id), undo=undoable(),
     )
 
 
@@ -279,13 +284,6 @@ def _stale(task: Task, error: StaleVersion, rubric: RubricView, by_script: bool)
     return render_template(
         "judging/conflict.html", task=task, error=error, rows=present.conflict_rows(error, rubric), form=request.form,
     ), 409
-
-
-def _next_page(task: Task) -> ResponseReturnValue:
-    code = tasks.neighbour(task)
-    if code is None:
-        return redirect(url_for("judging_judge.queue", call=task.call_code), 303)
-    return redirect(url_for("judging_judge.score", assignment_code=code), 303)
 
 
 def _typed_rubric(task: Task) -> RubricView:

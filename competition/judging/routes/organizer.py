@@ -18,8 +18,9 @@ from competition.entries.routes.sealed import once_opened
 from competition.entries.sealing import are_sealed
 from competition.extensions import limiter
 from competition.judging.forms import InviteForm, ProfileForm
-from competition.judging.labels import LANGUAGES, PROGRESS, SEAT_STATES, relation_label
+from competition.judging.labels import FLAGS, LANGUAGES, PROGRESS, SEAT_STATES, relation_label
 from competition.judging.models import Seat
+from competition.judging.queries import flags as flag_queries
 from competition.judging.queries import panel as panel_queries
 from competition.judging.queries import progress as progress_queries
 from competition.judging.queries.sealing import sealed
@@ -215,12 +216,19 @@ def remove(call: Call, number: int) -> ResponseReturnValue:
 @requires(Permission.PANEL_READ)
 @once_opened
 def progress(call: Call) -> ResponseReturnValue:
-    """Tiles that filter, judges, entries with judge chips."""
+    """Tiles that filter, judges, what they flagged, entries with judge chips."""
+    return progress_page(call)
+
+
+def progress_page(call: Call, *, answering: str = "", reason: ReasonForm | None = None) -> str:
+    """The page of progress; ``answering``: code of the flag whose answer was refused."""
     now, view = clock.now(), request.args.get("view", "")
     judges = progress_queries.judges(call, now)
     return render_template(
         "judging/progress.html", call=call, now=now, view=view, tiles=progress_queries.tiles(call), judges=judges,
         entries=progress_queries.entries(call, view, request.args.get("cursor")), labels=PROGRESS,
+        flags=flag_queries.of_call(call.id), kinds=FLAGS, answering=answering,
+        reason=reason or ReasonForm(formdata=None),
         waiting_files=progress_queries.waiting_files(call), sealed=sealed(current_stage(call.id)),
         late=[judge for judge in judges if judge.late],
     )

@@ -18,7 +18,8 @@ from competition.calls.queries import CriterionView, RubricView
 from competition.judging import scores
 from competition.judging.labels import LANGUAGES, PROGRESS, progress_key
 from competition.judging.queries.entry_facts import EntryFacts, facts_of
-from competition.judging.queries.tasks import Line, SeatView, Task, rubric_view
+from competition.judging.queries.judge_queue import Line
+from competition.judging.queries.tasks import SeatView, Task, rubric_view
 from competition.kernel.errors import StaleVersion
 from competition.kernel.text.i18n import lang, moment, text_in
 from competition.kernel.text.languages import html_tag

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from competition.calls.queries import RubricView
 from competition.extensions import db
 from competition.judging.lifecycle import SHEET, scoring_open
 from competition.judging.models import Assignment, ScoreSheet, SheetVersion
-from competition.judging.queries.tasks import ENTRY_CHANGED, Task, rubric_view
+from competition.judging.queries.tasks import ENTRY_CHANGED, TAKEN_BACK, Task, rubric_view
 from competition.judging.scores import fits, pack, total, unpack
 from competition.judging.service.assignment_counts import recount
 from competition.judging.service.sheet_versions import seal
@@ -30,6 +30,7 @@ from competition.kernel.web import idempotency
 from competition.kernel.web.access import Actor
 
 COMMENT_MOST = 4000
+TAKE_BACK = timedelta(seconds=20)  # the page offers it for five seconds, and pages take time
 
 _sheet: Any = ScoreSheet.__table__
 _UPDATE_DRAFT = (
@@ -189,6 +190,30 @@ def _move_to_rubric(sheet: ScoreSheet, old: RubricView, new: RubricView) -> None
     sheet.rubric_version_id = new.id
 
 
+def take_back(*, task: Task, actor: Actor, now: datetime) -> None:
+    """The judge undoes a submission of a moment ago: the sheet is a draft again, the submitted version stays.
+
+    Raises
+    ------
+    IllegalMove
+        When nothing is submitted, the moment is over, or scores are not taken now.
+    """
+    _lock(task)
+    _hold_call(task, now)
+    sheet = db.session.scalar(select(ScoreSheet).where(ScoreSheet.assignment_id == task.id).with_for_update())
+    if sheet is None or sheet.submitted_at is None:
+        raise IllegalMove(_("These scores are not submitted: you can change them."))
+    if now - sheet.submitted_at > TAKE_BACK:
+        raise IllegalMove(_("It is too late to undo: the scores are locked. You can ask the organizer to reopen them."))
+    reopen_sheet(sheet, reason=TAKEN_BACK, actor_id=actor.id, now=now)
+    sheet.version += 1
+    _set_progress(task, "draft")
+    audit.record(
+        "sheet.taken_back", chain=task.call_id, subject=task.code, actor_id=actor.id, now=now, seat=task.seat_number,
+        entry=task.entry_code,
+    )
+
+
 def reopen_sheet(sheet: ScoreSheet, *, reason: str, actor_id: UUID, now: datetime) -> None:
     """Make a submitted sheet a draft again, and note at its version when, by whom and why."""
     SHEET.advance(sheet, "reopen")
@@ -212,7 +237,7 @@ def _hold_call(task: Task, now: datetime) -> None:
     not at all."""
     hold_call(task.call_id, task.deadline_at, task.grace_seconds, now)
     stage_state = db.session.scalars(select(Stage.state).where(Stage.id == task.stage_id)).one()
-    if stage_state == "closed" and task.reopened_at is None:
+    if stage_state == "closed" and not task.reopened_by_organizers:
         raise _closed()
 
 

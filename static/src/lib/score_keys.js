@@ -16,6 +16,8 @@ export class ScoreKeys {
       n: () => one("[data-next-entry]")?.click(),
       p: () => one("[data-previous-entry]")?.click(),
       x: () => one("[data-declare]")?.click(),
+      g: () => one("[data-options]")?.click(),
+      m: () => this.openNote(),
       f: () => desk?.nextTab(),
       "[": () => desk?.turnPage(-1),
       "]": () => desk?.turnPage(1),
@@ -30,6 +32,12 @@ export class ScoreKeys {
     if (!act) return;
     event.preventDefault();
     act();
+  }
+
+  openNote() {
+    const note = one("[data-note]");
+    note?.setAttribute("open", "");
+    one("textarea", note || document)?.focus();
   }
 
   /** What a key does, or nothing where it keeps its own meaning. */

@@ -14,7 +14,7 @@ from sqlalchemy import event, select
 from competition.calls.models import Stage
 from competition.extensions import db
 from competition.judging.models import Assignment, Conflict, Seat
-from competition.judging.queries import progress, tasks
+from competition.judging.queries import judge_queue, progress, tasks
 from competition.kernel import clock
 from competition.kernel.data import transaction
 from competition.kernel.data.ids import new_id
@@ -173,7 +173,7 @@ def test_the_queue_pages_through_everything_once(app: Flask) -> None:
         codes: list[str] = []
         cursor = None
         while True:
-            page = tasks.queue(seat.id, view, cursor, size=4)
+            page = judge_queue.queue(seat.id, view, cursor, size=4)
             codes += [row.code for row in page.rows]
             cursor = page.next
             if cursor is None:
