@@ -106,7 +106,7 @@ def _act(
             declared_by=seat.user_id,
         ))
         audit.record("conflict.declared", chain=call.id, subject=entry.code, actor_id=seat.user_id,
-                     now=_closed(call, now) + timedelta(days=2), seat=seat.number)
+                     now=_closed(call, now) + timedelta(days=2), seat=seat.number, entry=entry.code)
         return
     if plan.stage == "judging" and (index + 2 * number) % 5 > 2:
         task.state, task.declared_at = "assigned", None

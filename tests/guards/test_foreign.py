@@ -36,7 +36,15 @@ from competition.results.models import Run, RunEntry
 from tests.factories.accounts import client_of, make_user
 from tests.factories.calls import make_call
 from tests.factories.entries import make_attachment, make_entry, make_submitted, make_team, record
-from tests.factories.judging import Panel, make_assignment, make_eligibility, make_panel, make_seat, make_sheet
+from tests.factories.judging import (
+    Panel,
+    close_stage,
+    make_assignment,
+    make_eligibility,
+    make_panel,
+    make_seat,
+    make_sheet,
+)
 from tests.factories.rewriting import rewrite
 
 ROUTES = Path(__file__).with_name("routes.txt")
@@ -219,6 +227,7 @@ class World:
         task = make_assignment(panel, panel.seats[0], entry)
         make_sheet(panel, task, entry, state="draft", submitted_at=None)
         _decided(panel)
+        close_stage(panel)
         make_eligibility(panel.call)
         self.codes = {
             **FIXED, "programme_code": panel.programme.code, "call_code": panel.call.code, "entry_code": entry.code,
