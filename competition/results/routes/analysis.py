@@ -6,9 +6,8 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from competition.calls.models import Call
-from competition.calls.routes.stage_choice import stage_of_page
 from competition.kernel import clock
-from competition.kernel.errors import IllegalMove, Missing, RuleBroken
+from competition.kernel.errors import IllegalMove, RuleBroken
 from competition.kernel.web.access import Permission, current_actor, requires
 from competition.results import analysis_labels, labels
 from competition.results.decision_source import source
@@ -16,8 +15,8 @@ from competition.results.forms import DrawForm
 from competition.results.models import Run
 from competition.results.queries.analysis import fairness_of, firmness_of, named_draw, uncertain
 from competition.results.queries.board import judges as judge_lines
-from competition.results.queries.runs import latest_run_of
 from competition.results.routes.blueprints import organizer as bp
+from competition.results.routes.run_of_page import run_of_page
 from competition.results.service.draws import draw_lots
 
 
@@ -25,14 +24,14 @@ from competition.results.service.draws import draw_lots
 @requires(Permission.RESULTS_READ)
 def sensitivity(call: Call) -> ResponseReturnValue:
     """What the result hangs on: rules, judges, single grades; what more scores would settle; the lots."""
-    return _page(call, run_of(call), DrawForm())
+    return _page(call, run_of_page(call), DrawForm())
 
 
 @bp.post("/calls/<call_code>/results-firmness")
 @requires(Permission.RESULTS_MANAGE)
 def sensitivity_post(call: Call) -> ResponseReturnValue:
     """Draw the lots of a call that announced a draw."""
-    run, form = run_of(call), DrawForm()
+    run, form = run_of_page(call), DrawForm()
     if not form.validate_on_submit():
         return _page(call, run, form), 422
     try:
@@ -60,16 +59,8 @@ def _page(call: Call, run: Run, form: DrawForm) -> str:
 @requires(Permission.RESULTS_READ)
 def fairness(call: Call) -> ResponseReturnValue:
     """Patterns of score sheets that deserve a look, each with what to do, and every judge's diagnostics."""
-    run = run_of(call)
+    run = run_of_page(call)
     return render_template(
         "results/fairness.html", call=call, run=run, fair=fairness_of(run), judges=judge_lines(run.id),
         words=analysis_labels, named_stage=request.args.get("stage"),
     )
-
-
-def run_of(call: Call) -> Run:
-    """The newest run of the stage that the address names, else of the current one; without a run there is no page."""
-    run = latest_run_of(stage_of_page(call).id)
-    if run is None:
-        raise Missing("")
-    return run

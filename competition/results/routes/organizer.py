@@ -18,7 +18,6 @@ from competition.kernel.web.access import Permission, current_actor, requires
 from competition.kernel.web.forms import TokenForm
 from competition.results import cutoff_labels, labels
 from competition.results.decision_source import source
-from competition.results.models import Run
 from competition.results.queries.board import board, dots_around_cutoff, outcome_of
 from competition.results.queries.board import judges as judge_lines
 from competition.results.queries.cutoff import cutoff
@@ -27,6 +26,7 @@ from competition.results.queries.runs import latest_run_of, run_history, waiting
 from competition.results.queries.staleness import changed_since
 from competition.results.routes.blueprints import organizer as bp
 from competition.results.routes.chart import cut_line, intervals
+from competition.results.routes.run_of_page import run_of_page
 from competition.results.service import runs
 
 JUDGES_MOST = 20
@@ -85,7 +85,7 @@ def aggregate(call: Call) -> ResponseReturnValue:
 @requires(Permission.RESULTS_READ)
 def judges(call: Call) -> ResponseReturnValue:
     """Diagnostics of the whole panel."""
-    run = _run(call)
+    run = run_of_page(call)
     return render_template("results/judges.html", call=call, run=run, judges=judge_lines(run.id), labels=labels,
                            named_stage=request.args.get("stage"))
 
@@ -94,7 +94,7 @@ def judges(call: Call) -> ResponseReturnValue:
 @requires(Permission.RESULTS_READ)
 def explain(call: Call, entry_code: str) -> ResponseReturnValue:
     """How one entry's official and calibrated scores came about."""
-    run = _run(call)
+    run = run_of_page(call)
     explanation = explanation_of(run, entry_code)
     if explanation is None:
         raise Missing("")
@@ -104,11 +104,3 @@ def explain(call: Call, entry_code: str) -> ResponseReturnValue:
         cutoff_labels=cutoff_labels, plot=intervals(explanation, line),
         outcome=outcome_of(run.id, explanation.line.entry_id), named_stage=request.args.get("stage"),
     )
-
-
-def _run(call: Call) -> Run:
-    stage = stage_of_page(call)
-    run = latest_run_of(stage.id)
-    if run is None or sealed(stage):
-        raise Missing("")
-    return run

@@ -7,8 +7,9 @@ from datetime import datetime
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from competition.calls.models import Call
+from competition.calls.models import Call, Stage
 from competition.extensions import db
+from competition.judging.queries.sealing import check_unsealed
 from competition.kernel.data import audit
 from competition.kernel.errors import IllegalMove, RuleBroken
 from competition.kernel.web.access import Actor
@@ -30,7 +31,8 @@ def draw_lots(*, call: Call, run: Run, seed: str, source: str, actor: Actor, now
     RuleBroken
         Without a number or its source; ``field`` names it.
     IllegalMove
-        When the call did not announce a draw, decisions cannot be made now, the run needs no draw or has had it.
+        When the call did not announce a draw, its scores are sealed, decisions cannot be made now, or the run needs no
+        draw or has had it.
     """
     from scoring import draw  # loads SciPy: only where lots are drawn
 
@@ -39,6 +41,7 @@ def draw_lots(*, call: Call, run: Run, seed: str, source: str, actor: Actor, now
         raise RuleBroken(_("Write the number from which the lots are drawn."), field="seed")
     if not source.strip():
         raise RuleBroken(_("Say where everybody can look the number up."), field="source")
+    check_unsealed(db.session.get_one(Stage, run.stage_id))
     if not decisions().being_decided(call):
         raise IllegalMove(_("Lots can only be drawn while the call is being decided."))
     document = db.session.scalar(select(RunAnalysis.document).where(RunAnalysis.run_id == run.id)) or {}

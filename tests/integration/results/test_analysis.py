@@ -9,16 +9,18 @@ import pytest
 from sqlalchemy import func, select
 
 import scoring
-from competition.calls.models import Call, Question
+from competition.calls.models import Call, Question, Stage
 from competition.entries.models import Entry
 from competition.extensions import db
 from competition.judging.models import Conflict, Seat
 from competition.kernel import clock
 from competition.kernel.data import transaction
 from competition.kernel.data.ids import new_id
+from competition.kernel.errors import IllegalMove
 from competition.results.models import LotteryDraw, Run, RunAnalysis, RunEntry
 from competition.results.queries.explanation import explanation_of
 from competition.results.queries.runs import latest_run
+from competition.results.service.draws import draw_lots
 from competition.results.service.runs import request_run
 from tests.factories.accounts import actor_of, client_of, make_user
 from tests.factories.calls import make_programme
@@ -177,6 +179,21 @@ def test_pages_ask_no_more_with_many_entries(app, organizer, run_jobs):
         costs.append(spent(client, [f"{base}/results-firmness", f"{base}/results-fairness"]))
     # Names of entries and texts of sheets are read in one statement each, or in none where there are none to name.
     assert [count for page in costs for count in page if count > 9] == []
+
+
+def test_nothing_shows_while_scores_are_sealed(app, organizer, run_jobs):
+    call = make_many(make_programme(organizer), 12, 4, 3, lottery=True, band_percent=50, slots=3, pass_mark=None)
+    run = aggregate(call, organizer, run_jobs)
+    with transaction.write():
+        db.session.get_one(Stage, run.stage_id).state = "open"
+    client, base = client_of(app, organizer), f"/en/organizer/calls/{call.code}"
+    assert client.get(f"{base}/results-firmness").status_code == 404
+    assert client.get(f"{base}/results-fairness").status_code == 404
+    assert client.post(f"{base}/results-firmness", data=DRAW).status_code == 404
+    with pytest.raises(IllegalMove, match="sealed"), transaction.write():
+        draw_lots(call=db.session.get_one(Call, call.id), run=db.session.get_one(Run, run.id), **DRAW,
+                  actor=actor_of(organizer), now=clock.now())
+    assert db.session.scalar(select(func.count()).select_from(LotteryDraw)) == 0
 
 
 def test_a_call_that_announced_no_draw_has_none(app, organizer, run_jobs):
