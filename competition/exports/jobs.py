@@ -58,10 +58,10 @@ def _written(export: Export, stream: IO[bytes], job: outbox.Job | None) -> Writt
     table = TABLES[export.table]
     out = writers.writer(export.format, stream, table.columns, export.table)
     rows = 0
-    for part, done, total in table.batches(Scope(export.programme_id, export.call_id)):
+    for batch, done, total in table.batches(Scope(export.programme_id, export.call_id)):
         if job is not None:
             job.progress(done, total)
-        for row in table.rows(part):
+        for row in table.rows(batch):
             out.row(row)
             rows += 1
     out.close()

@@ -30,7 +30,6 @@ class PilotLine:
     state: str
     call_code: str
     call_title: dict[str, str]
-    call_owner: dict[str, str]
     team: str
     award_minor: int
     currency: str
@@ -130,7 +129,7 @@ def _listing() -> Select[*tuple[Any, ...]]:
     )
     return (
         select(
-            Pilot.code, Pilot.state, Call.code.label("call_code"), Call.title, Call.owner, Team.name,
+            Pilot.code, Pilot.state, Call.code.label("call_code"), Call.title, Team.name,
             Pilot.award_minor, Programme.currency, Programme.zone, Pilot.starts_at, Pilot.ends_at,
             func.coalesce(per_pilot.c.milestones, 0), func.coalesce(per_pilot.c.reported, 0),
             func.coalesce(per_pilot.c.accepted, 0), func.coalesce(per_pilot.c.released, 0),

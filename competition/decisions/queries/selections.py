@@ -116,12 +116,6 @@ def candidates(run_ids: Sequence[UUID]) -> list[Candidate]:
     return [Candidate(*row) for row in rows]
 
 
-def latest_selection(programme_id: UUID) -> Selection | None:
-    """The newest selection of a programme that ended, well or badly."""
-    query = select(Selection).where(Selection.programme_id == programme_id, Selection.state != "queued")
-    return db.session.scalars(query.order_by(Selection.created_at.desc(), Selection.id.desc()).limit(1)).first()
-
-
 @dataclass(frozen=True, slots=True)
 class ShownSelection:
     """A selection on the page, and whether its proposals can still be applied.

@@ -77,7 +77,6 @@ class EntryReading:
     parts: tuple[ReadPart, ...]
     files: tuple[FileView, ...]
     facts: EntryFacts
-    revision_number: int
     team: str
     call_title: dict[str, str]
     zone: str
@@ -90,14 +89,14 @@ def entry_for(task: Task) -> EntryReading | None:
     if task.state != "cleared" or task.gone or task.closed or revision_id is None:
         return None
     revision = db.session.execute(
-        select(Revision.id, Revision.number, Revision.answers, Revision.files)
+        select(Revision.id, Revision.answers, Revision.files)
         .where(Revision.id == revision_id, Revision.entry_id == task.entry_id)
     ).one()
     call = _call(task.call_id)
     shown = {key: revision.answers[key] for key in SHOWN if key in revision.answers}
     return EntryReading(
         _parts(shown, terms_of(call)), _files(task.entry_id, revision.files), facts_of([revision.id])[revision.id],
-        revision.number, "" if call.blind else _team(task.entry_id), call.title, call.programme.zone,
+        "" if call.blind else _team(task.entry_id), call.title, call.programme.zone,
         call.floor_percent,
     )
 

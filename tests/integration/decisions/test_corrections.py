@@ -13,12 +13,11 @@ from competition.decisions.models import Decision, Publication, Selection
 from competition.decisions.queries.decisions import decision, decisions
 from competition.decisions.queries.money import call_money, programme_money
 from competition.decisions.queries.published import current_publication, public_result
-from competition.decisions.queries.selections import basis_of, latest_selection, ready_calls, selection_to_show
+from competition.decisions.queries.selections import basis_of, ready_calls, selection_to_show
 from competition.decisions.queries.version_comparison import comparison_with
 from competition.decisions.service.corrections import correct, discard
 from competition.decisions.service.decisions import adjust, apply, listing_digest
 from competition.decisions.service.publication import publish
-from competition.decisions.service.selection import request_selection
 from competition.entries.models import Entry
 from competition.extensions import db
 from competition.judging.models import Seat
@@ -34,6 +33,7 @@ from competition.results.service.runs import request_run
 from tests.dialogs import opened
 from tests.factories.accounts import actor_of, client_of, make_user
 from tests.factories.calls import make_programme
+from tests.factories.decisions import make_selection
 from tests.factories.results import make_judged
 from tests.factories.rewriting import rewrite
 
@@ -70,14 +70,7 @@ class Published:
         assert self.run_jobs()[0] == "results.aggregate: done"
 
     def select(self) -> Selection:
-        with transaction.write():
-            request_selection(
-                programme=self.call.programme, call_codes=[self.code], basis="official", threshold=None, must=(),
-                exclude=(), actor=self.actor, now=clock.now())
-        assert self.run_jobs() == ["decisions.select: done"]
-        selection = latest_selection(self.call.programme_id)
-        assert selection is not None
-        return selection
+        return make_selection(self.call.programme_id, [self.code], self.actor, self.run_jobs)
 
     def do(self, command, **options):
         with transaction.write():

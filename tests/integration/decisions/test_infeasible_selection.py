@@ -10,11 +10,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from competition.calls.models import Call, Programme
+from competition.calls.models import Call
 from competition.decisions.infeasible_selection import sentences
 from competition.decisions.models import Selection
-from competition.decisions.queries.selections import latest_selection
-from competition.decisions.service.selection import request_selection
 from competition.extensions import db
 from competition.kernel import clock
 from competition.kernel.data import transaction
@@ -22,6 +20,7 @@ from competition.kernel.data.models import AuditEvent
 from competition.results.service.runs import request_run
 from tests.factories.accounts import actor_of, client_of, make_user
 from tests.factories.calls import make_programme
+from tests.factories.decisions import make_selection
 from tests.factories.results import make_judged
 
 M = 1_000_000  # minor units
@@ -41,12 +40,7 @@ def test_the_page_says_it_in_the_language_of_its_reader(app: Flask, run_jobs: Ca
     with transaction.write():
         request_run(call=db.session.get_one(Call, call.id), actor=actor, now=clock.now())
     run_jobs()
-    with transaction.write():
-        request_selection(
-            programme=db.session.get_one(Programme, programme.id), call_codes=[call.code], basis="official",
-            threshold=None, must=["AAA1", "BBB2"], exclude=(), actor=actor, now=clock.now())
-    assert run_jobs() == ["decisions.select: done"]
-    selection = latest_selection(programme.id)
+    selection = make_selection(programme.id, [call.code], actor, run_jobs, must=["AAA1", "BBB2"])
     entries = {"names": ["AAA1", "BBB2"], "count": 2}
     assert (selection.state, selection.facts["reasons"]) == ("failed", [
         {"kind": "must_budget", "entries": entries, "needed": 58 * M, "available": 50 * M, "currency": "CNY"},

@@ -12,12 +12,10 @@ from competition.calls.models import Call
 from competition.calls.queries import deciding_stage
 from competition.decisions.infeasible_selection import sentences
 from competition.decisions.queries.decisions import decision_counts
-from competition.decisions.queries.selections import latest_selection
 from competition.decisions.service.corrections import correct
 from competition.decisions.service.decisions import apply, listing_digest, reopen
 from competition.decisions.service.outdated import Outdated
 from competition.decisions.service.publication import preview_digest, publish
-from competition.decisions.service.selection import request_selection
 from competition.entries.models import Entry
 from competition.extensions import db
 from competition.judging.models import Assignment, ScoreSheet, Seat
@@ -34,6 +32,7 @@ from competition.results.queries.runs import latest_run
 from competition.results.service.runs import request_run
 from tests.factories.accounts import actor_of, client_of, make_user
 from tests.factories.calls import NOW, make_programme
+from tests.factories.decisions import make_selection
 from tests.factories.results import make_judged
 
 # Judge 4 has not scored BBB2 yet.
@@ -86,12 +85,7 @@ class Judged:
 
     def select(self) -> list[str]:
         """Select; returns why there is no selection."""
-        with transaction.write():
-            request_selection(programme=self.call.programme, call_codes=[self.code], basis="official",
-                              threshold=None, must=(), exclude=(), actor=self.actor, now=clock.now())
-        assert self.run_jobs() == ["decisions.select: done"]
-        selection = latest_selection(self.call.programme_id)
-        assert selection is not None
+        selection = make_selection(self.call.programme_id, [self.code], self.actor, self.run_jobs)
         return sentences(selection.facts.get("reasons", []))
 
     def apply(self) -> int:

@@ -13,7 +13,7 @@ from competition.calls.models import Call, Programme
 from competition.calls.queries import programme_or_first
 from competition.decisions.queries.decisions import decision, decisions
 from competition.decisions.queries.published import public_result
-from competition.decisions.queries.selections import latest_selection, ready_calls, selection_to_show
+from competition.decisions.queries.selections import ready_calls, selection_to_show
 from competition.decisions.service.decisions import adjust, apply, listing_digest, reopen
 from competition.decisions.service.publication import publish
 from competition.decisions.service.selection import request_selection
@@ -27,6 +27,7 @@ from competition.pilots.queries import organizer_pilot
 from competition.results.service.runs import request_run
 from tests.factories.accounts import actor_of, client_of, make_user
 from tests.factories.calls import make_programme
+from tests.factories.decisions import make_selection
 from tests.factories.results import make_judged
 
 M = 1_000_000  # minor units
@@ -64,16 +65,8 @@ class World:
         return db.session.get_one(Call, call.id)
 
     def select(self, **changes):
-        options = {"basis": "official", "threshold": None, "must": (), "exclude": (), **changes}
-        with transaction.write():
-            selection = request_selection(
-                programme=db.session.get_one(Programme, self.programme.id),
-                call_codes=[call.code for call in self.calls], actor=self.actor, now=clock.now(), **options)
-            selection_id = selection.id
-        assert self.run_jobs() == ["decisions.select: done"]
-        latest = latest_selection(self.programme.id)
-        assert latest is not None and latest.id == selection_id
-        return latest
+        codes = [call.code for call in self.calls]
+        return make_selection(self.programme.id, codes, self.actor, self.run_jobs, **changes)
 
     def apply(self, call: Call) -> int:
         with transaction.write():

@@ -311,23 +311,6 @@ def call_code(entry: Entry) -> str:
     return db.session.scalars(select(Call.code).where(Call.id == entry.call_id)).one()
 
 
-def test_a_later_slice_reads_files_without_their_names(app: Flask, person: User) -> None:
-    from competition.entries import queries
-
-    call = open_call()
-    team = make_team(person, name="Secret Team")
-    draft = make_entry(call, make_team(make_user()))
-    file = make_attachment(draft, name="Secret Team plan.PDF")
-    entry = make_submitted(call, team, files=[record(file)])
-    with app.test_request_context("/en/"):
-        seen = queries.for_judges(entry.revision_id)
-    assert seen is not None
-    assert [(f.name, f.code, f.key) for f in seen.files] == [("Document 1.pdf", file.code, file.key)]
-    assert "profile" not in {key for key, value in seen.answers.items() if value}
-    assert "Secret" not in repr(seen)
-    assert [(row.code, row.team_name) for row in queries.submitted_entries(call.id)] == [(entry.code, "Secret Team")]
-
-
 def test_a_body_nested_without_end_is_an_empty_one(client: FlaskClient, entry: Entry) -> None:
     for body in (b"[" * 200_000, b'{"filename":' * 50_000):
         answer = client.post(f"/en/my/entries/{entry.code}/files", data=body, content_type="application/json")

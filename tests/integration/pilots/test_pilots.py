@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
+from competition.calls.models import Call
 from competition.decisions.service.publication import publish
 from competition.extensions import db
 from competition.kernel import clock
@@ -30,14 +31,19 @@ from tests.integration.decisions.test_selection import World, world
 __all__ = ["World", "world"]
 
 
-def test_the_life_of_a_pilot(world):
+def publish_first(world) -> tuple[Call, str, datetime]:
+    """Publish the result of the first call: the call, the code of its first pilot, when."""
     world.select()
     call = world.calls[0]
     world.apply(call)
     published = clock.now()
     with transaction.write():
         publish(call=world.call(call), note={}, actor=world.actor, now=published)
-    code = db.session.scalars(select(Pilot.code).where(Pilot.call_id == call.id)).first()
+    return call, db.session.scalars(select(Pilot.code).where(Pilot.call_id == call.id)).first(), published
+
+
+def test_the_life_of_a_pilot(world):
+    call, code, published = publish_first(world)
 
     def step(command, *, later=30, **options):
         with transaction.write():
@@ -75,13 +81,7 @@ def test_the_life_of_a_pilot(world):
 
 
 def test_a_pilot_agreed_and_started_in_one_transaction_keeps_its_dates(app, world):
-    world.select()
-    call = world.calls[0]
-    world.apply(call)
-    published = clock.now()
-    with transaction.write():
-        publish(call=world.call(call), note={}, actor=world.actor, now=published)
-    code = db.session.scalars(select(Pilot.code).where(Pilot.call_id == call.id)).first()
+    call, code, published = publish_first(world)
     begins = datetime(2027, 1, 4, tzinfo=UTC)
     with transaction.write():
         world.call(call).pilot_days = 90
