@@ -159,3 +159,54 @@ def _the_focus_stays(page: Page, hands: Keyboard) -> None:
     hands.press("Escape", "?")
     expect(page.locator("dialog#keys")).to_be_visible()
     hands.press("Escape")
+
+
+def test_what_is_sent_without_a_connection_waits_and_is_sent_later(
+    live_site: Site, panel: Panel, sit_down: Callable[[str], Page]
+) -> None:
+    page = sit_down(panel.judges[1].email)
+    hands = Keyboard(page)
+    page.goto(f"{live_site.url}/en/judge?call={panel.call.code}")
+    page.locator("td.row-act a").last.click()
+    _answer(page, hands)
+    entry, address = page.locator("h1").inner_text(), page.url
+    for digit in "78965":
+        hands.press(digit, "j" if digit != "5" else "o")
+    hands.write("Written in a tunnel.")
+    page.context.set_offline(True)
+    hands.press("Control+Enter")
+    expect(page.locator("[data-waiting]")).to_contain_text(f"Waiting for a connection: {entry}.")
+    hands.press("Escape", "n")
+    expect(page.locator("[data-waiting]")).to_contain_text("this page stays open")
+    assert page.url == address
+    page.context.set_offline(False)
+    page.wait_for_url(lambda url: url != address)
+    expect(page.locator("[data-undo]")).to_contain_text(entry)
+    expect(page.locator("[data-waiting]")).to_be_hidden()
+    hands.press("u")
+    page.wait_for_url(address)
+    expect(page.locator("[data-overall]")).to_have_value("Written in a tunnel.")
+
+
+def test_two_windows_are_put_together_field_by_field(
+    live_site: Site, panel: Panel, sit_down: Callable[[str], Page]
+) -> None:
+    first = sit_down(panel.judges[1].email)
+    first.goto(f"{live_site.url}/en/judge?call={panel.call.code}")
+    first.locator("td.row-act a").nth(2).click()
+    _answer(first, Keyboard(first))
+    second = first.context.new_page()
+    second.goto(first.url)
+    expect(second.locator(".scale-digits").first).to_be_visible()
+    Keyboard(first).press("7", "o")
+    first.keyboard.type("From the first window.")
+    expect(first.locator("#sheet [data-autosave-state]")).to_contain_text("Saved")
+    Keyboard(second).press("4", "o")
+    second.keyboard.type("From the second window.")
+    second.get_by_role("button", name="Compare the two texts").click()
+    expect(second.locator(".pick")).to_have_count(2)
+    assert second.evaluate(RUN_AXE, None) == []
+    second.locator('[name="overall"][value="From the first window."]').check()
+    second.get_by_role("button", name="Keep what is chosen").click()
+    expect(second.locator("[data-overall]")).to_have_value("From the first window.")
+    expect(second.locator("[data-criterion] input.num").first).to_have_value("4")

@@ -24,7 +24,7 @@ from competition.judging.service import conflicts, sheets
 from competition.judging.service import panel as panel_service
 from competition.kernel import clock
 from competition.kernel.data.ids import new_token
-from competition.kernel.errors import DomainError, Missing, RuleBroken, StaleVersion
+from competition.kernel.errors import DomainError, IllegalMove, Missing, RuleBroken, StaleVersion
 from competition.kernel.files import storage
 from competition.kernel.text.languages import html_tag
 from competition.kernel.web import autosave
@@ -162,14 +162,15 @@ def score_post(task: Task) -> ResponseReturnValue:
         )
     except StaleVersion as error:
         return _stale(task, error, rubric, by_script)
-    except RuleBroken as error:
+    except (RuleBroken, IllegalMove) as error:
         return _refused(task, typed, error, by_script=by_script)
-    if by_script:
+    if by_script and "next" not in request.form:
         return autosave.saved(version=version, at=now)
     flash(_("Draft of entry %(entry)s saved.", entry=task.entry_code), "good")
-    return next_page(task) if "next" in request.form else redirect(
+    target = next_page(task) if "next" in request.form else redirect(
         url_for("judging_judge.score", assignment_code=task.code), 303
     )
+    return jsonify(url=target.location) if by_script else target
 
 
 @bp.get("/judge/<assignment_code>/submit")
@@ -182,22 +183,23 @@ def submit(task: Task) -> ResponseReturnValue:
 @bp.post("/judge/<assignment_code>/submit")
 @requires(Permission.ENTRY_JUDGE)
 def submit_post(task: Task) -> ResponseReturnValue:
-    """Lock the sheet; its scores count from now on."""
-    rubric = _typed_rubric(task)
+    """Lock the sheet; its scores count from now on. The page's script goes to ``url`` by itself."""
+    by_script, rubric = autosave.by_script(), _typed_rubric(task)
     typed, errors = marks(request.form, rubric)
     if errors:
-        return _refused(task, typed, errors=errors)
+        return _refused(task, typed, errors=errors, by_script=by_script)
     try:
         sheets.submit(
             task=task, marks=typed, seen_version=seen_version(request.form.get("version")),
             key=request.form.get("key", "")[:64], actor=current_actor(), now=clock.now(),
         )
     except StaleVersion as error:
-        return _stale(task, error, rubric, by_script=False)
-    except RuleBroken as error:
-        return _refused(task, typed, error)
+        return _stale(task, error, rubric, by_script)
+    except (RuleBroken, IllegalMove) as error:
+        return _refused(task, typed, error, by_script=by_script)
     flash(_("Scores for entry %(entry)s submitted. They are locked now and count.", entry=task.entry_code), "good")
-    return next_page(task, submitted=True)
+    target = next_page(task, submitted=True)
+    return jsonify(url=target.location) if by_script else target
 
 
 @bp.post("/judge/<assignment_code>/adopt")
@@ -274,7 +276,7 @@ def _refused(
     error = error or RuleBroken(next(iter(errors.values())))
     if by_script:
         return autosave.refused(error, errors)
-    return _score_page(task, typed=typed, error=error, errors=errors), 422
+    return _score_page(task, typed=typed, error=error, errors=errors), error.status
 
 
 def _stale(task: Task, error: StaleVersion, rubric: RubricView, by_script: bool) -> ResponseReturnValue:

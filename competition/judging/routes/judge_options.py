@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from werkzeug.wrappers import Response
 
 from competition.judging.forms import AbstainForm, FlagForm
 from competition.judging.labels import FLAGS
@@ -120,7 +121,7 @@ def take_back(task: Task) -> ResponseReturnValue:
     return redirect(url_for(".score", assignment_code=task.code), 303)
 
 
-def next_page(task: Task, *, submitted: bool = False) -> ResponseReturnValue:
+def next_page(task: Task, *, submitted: bool = False) -> Response:
     """The next entry, or the queue when there is none; after a submission it offers to undo that."""
     code, undo = judge_queue.neighbour(task), task.code if submitted else None
     if code is None:

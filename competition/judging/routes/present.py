@@ -219,23 +219,37 @@ def rubric_changes(task: Task) -> list[str]:
     return lines
 
 
-def conflict_rows(error: StaleVersion, rubric: RubricView) -> list[dict[str, str]]:
-    """Rows for the ``diff`` macro: what is stored, and what this window wanted to store."""
+@dataclass(frozen=True, slots=True)
+class ConflictRow:
+    """One field of a sheet that was saved in two windows: what is stored, and what this window wanted to store."""
+
+    name: str
+    label: str
+    stored: str
+    typed: str
+
+    @property
+    def differs(self) -> bool:
+        return self.stored != self.typed
+
+
+def conflict_rows(error: StaleVersion, rubric: RubricView) -> list[ConflictRow]:
+    """Every field of the sheet, in the order of the form."""
     rows = []
-    theirs_scores, mine_scores = error.theirs.get("scores", []), error.mine["scores"]
-    theirs_comments, mine_comments = error.theirs.get("comments", []), error.mine["comments"]
+    stored_scores, typed_scores = error.theirs.get("scores", []), error.mine["scores"]
+    stored_comments, typed_comments = error.theirs.get("comments", []), error.mine["comments"]
     for at, criterion in enumerate(rubric.criteria):
         name = text_in(criterion.label)
-        rows.append({
-            "label": name, "before": points_text(_item_at(theirs_scores, at)), "after": points_text(mine_scores[at]),
-        })
-        rows.append({
-            "label": _("%(name)s: comment", name=name), "before": _item_at(theirs_comments, at) or "",
-            "after": mine_comments[at],
-        })
-    rows.append({
-        "label": _("Overall comment"), "before": error.theirs.get("overall", ""), "after": error.mine["overall"],
-    })
+        rows.append(ConflictRow(
+            f"score-{criterion.key}", name, points_text(_item_at(stored_scores, at)), points_text(typed_scores[at]),
+        ))
+        rows.append(ConflictRow(
+            f"comment-{criterion.key}", _("%(name)s: comment", name=name), _item_at(stored_comments, at) or "",
+            typed_comments[at],
+        ))
+    rows.append(ConflictRow(
+        "overall", _("Overall comment"), error.theirs.get("overall", ""), error.mine["overall"],
+    ))
     return rows
 
 

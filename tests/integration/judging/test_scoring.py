@@ -358,3 +358,20 @@ def test_a_complete_draft_reads_ready_to_submit(app: Flask) -> None:
     make_sheet(panel, tasks[1], panel.entries[1], full, state="draft", submitted_at=None)
     page = client.get("/en/judge").text
     assert page.count("Ready to submit") == 1 and "Submit all complete drafts" in page
+
+
+def test_a_script_learns_where_to_go_on(app: Flask) -> None:
+    panel = make_panel(judges=1, entries=2)
+    tasks = [make_assignment(panel, panel.seats[0], entry) for entry in panel.entries]
+    client, script = client_of(app, panel.judges[0]), {"X-Autosave": "1"}
+    url, other = (f"/en/judge/{task.code}" for task in tasks)
+    saved = client.post(url, data=sheet_form(panel, next="1"), headers=script)
+    assert (saved.status_code, saved.json) == (200, {"url": other})
+    form = sheet_form(panel, version="1", key="k")
+    for _again in range(2):  # sent again after a lost answer
+        sent = client.post(f"{url}/submit", data=form, headers=script)
+        assert (sent.status_code, sent.json) == (200, {"url": f"{other}?undo={tasks[0].code}"})
+    locked = client.post(f"{url}/submit", data={**form, "key": "other"}, headers=script)
+    assert locked.status_code == 409 and "they are locked" in locked.json["error"]
+    page = client.post(url, data=form)
+    assert page.status_code == 409 and "they are locked" in page.text and "data-error-summary" in page.text
