@@ -6,11 +6,12 @@ so the same input gives the same digest.
 
 from __future__ import annotations
 
-from scoring.assignment import Assignment, assign, design_se
+from scoring.assignment import Assignment, assign
 from scoring.calibration import calibrate
 from scoring.carried import Carried
 from scoring.cautions import FLAT, NOT_COMPARABLE
 from scoring.deciding_grades import DecidingGrade, Fragility, fragility
+from scoring.design_errors import design_se
 from scoring.draws import entry_draws
 from scoring.errors import (
     Clash,

@@ -10,7 +10,7 @@ from scoring.fit import LEVELS, Entries, Fit, Judges, Links, Model, Options
 from scoring.groups import SMALLEST
 from scoring.levels import FEW_ENTRIES
 from scoring.reml import Likelihood, Solution
-from scoring.types import BoolArray, Composite, FloatArray, tally
+from scoring.types import AnyInts, BoolArray, Composite, FloatArray, tally
 from scoring.uncertainty import Spread, spread
 
 _NOISY = 2.0
@@ -163,20 +163,53 @@ def _group_variance(model: Model, shares: FloatArray) -> FloatArray:
 
 
 def _fixed_levels(model: Model, scored: BoolArray, share: FloatArray) -> _Level:
-    """Fixed entries: the error is that of the difference from the mean of all entries."""
+    """Fixed entries: the error is that of the difference from the mean of the entry's pool, or of all entries
+    where pools are compared by their judges; the fixed columns' own error counts."""
     links, at, design = model.links, model.solution, model.design
     count = int(np.count_nonzero(scored))
     value = design.centre + design.unit * at.entry_effect
+    own = np.maximum(links.component, 0)
     size = np.maximum(share * count, 1.0)
     pool = tally(links.component[scored], value[scored], links.n_pools) / size
-    toward = design.pairs.T @ (at.shrink / count)
+    overall, variance = _against_mean(model, np.zeros_like(own), np.array([float(count)]))
+    if links.n_pools > 1 and model.options.pools != "assume_equal_judges":
+        _, variance = _against_mean(model, own, size)
+    deviation = np.where(scored, value - pool[own], 0.0)
+    return _Level(pool, float(share @ pool), float(design.unit * np.sqrt(overall[0])), deviation, variance)
+
+
+def _against_mean(model: Model, part: AnyInts, size: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Variance of the mean of each part of the entries, and of every entry's difference from its part's mean.
+
+    Parameters
+    ----------
+    part : array of int, shape (N,)
+        Part of each entry; no judge scored in two parts, unless there is one part only.
+    size : array, shape (P,)
+        Scored entries in each part.
+
+    Returns
+    -------
+    array of shape (P,), array of shape (N,)
+        In scaled units.
+    """
+    at, design = model.solution, model.design
+    weight = at.shrink / size[part]
+    toward = design.pairs.T @ weight
     solved = at.ratios[1] * at.system.solve(toward[:, None])[:, 0]
-    noise = float(at.shrink.sum()) / count**2 + float(toward @ solved)
-    shared = at.shrink / count + at.shrink * (design.pairs @ solved)
-    variance = model.spread.entry + at.residual * (noise - 2.0 * shared)
-    deviation = np.where(scored, value - pool[np.maximum(links.component, 0)], 0.0)
-    error = design.unit * np.sqrt(at.residual * noise)
-    return _Level(pool, float(share @ pool), float(error), deviation, variance)
+    part_of_judge = np.zeros(len(toward), dtype=np.int64)
+    part_of_judge[design.judge] = part[design.entry]
+    mean = tally(part, weight / size[part], len(size)) + tally(part_of_judge, toward * solved, len(size))
+    shared = weight + at.shrink * (design.pairs @ solved)
+    # What a column of X takes from each entry, and from the mean.
+    left = design.entry_sums[:, 1:] - at.ratios[1] * (design.pairs @ at.judge_part[:, 1:])
+    slope = at.shrink[:, None] * left
+    middle = np.column_stack([tally(part, column, len(size)) for column in slope.T] or [np.zeros((len(size), 0))])
+    middle /= size[:, None]
+    toward_mean = slope - middle[part]
+    from_columns = ((toward_mean @ at.covariance) * toward_mean).sum(axis=1)
+    difference = model.spread.entry + at.residual * (mean[part] - 2.0 * shared + from_columns)
+    return at.residual * (mean + ((middle @ at.covariance) * middle).sum(axis=1)), difference
 
 
 def _entries(comp: Composite, model: Model, level: _Level) -> Entries:

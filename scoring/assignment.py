@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import sparse
-from scipy.linalg import cho_factor, cho_solve
 
+from scoring.arguments import chosen, positive, real, unmasked, whole
 from scoring.bridging import Bridges, home_pools, plan, weak_pools, with_bridges
+from scoring.design_errors import USUAL_VARIANCES, design_se
 from scoring.eligible import FULL_ARCS, Eligible, eligible
 from scoring.errors import Clash, Infeasible, ScoringError, places
 from scoring.flow import FloatArray, Int64, Network, Solver, best, best_first, fair_floor, possible
@@ -19,15 +19,6 @@ from scoring.threads import one_thread
 from scoring.types import Composite
 
 ROUNDS = 6
-
-USUAL_VARIANCES = (100.0, 50.0, 80.0)
-"""Variances of entries, judges and residual in squared points of a 0..100 scale that design standard
-errors assume before anybody scores: entries differ by 10 points, judges by 7, one score by 9."""
-
-EXACT_JUDGES = 1500
-
-CELLS = 4_000_000
-"""Cells of gathered judge pairs held at a time (32 MB)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,8 +136,11 @@ def assign(
     fixed_pairs = options.fixed_pairs
     wanted = _whole(demand, n_entries, "demand")
     low, high = _whole(min_load, n_judges, "min_load"), _whole(max_load, n_judges, "max_load")
-    if not 0 <= bridge_share <= 1:
+    if not 0 <= real(bridge_share, "bridge_share") <= 1:
         raise ScoringError("bridge_share must be between 0 and 1.")
+    whole(seed, "seed")
+    chosen(solver, "solver", ("auto", "ortools", "highs"))
+    positive(variances, "variances", 3)
     fixed_load = np.bincount(fixed_pairs[:, 1], minlength=n_judges)
     begun = np.bincount(fixed_pairs[:, 0], minlength=n_entries)
     _check_loads(low, high, fixed_load)
@@ -175,10 +169,10 @@ def assign(
 
 
 def _whole(demands: ArrayLike, n: int, what: str) -> Int64:
-    numbers = np.asarray(demands)
+    numbers = unmasked(demands, what)
     if numbers.shape not in ((), (n,)):
         raise ScoringError(f"{what} must be one number or {n} of them.")
-    if numbers.size and (numbers.dtype.kind not in "iuf" or not (numbers == np.rint(numbers)).all()):
+    if numbers.dtype.kind not in "iuf" or not (np.isfinite(numbers) & (numbers == np.rint(numbers))).all():
         raise ScoringError(f"{what} must be whole.")
     if numbers.size and numbers.min() < 0:
         raise ScoringError(f"{what} must not be negative.")
@@ -315,75 +309,3 @@ def _linkage(pairs: Int64, shape: tuple[int, int]) -> Linkage:
             n_entries=shape[0], n_judges=shape[1], lo=-np.inf, hi=np.inf,
         )
     )  # fmt: skip
-
-
-def design_se(
-    pairs: Int64, shape: tuple[int, int], variances: tuple[float, float, float] = USUAL_VARIANCES
-) -> FloatArray:
-    """Standard error of each entry's calibrated effect, from the design alone.
-
-    The prediction error variance of the mixed model y = mu + q_i + b_j + e (Henderson 1975): with
-    k_i = g / (1 + g n_i), g = var_entry / var_residual and S the judges' reduced system,
-    PEV_i = s (k_i + k_i^2 (a_i' S^-1 a_i g_judge)) plus the border for mu.  Exact up to 1,500 judges,
-    beyond that with the diagonal of S.
-
-    Parameters
-    ----------
-    pairs : int array, shape (m, 2)
-    shape : (E, J)
-    variances : three floats
-        Of entries, judges and residual.
-
-    Returns
-    -------
-    float array, shape (E,)
-        In the square root of the unit of ``variances``; an entry without judges gets sqrt(var_entry).
-
-    References
-    ----------
-    Henderson (1975), Biometrics 31, doi:10.2307/2529430 (prediction error variance).
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from scoring import design_se
-    >>> design_se(np.array([(0, 0), (0, 1), (1, 0), (1, 1), (2, 1)]), (3, 2)).round(2).tolist()
-    [7.4, 7.4, 7.86]
-    """
-    of_entry, of_judge, noise = variances
-    table = sparse.csr_matrix((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=shape)
-    ratio, judge_ratio = of_entry / noise, of_judge / noise
-    n_i = np.asarray(table.sum(axis=1)).ravel()
-    n_j = np.asarray(table.sum(axis=0)).ravel()
-    k = ratio / (1.0 + ratio * n_i)
-    coupling = (table.T @ sparse.diags_array(k) @ table).tocsr()
-    if shape[1] <= EXACT_JUDGES:
-        with one_thread():
-            system = np.eye(shape[1]) + judge_ratio * (np.diag(n_j) - coupling.toarray())
-            factor = cho_factor(system)
-            inverse = judge_ratio * cho_solve(factor, np.eye(shape[1]))
-        spread = _own_sums(table, inverse)
-        through = inverse @ (n_j - table.T @ (k * n_i))
-    else:
-        diagonal = judge_ratio / (1.0 + judge_ratio * (n_j - coupling.diagonal()))
-        spread = table @ diagonal
-        through = diagonal * (n_j - table.T @ (k * n_i))
-    # Border: mu is estimated too, with C' P C its information once entries and judges are taken out.
-    effect = k * (n_i - table @ through)
-    information = float(n_i.sum() - n_i @ effect - n_j @ through)
-    border = effect**2 / information if information > 0 else 0.0
-    pev = noise * (k + k**2 * spread + border)
-    error: FloatArray = np.sqrt(pev)
-    return error
-
-
-def _own_sums(table: sparse.csr_matrix, matrix: FloatArray) -> FloatArray:
-    """For each entry the sum of the matrix over pairs of its own judges, entries of like size at a time."""
-    size = np.diff(table.indptr)
-    total = np.zeros(len(size))
-    for m in np.unique(size[size > 0]):
-        like = np.flatnonzero(size == m)
-        for rows in np.array_split(like, 1 + len(like) * m * m // CELLS):
-            judges = table.indices[table.indptr[rows][:, None] + np.arange(m)]
-            total[rows] = matrix[judges[:, :, None], judges[:, None, :]].sum(axis=(1, 2))
-    return total

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from scoring.arguments import chosen, whole
+from scoring.arguments import chosen, instance, whole
 from scoring.assemble import assemble, model_of
 from scoring.cautions import fit_warnings, input_warnings
 from scoring.design import build
@@ -18,6 +18,7 @@ from scoring.links import missing_bridges, pair_counts
 from scoring.links import pools as find_pools
 from scoring.maximum import Optimum, moments
 from scoring.reml import Likelihood
+from scoring.solver_blocks import partition_of
 from scoring.threads import one_thread
 from scoring.totals import replaced_rows, scored
 from scoring.types import AnyInts, BoolArray, Composite, tally
@@ -65,7 +66,8 @@ def calibrate(
         False treats entries as fixed effects: no shrinkage toward the mean, so an entry with few judges is
         not held back.  Judges stay random; groups play no part.
     exact : {"auto", True, False}
-        Dense Cholesky (default up to 1,500 judges) or conjugate gradients with probes.
+        Dense Cholesky, pool by pool (default up to 1,500 judges, and in pools whose squared sizes add up to
+        no more than theirs), or conjugate gradients with probes.
     seed : int
         Seed of the probes.
 
@@ -104,6 +106,7 @@ def calibrate(
     >>> fit.judges.leniency.round(1).tolist()
     [4.7, -4.7]
     """
+    instance(comp, "comp", Composite)
     chosen(level, "level", ("auto", *LEVELS, 1, 2, 3))
     chosen(pools, "pools", POOLS)
     chosen(shrink, "shrink", (True, False))
@@ -118,6 +121,9 @@ def calibrate(
             raise Disconnected(
                 [np.flatnonzero(links.component == c).tolist() for c in range(links.n_pools)], missing
             )
+        if exact == "auto" and not dense and links.n_pools > 1:
+            # Pools are independent: many judges in small pools are no large system.
+            options = replace(options, exact=partition_of(links.pairs).cells <= DENSE_JUDGES**2)
         reason = "as asked for"
         if not number:
             return _highest_settled(comp, links, options, *_carried(links))

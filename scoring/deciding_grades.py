@@ -101,10 +101,12 @@ def fragility(result: Standing | Fit, k: int, step: float | None = None) -> Frag
     8
     """
     whole(k, "k", least=1)
+    if step is not None:
+        between(step, "step", 0.0, np.inf)
     if isinstance(result, Standing):
         return _of_standing(result, k)
     if not isinstance(result, Fit):
-        raise ScoringError("fragility takes an official result or a fit.")
+        raise ScoringError(f"result must be an official result or a fit, not {type(result).__name__}.")
     return _of_fit(result, k, step)
 
 
@@ -263,7 +265,6 @@ def _of_fit(fit: Fit, k: int, step: float | None) -> Fragility:
     if step is None:
         gaps = np.diff(np.unique(design.raw))
         step = float(gaps.min())
-    between(step, "step", 0.0, np.inf)
     before = selected(fit, k)
     score = np.where(np.isnan(fit.entries.score), -np.inf, fit.entries.score)
     order = np.lexsort((np.arange(len(score)), -np.round(score, 9)))

@@ -16,6 +16,8 @@ from scipy.sparse import csr_matrix
 
 from scoring.types import AnyInts, Composite, FloatArray, IntArray, tally
 
+_FEW_COLUMNS = 8
+
 
 @dataclass(frozen=True, eq=False)
 class Design:
@@ -216,6 +218,9 @@ def shifted(design: Design, rows: AnyInts, raw: FloatArray) -> Design:
 
 
 def _sums(index: AnyInts, rows: FloatArray, weight: FloatArray, size: int) -> FloatArray:
+    if rows.shape[1] > _FEW_COLUMNS:
+        table = sparse.coo_matrix((weight, (index, np.arange(len(index)))), shape=(size, len(index))).tocsr()
+        return np.asarray(table @ rows)
     return np.column_stack([tally(index, rows[:, c] * weight, size) for c in range(rows.shape[1])])
 
 

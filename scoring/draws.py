@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
-from scipy.linalg import solve_triangular
 
-from scoring.arguments import chosen, whole
+from scoring.arguments import chosen, instance, whole
 from scoring.assemble import group_effects
 from scoring.fit import Fit, Model
 from scoring.nodes import nodes_of
 from scoring.solver import Exact
+from scoring.solver_blocks import Blocks
 from scoring.threads import one_thread
 from scoring.types import FloatArray, tally
 
@@ -56,6 +56,7 @@ def entry_draws(fit: Fit, draws: int, seed: int = 0, method: str = "plugin") -> 
     ----------
     Papandreou & Yuille (2010), Gaussian sampling by local perturbations, NIPS 23.
     """
+    instance(fit, "fit", Fit)
     whole(draws, "draws", least=1)
     rng = np.random.default_rng(whole(seed, "seed"))
     if chosen(method, "method", ("plugin", "integrated")) == "integrated":
@@ -96,18 +97,18 @@ def _block(fit: Fit, model: Model, sd: FloatArray, rng: np.random.Generator) -> 
     left = target[:, None] - design.entry_sums[:, 1:] @ step - design.pairs @ judge
     quality = at.shrink[:, None] * left
     quality += sd * np.sqrt(at.shrink)[:, None] * rng.standard_normal(quality.shape)
-    scores = fit.mu + design.unit * (quality + _level(fit, model, step))
+    scores = fit.mu + design.unit * (quality + _level(fit, model, quality, step))
     scores[model.links.component < 0] = np.nan
     return np.asarray(scores)
 
 
-def _level(fit: Fit, model: Model, step: FloatArray) -> FloatArray:
-    """What is added to entries' effects: group effects, pool means, or the origin of fixed entries."""
+def _level(fit: Fit, model: Model, quality: FloatArray, step: FloatArray) -> FloatArray:
+    """What is added to entries' effects: group effects, pool means, or the origin of fixed entries (their mean)."""
     at, design, links = model.solution, model.design, model.links
     scored_entries, pool = links.component >= 0, np.maximum(links.component, 0)
     if not fit.shrink:
         if links.n_pools == 1:
-            return np.asarray(np.full((len(pool), 1), -float(at.entry_effect[scored_entries].mean())))
+            return np.asarray(-quality[scored_entries].mean(axis=0, keepdims=True))
         shift = (fit.entries.score - fit.mu) / design.unit - at.entry_effect
         return np.asarray(shift[:, None])
     out = np.zeros((len(pool), step.shape[1]))
@@ -125,9 +126,8 @@ def _judge_noise(model: Model, size: int, rng: np.random.Generator) -> FloatArra
     """Draws with covariance ``S^-1``, shape (J, size)."""
     at, design = model.solution, model.design
     n_judges = len(at.judge_effect)
-    if isinstance(at.system, Exact):
-        noise = rng.standard_normal((n_judges, size))
-        return np.asarray(solve_triangular(at.system.factor, noise, lower=True, trans="T"))
+    if isinstance(at.system, Exact | Blocks):
+        return at.system.noise(rng.standard_normal((n_judges, size)))
     rhs = rng.standard_normal((n_judges, size))
     ratio = 0.0 if model.likelihood.fixed_entries else at.ratios[0]
     for draw in range(size):

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from scoring.arguments import numbers, unmasked
 from scoring.errors import Clash, Infeasible, ScoringError
 from scoring.flow import FloatArray, Int64
 
@@ -130,7 +131,7 @@ def _top(table: FloatArray, width: int) -> NDArray[np.bool_]:
 
 def eligible(affinity: Any, conflicts: Any, keep: Any) -> Eligible:
     """Check and combine what :func:`scoring.assign` was given; see there for the forms it takes."""
-    raw_pairs = sparse.csr_matrix(affinity) if sparse.issparse(affinity) else np.asarray(affinity, dtype=float)
+    raw_pairs = sparse.csr_matrix(affinity) if sparse.issparse(affinity) else numbers(affinity, "affinity")
     if raw_pairs.ndim != 2:
         raise ScoringError("affinity must be a table of entries x judges.")
     n_entries, n_judges = int(raw_pairs.shape[0]), int(raw_pairs.shape[1])
@@ -176,7 +177,7 @@ def pairs_of(raw_pairs: Any, shape: tuple[int, int], what: str) -> Int64:
         table.eliminate_zeros()
         rows = np.repeat(np.arange(shape[0]), np.diff(table.indptr))
         return np.column_stack([rows, table.indices]).astype(np.int64)
-    listed = np.asarray(sorted(raw_pairs) if isinstance(raw_pairs, Set) else raw_pairs)
+    listed = unmasked(sorted(raw_pairs) if isinstance(raw_pairs, Set) else raw_pairs, what)
     if listed.dtype == bool and listed.ndim == 2:
         if listed.shape != shape:
             raise ScoringError(f"{what} must be of shape {shape}.")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scoring.arguments import position
+from scoring.arguments import instance, position
 from scoring.errors import ScoringError
 from scoring.fit import Fit
 from scoring.types import AnyInts, BoolArray, FloatArray
@@ -100,6 +100,7 @@ def explain(fit: Fit, i: int) -> Explanation:
     >>> round(worked.base + worked.trust * (worked.mean_adjusted - worked.base) - worked.score, 9)
     0.0
     """
+    instance(fit, "fit", Fit)
     i = position(i, "i", len(fit.entries.score))
     if fit.model.links.component[i] < 0:
         raise ScoringError(f"Entry {fit.entries.ids[i]} has no score to explain.")

@@ -136,6 +136,8 @@ def agreement(data: Composite | Scores) -> Agreement:
         rows = scored(data)
         return _examined(ratings_of(rows.entry, rows.judge, rows.y))
     parts = []
+    if not isinstance(data, Scores):
+        raise ScoringError(f"data must be a Composite or Scores, not {type(data).__name__}.")
     for column in data.values.T:
         seen = np.flatnonzero(~np.isnan(column))
         parts.append(_examined(ratings_of(data.entry[seen], data.judge[seen], column[seen])))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtri
 
-from scoring.arguments import between, chosen, whole
+from scoring.arguments import between, chosen, instance, whole
 from scoring.draws import can_integrate, entry_draws
 from scoring.errors import ScoringError
 from scoring.fit import Fit
@@ -89,6 +89,7 @@ def posterior(
     >>> post.method, bool((post.lo < post.score).all())
     ('integrated', True)
     """
+    instance(fit, "fit", Fit)
     chosen(method, "method", METHODS)
     between(level, "level", 0.0, 1.0)
     whole(draws, "draws", least=1)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from scoring.arguments import instance
 from scoring.fit import Fit
 from scoring.levels import leverage, residuals
 from scoring.types import AnyInts, Composite, FloatArray, Ids, IntArray, tally
@@ -76,7 +77,7 @@ def judge_report(fit: Fit) -> JudgeReport:
     >>> judge_report(calibrate(comp)).outliers.tolist()
     [0, 0]
     """
-    rows = fit.model.links.rows
+    rows = instance(fit, "fit", Fit).model.links.rows
     standardised = _standardised(fit)
     size = np.nan_to_num(np.abs(standardised))
     outlying = np.flatnonzero(size > OUTLIER)
@@ -99,7 +100,7 @@ def judge_report(fit: Fit) -> JudgeReport:
 
 def _standardised(fit: Fit) -> FloatArray:
     """Residual over its standard deviation, which is smaller where the row pulls its own fit."""
-    model = fit.model
+    model = instance(fit, "fit", Fit).model
     design, at = model.design, model.solution
     pair = model.spread.pair[pair_of_row(design)]
     free = np.maximum(1.0 - leverage(design, at, model.spread, pair), 1e-9)

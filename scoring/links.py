@@ -12,6 +12,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import LinearOperator, cg, splu
 
+from scoring.arguments import instance
 from scoring.solver import gram
 from scoring.threads import one_thread
 from scoring.totals import scored
@@ -109,7 +110,7 @@ def linkage(comp: Composite) -> Linkage:
     >>> link.n_components, link.missing[0].entries, link.missing[0].judges
     (2, (2, 3), (2,))
     """
-    rows = scored(comp)
+    rows = scored(instance(comp, "comp", Composite))
     counts = pair_counts(rows)
     component, judge_component, count = pools(counts)
     empty = np.zeros(0, dtype=np.int32)

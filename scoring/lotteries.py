@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from scipy import sparse
 from scipy.optimize import linprog
 
-from scoring.arguments import between, chosen, whole
+from scoring.arguments import between, chosen, instance, numbers, whole
 from scoring.errors import Infeasible, ScoringError
 from scoring.fit import Fit
 from scoring.intervals import posterior
@@ -75,6 +75,7 @@ def lottery(
     >>> round(float(p.sum()), 6), bool(p[0] >= p[1] >= p[3])
     (2.0, True)
     """
+    instance(fit, "fit", Fit)
     chosen(method, "method", METHODS)
     whole(k, "k", least=1)
     between(band, "band", 0.0, 1.0)
@@ -102,7 +103,7 @@ def _prices(cost: ArrayLike | None, budget: float | None, n: int) -> FloatArray 
         raise ScoringError("cost and budget belong together.")
     if cost is None or budget is None:
         return None
-    price = np.asarray(cost, dtype=np.float64)
+    price = numbers(cost, "cost")
     if price.shape != (n,) or not (np.isfinite(price) & (price >= 0)).all():
         raise ScoringError(f"cost must hold {n} numbers of at least 0.")
     between(budget, "budget", 0.0, np.inf)
@@ -214,7 +215,7 @@ def draw(probabilities: ArrayLike, seed: str | int) -> AnyInts:
     >>> draw([1.0, 0.5, 0.5, 0.0], "2026-11-30: 7 12 23 31 40 44").tolist()
     [0, 2]
     """
-    p = np.asarray(probabilities, dtype=np.float64)
+    p = numbers(probabilities, "probabilities")
     if p.ndim != 1 or not ((p >= -1e-9) & (p <= 1.0 + 1e-9)).all():
         raise ScoringError("probabilities must be one-dimensional and lie in 0..1.")
     if isinstance(seed, bool) or not isinstance(seed, str | int):

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtr, owens_t
 
-from scoring.arguments import whole
+from scoring.arguments import instance, unmasked, whole
 from scoring.errors import ScoringError
 from scoring.fit import Fit
 from scoring.intervals import posterior
@@ -109,7 +109,9 @@ def next_best(
     >>> next_best(fit, 2, n=2).entry.tolist()
     [2, 1]
     """
+    instance(fit, "fit", Fit)
     whole(k, "k")
+    most = None if most_per_judge is None else whole(most_per_judge, "most_per_judge", least=1)
     entry, judge = _pairs(fit, candidates)
     post = posterior(fit)
     score = np.where(np.isnan(post.score), fit.mu, post.score)
@@ -127,8 +129,7 @@ def next_best(
         gain = _fall(h[entry], precision)
         order = np.lexsort((judge, entry, -np.round(gain, 12)))
         return NextBest(entry[order], judge[order], gain[order])
-    most = len(entry) if most_per_judge is None else whole(most_per_judge, "most_per_judge", least=1)
-    return _batch(entry, judge, h, precision, whole(n, "n"), most)
+    return _batch(entry, judge, h, precision, whole(n, "n"), len(entry) if most is None else most)
 
 
 def _fall(h: FloatArray, precision: FloatArray) -> FloatArray:
@@ -176,7 +177,7 @@ def _pairs(fit: Fit, candidates: ArrayLike | None) -> tuple[AnyInts, AnyInts]:
         seen = fit.comp.coverage > 0
         table[fit.comp.entry[seen], fit.comp.judge[seen]] = False
         return _places(table)
-    pairs = np.asarray(candidates)
+    pairs = unmasked(candidates, "candidates")
     if pairs.dtype == bool and pairs.shape == (n_entries, n_judges):
         return _places(pairs)
     if not pairs.size:

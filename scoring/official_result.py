@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from scoring.arguments import instance, unmasked
 from scoring.carried import Carried
 from scoring.errors import InvalidScores, ScoringError
 from scoring.exact import Grid, dense_codes, fits, on_grid, segment_sums
@@ -68,6 +69,7 @@ def official(
     [1, 3, 1]
     """
     table = check_columns(scores, criteria)
+    instance(rule, "rule", Rule)
     filled = {c.id for c in criteria} | {UNTRIMMED_MEAN, LOWER_QUOTE}
     for name in rule.tie_break:
         if name not in filled:
@@ -251,14 +253,17 @@ def _quotes(quote: ArrayLike | None, n_entries: int) -> NDArray[Any] | None:
     """Quotes as comparable numbers; a missing one is larger than any."""
     if quote is None:
         return None
-    prices = np.asarray(quote)
+    prices = unmasked(quote, "quote")
     if prices.shape != (n_entries,):
         raise InvalidScores(f"quote must have {n_entries} items, one per entry.")
     if prices.dtype.kind in "iu":
         return prices.astype(object) if prices.dtype.kind == "u" else prices
     if prices.dtype.kind == "f":
         return np.where(np.isnan(prices), np.inf, prices)
-    filled = [float("inf") if q is None or q != q else as_fraction(q) for q in prices.tolist()]
+    try:
+        filled = [float("inf") if q is None or q != q else as_fraction(q) for q in prices.tolist()]
+    except (TypeError, ValueError, ZeroDivisionError, OverflowError):
+        raise InvalidScores("quote must hold numbers, or None for no quote.") from None
     out = np.empty(n_entries, dtype=object)
     out[:] = filled
     return out

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
+from scoring.arguments import real, unmasked
 from scoring.errors import Clash, ClashKind, Infeasible, ScoringError, places
 
 Int64: TypeAlias = NDArray[np.int64]
@@ -118,77 +119,79 @@ def whole_numbers(values: NDArray[Any]) -> tuple[Int64, float]:
 
 def whole_cost(cost: ArrayLike, budget: int | None, n: int) -> tuple[Int64, int]:
     """Costs and budget in minor units as integers; raises ScoringError on fractions and negatives."""
-    raw = np.asarray(cost)
+    raw = unmasked(cost, "cost")
     if raw.shape != (n,):
-        raise ScoringError(f"cost must be one-dimensional with {n} items.")
+        raise ScoringError(f"cost must be one-dimensional with {n} items, as many as values.")
     if n and (raw.dtype.kind not in "iuf" or not (raw == np.rint(raw)).all()):
         raise ScoringError("cost must be in whole minor units.")
     amounts = raw.astype(np.int64)
     if (amounts < 0).any():
         bad = np.flatnonzero(amounts < 0)
         raise ScoringError(f"cost must not be negative; look at entries {bad[:10].tolist()}.")
-    if budget is not None and int(budget) != budget:
+    if budget is not None and (isinstance(budget, bool) or real(budget, "budget") % 1 != 0):
         raise ScoringError("budget must be in whole minor units.")
     total = int(amounts.sum())
     return amounts, total if budget is None else min(int(budget), total)
 
 
-def factor(labels: ArrayLike | None, limits: Limits, n: int, what: str, default: int | None) -> Factor:
+def factor(labels: ArrayLike | None, limits: Limits, n: int, names: tuple[str, str], default: int | None) -> Factor:
     """Codes and limits of one grouping.
 
     ``limits`` is a mapping by label, an array indexed by integer label, or one number for every group.
     A group without a limit takes ``default``; None means that it must have one.  A negative or None
-    label means that the entry is in no group.
+    label means that the entry is in no group.  ``names`` are those of the two arguments, for errors.
     """
+    what, limits_name = names
     if labels is None or (limits is None and default is not None):
         if limits is not None:
-            raise ScoringError(f"{what} limits were given without a {what} of each entry.")
+            raise ScoringError(f"{limits_name} was given without a {what} of each entry.")
         return Factor(np.full(n, -1), np.empty(0, dtype=object), np.empty(0, dtype=np.int64))
-    raw = np.asarray(labels)
+    raw = unmasked(labels, what)
     if raw.shape != (n,):
         raise ScoringError(f"{what} must be one-dimensional with {n} items.")
     if raw.dtype.kind == "O":
         labelled = np.array([item is not None for item in raw], dtype=bool)
     else:
         labelled = raw >= 0 if raw.dtype.kind in "if" else np.ones(n, dtype=bool)
-    names, inverse = np.unique(raw[labelled], return_inverse=True)
+    present_labels, inverse = np.unique(raw[labelled], return_inverse=True)
     code = np.full(n, -1)
     code[labelled] = inverse
     extra: list[Any] = []
     if isinstance(limits, Mapping):
-        present = set(names.tolist())
+        present = set(present_labels.tolist())
         extra = [name for name in limits if name not in present]
-    every = [*names.tolist(), *extra]
-    limit = np.array([_limit(limits, name, what, default) for name in every], dtype=np.int64)
+    every = [*present_labels.tolist(), *extra]
+    limit = np.array([_limit(limits, name, names, default) for name in every], dtype=np.int64)
     if (limit < 0).any():
-        raise ScoringError(f"{what} limits must not be negative.")
+        raise ScoringError(f"{limits_name} must not be negative.")
     box = np.empty(len(every), dtype=object)
     box[:] = every
     return Factor(code, box, limit)
 
 
-def _limit(limits: Limits, name: Any, what: str, default: int | None) -> int:
+def _limit(limits: Limits, name: Any, names: tuple[str, str], default: int | None) -> int:
+    what, limits_name = names
     own_limit: Any = None
     if isinstance(limits, Mapping):
         own_limit = limits.get(name)
     elif limits is not None:
-        table = np.asarray(limits)
+        table = unmasked(limits, limits_name)
         if table.ndim == 0:
             own_limit = table.item()
         elif isinstance(name, int) and name < len(table):
             own_limit = table[name]
     if own_limit is None:
         if default is None:
-            raise ScoringError(f"{what} {name!r} has no limit.")
+            raise ScoringError(f"{what} {name!r} has no limit in {limits_name}.")
         return default
-    if int(own_limit) != own_limit:
-        raise ScoringError(f"the limit of {what} {name!r} must be a whole number.")
+    if isinstance(own_limit, bool) or not isinstance(own_limit, int | float | np.number) or float(own_limit) % 1 != 0:
+        raise ScoringError(f"{limits_name}: the limit of {what} {name!r} must be a whole number.")
     return min(int(own_limit), UNLIMITED)
 
 
 def positions(chosen: ArrayLike | Set[int], n: int, what: str) -> NDArray[np.bool_]:
     """A mask from entry positions or from a mask."""
-    raw = np.asarray(sorted(chosen) if isinstance(chosen, Set) else chosen)
+    raw = unmasked(sorted(chosen) if isinstance(chosen, Set) else chosen, what)
     mask = np.zeros(n, dtype=bool)
     if raw.dtype == bool and raw.shape == (n,):
         return raw.copy()
@@ -204,7 +207,7 @@ def tie_order(tie_key: ArrayLike | None, n: int) -> Int64:
     """Place of each entry in the tie order: lower key first, then lower position."""
     if tie_key is None:
         return np.arange(n)
-    key = np.asarray(tie_key)
+    key = unmasked(tie_key, "tie_key")
     if key.shape != (n,):
         raise ScoringError(f"tie_key must be one-dimensional with {n} items.")
     rank = np.empty(n, dtype=np.int64)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from scoring.arguments import whole
+from scoring.arguments import instance, unmasked, whole
 from scoring.errors import ScoringError
 from scoring.fit import Fit
 from scoring.types import Composite, FloatArray
@@ -57,7 +57,8 @@ def predict(fit: Fit, pairs: ArrayLike) -> Prediction:
     >>> predict(calibrate(comp, level="severity"), [(0, 0), (2, 1)]).mean.round(1).tolist()
     [69.7, 30.8]
     """
-    table = np.asarray(pairs)
+    instance(fit, "fit", Fit)
+    table = unmasked(pairs, "pairs")
     if table.ndim != 2 or table.shape[1:] != (2,) or table.dtype.kind not in "iu":
         raise ScoringError("pairs must be pairs of entry and judge.")
     size = (len(fit.entries.score), len(fit.judges.leniency))
@@ -117,7 +118,7 @@ def simulate(fit: Fit, seed: int = 0) -> Composite:
     >>> len(checks)
     3
     """
-    if not fit.shrink:
+    if not instance(fit, "fit", Fit).shrink:
         raise ScoringError("simulate is for fits with shrink=True.")
     rng = np.random.default_rng(whole(seed, "seed"))
     model, design, comp = fit.model, fit.model.design, fit.comp

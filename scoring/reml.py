@@ -17,6 +17,7 @@ import numpy as np
 from scoring.design import Design
 from scoring.krylov import Iterative, rademacher
 from scoring.solver import Exact
+from scoring.solver_blocks import Blocks, Partition, partition_of
 from scoring.types import FloatArray
 
 NOISE_FLOOR = 1e-9
@@ -45,7 +46,7 @@ class Solution:
     shrink: FloatArray
     kappa: FloatArray
     log_det_fixed: float
-    system: Exact | Iterative
+    system: Exact | Blocks | Iterative
 
     @property
     def floored(self) -> bool:
@@ -66,19 +67,36 @@ class Likelihood:
     fixed_entries : bool
         Entries as fixed effects (the limit of infinite ``g_e``); the design then has no column that is
         constant within entries.
+    partition : Partition, optional
+        The judges by pool, where the caller has it; an exact design of several pools finds it otherwise.
     """
 
-    def __init__(self, design: Design, *, exact: bool, seed: int = 0, fixed_entries: bool = False) -> None:
+    def __init__(
+        self,
+        design: Design,
+        *,
+        exact: bool,
+        seed: int = 0,
+        fixed_entries: bool = False,
+        partition: Partition | None = None,
+    ) -> None:
         self.design, self.exact, self.fixed_entries, self.seed = design, exact, fixed_entries, seed
         self.probes = None if exact else rademacher(design.pairs.shape[1], seed)
         self.transposed = design.pairs.T
+        self.partition = partition
+        if exact and partition is None and design.n_pools > 1:
+            self.partition = partition_of(design.pairs)
+        if self.partition is not None and not self.partition.worthwhile:
+            self.partition = None
         self.entry_total = np.zeros(0) if exact else np.asarray(design.pairs.sum(axis=1)).ravel()
         scored = int(np.count_nonzero(design.entry_weight > 0))
         self.freedom = design.n - (design.p - design.n_groups) - (scored if fixed_entries else 0)
 
     def under(self, design: Design) -> Likelihood:
         """The same kind of likelihood of another design."""
-        return Likelihood(design, exact=self.exact, seed=self.seed, fixed_entries=self.fixed_entries)
+        return Likelihood(
+            design, exact=self.exact, seed=self.seed, fixed_entries=self.fixed_entries, partition=self.partition
+        )
 
     def with_group_ratio(self, ratio: float) -> Likelihood:
         """The same likelihood at another ratio of the groups' variance to the residual variance."""
@@ -205,9 +223,11 @@ class Likelihood:
 
     def _system(
         self, kappa: FloatArray, shrink: FloatArray, g_judge: float, precise: bool
-    ) -> Exact | Iterative:
+    ) -> Exact | Blocks | Iterative:
         d = self.design
         if self.probes is None:
+            if self.partition is not None:
+                return Blocks(d.pairs, d.judge_weight, kappa, shrink, g_judge, self.partition)
             return Exact(d.pairs, d.judge_weight, kappa, shrink, g_judge)
         return Iterative(
             d.pairs,

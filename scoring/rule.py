@@ -7,9 +7,10 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from scoring.arguments import chosen, listed, whole
 from scoring.errors import ScoringError
 from scoring.exact import Grid
-from scoring.types import AnyInts, Number
+from scoring.types import AnyInts, Number, as_fraction
 
 METHODS = ("mean", "trimmed", "median")
 UNTRIMMED_MEAN = "untrimmed_mean"
@@ -45,13 +46,17 @@ class Rule:
     drop: int = 1
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "tie_break", tuple(self.tie_break))
-        if self.method not in METHODS:
-            raise ScoringError(f"Unknown method {self.method!r}; choose one of {', '.join(METHODS)}.")
-        if self.quorum < 1:
-            raise ScoringError("The quorum must be at least 1.")
-        if self.drop < 0 or (self.method == "trimmed" and self.trim_from <= 2 * self.drop):
+        object.__setattr__(self, "tie_break", listed(self.tie_break, "tie_break", str))
+        chosen(self.method, "method", METHODS)
+        whole(self.quorum, "quorum", least=1)
+        whole(self.trim_from, "trim_from")
+        whole(self.drop, "drop")
+        if self.method == "trimmed" and self.trim_from <= 2 * self.drop:
             raise ScoringError("trim_from must leave at least one sheet after dropping.")
+        try:
+            _ = None if self.pass_mark is None else as_fraction(self.pass_mark)
+        except (TypeError, ValueError, ZeroDivisionError, OverflowError):
+            raise ScoringError(f"pass_mark must be a number, not {self.pass_mark!r}.") from None
 
 
 @dataclass(frozen=True, eq=False)

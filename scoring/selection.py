@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from scoring.arguments import numbers, unmasked
 from scoring.errors import Infeasible, ScoringError
 from scoring.portfolio_clash import clashing
 from scoring.portfolio_listed import listed, shares_of
@@ -154,15 +155,15 @@ def select(
     Balas & Zemel (1980), Operations Research 28, doi:10.1287/opre.28.5.1130 (the core of a knapsack).  Huangfu &
     Hall (2018), Mathematical Programming Computation 10, doi:10.1007/s12532-017-0130-5 (HiGHS).
     """
-    worth = np.asarray(values)
+    worth = unmasked(values, "values")
     whole, step = whole_numbers(worth)
     n = len(whole)
     amounts, limit = whole_cost(cost, budget, n)
     demand = Demand(
         amounts, limit,
-        factor(call, slots, n, "call", None),
-        factor(track, track_min, n, "track", 0),
-        factor(team, team_max, n, "team", UNLIMITED),
+        factor(call, slots, n, ("call", "slots"), None),
+        factor(track, track_min, n, ("track", "track_min"), 0),
+        factor(team, team_max, n, ("team", "team_max"), UNLIMITED),
         positions(must, n, "must"), positions(exclude, n, "exclude"), tie_order(tie_key, n),
     )  # fmt: skip
     check_fixed(demand)
@@ -218,7 +219,7 @@ def _bands(
 
 def robustness(demand: Demand, draws: ArrayLike, solution: Solution, problem: Problem) -> NDArray[np.float64]:
     """Share of the draws in which each entry is picked, shape (n,)."""
-    table = np.asarray(draws)
+    table = numbers(draws, "draws")
     n = len(demand.cost)
     if table.ndim != 2 or table.shape[1] != n or not len(table):
         raise ScoringError(f"draws must have one row per draw and {n} columns.")

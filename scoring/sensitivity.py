@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from scoring.arguments import whole
+from scoring.arguments import instance, whole
 from scoring.design import Design
 from scoring.errors import ScoringError
 from scoring.fit import Fit
@@ -84,6 +84,7 @@ def influence(fit: Fit, k: int) -> Influence:
     >>> influence(fit, 1).places.tolist()
     [0, 0, 1]
     """
+    instance(fit, "fit", Fit)
     whole(k, "k", least=1)
     model = fit.model
     if model.links.n_pools > 1 or not fit.shrink or not fit.exact:

@@ -41,6 +41,10 @@ class Exact:
         """``S^-1 rhs`` for columns, shape (J, r); always exact."""
         return cast(FloatArray, linalg.cho_solve((self.factor, True), rhs, check_finite=False))
 
+    def noise(self, normal: FloatArray) -> FloatArray:
+        """Draws with covariance ``S^-1`` from standard normal ones, shape (J, m)."""
+        return np.asarray(linalg.solve_triangular(self.factor, normal, lower=True, trans="T"))
+
     def log_det(self) -> float:
         """``log |S|``."""
         return 2.0 * float(np.log(np.diagonal(self.factor)).sum())

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scoring.arguments import chosen, whole
+from scoring.arguments import chosen, instance, whole
 from scoring.ranks import midranks
 from scoring.totals import scored
 from scoring.types import AnyInts, Composite, FloatArray, Ids, IntArray, tally
@@ -75,6 +75,7 @@ def aggregate(comp: Composite, method: str = "mean", drop: int = 1) -> Ranking:
     >>> aggregate(comp).score.tolist(), aggregate(comp).rank.tolist()
     ([65.0, 50.5], [1, 2])
     """
+    instance(comp, "comp", Composite)
     chosen(method, "method", METHODS)
     whole(drop, "drop")
     rows = scored(comp)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import ndtr
 
-from scoring.arguments import between, chosen, whole
+from scoring.arguments import between, chosen, instance, unmasked, whole
 from scoring.cautions import FLAT, WEAK
 from scoring.draws import can_integrate, entry_draws
 from scoring.errors import Disconnected, ScoringError
@@ -130,6 +130,7 @@ def top_k(
     >>> top.rank.tolist(), round(float(top.p.sum()), 6), top.method
     ([1, 2, 3], 1.0, 'integrated')
     """
+    instance(fit, "fit", Fit)
     chosen(method, "method", METHODS)
     whole(k, "k", least=1)
     whole(draws, "draws", least=1)
@@ -170,7 +171,7 @@ def competing(fit: Fit, among: ArrayLike | None) -> BoolArray:
     links = fit.model.links
     counted = np.asarray(links.component >= 0)
     if among is not None:
-        mask = np.asarray(among)
+        mask = unmasked(among, "among")
         if mask.dtype != bool or mask.shape != counted.shape:
             raise ScoringError(f"among must be a bool array with {len(counted)} items.")
         counted = counted & mask

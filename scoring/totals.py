@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from scoring.arguments import instance, listed, numbers, real
 from scoring.errors import InvalidScores
 from scoring.types import (
     BoolArray,
@@ -21,7 +22,6 @@ from scoring.types import (
     checked_group,
     checked_weight,
     codes,
-    numbers,
 )
 
 _CHUNK = 32_768
@@ -140,9 +140,11 @@ def composite_from(
     if total.ndim != 1:
         raise InvalidScores("y must be one-dimensional.")
     n = len(total)
-    bad = ~np.isfinite(total) | (total < lo) | (total > hi)
+    low, high = real(lo, "lo"), real(hi, "hi")
+    bad = ~np.isfinite(total) | (total < low) | (total > high)
     if bad.any():
-        raise InvalidScores("Totals must be finite and inside the scale.", np.flatnonzero(bad).tolist())
+        text = "y must be finite and inside the scale from lo to hi."
+        raise InvalidScores(text, np.flatnonzero(bad).tolist())
     entry_codes, entry_labels = codes(entry, entry_ids, n, "entry")
     judge_codes, judge_labels = codes(judge, judge_ids, n, "judge")
     row_weight = checked_weight(weight, n)
@@ -157,17 +159,18 @@ def composite_from(
         judge_ids=judge_labels,
         n_entries=len(entry_labels),
         n_judges=len(judge_labels),
-        lo=float(lo),
-        hi=float(hi),
+        lo=low,
+        hi=high,
         group=checked_group(group, entry_codes, len(entry_labels)),
     )
 
 
 def check_columns(scores: Scores, criteria: Sequence[Criterion]) -> FloatArray:
     """The table of values after checking that the rubric fits it; shape (n, C)."""
-    if not criteria:
-        raise InvalidScores("The rubric has no criterion.")
-    names = [c.id for c in criteria]
+    instance(scores, "scores", Scores)
+    names = [c.id for c in listed(criteria, "criteria", Criterion)]
+    if not names:
+        raise InvalidScores("The rubric has no criterion: criteria is empty.")
     if len(set(names)) != len(names):
         raise InvalidScores("Two criteria have the same id.")
     if scores.values.shape[1] != len(names):

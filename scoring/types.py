@@ -18,6 +18,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from scoring.arguments import chosen, instance, numbers, unmasked
 from scoring.errors import InvalidScores, ScoringError
 
 FloatArray: TypeAlias = NDArray[np.float64]
@@ -69,10 +70,13 @@ class Criterion:
     floor_percent: Number | None = None
 
     def __post_init__(self) -> None:
+        instance(self.id, "id", str)
+        chosen(self.gate, "gate", (True, False))
         for name in ("weight", "lo", "hi", "step", "floor_percent"):
             value = getattr(self, name)
+            optional = value is None and name in ("step", "floor_percent")
             try:
-                _ = None if value is None else as_fraction(value)
+                _ = None if optional else as_fraction(value)
             except (ValueError, TypeError, ZeroDivisionError, OverflowError):
                 raise ScoringError(f"Criterion {self.id!r}: {name} must be a number, not {value!r}.") from None
         if not as_fraction(self.weight) > 0:
@@ -82,7 +86,7 @@ class Criterion:
         if self.step is not None and not 0 < as_fraction(self.step) <= self.span:
             raise ScoringError(f"Criterion {self.id!r}: the step must be above zero and fit into the range.")
         if self.floor_percent is not None and not 0 <= as_fraction(self.floor_percent) <= 100:
-            raise ScoringError(f"Criterion {self.id!r}: the floor is a percentage, 0 to 100.")
+            raise ScoringError(f"Criterion {self.id!r}: floor_percent must lie in 0 to 100.")
 
     @property
     def span(self) -> Fraction:
@@ -225,18 +229,15 @@ def codes(
     values: ArrayLike, ids: Sequence[Any] | NDArray[Any] | None, n: int, what: str
 ) -> tuple[IntArray, Ids]:
     """Positions and labels of one factor; see the module text."""
-    refuse_mask(values, what)
-    raw = np.asarray(values)
+    raw = unmasked(values, what)
     if raw.ndim != 1 or raw.shape[0] != n:
-        raise InvalidScores(f"{what} must be one-dimensional with {n} items.")
+        raise InvalidScores(f"{what} must be one-dimensional with {n} items, as many as values (y).")
     if n and raw.dtype.kind not in "iu":
         raise InvalidScores(f"{what} must hold integers; give the labels as {what}_ids.")
     if n and int(raw.min()) < 0:
         raise InvalidScores(f"{what} must not be negative.", np.flatnonzero(raw < 0).tolist())
     if ids is not None:
-        labels = np.asarray(ids)
-        if labels.ndim != 1:
-            labels = _object_array(ids)
+        labels = _labels(ids, f"{what}_ids")
         if n and int(raw.max()) >= len(labels):
             bad = np.flatnonzero(raw >= len(labels))
             raise InvalidScores(f"{what} points outside {what}_ids.", bad.tolist())
@@ -262,10 +263,7 @@ def checked_group(
     """One label per entry, from labels per entry or per row; raises on rows of an entry that differ."""
     if group is None:
         return None
-    refuse_mask(group, "group")
-    labels = np.asarray(group)
-    if labels.ndim != 1:
-        labels = _object_array(group)
+    labels = _labels(group, "group")
     if labels.dtype == object:
         labels = np.array([str(label) for label in labels.tolist()])
     if len(labels) == n_entries:
@@ -281,27 +279,23 @@ def checked_group(
     return np.asarray(names[first])
 
 
-def numbers(values: ArrayLike, name: str) -> FloatArray:
-    """The values as floats; raises InvalidScores on masked values and on what is no number."""
-    refuse_mask(values, name)
-    try:
-        return np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
-        raise InvalidScores(f"{name} must hold numbers.") from None
-
-
-def refuse_mask(values: object, name: str) -> None:
-    """Raise InvalidScores on a masked array with a masked value: NaN is how a score is missing."""
-    if isinstance(values, np.ma.MaskedArray) and np.ma.is_masked(values):
-        raise InvalidScores(f"{name} is a masked array: fill it first, scores with NaN.")
-
-
 def tally(index: AnyInts, weight: FloatArray, size: int) -> FloatArray:
     """Sum of ``weight`` per code 0..size-1."""
     return np.asarray(np.bincount(index, weight, size), dtype=np.float64)
 
 
-def _object_array(items: Sequence[Any] | NDArray[Any]) -> Ids:
+def _labels(items: Any, name: str) -> Ids:
+    """Labels as a one-dimensional array; labels that are lists become tuples."""
+    if isinstance(items, str | bytes) or not isinstance(items, Sequence | np.ndarray):
+        raise InvalidScores(f"{name} must be a sequence of labels, not {type(items).__name__}.")
+    try:
+        labels = unmasked(items, name)
+    except InvalidScores:
+        if isinstance(items, np.ndarray):
+            raise
+        labels = np.zeros((0, 0))
+    if labels.ndim == 1:
+        return labels
     labels = np.empty(len(items), dtype=object)
     for place, item in enumerate(items):
         labels[place] = tuple(item) if isinstance(item, list | np.ndarray) else item

@@ -18,6 +18,7 @@ from scoring.links import well_mixed
 from scoring.neighbours import inverse_nearby, stored_product
 from scoring.reml import Solution
 from scoring.solver import Exact
+from scoring.solver_blocks import Blocks
 from scoring.types import AnyInts, FloatArray
 
 _CELLS = 2_000_000
@@ -46,6 +47,10 @@ def spread(design: Design, at: Solution) -> Spread:
     if isinstance(at.system, Exact):
         along = _along(pairs, at.system.inverse)
         judge = s_judge * np.diagonal(at.system.inverse)
+    elif isinstance(at.system, Blocks):
+        table = at.system.inverse_table()
+        along = stored_product(pairs, table)
+        judge = s_judge * table.diagonal()
     elif not well_mixed(pairs):
         local = inverse_nearby(pairs, design.judge_weight, shrink, at.ratios[1])
         along = stored_product(pairs, local)

@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from scoring.arguments import instance
 from scoring.assemble import assemble, model_of
 from scoring.calibration import calibrate, examine, likelihood_of, without_constant
 from scoring.cautions import input_warnings
 from scoring.design import reweighted, shifted
-from scoring.errors import Disconnected, InvalidScores
+from scoring.errors import Disconnected, InvalidScores, ScoringError
 from scoring.fit import Fit, Model
 from scoring.threads import one_thread
 from scoring.totals import replaced_rows
@@ -56,6 +57,7 @@ def update(fit: Fit, changed: Composite | Scores) -> Fit:
     >>> late.rank.tolist()
     [1, 3, 1]
     """
+    instance(fit, "fit", Fit)
     late = _totals(changed)
     entry = _positions(late.entry_ids, fit.comp.entry_ids, "entry")[late.entry]
     judge = _positions(late.judge_ids, fit.comp.judge_ids, "judge")[late.judge]
@@ -101,6 +103,7 @@ def refit(fit: Fit) -> Fit:
     >>> refit(fit).digest == fit.digest
     True
     """
+    instance(fit, "fit", Fit)
     return calibrate(
         fit.comp, level=fit.level, pools=fit.pools, shrink=fit.shrink, exact=fit.exact, seed=fit.seed
     )
@@ -109,6 +112,8 @@ def refit(fit: Fit) -> Fit:
 def _totals(changed: Composite | Scores) -> Composite:
     if isinstance(changed, Composite):
         return changed
+    if not isinstance(changed, Scores):
+        raise ScoringError(f"changed must be a Composite or Scores, not {type(changed).__name__}.")
     if changed.values.shape[1] != 1 or changed.entry_ids is None or changed.judge_ids is None:
         raise InvalidScores("Give totals: make a composite of the changed sheets first.")
     y = changed.values[:, 0]

@@ -310,7 +310,7 @@ def test_expected_error_for_large_panels_is_close(monkeypatch: pytest.MonkeyPatc
     rng = np.random.default_rng(2)
     pairs = np.array([(e, j) for e in range(600) for j in rng.permutation(60)[:5]])
     exact = design_se(pairs, (600, 60))
-    monkeypatch.setattr(sys.modules["scoring.assignment"], "EXACT_JUDGES", 10)
+    monkeypatch.setattr(sys.modules["scoring.design_errors"], "EXACT_JUDGES", 10)
     assert design_se(pairs, (600, 60)) == pytest.approx(exact, rel=0.02)
 
 
