@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from numbers import Rational
 
+from scoring.arguments import listed
 from scoring.errors import ScoringError
 
 
@@ -34,8 +36,13 @@ class Carried:
     most: Fraction = Fraction(100)
 
     def __post_init__(self) -> None:
-        if self.share <= 0 or self.most <= 0:
-            raise ScoringError("The share of the own score and the highest score must be above 0.")
+        for name in ("share", "most"):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, Rational) or value <= 0:
+                raise ScoringError(f"{name} must be a Fraction above 0, not {value!r}.")
+        for points in listed(self.points, "points", object):
+            if points is not None and (isinstance(points, bool) or not isinstance(points, Rational)):
+                raise ScoringError(f"points must hold a Fraction or None for each entry, not {points!r}.")
 
     def score(self, i: int, own: Fraction | None) -> Fraction | None:
         """The score of entry ``i`` with what it carries; None without an own or an earlier score."""

@@ -78,7 +78,7 @@ def official(
     valid = np.flatnonzero(~np.isnan(table).any(axis=1))
     grids = [on_grid(table[:, c], valid, criterion) for c, criterion in enumerate(criteria)]
     sheets = _sheets(scores, valid, criteria, grids)
-    if carried is not None and len(carried.points) != scores.n_entries:
+    if carried is not None and len(instance(carried, "carried", Carried).points) != scores.n_entries:
         raise ScoringError(f"carried must have {scores.n_entries} items, one per entry.")
     return _ranked(scores, criteria, rule, sheets, _quotes(quote, scores.n_entries), carried)
 

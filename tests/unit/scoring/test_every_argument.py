@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -67,7 +68,8 @@ USUAL: dict[str, dict[str, Any]] = {
     "simulate": {"fit": FIT, "seed": 0},
     "update": {"fit": FIT, "changed": COMP},
     "refit": {"fit": FIT},
-    "official": {"scores": SCORES, "criteria": RUBRIC, "rule": Rule(), "quote": None},
+    "official": {"scores": SCORES, "criteria": RUBRIC, "rule": Rule(), "quote": None, "carried": None},
+    "Carried": {"share": Fraction(1, 2), "points": (Fraction(35), None), "most": Fraction(100)},
     "select": {"values": [3, 2, 1.0], "cost": [1, 1, 1], "budget": 2, "call": [0, 0, 1], "slots": {0: 1, 1: 1},
                "track": [0, 1, 1], "track_min": {0: 1}, "team": [0, 1, 2], "team_max": 1, "must": [0],
                "exclude": [2], "tie_key": [0, 1, 2], "draws": [[3, 2, 1.0]]},
