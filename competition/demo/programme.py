@@ -109,6 +109,8 @@ def call(
     db.session.flush()
     _stage(created, review_due(plan, facts["timeline_days"], now), rubric, texts)
     db.session.add(_question(created))
+    audit.record("call.created", chain=created.id, subject=created.id, actor_id=organizer.id, now=created.created_at,
+                 code=created.code)
     if created.published_at is not None:
         audit.record("call.published", chain=created.id, subject=created.id, actor_id=organizer.id,
                      now=created.published_at, code=created.code)

@@ -18,6 +18,7 @@ from competition.entries.models import Entry
 from competition.extensions import db
 from competition.judging import scores as packing
 from competition.judging.models import Assignment, Conflict, ScoreSheet, Seat
+from competition.judging.service.assigning import log_pairs
 from competition.judging.service.assignment_counts import recount
 from competition.judging.service.files import prepare
 from competition.judging.service.sheet_versions import seal
@@ -49,6 +50,8 @@ def judge(call: Call, texts: dict[str, Any], now: datetime) -> None:
     draws = [[_draw(line, number, rng) for number in plan.panel] for line in quality]
     if call.code == GATE_CALL:  # the same scores from the same judges, and the same quote: a true tie
         entries[1].quote_minor, draws[1] = entries[0].quote_minor, draws[0]
+    log_pairs(stage=stage, added=[(seat.id, entry.id) for entry in entries for seat in seats], dropped=[],
+              subject=call.code, actor_id=None, now=closed + timedelta(days=1))
     for index, entry in enumerate(entries):
         for seat, number, drawn in zip(seats, plan.panel, draws[index], strict=True):
             task = Assignment(

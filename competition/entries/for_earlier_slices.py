@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from competition.calls import later_slices
+from competition.entries import evidence as _evidence  # noqa: F401 - registers its check
 from competition.entries.models import Entry
 from competition.extensions import db
 

@@ -15,6 +15,7 @@ ACTIONS: dict[str, Any] = {
     "seat.declined": _l("Judge declined the seat"),
     "assignment.set": _l("Judges of an entry set by hand"),
     "assignment.applied": _l("Assignment plan applied"),
+    "assignment.pairs": _l("Who got and lost which entries"),
     "judges.reminded": _l("Judges reminded"),
     "conflict.none": _l("Judge declared no conflict of interest"),
     "conflict.declared": _l("Judge declared a conflict of interest"),

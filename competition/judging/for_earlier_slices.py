@@ -10,6 +10,7 @@ from sqlalchemy import select
 from competition.calls import later_slices
 from competition.entries import late_files
 from competition.extensions import db
+from competition.judging import evidence as _evidence  # noqa: F401 - registers its checks
 from competition.judging.models import EligibilityCheck
 from competition.judging.service.reminders import tell_due
 

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
 from competition.accounts.models import User
-from competition.calls.models import Organizer, Programme
+from competition.calls.models import Call, Organizer, Programme
 from competition.calls.roles import READERS
 from competition.extensions import db
 from competition.kernel.data.models import Signature
@@ -35,6 +35,11 @@ def circle_of(programme_id: UUID) -> Circle:
     return Circle(programme.code, programme.name, programme.zone, tuple(
         Person(row.id, row.name, row.email, row.locale, ((programme_id, row.role),)) for row in people
     ))
+
+
+def every_call() -> list[UUID]:
+    """The ids of all calls whose log must be there, by code."""
+    return list(db.session.scalars(select(Call.id).order_by(Call.code)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from competition.calls.models import Call
 from competition.calls.queries import organizer
 from competition.calls.routes.blueprints import audit as bp
-from competition.kernel.data import audit, audit_labels
+from competition.kernel.data import audit_labels, evidence
 from competition.kernel.web.access import Permission, requires
 
 
@@ -27,7 +27,7 @@ def index(call: Call) -> ResponseReturnValue:
     } for row in page.rows]
     return render_template(
         "calls/organizer/audit.html", call=call, programme=call.programme, rows=rows, checked=checked,
-        faults=audit.verify(call.id) if checked else [],
+        faults=evidence.faults_of(call.id) if checked else [],
         next_url=url_for("audit.index", call_code=call.code, after=page.next) if page.next else "",
         previous_url=url_for("audit.index", call_code=call.code, after=page.previous) if page.previous else "",
     )

@@ -125,7 +125,7 @@ def _store(publication: Publication, run: Run, before: Publication | None) -> No
     db.session.add(publication)
     db.session.flush()
     _copy_decisions(publication)
-    publication.digest = _digest(publication, run, before)
+    publication.digest = publication_digest(publication, run, before)
 
 
 def _version(
@@ -156,7 +156,7 @@ def _same(before: Publication, after: Publication) -> bool:
     )
 
 
-def _digest(publication: Publication, run: Run, before: Publication | None) -> str:
+def publication_digest(publication: Publication, run: Run, before: Publication | None) -> str:
     """SHA-256 over what is published and over the version that it replaces: the versions are a chain."""
     published = PublishedDecision
     rows = db.session.execute(

@@ -82,7 +82,11 @@ def set_judges(
     if added or dropped:
         audit.record(
             "assignment.set", chain=call.id, subject=entry.code, actor_id=actor.id, now=now,
-            judges=sorted(wanted), added=len(added), taken_back=len(dropped),
+            judges=sorted(wanted), added=len(added), taken_back=len(dropped), stage=stage.position,
+            added_pairs=[[number, entry.code] for number in sorted(wanted - standing.keys())],
+            dropped_pairs=[
+                [number, entry.code] for number, row in standing.items() if (row.seat_id, entry.id) in dropped
+            ],
         )
         announce(stage_id=stage.id, seat_ids={seat for seat, _entry in added}, now=now)
     return len(added), len(dropped)
@@ -154,6 +158,20 @@ def _revive(stage_id: UUID, pairs: Iterable[Pair], now: datetime) -> None:
         ASSIGNMENT.advance(assignment, "assign_again")
         assignment.progress = conflicts.progress_unasked(sheet_state)
         assignment.assigned_at, assignment.declared_at = now, None
+
+
+def log_pairs(
+    *, stage: Stage, added: Sequence[Pair], dropped: Sequence[Pair], subject: str, actor_id: UUID | None, now: datetime
+) -> None:
+    """Record which judges got and lost which entries, as ``[judge's number, entry's code]``, in parts."""
+    numbers = dict(db.session.execute(select(Seat.id, Seat.number).where(Seat.call_id == stage.call_id)).all())
+    codes = dict(db.session.execute(select(Entry.id, Entry.code).where(Entry.call_id == stage.call_id)).all())
+    for kind, pairs in (("added_pairs", added), ("dropped_pairs", dropped)):
+        for part in batches(pairs, BATCH):
+            audit.record(
+                "assignment.pairs", chain=stage.call_id, subject=subject, actor_id=actor_id, now=now,
+                stage=stage.position, **{kind: [[numbers[seat], codes[entry]] for seat, entry in part]},
+            )
 
 
 def take_back(*, stage_id: UUID, pairs: Sequence[Pair]) -> None:

@@ -156,10 +156,11 @@ def apply_now(*, plan_id: UUID, actor_id: UUID, now: datetime) -> dict[str, int]
     assigning.take_back(stage_id=plan.stage_id, pairs=dropped)
     assigning.add(stage_id=plan.stage_id, pairs=added, kind="automatic", now=now)
     plan.state, plan.applied_at = "applied", now
-    call_id = db.session.scalars(select(Stage.call_id).where(Stage.id == plan.stage_id)).one()
+    stage = db.session.get_one(Stage, plan.stage_id)
+    assigning.log_pairs(stage=stage, added=added, dropped=dropped, subject=plan.code, actor_id=actor_id, now=now)
     audit.record(
-        "assignment.applied", chain=call_id, subject=plan.code, actor_id=actor_id, now=now, added=len(added),
-        taken_back=len(dropped), settings=plan.settings,
+        "assignment.applied", chain=stage.call_id, subject=plan.code, actor_id=actor_id, now=now, added=len(added),
+        taken_back=len(dropped), settings=plan.settings, stage=stage.position,
     )
     assigning.announce(stage_id=plan.stage_id, seat_ids={seat for seat, _entry in added}, now=now)
     return {"added": len(added), "taken_back": len(dropped)}
