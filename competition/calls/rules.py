@@ -180,7 +180,7 @@ def stage_rules(call: Call, stages: Sequence[Stage], place: int) -> list[Rule]:
                 "After the scores are closed the panel discusses entries. A judge who then changes a score says why, "
                 "and both versions are kept.")))
     if place < len(stages) - 1:
-        own.append(Rule("advance", _("Who goes on"), _advancing(stage, names[place + 1])))
+        own.append(Rule("advance", _("Who goes on"), advance_sentence(stage, names[place + 1])))
     return own
 
 
@@ -221,7 +221,8 @@ def _points(score: Fraction) -> str:
     return points_text(int(score * 100))
 
 
-def _advancing(stage: Stage, following: str) -> str:
+def advance_sentence(stage: Stage, following: str) -> str:
+    """Which entries go on from a stage to the one called ``following``."""
     if stage.kind == "eligibility":
         return _("Entries that pass go on to “%(next)s”; every other team is told the reason.", next=following)
     if stage.advance == "top" and stage.advance_top is not None:

@@ -7,6 +7,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 ACTIONS: dict[str, Any] = {
+    "stage.decided": _l("Decided which entries go on from a stage"),
     "selection.requested": _l("Selection requested"),
     "selection.finished": _l("Selection found"),
     "selection.failed": _l("Selection found no solution"),

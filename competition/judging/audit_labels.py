@@ -43,4 +43,5 @@ ACTIONS: dict[str, Any] = {
     "sheet.adopted": _l("Scores carried over to a new version of the criteria or entry"),
     "sheet.reopened": _l("Scores reopened"),
     "sheet.voided": _l("Scores voided"),
+    "stage.opened": _l("Stage opened"),
 }

@@ -14,6 +14,7 @@ from competition.calls.roles import grant_by_role
 from competition.judging.models import Seat
 from competition.judging.queries.eligibility import own_check
 from competition.judging.queries.panel import own_invited_seat
+from competition.judging.queries.stages import own_stages
 from competition.judging.queries.tasks import own_task
 from competition.kernel.web.access import Permission, audience, grant
 
@@ -37,6 +38,7 @@ audience("judge", lambda user_id: exists().where(Seat.user_id == user_id, Seat.s
 grant_by_role(Permission.ELIGIBILITY_READ, organizer_call)
 grant_by_role(Permission.ELIGIBILITY_MANAGE, organizer_call)
 grant(Permission.ELIGIBILITY_OWN, load=own_check)
+grant(Permission.STAGES_OWN, load=own_stages)
 grant_by_role(Permission.PANEL_READ, organizer_call)
 grant_by_role(Permission.PANEL_MANAGE, organizer_call)
 grant(Permission.JUDGE_QUEUE, allow=lambda actor, _target: actor.is_judge)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from competition.decisions.jobs import announcement
+from competition.decisions.jobs import announcement, stage_mail
 from competition.decisions.service.selection import SELECT, SelectArguments
 from competition.kernel.jobs import outbox
 
-__all__ = ["announcement", "select"]
+__all__ = ["announcement", "select", "stage_mail"]
 
 
 @outbox.handler(SELECT)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from competition.decisions.routes import (
     organizer,
+    organizer_advancing,
     organizer_calendar,
     organizer_completion,
     organizer_decisions,
@@ -15,6 +16,6 @@ from competition.decisions.routes import (
 
 BLUEPRINTS = (public.bp, team.bp, organizer.bp)
 __all__ = [
-    "BLUEPRINTS", "organizer_calendar", "organizer_completion", "organizer_decisions", "organizer_publication",
-    "organizer_selection",
+    "BLUEPRINTS", "organizer_advancing", "organizer_calendar", "organizer_completion", "organizer_decisions",
+    "organizer_publication", "organizer_selection",
 ]

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import exists, func, select
+from sqlalchemy.orm import aliased
 
 from competition.accounts import invitations
 from competition.accounts.models import User
@@ -45,6 +46,7 @@ class MyEntry:
     revision: int | None
     received_at: datetime | None
     checked: bool  # the call has an eligibility check that has begun
+    staged: bool  # the call has several stages and one of them is over
 
     @property
     def result_public(self) -> bool:
@@ -70,9 +72,13 @@ def my_teams(user_id: UUID) -> list[MyTeam]:
 def my_entries(user_id: UUID, now: datetime) -> list[MyEntry]:
     """Every entry of a person's teams; those that can still be changed first, the nearest deadline on top."""
     check = exists().where(Stage.call_id == Call.id, Stage.kind == "eligibility", Stage.state != "planned")
+    later, over = aliased(Stage), aliased(Stage)
+    staged = exists().where(
+        over.call_id == Call.id, over.state == "closed", later.call_id == Call.id, later.position > over.position,
+    )
     query = (
         select(Entry.code, Entry.state, Entry.team_id, Entry.saved_at, Call, Programme.zone, Revision.number,
-               Revision.received_at, check.label("checked"))
+               Revision.received_at, check.label("checked"), staged.label("staged"))
         .join(Membership, Membership.team_id == Entry.team_id).join(Call, Call.id == Entry.call_id)
         .join(Programme, Programme.id == Call.programme_id)
         .outerjoin(Revision, Revision.id == Entry.revision_id)
@@ -81,7 +87,7 @@ def my_entries(user_id: UUID, now: datetime) -> list[MyEntry]:
     rows = [
         MyEntry(row.code, row.state, row.team_id, row.Call.code, row.Call.title, row.zone, row.Call.deadline_at,
                 phase(row.Call, now), CallWindow.of(row.Call).receives(now), row.Call.resubmit, row.saved_at,
-                row.number, row.received_at, row.checked)
+                row.number, row.received_at, row.checked, row.staged)
         for row in db.session.execute(query)
     ]
 

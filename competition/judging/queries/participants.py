@@ -17,12 +17,12 @@ def takes_part(stage_id: UUID) -> ColumnElement[bool]:
 
     Every query of a stage's entries uses it, so that pages, plans, totals and exports speak of the same entries.
     """
-    this, before = aliased(Stage), aliased(Stage)
+    this, before, outcome = aliased(Stage), aliased(Stage), aliased(StageOutcome)
     previous = (
         select(before.id).join(this, and_(this.call_id == before.call_id, before.position < this.position))
         .where(this.id == stage_id).order_by(before.position.desc()).limit(1).scalar_subquery()
     )
     advanced = exists().where(
-        StageOutcome.stage_id == previous, StageOutcome.entry_id == Entry.id, StageOutcome.outcome == "advanced",
+        outcome.stage_id == previous, outcome.entry_id == Entry.id, outcome.outcome == "advanced",
     )
     return and_(Entry.state == "submitted", previous.is_(None) | advanced)

@@ -11,7 +11,9 @@ from competition.judging.routes import (
     organizer_conflicts,
     organizer_eligibility,
     organizer_flags,
+    organizer_stages,
     team_eligibility,
+    team_stages,
 )
 from competition.judging.routes.blueprints import judge as judge_blueprint
 from competition.judging.routes.blueprints import organizer as organizer_blueprint
@@ -21,5 +23,5 @@ BLUEPRINTS = (judge_blueprint, organizer_blueprint, team_blueprint)
 
 __all__ = [
     "BLUEPRINTS", "judge", "judge_options", "organizer", "organizer_assign", "organizer_closing", "organizer_conflicts",
-    "organizer_eligibility", "organizer_flags", "team_eligibility",
+    "organizer_eligibility", "organizer_flags", "organizer_stages", "team_eligibility", "team_stages",
 ]

@@ -18,6 +18,7 @@ from competition.judging.lifecycle import scoring_open
 from competition.judging.models import Assignment, Seat
 from competition.judging.queries.closing import Gaps, commitments, gaps
 from competition.judging.service.assignment_counts import recount
+from competition.judging.service.reminders import tell_due
 from competition.kernel.data import audit
 from competition.kernel.data.batches import batches
 from competition.kernel.data.canonical import digest
@@ -62,17 +63,7 @@ def extend(*, call: Call, due_at: datetime, actor: Actor, now: datetime) -> None
     before, stage.due_at = stage.due_at, due_at
     audit.record("stage.extended", chain=call.id, subject=stage.id, actor_id=actor.id, now=now,
                  stage=stage.position, before=before, after=due_at)
-    waiting = db.session.execute(
-        select(Seat.name, Seat.email, User.locale).join(User, User.id == Seat.user_id)
-        .where(Seat.state == "accepted", Seat.id.in_(
-            select(Assignment.seat_id).where(
-                Assignment.stage_id == stage.id, Assignment.progress.in_(("waiting", "draft"))
-            )
-        )).order_by(Seat.number)
-    )
-    for row in waiting:
-        mail.send("judging/extended", to=row.email, locale=row.locale, now=now, name=row.name, call=call,
-                  due_at=due_at)
+    tell_due(call, stage, now)
 
 
 def replace_judges(*, call: Call, codes: Collection[str], actor: Actor, now: datetime) -> list[str]:

@@ -38,6 +38,5 @@ def tell_due(call: Call, stage: Stage, now: datetime) -> None:
     """Promise a mail about the new due date of a stage to each judge with open work in it."""
     for row in reminders(call, stage.id):
         mail.send(
-            "judging/due_moved", to=row.email, locale=row.locale, now=now, name=row.name, call=call, open=row.open,
-            due_at=stage.due_at,
+            "judging/extended", to=row.email, locale=row.locale, now=now, name=row.name, call=call, due_at=stage.due_at,
         )

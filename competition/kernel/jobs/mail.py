@@ -47,17 +47,22 @@ def send(template: str, *, to: str, locale: str, now: datetime, **context: Any) 
         That of the recipient's account (``en``, ``zh_Hans``, ``ko``), not the sender's. A locale that the platform
         has not, or no longer, gets the source language: the account's owner still hears of what happened.
     """
-    language = of_locale(locale)
-    with _as_page(language.code), force_locale(language.locale):
-        text = render_template(f"mail/{template}.txt", **context)
-        subject, body = text.strip().split("\n", 1)
+    subject, body = rendered(template, locale, **context)
     message = MailMessage(
-        id=new_id(), to=to, subject=" ".join(subject.split())[:300], body=body.strip() + "\n", lang=language.locale,
-        state="queued", created_at=now,
+        id=new_id(), to=to, subject=subject, body=body, lang=of_locale(locale).locale, state="queued", created_at=now,
     )
     db.session.add(message)
     outbox.add(SEND, SendArguments(message=message.id), key=str(message.id), now=now)
     return message
+
+
+def rendered(template: str, locale: str, **context: Any) -> tuple[str, str]:
+    """Subject and body of a mail as :func:`send` writes it, for a page that shows it before."""
+    language = of_locale(locale)
+    with _as_page(language.code), force_locale(language.locale):
+        text = render_template(f"mail/{template}.txt", **context)
+    subject, body = text.strip().split("\n", 1)
+    return " ".join(subject.split())[:300], body.strip() + "\n"
 
 
 @contextmanager

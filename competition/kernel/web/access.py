@@ -63,6 +63,7 @@ class Permission(StrEnum):
     ELIGIBILITY_READ = "eligibility.read"
     ELIGIBILITY_MANAGE = "eligibility.manage"
     ELIGIBILITY_OWN = "eligibility.own"
+    STAGES_OWN = "stages.own"
 
     PANEL_READ = "panel.read"
     PANEL_MANAGE = "panel.manage"
