@@ -14,6 +14,7 @@ from competition.calls.models import Call, Stage
 
 _entry_checks: list[Callable[[UUID], bool]] = []
 _due_followers: list[Callable[[Call, Stage, datetime], None]] = []
+_opening_followers: list[Callable[[Stage, datetime], None]] = []
 
 
 def entries_by(check: Callable[[UUID], bool]) -> Callable[[UUID], bool]:
@@ -37,3 +38,15 @@ def due_moved(call: Call, stage: Stage, now: datetime) -> None:
     """Tell later slices that a stage is due at another time than published before."""
     for follow in _due_followers:
         follow(call, stage, now)
+
+
+def when_stage_opens(follow: Callable[[Stage, datetime], None]) -> Callable[[Stage, datetime], None]:
+    """Register ``follow(stage, now)``, called when judging starts and opens the first stage."""
+    _opening_followers.append(follow)
+    return follow
+
+
+def stage_opened(stage: Stage, now: datetime) -> None:
+    """Tell later slices that a stage is open."""
+    for follow in _opening_followers:
+        follow(stage, now)

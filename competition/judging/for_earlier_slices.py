@@ -12,9 +12,11 @@ from competition.entries import late_files
 from competition.extensions import db
 from competition.judging import evidence as _evidence  # noqa: F401 - registers its checks
 from competition.judging.models import EligibilityCheck
+from competition.judging.service.assigning import announce_stage
 from competition.judging.service.reminders import tell_due
 
 later_slices.when_due_moves(tell_due)
+later_slices.when_stage_opens(announce_stage)
 
 
 @late_files.allow_when

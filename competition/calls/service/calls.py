@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from competition.calls import preflight
+from competition.calls import later_slices, preflight
 from competition.calls.lifecycle import CALL, STAGE
 from competition.calls.models import COPIED, QUESTION_COLUMNS, Call, Programme, Question
 from competition.calls.queries import current_rubric, stages
@@ -147,6 +147,8 @@ def start_judging(*, call: Call, actor: Actor, now: datetime) -> None:
     first = stages(call.id)[0]
     STAGE.advance(first, "open")
     first.opened_at = now
+    db.session.flush()
+    later_slices.stage_opened(first, now)
     audit.record("call.judging_started", chain=call.id, subject=call.id, actor_id=actor.id, now=now)
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import exists, func, select
 
 from competition.calls.models import Call, Stage
+from competition.calls.stages import quorum
 from competition.entries.models import Entry
 from competition.extensions import db
 from competition.judging.labels import progress_key
@@ -61,22 +62,18 @@ class Gaps:
         return not self.missing_count and not self.short_count
 
 
-def quorum_of(stage: Stage, call: Call) -> int:
-    return stage.quorum if stage.quorum is not None else call.quorum
-
-
 def gaps(stage: Stage, call: Call, *, most: int | None = SHOWN) -> Gaps:
     """Missing sheets and entries below the quorum of a stage."""
     missing = db.session.execute(_missing(stage.id).limit(most)).all()
-    quorum = quorum_of(stage, call)
-    short = db.session.execute(_short(stage.id, call.id, quorum).limit(most)).all()
+    needed = quorum(stage, call)
+    short = db.session.execute(_short(stage.id, call.id, needed).limit(most)).all()
     return Gaps(
         tuple(
             MissingSheet(row.code, row.entry_code, row.number, row.name, progress_key(row.state, row.progress),
                          row.saved_at) for row in missing
         ),
         tuple(ShortEntry(*row) for row in short),
-        _count(_missing(stage.id)), _count(_short(stage.id, call.id, quorum)), _count(_counting(stage.id)), quorum,
+        _count(_missing(stage.id)), _count(_short(stage.id, call.id, needed)), _count(_counting(stage.id)), needed,
     )
 
 

@@ -10,7 +10,9 @@ from sqlalchemy import func, select
 
 from competition.accounts.models import Invitation, User
 from competition.calls.models import Call, Organizer
+from competition.calls.queries import current_stage
 from competition.calls.roles import MANAGERS
+from competition.calls.stages import panel_min, quorum
 from competition.extensions import db
 from competition.judging.models import Assignment, Conflict, Seat
 from competition.judging.queries.dependent_seats import dependent_seats
@@ -88,12 +90,12 @@ def panel(call: Call) -> PanelView:
 
 
 def _warnings(call: Call, accepted: int) -> tuple[str, ...]:
-    warnings = []
-    if accepted < call.panel_min:
+    warnings, stage = [], current_stage(call.id)
+    if accepted < panel_min(stage, call):
         warnings.append("small")
     if accepted and accepted % 2 == 0:
         warnings.append("even")
-    if accepted < call.quorum:
+    if accepted < quorum(stage, call):
         warnings.append("quorum")
     return tuple(warnings)
 

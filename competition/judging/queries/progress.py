@@ -12,6 +12,7 @@ from sqlalchemy import case, exists, func, select
 from competition.accounts.models import User
 from competition.calls.models import Call, Stage
 from competition.calls.queries import current_stage
+from competition.calls.stages import quorum
 from competition.entries.models import Attachment, Entry, Team
 from competition.extensions import db
 from competition.judging.labels import progress_key
@@ -132,9 +133,9 @@ class EntryPage:
     previous: str | None
 
 
-def tiles(call: Call) -> Tiles:
-    """Counts of the deciding stage; ``short`` counts entries with fewer judges than the quorum."""
-    stage = current_stage(call.id)
+def tiles(call: Call, stage: Stage | None = None) -> Tiles:
+    """Counts of a stage, by default the current one; ``short`` counts entries with fewer judges than its quorum."""
+    stage = stage or current_stage(call.id)
     counts: dict[tuple[str, str], int] = {
         (row.state, row.progress): row.n for row in db.session.execute(
             select(Assignment.state, Assignment.progress, func.count().label("n"))
@@ -152,7 +153,7 @@ def tiles(call: Call) -> Tiles:
         .where(Assignment.stage_id == stage.id, Assignment.progress != "out").group_by(Assignment.entry_id).subquery()
     )
     entries, enough = db.session.execute(
-        select(func.count(), func.count().filter(func.coalesce(covered.c.judges, 0) >= call.quorum))
+        select(func.count(), func.count().filter(func.coalesce(covered.c.judges, 0) >= quorum(stage, call)))
         .select_from(Entry).outerjoin(covered, covered.c.entry_id == Entry.id)
         .where(Entry.call_id == call.id, takes_part(stage.id))
     ).one()
@@ -163,9 +164,9 @@ def tiles(call: Call) -> Tiles:
     )
 
 
-def judges(call: Call, now: datetime) -> list[JudgeProgress]:
-    """Every judge who has or had a seat, by number."""
-    stage = current_stage(call.id)
+def judges(call: Call, now: datetime, stage: Stage | None = None) -> list[JudgeProgress]:
+    """Every judge who has or had a seat, by number, with their work of a stage, by default the current one."""
+    stage = stage or current_stage(call.id)
     seats = db.session.execute(
         select(Seat.id, Seat.number, Seat.name, Seat.state, Seat.reminded_at)
         .where(Seat.call_id == call.id, Seat.state.in_(("accepted", "removed"))).order_by(Seat.number)
@@ -203,9 +204,11 @@ def judges(call: Call, now: datetime) -> list[JudgeProgress]:
     return views
 
 
-def entries(call: Call, view: str, cursor: str | None, size: int = PAGE_SIZE) -> EntryPage:
-    """Submitted entries with their judges' chips: all, or those ``open``, ``short`` of judges, ``recused``."""
-    stage = current_stage(call.id)
+def entries(
+    call: Call, view: str, cursor: str | None, size: int = PAGE_SIZE, stage: Stage | None = None,
+) -> EntryPage:
+    """Entries of a stage with their judges' chips: all, or those ``open``, ``short`` of judges, ``recused``."""
+    stage = stage or current_stage(call.id)
     query: Any = (
         select(Entry.id, Entry.code, Entry.state, Team.name.label("team_name")).join(Team, Team.id == Entry.team_id)
         .where(Entry.call_id == call.id, takes_part(stage.id))
@@ -221,7 +224,7 @@ def entries(call: Call, view: str, cursor: str | None, size: int = PAGE_SIZE) ->
             .where(Assignment.stage_id == stage.id, Assignment.entry_id == Entry.id, Assignment.progress != "out")
             .correlate(Entry).scalar_subquery()
         )
-        query = query.where(judge_count < call.quorum)
+        query = query.where(judge_count < quorum(stage, call))
     page = PagedQuery(lambda: query, (Key(Entry.code, "code"),), EntryRow).page(cursor, size)
     chips = _chips(stage.id, [row.id for row in page.rows], hidden=sealed(stage))
     rows = tuple(

@@ -10,9 +10,10 @@ from typing import Any
 from uuid import UUID
 
 from cachetools import LRUCache, cached
-from sqlalchemy import Select, bindparam, exists, func, select
+from sqlalchemy import Select, bindparam, case, exists, func, select
 
 from competition.calls import independence
+from competition.calls.lifecycle import SCORED_STAGES
 from competition.calls.models import Call, Programme, RubricVersion, Stage
 from competition.calls.queries import RubricView, rubric
 from competition.entries.models import Entry, Membership
@@ -123,7 +124,7 @@ class Task:
         return self.stage_state == "closed" and not self.reopened_by_organizers
 
     def scoring_open(self, now: datetime) -> bool:
-        if self.gone or self.stage_over or self.voided_at is not None:
+        if self.gone or self.stage_over or self.stage_state == "planned" or self.voided_at is not None:
             return False
         return scoring_open(self.call_state, self.deadline_at, self.grace_seconds, now)
 
@@ -245,8 +246,10 @@ class SeatRow:
 
 
 def _seats_query() -> Select[*tuple[Any, ...]]:
-    due = (
-        select(_stage.due_at).where(_stage.call_id == _call.id).order_by(_stage.position.desc()).limit(1)
+    due = (  # of the stage that queries.current_stage names
+        select(_stage.due_at).where(_stage.call_id == _call.id, _stage.kind.in_(SCORED_STAGES))
+        .order_by((_stage.state == "closed").asc(),
+                  case((_stage.state == "closed", -_stage.position), else_=_stage.position)).limit(1)
         .correlate(_call.id.table).scalar_subquery()
     )
     return (

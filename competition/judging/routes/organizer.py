@@ -13,6 +13,8 @@ from competition.accounts import limits
 from competition.calls.lifecycle import JUDGED
 from competition.calls.models import Call
 from competition.calls.queries import current_stage
+from competition.calls.routes.stage_choice import stage_links, stage_of_page
+from competition.calls.stages import panel_min, quorum
 from competition.calls.tabs import Tile, tiles
 from competition.entries.routes.sealed import once_opened
 from competition.entries.sealing import are_sealed
@@ -123,8 +125,10 @@ def _invite_form(call: Call) -> InviteForm:
 def _panel(
     call: Call, form: InviteForm, tied: Any = (), *, removing: int | None = None, reason: ReasonForm | None = None
 ) -> str:
+    stage = current_stage(call.id)
     return render_template(
-        "judging/panel.html", call=call, form=form, view=panel_queries.panel(call), ties=tied[:TIES_SHOWN],
+        "judging/panel.html", call=call, form=form, quorum=quorum(stage, call),
+        least=panel_min(stage, call), view=panel_queries.panel(call), ties=tied[:TIES_SHOWN],
         tie_count=len(tied), now=clock.now(), states=SEAT_STATES, languages_of=_languages,
         relation_label=relation_label, removing=removing, reason=reason or ReasonForm(formdata=None),
     )
@@ -222,15 +226,15 @@ def progress(call: Call) -> ResponseReturnValue:
 
 def progress_page(call: Call, *, answering: str = "", reason: ReasonForm | None = None) -> str:
     """The page of progress; ``answering``: code of the flag whose answer was refused."""
-    now, view = clock.now(), request.args.get("view", "")
-    judges = progress_queries.judges(call, now)
+    now, view, stage = clock.now(), request.args.get("view", ""), stage_of_page(call)
+    judges = progress_queries.judges(call, now, stage)
     return render_template(
-        "judging/progress.html", call=call, now=now, view=view, tiles=progress_queries.tiles(call), judges=judges,
-        entries=progress_queries.entries(call, view, request.args.get("cursor")), labels=PROGRESS,
-        flags=flag_queries.of_call(call.id), kinds=FLAGS, answering=answering,
-        reason=reason or ReasonForm(formdata=None),
-        waiting_files=progress_queries.waiting_files(call), sealed=sealed(current_stage(call.id)),
-        late=[judge for judge in judges if judge.late],
+        "judging/progress.html", call=call, now=now, view=view, tiles=progress_queries.tiles(call, stage),
+        judges=judges, entries=progress_queries.entries(call, view, request.args.get("cursor"), stage=stage),
+        labels=PROGRESS, flags=flag_queries.of_call(call.id), kinds=FLAGS, answering=answering,
+        reason=reason or ReasonForm(formdata=None), sealed=sealed(stage),
+        waiting_files=progress_queries.waiting_files(call), late=[judge for judge in judges if judge.late],
+        stage=stage, stage_links=stage_links(call, stage), quorum=quorum(stage, call),
     )
 
 

@@ -7,6 +7,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from competition.calls.models import Call
+from competition.calls.queries import current_stage
+from competition.calls.routes.stage_choice import stage_links, stage_of_page
+from competition.calls.stages import quorum, reviews
 from competition.entries.routes.sealed import once_opened
 from competition.judging import infeasible_plan
 from competition.judging.forms import PlanForm
@@ -28,18 +31,20 @@ MATRIX_MOST = 12  # judges that fit beside an entry as tick boxes; larger panels
 @once_opened
 def assignments(call: Call) -> ResponseReturnValue:
     """Entries with their judges, and the form that plans the rest."""
-    form = PlanForm(formdata=None, reviews=call.reviews_per_entry)
+    form = PlanForm(formdata=None, reviews=reviews(current_stage(call.id), call))
     return _page(call, form)
 
 
 def _page(call: Call, form: PlanForm, error: RuleBroken | None = None) -> str:
     view = request.args.get("view", "")
-    seats = panel(call)
+    seats, stage = panel(call), stage_of_page(call)
     return render_template(
         "judging/assignments.html", call=call, form=form, error=error, view=view, seats=seats,
         accepted=[seat for seat in seats.seats if seat.state == "accepted"], matrix_most=MATRIX_MOST,
-        tiles=progress_queries.tiles(call), labels=PROGRESS,
-        entries=progress_queries.entries(call, view, request.args.get("cursor")),
+        tiles=progress_queries.tiles(call, stage), labels=PROGRESS, stage=stage,
+        entries=progress_queries.entries(call, view, request.args.get("cursor"), stage=stage),
+        stage_links=stage_links(call, stage), quorum=quorum(stage, call),
+        may_assign=stage.id == current_stage(call.id).id and stage.state != "closed",
     )
 
 
@@ -97,7 +102,7 @@ def set_judges(call: Call, entry_code: str) -> ResponseReturnValue:
             call=call, entry_code=entry_code, numbers=numbers, actor=current_actor(), now=clock.now()
         )
     except RuleBroken as error:
-        return _page(call, PlanForm(formdata=None, reviews=call.reviews_per_entry), error), 422
+        return _page(call, PlanForm(formdata=None, reviews=reviews(current_stage(call.id), call)), error), 422
     flash(_("Entry %(entry)s: %(added)s added, %(taken)s taken back.", entry=entry_code, added=added, taken=taken),
           "good")
     return redirect(url_for(

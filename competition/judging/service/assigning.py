@@ -17,6 +17,7 @@ from competition.extensions import db
 from competition.judging.lifecycle import ASSIGNMENT, entries_closed, scoring_open
 from competition.judging.models import Assignment, Conflict, ScoreSheet, Seat
 from competition.judging.queries.dependent_seats import dependent_seats
+from competition.judging.queries.participants import takes_part
 from competition.judging.service import conflicts, files
 from competition.judging.service.assignment_counts import recount
 from competition.kernel.data import audit
@@ -37,6 +38,8 @@ def check_open(call: Call, now: datetime) -> None:
         raise RuleBroken(_("Entries can still change. Assign them once the deadline has passed."))
     if not scoring_open(call.state, call.deadline_at, call.grace_seconds, now):
         raise RuleBroken(_("Results of this call are out: its panel has finished its work."))
+    if current_stage(call.id).state == "closed":
+        raise RuleBroken(_("This stage was closed: its panel has finished its work."))
 
 
 def set_judges(
@@ -55,14 +58,14 @@ def set_judges(
     """
     check_open(call, now)
     conflicts.find(call=call, actor=actor, now=now)
+    stage = current_stage(call.id)
     entry = db.session.scalar(
-        select(Entry).where(Entry.call_id == call.id, Entry.code == entry_code, Entry.state == "submitted")
+        select(Entry).where(Entry.call_id == call.id, Entry.code == entry_code, takes_part(stage.id))
     )
     if entry is None:
         raise Missing("")
     wanted = set(numbers)
     seats = _assignable_seats(call, entry, wanted)
-    stage = current_stage(call.id)
     standing = {
         row.number: row for row in db.session.execute(
             select(Seat.number, Assignment.seat_id, Assignment.state, Assignment.progress)
@@ -189,11 +192,10 @@ def take_back(*, stage_id: UUID, pairs: Sequence[Pair]) -> None:
 
 
 def announce(*, stage_id: UUID, seat_ids: Iterable[UUID], now: datetime) -> None:
-    """Tell judges that entries of a stage are waiting for them."""
-    ids = list(seat_ids)
-    if not ids:
+    """Tell judges that entries of a stage are waiting for them; of one that is not open yet, once it opens."""
+    ids, stage = list(seat_ids), db.session.get_one(Stage, stage_id)
+    if not ids or stage.state == "planned":
         return
-    stage = db.session.get_one(Stage, stage_id)
     call = db.session.get_one(Call, stage.call_id)
     rows = db.session.execute(
         select(Seat.id, Seat.name, Seat.email, User.locale, func.count(Assignment.id).label("waiting"))
@@ -208,3 +210,11 @@ def announce(*, stage_id: UUID, seat_ids: Iterable[UUID], now: datetime) -> None
             "judging/assigned", to=row.email, locale=row.locale, now=now, name=row.name, call=call, due_at=stage.due_at,
             waiting=row.waiting,
         )
+
+
+def announce_stage(stage: Stage, now: datetime) -> None:
+    """Tell the judges who have entries of a stage that it is open."""
+    waiting = set(db.session.scalars(
+        select(Assignment.seat_id).where(Assignment.stage_id == stage.id, Assignment.progress == "waiting")
+    ))
+    announce(stage_id=stage.id, seat_ids=waiting, now=now)

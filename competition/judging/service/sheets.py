@@ -237,7 +237,7 @@ def _hold_call(task: Task, now: datetime) -> None:
     not at all."""
     hold_call(task.call_id, task.deadline_at, task.grace_seconds, now)
     stage_state = db.session.scalars(select(Stage.state).where(Stage.id == task.stage_id)).one()
-    if stage_state == "closed" and not task.reopened_by_organizers:
+    if stage_state == "planned" or (stage_state == "closed" and not task.reopened_by_organizers):
         raise _closed()
 
 
@@ -259,6 +259,8 @@ def _check_open(task: Task, now: datetime) -> None:
         raise IllegalMove(_("The team has withdrawn this entry. There is nothing left to score."))
     if task.stage_over:
         raise IllegalMove(_("This stage was closed: it takes no more scores."))
+    if task.stage_state == "planned":
+        raise IllegalMove(_("This stage is not open yet: it takes no scores so far."))
     if not task.scoring_open(now):
         raise _closed()
     if task.submitted:

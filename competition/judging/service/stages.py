@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 
 from competition.calls import queries
 from competition.calls.lifecycle import STAGE
 from competition.calls.models import Call, Stage
 from competition.extensions import db
-from competition.judging.models import Assignment, StageOutcome
+from competition.judging.models import StageOutcome
 from competition.judging.queries.stages import next_to_open, obstacle, participants_count
 from competition.judging.service import assigning
 from competition.kernel.data import audit
@@ -42,10 +42,7 @@ def open_next(*, call: Call, actor: Actor, now: datetime) -> Stage:
     audit.record("stage.opened", chain=call.id, subject=stage.id, actor_id=actor.id, now=now, stage=stage.position,
                  kind=stage.kind, entries=participants_count(stage))
     db.session.flush()
-    waiting = set(db.session.scalars(
-        select(Assignment.seat_id).where(Assignment.stage_id == stage.id, Assignment.progress == "waiting")
-    ))
-    assigning.announce(stage_id=stage.id, seat_ids=waiting, now=now)
+    assigning.announce_stage(stage, now)
     return stage
 
 

@@ -173,10 +173,9 @@ def test_judges_with_open_work_hear_of_a_new_due_date(actor: Actor) -> None:
     make_assignment(panel, second, panel.entries[0], progress="submitted")
     [review] = drafts(panel.call)
     save(panel.call, actor, replace(review, due_at=day(40)))
-    mails = db.session.scalars(select(MailMessage).where(MailMessage.subject.contains("due later"))).all()
+    mails = db.session.scalars(select(MailMessage).where(MailMessage.subject.contains("More time"))).all()
     assert [message.to for message in mails] == [first.email]
-    assert "Scores are due on" in mails[0].body
-    assert "1 entry still waits for your scores." in mails[0].body
+    assert "waits for scores that you have not submitted yet, until" in mails[0].body
 
 
 def test_a_copy_has_all_stages_with_their_rules_and_rubrics_without_dates(actor: Actor) -> None:
@@ -198,7 +197,7 @@ def test_a_copy_has_all_stages_with_their_rules_and_rubrics_without_dates(actor:
 
 
 def test_judging_opens_the_first_stage(actor: Actor) -> None:
-    call = make_call(stages=FOUR, deadline_at=day(-1), due=timedelta(days=9))
+    call = make_call(stages=FOUR, deadline_at=day(-1), entries_opened_at=NOW, due=timedelta(days=9))
     with transaction.write():
         commands.start_judging(call=db.session.get_one(Call, call.id), actor=actor, now=NOW)
     assert [(stage.state, stage.opened_at) for stage in queries.stages(call.id)] == [
