@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import ngettext
 
 from competition.calls.models import Call
+from competition.calls.queries import scored_stage
 from competition.decisions.queries.advancing import Proposal, proposal
 from competition.decisions.routes.organizer import bp
 from competition.decisions.service import advancing as service
@@ -28,6 +29,9 @@ from competition.kernel.web.forms import TokenForm
 @requires(Permission.RESULTS_READ)
 def advance(call: Call, position: int) -> ResponseReturnValue:
     """The entries of a closed stage by rank, with what the rule of the call proposes."""
+    if proposal(call, position) is None and scored_stage(call.id, position) is not None:
+        flash(_("After this stage the selection decides."), "info")
+        return redirect(url_for("judging_organizer.stages", call_code=call.code), 303)
     shown = _proposal(call, position)
     chosen = {one.code: Choice(one.proposed, one.reason) for one in shown.candidates}
     return _page(call, shown, chosen, "")

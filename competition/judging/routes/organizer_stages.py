@@ -14,7 +14,7 @@ from competition.judging.queries import stages as queries
 from competition.judging.routes.blueprints import organizer as bp
 from competition.judging.service import stages as service
 from competition.kernel import clock
-from competition.kernel.errors import IllegalMove, Missing
+from competition.kernel.errors import IllegalMove
 from competition.kernel.web.access import Permission, current_actor, requires
 from competition.kernel.web.forms import TokenForm
 
@@ -42,7 +42,8 @@ def _open_page(call: Call, error: str = "") -> ResponseReturnValue:
     rows = calls.stages(call.id)
     following = queries.next_to_open(rows)
     if following is None:
-        raise Missing("")
+        flash(queries.obstacle(call, rows), "info")
+        return redirect(url_for(".stages", call_code=call.code), 303)
     body = render_template(
         "judging/stage_open.html", call=call, stage=following, name=stage_name(following, rows), error=error,
         obstacle=queries.obstacle(call, rows), page=queries.participants(following, request.args.get("after")),
