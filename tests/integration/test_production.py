@@ -102,13 +102,15 @@ def _organizer(deployment: Deployment) -> Browser:
 def _publish(organizer: Browser) -> None:
     begun = organizer.form("/en/organizer/programmes/PRG/calls/new", code="XSG-01", source="", title_en="Care")
     assert begun == "/en/organizer/calls/XSG-01/edit/texts"
-    deadline = (datetime.now(UTC) + timedelta(days=30)).strftime("%Y-%m-%dT18:00")
+    deadline, due = ((datetime.now(UTC) + timedelta(days=days)).strftime("%Y-%m-%dT18:00") for days in (30, 40))
     for version, (section, fields) in enumerate({
         "texts": {"title_en": "Care signals", "summary_en": "S", "owner_en": "O", "organiser_en": "D",
                   "problem_en": "P", "eligibility_en": "Firms"},
         "facts": {"theme": "elder_care", "contact": "a@example.test", "slots": "2", "budget_minor": "1,200,000",
                   "award_cap_minor": "", "min_trl": "6"},
         "dates": {"deadline_at": deadline, "pilot_days": "90"},
+        "stages": {"stages-0-kind": "desk_review", "stages-0-carry": "nothing", "stages-0-advance": "decision",
+                   "stages-0-due_at": due},
     }.items(), 1):
         organizer.form(f"/en/organizer/calls/XSG-01/edit/{section}", version=str(version), **fields)
     organizer.form("/en/organizer/calls/XSG-01/publish")
