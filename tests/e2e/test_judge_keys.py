@@ -210,3 +210,21 @@ def test_two_windows_are_put_together_field_by_field(
     second.get_by_role("button", name="Keep what is chosen").click()
     expect(second.locator("[data-overall]")).to_have_value("From the first window.")
     expect(second.locator("[data-criterion] input.num").first).to_have_value("4")
+
+
+def test_a_queue_is_scored_as_a_table(live_site: Site, panel: Panel, sit_down: Callable[[str], Page]) -> None:
+    page = sit_down(panel.judges[1].email)
+    page.goto(f"{live_site.url}/en/judge/table?call={panel.call.code}")
+    rows = page.locator("tr[data-row]")
+    first, second = (rows.nth(at).locator('[name="score-fit"]') for at in (0, 1))
+    first.fill("8.5")
+    expect(rows.nth(0).locator(".saved")).to_contain_text("Saved")
+    first.press("Enter")
+    expect(second).to_be_focused()
+    second.fill("12")
+    expect(rows.nth(1).locator(".saved")).to_contain_text("Give 0 to 10 points")
+    assert page.evaluate(RUN_AXE, None) == []
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate(RUN_AXE, None) == []
+    page.goto(f"{live_site.url}/en/judge/table?call={panel.call.code}")
+    expect(first).to_have_value("8.5")

@@ -32,7 +32,7 @@ def organizer_pages(crowd: Crowd) -> list[str]:
 
 def judge_pages(crowd: Crowd) -> list[str]:
     return ["/judge", "/judge?view=all", f"/judge/{crowd.task_code}", f"/judge/{crowd.task_code}/files",
-            f"/judge/{crowd.task_code}/options"]
+            f"/judge/{crowd.task_code}/options", "/judge/scores", "/judge/table"]
 
 
 def team_pages(crowd: Crowd) -> list[str]:

@@ -28,6 +28,8 @@ ENTRY_CHANGED = "entry changed"  # the reason of a reopening by the judge, who a
 TAKEN_BACK = "taken back"  # the reason of one by the judge, who undid a submission
 BY_JUDGE = (ENTRY_CHANGED, TAKEN_BACK)
 
+TABLE_MOST = 200  # rows of the table in which a whole queue is scored
+
 # Columns, not mapped classes: these queries run for every click of every judge.
 _seat, _assignment, _sheet = Seat.__table__.c, Assignment.__table__.c, ScoreSheet.__table__.c
 _entry, _call, _stage, _programme = Entry.__table__.c, Call.__table__.c, Stage.__table__.c, Programme.__table__.c
@@ -183,6 +185,12 @@ _DRAFTS = Query(lambda: _tasks_query().where(
 ).order_by(_assignment.id), Task)
 
 
+_OPEN_TASKS = Query(lambda: _tasks_query().where(
+    _assignment.seat_id == bindparam("seat"), _assignment.state == "cleared",
+    _assignment.progress.in_(("draft", "waiting")),
+).order_by(_assignment.queue_position, _assignment.id).limit(TABLE_MOST), Task)
+
+
 def own_task(actor: Actor, assignment_code: str) -> Task | None:
     """A task through an accepted seat of the actor; recused, removed and foreign ones and own teams' are not there.
 
@@ -295,6 +303,11 @@ def seats_of(user_id: UUID) -> tuple[list[SeatView], bool]:
                 *(tally.get(key, 0) for key in ("submitted", "draft", "waiting", "out")),
             ))
     return seats, len(seats) < len(rows)
+
+
+def open_tasks(actor: Actor, seat_id: UUID) -> list[Task]:
+    """A judge's tasks of one seat that can be scored, in the order of the queue; at most :data:`TABLE_MOST`."""
+    return _OPEN_TASKS.all(seat=seat_id, user=actor.user_id)
 
 
 def drafts(actor: Actor, seat_id: UUID) -> list[Task]:

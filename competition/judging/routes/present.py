@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 from flask import flash, redirect
 from flask.typing import ResponseReturnValue
@@ -182,6 +183,26 @@ def criteria(
             floor=floor, gate_rule=gate_rule,
         ))
     return fields
+
+
+@dataclass(frozen=True, slots=True)
+class RowField:
+    """A criterion in a row of the table: the score as text, and the comment that the row carries along."""
+
+    key: str
+    label: str
+    score: str
+    comment: str
+
+
+def row_fields(task: Task, rubric_id: UUID) -> list[RowField]:
+    """The criteria of a task in a table, in the order of its rubric."""
+    values, comments = task.values(), task.comments or []
+    return [
+        RowField(criterion.key, text_in(criterion.label), points_text(_item_at(values, at)),
+                 _item_at(comments, at) or "")
+        for at, criterion in enumerate(rubric_view(rubric_id).criteria)
+    ]
 
 
 def _typed(text: str) -> Decimal | str:

@@ -149,7 +149,7 @@ def test_a_judge_asks_to_reopen(app: Flask, panel: Panel) -> None:
     make_sheet(panel, task, panel.entries[0])
     judge, organizer = client_of(app, panel.judges[0]), client_of(app, panel.organizer)
     assert f"/en/judge/{task.code}/options?kind=reopen" in judge.get(f"/en/judge/{task.code}").text
-    asked = judge.post(f"/en/judge/{task.code}/options", data={"kind": "reopen", "text": "I read the wrong file."})
-    assert asked.status_code == 303
+    sent = judge.post(f"/en/judge/{task.code}/options", data={"kind": "reopen", "text": "I read the wrong file."})
+    assert sent.status_code == 303
     page = organizer.get(f"/en/organizer/calls/{panel.call.code}/progress").text
     assert "Reopen my scores" in page and "I read the wrong file." in page
