@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Protocol
 
 from flask_babel import gettext as _
 
-from competition.calls.lifecycle import OVER, phase
+from competition.calls.lifecycle import OVER, SCORED_STAGES, phase
 from competition.calls.models import Call
 from competition.calls.phases import until
-from competition.calls.queries import stages
+from competition.calls.queries import current_rubric, stages
 from competition.calls.service.change_log import check_change, log_change
 from competition.calls.service.edit_checks import check_version, locked
 from competition.calls.service.refusals import REFUSALS
 from competition.calls.stages import misplaced_dates
 from competition.calls.vocabulary import DATES
 from competition.kernel.data import audit
+from competition.kernel.data.canonical import plain
 from competition.kernel.data.constraints import refused_as
 from competition.kernel.errors import IllegalMove, RuleBroken
 from competition.kernel.web.access import Actor
@@ -88,20 +90,40 @@ def save_section(
     if reason:
         raise IllegalMove(reason)
     check_version(call, version, mine=values, theirs={name: getattr(call, name) for name in section.columns})
+    before = _values(call, section)
     with refused_as(REFUSALS):
         changed = section.apply(call, section.columns, values, now)
     if not changed:
         return []
     call.version += 1
+    changes = _changes(before, _values(call, section))
     if call.state == "draft":
         audit.record("call.edited", chain=call.id, subject=call.id, actor_id=actor.id, now=now, section=section.key,
-                     fields=changed)
+                     fields=changed, changes=changes)
         return changed
     summary = check_change(call.programme.languages, change)
     log_change(call, summary, changed, actor_id=actor.id, now=now)
     audit.record("call.amended", chain=call.id, subject=call.id, actor_id=actor.id, now=now, section=section.key,
-                 fields=changed, change=summary, deadline=call.deadline_at)
+                 fields=changed, changes=changes, change=summary, deadline=call.deadline_at)
     return changed
+
+
+def _values(call: Call, section: SavedSection) -> dict[str, Any]:
+    """What a section holds, as the log keeps it: its columns, and the criteria where it edits them."""
+    content: dict[str, Any] = {name: plain(getattr(call, name)) for name in section.columns}
+    if "criteria" in section.tables:
+        content["criteria"] = {
+            f"stage {stage.position}": [
+                plain(asdict(criterion)) for criterion in current_rubric(stage.id).criteria
+            ]
+            for stage in stages(call.id) if stage.kind in SCORED_STAGES
+        }
+    return content
+
+
+def _changes(before: dict[str, Any], after: dict[str, Any]) -> dict[str, list[Any]]:
+    """``{name: [old, new]}`` of what differs."""
+    return {name: [before[name], after[name]] for name in before if before[name] != after[name]}
 
 
 def set_columns(call: Call, columns: tuple[str, ...], values: dict[str, Any], now: datetime) -> list[str]:

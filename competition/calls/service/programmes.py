@@ -71,7 +71,7 @@ def update_programme(
             setattr(programme, name, values[name])
         programme.version += 1
     audit.record("programme.changed", chain=programme.id, subject=programme.id, actor_id=actor.id, now=now,
-                 fields=changed)
+                 fields=changed, changes={name: [stored[name], values[name]] for name in changed})
     return changed
 
 

@@ -9,8 +9,9 @@ from typing import Any, Protocol
 from flask_babel import gettext as _
 from sqlalchemy import delete, select
 
-from competition.calls.lifecycle import JUDGED
+from competition.calls.lifecycle import phase
 from competition.calls.models import QUESTION_COLUMNS, Call, Criterion, Question, RubricVersion, Stage
+from competition.calls.phases import until
 from competition.calls.queries import current_rubric, deciding_stage
 from competition.calls.service.change_log import Texts
 from competition.calls.standard_rubric import CriterionDraft
@@ -115,14 +116,14 @@ def save_criteria(
     The order in which ties are settled belongs to the call and names criteria of the deciding stage.
 
     A draft's version is rewritten. Once the call is published a new version is made, so that every
-    score keeps the rubric under which it was given; once judging began only wording may change.
+    score keeps the rubric under which it was given; once entries have closed only wording may change.
     """
     criteria: list[CriterionDraft] = values["criteria"]
     check_criteria(criteria)
     deciding = deciding_stage(call.id)
     stage = stage or deciding
     keys = criteria if stage.id == deciding.id else current_rubric(deciding.id).criteria
-    _check_tie_break(values["tie_break"], {criterion.key for criterion in keys}, call)
+    _check_tie_break(values["tie_break"], {criterion.key for criterion in keys}, call, now)
     changed = []
     if values["tie_break"] != call.tie_break:
         call.tie_break = values["tie_break"]
@@ -134,18 +135,23 @@ def save_criteria(
         db.session.execute(delete(Criterion).where(Criterion.rubric_version_id == stored.id))
         _add_criteria(db.session.get_one(RubricVersion, stored.id), criteria)
     else:
-        if call.state != "published" and not _same_structure(criteria, stored.criteria):
+        if _entries_are_in(call, now) and not _same_structure(criteria, stored.criteria):
             raise RuleBroken(
-                _("Judging has begun: only the wording of a criterion can change now, not what a score means."),
+                _("Entries are in: only the wording of a criterion can change now, not what a score means."),
                 field="criteria",
             )
         add_version(stage, stored.number + 1, stored.name, criteria, now=now)
     return [*changed, "criteria"]
 
 
-def _check_tie_break(order: list[str], keys: set[str], call: Call) -> None:
-    if call.state in JUDGED and order != call.tie_break:
-        raise RuleBroken(_("Judging has begun: the order in which ties are settled cannot change now."),
+def _entries_are_in(call: Call, now: datetime) -> bool:
+    """Whether the entries of a public call have closed: what a score means stands still from then on."""
+    return call.state != "draft" and phase(call, now) not in until("open")
+
+
+def _check_tie_break(order: list[str], keys: set[str], call: Call, now: datetime) -> None:
+    if _entries_are_in(call, now) and order != call.tie_break:
+        raise RuleBroken(_("Entries are in: the order in which ties are settled cannot change now."),
                          field="tie_break")
     if len(set(order)) != len(order):
         raise RuleBroken(_("Each step of the tie-break order can appear once."), field="tie_break")

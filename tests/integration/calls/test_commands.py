@@ -280,16 +280,22 @@ def test_a_public_call_gets_a_new_version(actor: Actor) -> None:
     assert versions(call) == [(1, before), (2, ["problem_fit", "data_ethics"])]
 
 
-def test_once_judging_began_only_words_change(actor: Actor) -> None:
-    call = make_call(state="judging", criteria=(FIT,), tie_break=[])
+@pytest.mark.parametrize("columns", [
+    {"state": "judging"}, {"opens_at": NOW - timedelta(days=9), "deadline_at": NOW - timedelta(days=1)},
+])
+def test_once_entries_have_closed_only_words_change(actor: Actor, columns: dict[str, Any]) -> None:
+    call = make_call(criteria=(FIT,), tie_break=[], **columns)
     heavier = CriterionDraft(FIT.key, FIT.label, FIT.guidance, FIT.weight + 1)
     with pytest.raises(RuleBroken, match="only the wording"):
         save_rubric(call, actor, heavier)
-    with pytest.raises(RuleBroken, match="Judging has begun"):
+    with pytest.raises(RuleBroken, match="Entries are in"):
         save_rubric(call, actor, FIT, tie_break=("lower_quote",))
     worded = CriterionDraft(FIT.key, {"en": "Fit, said better"}, FIT.guidance, FIT.weight)
     assert save_rubric(call, actor, worded) == ["criteria"]
     assert [number for number, _keys in versions(call)] == [1, 2]
+    event = db.session.scalars(select(AuditEvent).where(AuditEvent.action == "call.amended")).one()
+    (old,), (new,) = (side["stage 1"] for side in event.data["changes"]["criteria"])
+    assert (old["label"], new["label"]) == (FIT.label, {"en": "Fit, said better"})
 
 
 BARE = CriterionDraft("a", {"en": "A"}, {}, 5)
