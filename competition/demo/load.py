@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from competition.calls.lifecycle import RESULT_PUBLIC
 from competition.calls.models import Call, Programme
-from competition.demo import closing, entries, programme, scores, story
+from competition.demo import closing, entries, programme, scores, stages, story
 from competition.demo.plan import PLANS
 from competition.extensions import db
 from competition.kernel.data import transaction
@@ -55,10 +55,14 @@ def load(*, now: datetime, report: Report) -> None:
     for code, plan in PLANS.items():
         if plan.entries:
             entries.load_call(calls[code], data, teams, now, count_entry)
+        if plan.stage == "defence":
+            stages.check_eligibility(calls[code])
         if plan.panel:
             with transaction.write():
                 scores.judge(db.session.get_one(Call, calls[code]), texts, now)
         if plan.stage == "ready" or plan.stage in RESULT_PUBLIC:
             closing.close_stage(calls[code], now)
+        if plan.stage == "defence":
+            stages.bring_to_defence(calls[code])
         if plan.stage in RESULT_PUBLIC:
             story.bring_to_plan(calls[code], now)

@@ -13,7 +13,7 @@ class CallPlan:
     Parameters
     ----------
     stage
-        ``draft, upcoming, open, closed, judging, ready, notice, piloting, archived``.
+        ``draft, upcoming, open, closed, judging, defence, ready, notice, piloting, archived``.
     deadline
         Time from loading to the deadline; negative when it has passed.
     entries
@@ -43,7 +43,7 @@ PLANS: dict[str, CallPlan] = {
     "XSG-02": CallPlan("judging", timedelta(days=-9), 12, (1, 2, 3, 4, 5)),
     "XSG-03": CallPlan("open", timedelta(hours=5), 6),
     "XSG-04": CallPlan("notice", timedelta(days=-26), 11, (1, 3, 4, 7, 9)),
-    "XSG-05": CallPlan("closed", timedelta(days=-2), 9),
+    "XSG-05": CallPlan("defence", timedelta(days=-16), 9, (1, 2, 4, 6, 9)),
     "XSG-06": CallPlan("ready", timedelta(days=-14), 12, (1, 2, 3, 5, 9)),
     "XSG-07": CallPlan("piloting", timedelta(days=-60), 10, (2, 3, 5, 6, 9)),
     "XSG-08": CallPlan("open", timedelta(days=26), 4),
@@ -54,6 +54,9 @@ PLANS: dict[str, CallPlan] = {
 }
 
 LOTTERY_CALLS = ("XSG-04", "XSG-06")  # in which lots decide between entries too close to call
+STAGED_CALL = "XSG-05"  # with an eligibility check, a desk review and a defence, which has just been opened
+REVIEW_OVER = timedelta(days=11)  # after its deadline: its desk review is closed
+DEFENCE_PLACES = 4
 JUDGES = 9
 OFFICE_CLOSES = 10  # UTC: 18:00 in Shanghai
 SEVERITY = (-90, 55, 0, 25, -45, 60, -10, 15, -30)  # hundredths of a point on a 0-10 scale
@@ -74,6 +77,11 @@ def dates(plan: CallPlan, timeline: dict[str, int], now: datetime) -> dict[str, 
 def review_due(plan: CallPlan, timeline: dict[str, int], now: datetime) -> datetime:
     """When the desk review of a call is due."""
     return _around(plan, timeline, now)[1] + timedelta(days=timeline["shortlist"])
+
+
+def defence_due(plan: CallPlan, timeline: dict[str, int], now: datetime) -> datetime:
+    """When the defence of a call is due."""
+    return _around(plan, timeline, now)[1] + timedelta(days=timeline["defence"])
 
 
 def _around(plan: CallPlan, timeline: dict[str, int], now: datetime) -> tuple[datetime, datetime]:

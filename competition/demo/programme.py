@@ -20,7 +20,18 @@ from competition.calls.models import (
     RubricVersion,
     Stage,
 )
-from competition.demo.plan import JUDGES, LOTTERY_CALLS, PLANS, CallPlan, dates, review_due
+from competition.calls.standard_checklist import CHECKLIST
+from competition.demo.plan import (
+    DEFENCE_PLACES,
+    JUDGES,
+    LOTTERY_CALLS,
+    PLANS,
+    STAGED_CALL,
+    CallPlan,
+    dates,
+    defence_due,
+    review_due,
+)
 from competition.extensions import db
 from competition.kernel.data import audit
 from competition.kernel.data.ids import new_id
@@ -107,7 +118,13 @@ def call(
     )
     db.session.add(created)
     db.session.flush()
-    _stage(created, review_due(plan, facts["timeline_days"], now), rubric, texts)
+    due = review_due(plan, facts["timeline_days"], now)
+    if created.code == STAGED_CALL:
+        defence = next(each for each in data["rubrics"] if each["id"] == facts["rubric_defence"])
+        created.tie_break = [*defence["tie_break"], "untrimmed_mean", "lower_quote"]
+        _three_stages(created, due, defence_due(plan, facts["timeline_days"], now), (rubric, defence), texts)
+    else:
+        _stage(created, due, rubric, texts)
     db.session.add(_question(created))
     audit.record("call.created", chain=created.id, subject=created.id, actor_id=organizer.id, now=created.created_at,
                  code=created.code)
@@ -154,12 +171,38 @@ def _stage(call: Call, due_at: datetime, rubric: dict[str, Any], texts: dict[str
         stage.state, stage.opened_at = "open", call.deadline_at
     if call.state in RESULT_PUBLIC:
         stage.state, stage.closed_at = "closed", due_at
+    db.session.add(stage)
+    db.session.flush()
+    _rubric(call, stage, rubric, texts)
+
+
+def _three_stages(
+    call: Call, due_first: datetime, due_last: datetime, rubrics: tuple[dict[str, Any], dict[str, Any]],
+    texts: dict[str, Any],
+) -> None:
+    """An eligibility check that has begun, a desk review, and a defence in which the desk review counts 40 %."""
+    closed = call.deadline_at
+    assert closed is not None
+    call.entries_opened_at, call.checklist = closed, list(CHECKLIST)
+    stages = (
+        Stage(position=1, kind="eligibility", due_at=closed + timedelta(days=1), state="open", opened_at=closed),
+        Stage(position=2, kind="desk_review", due_at=due_first, advance="top", advance_top=DEFENCE_PLACES),
+        Stage(position=3, kind="defence", due_at=due_last, carry="weighted", carry_percent=40),
+    )
+    for stage in stages:
+        stage.id, stage.call_id = new_id(), call.id
+        db.session.add(stage)
+        db.session.flush()
+    for stage, rubric in zip(stages[1:], rubrics, strict=True):
+        _rubric(call, stage, rubric, texts)
+
+
+def _rubric(call: Call, stage: Stage, rubric: dict[str, Any], texts: dict[str, Any]) -> None:
     version = RubricVersion(
         id=new_id(), stage_id=stage.id, number=1, name=rubric["name"], created_at=call.created_at
     )
-    for row in (stage, version):
-        db.session.add(row)
-        db.session.flush()
+    db.session.add(version)
+    db.session.flush()
     for position, criterion in enumerate(rubric["criteria"], 1):
         db.session.add(Criterion(
             id=new_id(), rubric_version_id=version.id, position=position, key=criterion["key"],

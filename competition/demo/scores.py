@@ -13,7 +13,7 @@ from competition.calls import queries as calls
 from competition.calls.lifecycle import RESULT_PUBLIC
 from competition.calls.models import Call
 from competition.calls.queries import RubricView
-from competition.demo.plan import NOISE, PLANS, SEVERITY, published_at
+from competition.demo.plan import NOISE, PLANS, REVIEW_OVER, SEVERITY, published_at
 from competition.entries.models import Entry
 from competition.extensions import db
 from competition.judging import scores as packing
@@ -40,7 +40,7 @@ def judge(call: Call, texts: dict[str, Any], now: datetime) -> None:
     users = {user.email: user for user in db.session.scalars(select(User).where(User.email.like("judge%")))}
     seats = [_seat(call, number, position, users, texts) for position, number in enumerate(plan.panel, 1)]
     db.session.flush()
-    stage = calls.deciding_stage(call.id)
+    stage = calls.current_stage(call.id)
     rubric = calls.current_rubric(stage.id)
     entries = list(db.session.scalars(
         select(Entry).where(Entry.call_id == call.id, Entry.state == "submitted").order_by(Entry.code)
@@ -136,6 +136,8 @@ def _scored_at(call: Call, now: datetime, rng: Random) -> datetime:
     first, last = _closed(call, now) + timedelta(days=2, hours=1), now - timedelta(hours=3)
     if PLANS[call.code].stage in RESULT_PUBLIC:
         last = published_at(_closed(call, now), now) - timedelta(days=2, hours=1)
+    if PLANS[call.code].stage == "defence":
+        last = _closed(call, now) + REVIEW_OVER - timedelta(hours=1)
     hours = int((last - first) / timedelta(hours=1))
     return last - timedelta(hours=rng.randrange(0, max(1, min(97, hours))))
 

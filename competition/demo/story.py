@@ -48,15 +48,15 @@ def bring_to_plan(call_id: UUID, now: datetime) -> None:
     organizer = db.session.scalars(select(User).where(User.email == "organizer@example.test")).one()
     actor = Actor(user_id=organizer.id, name=organizer.name, email=organizer.email)
     published = published_at(deadline, now)
-    with _without_queue(), transaction.write():
+    with without_queue(), transaction.write():
         run = runs.request_run(
             call=db.session.get_one(Call, call_id), actor=actor, now=published - timedelta(days=2)
         )
         job = run.job_id
-    _finish(job, published - timedelta(days=2))
+    finish(job, published - timedelta(days=2))
     if call.lottery:
         _draw(call_id, actor, published - timedelta(days=1, hours=12))
-    with _without_queue(), transaction.write():
+    with without_queue(), transaction.write():
         call = db.session.get_one(Call, call_id)
         must, exclude = _lots(call_id)
         selection = selections.request_selection(
@@ -64,7 +64,7 @@ def bring_to_plan(call_id: UUID, now: datetime) -> None:
             exclude=exclude, actor=actor, now=published - timedelta(days=1),
         )
         job = selection.job_id
-    _finish(job, published - timedelta(days=1))
+    finish(job, published - timedelta(days=1))
     with transaction.write():
         call = db.session.get_one(Call, call_id)
         decisions.apply(call=call, checked=decisions.listing_digest(call.id), actor=actor, now=published)
@@ -91,7 +91,7 @@ def _lots(call_id: UUID) -> tuple[list[str], list[str]]:
 
 
 @contextmanager
-def _without_queue() -> Iterator[None]:
+def without_queue() -> Iterator[None]:
     """Add jobs to the outbox only: workers that got them from the queue would run them with today's date."""
     current_app.config["OUTBOX_SILENT"] = True
     try:
@@ -100,7 +100,7 @@ def _without_queue() -> Iterator[None]:
         current_app.config["OUTBOX_SILENT"] = False
 
 
-def _finish(job_id: UUID | None, at: datetime) -> None:
+def finish(job_id: UUID | None, at: datetime) -> None:
     """Run a job here with the date ``at``; wait for it where a worker has taken it already."""
     if job_id is None:
         raise LookupError("the command added no job")
