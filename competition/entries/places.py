@@ -6,6 +6,4 @@ from competition.kernel.web.places import Place
 
 OWN_RESULT = Place("own_result", "the result of an entry, for its team")  # takes entry_code
 LATE_FILES = Place("late_files", "the files that a team adds after the deadline")  # takes entry_code
-ELIGIBILITY = Place("own_eligibility", "the eligibility check of an entry, for its team")  # takes entry_code
-OWN_STAGES = Place("own_stages", "the stages that an entry passes through, for its team")  # takes entry_code
 OWN_PILOTS = Place("own_pilots", "the pilots of one's teams")

@@ -53,6 +53,12 @@ ANSWERS: dict[str, Any] = {
     "replace": _l("Replace the judge"),
     "without": _l("Close without"),
 }
+ATTENDANCE: dict[str, Any] = {
+    "": _l("Not written down"),
+    "present": _l("Came"),
+    "late": _l("Came late"),
+    "absent": _l("Did not come"),
+}
 # What a judge may declare; the first four are what most rules name outright.
 RELATIONS: dict[str, Any] = {
     "employment": _l("Employment or office held, now or in the last two years"),

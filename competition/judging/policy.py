@@ -12,6 +12,7 @@ from competition.calls.models import Call
 from competition.calls.queries import organizer_call
 from competition.calls.roles import grant_by_role
 from competition.judging.models import Seat
+from competition.judging.queries.defence import own_slot
 from competition.judging.queries.eligibility import own_check
 from competition.judging.queries.panel import own_invited_seat
 from competition.judging.queries.stages import own_stages
@@ -39,6 +40,9 @@ grant_by_role(Permission.ELIGIBILITY_READ, organizer_call)
 grant_by_role(Permission.ELIGIBILITY_MANAGE, organizer_call)
 grant(Permission.ELIGIBILITY_OWN, load=own_check)
 grant(Permission.STAGES_OWN, load=own_stages)
+grant_by_role(Permission.DEFENCE_READ, organizer_call)
+grant_by_role(Permission.DEFENCE_MANAGE, organizer_call)
+grant(Permission.DEFENCE_OWN, load=own_slot)
 grant_by_role(Permission.PANEL_READ, organizer_call)
 grant_by_role(Permission.PANEL_MANAGE, organizer_call)
 grant(Permission.JUDGE_QUEUE, allow=lambda actor, _target: actor.is_judge)

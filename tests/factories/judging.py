@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Flask
@@ -17,7 +17,7 @@ from competition.demo.seals import seal_all
 from competition.entries.models import Entry
 from competition.extensions import db
 from competition.judging import scores
-from competition.judging.models import Assignment, ScoreSheet, Seat
+from competition.judging.models import Assignment, DefenceDraw, DefenceSession, DefenceSlot, ScoreSheet, Seat
 from competition.kernel.data import transaction
 from competition.kernel.data.ids import new_code, new_id
 from competition.kernel.data.models import Signature
@@ -113,6 +113,28 @@ def sheet_form(panel: Panel, score: str = "7", **changes: str) -> dict[str, str]
         fields[f"score-{criterion.key}"] = score
         fields[f"comment-{criterion.key}"] = ""
     return {**fields, **changes}
+
+
+def make_defence(panel: Panel, *, starts_at: datetime, announced: bool = True, places: int = 8) -> DefenceSession:
+    """Make the call's stage a defence with one session and a drawn order, in the order of the entries; detached."""
+    with transaction.write():
+        stage = db.session.get_one(Stage, panel.rubric.stage_id)
+        stage.kind, stage.quorum = "defence", 5
+        session = DefenceSession(
+            id=new_id(), stage_id=stage.id, code=new_code(), starts_at=starts_at, places=places, place="Room 3",
+            presentation_minutes=8, question_minutes=7, pause_minutes=5,
+        )
+        db.session.add_all([session, DefenceDraw(
+            stage_id=stage.id, seed="seed", drawn_at=NOW, sequence=1, announced_at=NOW if announced else None,
+        )])
+        db.session.flush()
+        db.session.add_all(
+            DefenceSlot(stage_id=stage.id, entry_id=entry.id, session_id=session.id, position=position, attendance="")
+            for position, entry in enumerate(panel.entries)
+        )
+        db.session.flush()
+        db.session.expunge_all()
+    return session
 
 
 def make_eligibility(call: Call, *, state: str = "open", points: Sequence[str] = ("eligible", "documents")) -> Stage:

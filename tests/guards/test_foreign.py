@@ -20,13 +20,22 @@ from sqlalchemy import delete, select, update
 from werkzeug.test import TestResponse
 
 from competition.accounts.models import Invitation, User, UserSession
-from competition.calls.models import Call, CallDocument
+from competition.calls.models import Call, CallDocument, Stage
 from competition.decisions.models import CalendarDay, Decision
 from competition.entries.models import Membership, Revision
 from competition.exports.models import Export
 from competition.exports.service import BUILD, ExportArguments
 from competition.extensions import db
-from competition.judging.models import Assignment, AssignmentPlan, Conflict, Flag, JudgeCopy
+from competition.judging.models import (
+    Assignment,
+    AssignmentPlan,
+    Conflict,
+    DefenceDraw,
+    DefenceSession,
+    DefenceSlot,
+    Flag,
+    JudgeCopy,
+)
 from competition.kernel.data import transaction
 from competition.kernel.data.ids import new_code, new_id, new_token, token_hash
 from competition.kernel.data.models import Signature
@@ -206,6 +215,25 @@ def _of_people(team: Any, lead: User) -> dict[str, str]:
             "team_code": team.code}
 
 
+def _defence(panel: Panel) -> str:
+    """A defence beside the stage that is judged, with an announced slot for each entry; the code of its session."""
+    with transaction.write():
+        stage = Stage(id=new_id(), call_id=panel.call.id, position=-1, kind="defence", state="closed")
+        db.session.add(stage)
+        db.session.flush()
+        session = DefenceSession(
+            id=new_id(), stage_id=stage.id, code=new_code(), starts_at=NOW + timedelta(days=900), places=9,
+            place="Room",
+        )
+        db.session.add_all([session, DefenceDraw(stage_id=stage.id, seed="s", drawn_at=NOW, announced_at=NOW)])
+        db.session.flush()
+        db.session.add_all(
+            DefenceSlot(stage_id=stage.id, entry_id=entry.id, session_id=session.id, position=place)
+            for place, entry in enumerate(panel.entries)
+        )
+        return session.code
+
+
 class World:
     """A programme with one of everything, and people who have no business with it."""
 
@@ -230,6 +258,7 @@ class World:
         close_stage(panel)
         make_eligibility(panel.call)
         self.codes = {
+            "session_code": _defence(panel),
             **FIXED, "programme_code": panel.programme.code, "call_code": panel.call.code, "entry_code": entry.code,
             "assignment_code": task.code, "file_code": file.code, "plan_code": _plan(panel),
             "document_code": _document(panel.call), "flag_code": _flag(task), "pilot_code": _pilot(panel),

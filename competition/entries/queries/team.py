@@ -7,13 +7,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, func, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import func, select
 
 from competition.accounts import invitations
 from competition.accounts.models import User
 from competition.calls.lifecycle import RESULT_PUBLIC, phase
-from competition.calls.models import Call, Programme, Stage
+from competition.calls.models import Call, Programme
 from competition.entries.call_window import CallWindow
 from competition.entries.models import Attachment, Entry, Membership, Revision, Team
 from competition.extensions import db
@@ -45,8 +44,7 @@ class MyEntry:
     saved_at: datetime
     revision: int | None
     received_at: datetime | None
-    checked: bool  # the call has an eligibility check that has begun
-    staged: bool  # the call has several stages and one of them is over
+    id: UUID
 
     @property
     def result_public(self) -> bool:
@@ -71,14 +69,9 @@ def my_teams(user_id: UUID) -> list[MyTeam]:
 
 def my_entries(user_id: UUID, now: datetime) -> list[MyEntry]:
     """Every entry of a person's teams; those that can still be changed first, the nearest deadline on top."""
-    check = exists().where(Stage.call_id == Call.id, Stage.kind == "eligibility", Stage.state != "planned")
-    later, over = aliased(Stage), aliased(Stage)
-    staged = exists().where(
-        over.call_id == Call.id, over.state == "closed", later.call_id == Call.id, later.position > over.position,
-    )
     query = (
         select(Entry.code, Entry.state, Entry.team_id, Entry.saved_at, Call, Programme.zone, Revision.number,
-               Revision.received_at, check.label("checked"), staged.label("staged"))
+               Revision.received_at, Entry.id)
         .join(Membership, Membership.team_id == Entry.team_id).join(Call, Call.id == Entry.call_id)
         .join(Programme, Programme.id == Call.programme_id)
         .outerjoin(Revision, Revision.id == Entry.revision_id)
@@ -87,7 +80,7 @@ def my_entries(user_id: UUID, now: datetime) -> list[MyEntry]:
     rows = [
         MyEntry(row.code, row.state, row.team_id, row.Call.code, row.Call.title, row.zone, row.Call.deadline_at,
                 phase(row.Call, now), CallWindow.of(row.Call).receives(now), row.Call.resubmit, row.saved_at,
-                row.number, row.received_at, row.checked, row.staged)
+                row.number, row.received_at, row.id)
         for row in db.session.execute(query)
     ]
 

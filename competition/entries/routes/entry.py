@@ -21,6 +21,7 @@ from competition.entries.call_window import CallWindow
 from competition.entries.completeness import Problem, problems
 from competition.entries.forms import TeamForm
 from competition.entries.models import Entry
+from competition.entries.own_links import links_of
 from competition.entries.queries import call_form
 from competition.entries.queries import team as team_queries
 from competition.entries.queries.entry_form import EntryForm, call_of, files_of
@@ -42,9 +43,10 @@ NEW_TEAM = "new"
 def index() -> ResponseReturnValue:
     """What my teams have entered and what they still can."""
     user_id = current_actor().id
+    entries = team_queries.my_entries(user_id, clock.now())
     return render_template(
         "entries/index.html", teams=team_queries.my_teams(user_id),
-        entries=team_queries.my_entries(user_id, clock.now()),
+        entries=entries, links=links_of([entry.id for entry in entries]),
     )
 
 

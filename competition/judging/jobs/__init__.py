@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from competition.entries.models import Attachment
 from competition.extensions import db
-from competition.judging.jobs import eligibility
+from competition.judging.jobs import defence, eligibility
 from competition.judging.models import JudgeCopy
 from competition.judging.service import files, planning
 from competition.kernel import clock
@@ -18,7 +18,7 @@ from competition.kernel.data import transaction
 from competition.kernel.files import storage
 from competition.kernel.jobs import outbox
 
-__all__ = ["apply_assignment", "copy_files", "eligibility", "plan_assignment"]
+__all__ = ["apply_assignment", "copy_files", "defence", "eligibility", "plan_assignment"]
 
 
 @outbox.handler(planning.ASSIGN)

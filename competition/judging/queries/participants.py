@@ -1,15 +1,15 @@
-"""Which entries take part in a stage: the submitted ones that an earlier stage let go on."""
+"""Which entries take part in a stage, and which judges sit in it."""
 
 from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from competition.calls.models import Stage
 from competition.entries.models import Entry
-from competition.judging.models import StageOutcome
+from competition.judging.models import Seat, StageOutcome, StageSeat
 
 
 def takes_part(stage_id: UUID) -> ColumnElement[bool]:
@@ -26,3 +26,9 @@ def takes_part(stage_id: UUID) -> ColumnElement[bool]:
         outcome.stage_id == previous, outcome.entry_id == Entry.id, outcome.outcome == "advanced",
     )
     return and_(Entry.state == "submitted", previous.is_(None) | advanced)
+
+
+def sits_in(stage_id: UUID) -> ColumnElement[bool]:
+    """A condition on ``Seat``: chosen for the stage, or nobody is, and the stage has the whole panel of its call."""
+    chosen = exists().where(StageSeat.stage_id == stage_id)
+    return or_(~chosen, chosen.where(StageSeat.seat_id == Seat.id))

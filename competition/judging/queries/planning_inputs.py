@@ -13,7 +13,7 @@ from competition.calls.models import Call, Stage
 from competition.entries.models import Entry, Revision
 from competition.extensions import db
 from competition.judging.models import Assignment, Conflict, Seat
-from competition.judging.queries.participants import takes_part
+from competition.judging.queries.participants import sits_in, takes_part
 from competition.kernel.data.canonical import digest
 from competition.kernel.text.languages import language_of_script
 
@@ -66,7 +66,7 @@ def design(stage_id: UUID, *, with_languages: bool = True) -> Design:
         JudgeDesign(row.id, row.number, tuple(row.languages), tuple(row.expertise), row.capacity)
         for row in db.session.execute(
             select(Seat.id, Seat.number, Seat.languages, Seat.expertise, Seat.capacity)
-            .where(Seat.call_id == call_id, Seat.state == "accepted").order_by(Seat.number)
+            .where(Seat.call_id == call_id, Seat.state == "accepted", sits_in(stage_id)).order_by(Seat.number)
         )
     )
     conflicts = db.session.execute(

@@ -10,9 +10,11 @@ from competition.judging.routes import (
     organizer_assign,
     organizer_closing,
     organizer_conflicts,
+    organizer_defence,
     organizer_eligibility,
     organizer_flags,
     organizer_stages,
+    own_defence,
     team_eligibility,
     team_stages,
 )
@@ -24,6 +26,6 @@ BLUEPRINTS = (judge_blueprint, organizer_blueprint, team_blueprint)
 
 __all__ = [
     "BLUEPRINTS", "judge", "judge_lists", "judge_options", "organizer", "organizer_assign", "organizer_closing",
-    "organizer_conflicts", "organizer_eligibility", "organizer_flags", "organizer_stages", "team_eligibility",
-    "team_stages",
+    "organizer_conflicts", "organizer_defence", "organizer_eligibility", "organizer_flags", "organizer_stages",
+    "own_defence", "team_eligibility", "team_stages",
 ]

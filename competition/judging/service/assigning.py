@@ -119,6 +119,14 @@ def _assignable_seats(call: Call, entry: Entry, wanted: set[int]) -> dict[int, S
     return seats
 
 
+def standing_pairs(stage_id: UUID) -> set[Pair]:
+    """The pairs of a stage that are assigned, or were until the judge declared a conflict."""
+    query = select(Assignment.seat_id, Assignment.entry_id).where(
+        Assignment.stage_id == stage_id, Assignment.state != "removed"
+    )
+    return {(row.seat_id, row.entry_id) for row in db.session.execute(query)}
+
+
 def add(*, stage_id: UUID, pairs: Sequence[Pair], kind: str, now: datetime) -> None:
     """Create assignments, reviving ones that were taken back; pairs in conflict never get in.
 

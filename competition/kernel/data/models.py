@@ -43,7 +43,10 @@ class OutboxJob(Model):
 
 
 class MailMessage(Model):
-    """A message to one person. The body may hold a single-use link, so it is blanked once sent."""
+    """A message to one person. The body may hold a single-use link, so it is blanked once sent.
+
+    ``calendar`` is an iCalendar file (RFC 5545) that goes with it.
+    """
 
     __tablename__ = "mail_message"
     __table_args__ = (CheckConstraint("state IN ('queued', 'sent', 'failed')", name="state"),)
@@ -52,6 +55,7 @@ class MailMessage(Model):
     to: Mapped[str] = mapped_column(String(320), index=True)
     subject: Mapped[str] = mapped_column(String(300))
     body: Mapped[str] = mapped_column(Text)
+    calendar: Mapped[str | None] = mapped_column(Text)
     lang: Mapped[str] = mapped_column(String(10))
     state: Mapped[str] = mapped_column(String(10), default="queued")
     created_at: Mapped[At] = mapped_column(index=True)

@@ -35,7 +35,9 @@ class SendArguments:
 SEND = outbox.Kind("mail.send", SendArguments)
 
 
-def send(template: str, *, to: str, locale: str, now: datetime, **context: Any) -> MailMessage:
+def send(
+    template: str, *, to: str, locale: str, now: datetime, calendar: str | None = None, **context: Any
+) -> MailMessage:
     """Write a message and the job that sends it, in the present transaction.
 
     ``templates/mail/<template>.txt`` has the subject in its first line, then the body. It is rendered in the
@@ -46,10 +48,13 @@ def send(template: str, *, to: str, locale: str, now: datetime, **context: Any) 
     locale
         That of the recipient's account (``en``, ``zh_Hans``, ``ko``), not the sender's. A locale that the platform
         has not, or no longer, gets the source language: the account's owner still hears of what happened.
+    calendar
+        An iCalendar file that goes with the message.
     """
     subject, body = rendered(template, locale, **context)
     message = MailMessage(
         id=new_id(), to=to, subject=subject, body=body, lang=of_locale(locale).locale, state="queued", created_at=now,
+        calendar=calendar,
     )
     db.session.add(message)
     outbox.add(SEND, SendArguments(message=message.id), key=str(message.id), now=now)
@@ -111,6 +116,8 @@ def _transmit(settings: Settings, message: MailMessage) -> None:
     mail["Message-ID"] = f"<{message.id}@{urlsplit(settings.public_url).hostname}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(message.body)
+    if message.calendar:
+        mail.add_attachment(message.calendar.encode(), maintype="text", subtype="calendar", filename="event.ics")
     secure = url.scheme == "smtps"
     port = url.port or (465 if secure else 587)
     context = ssl.create_default_context()

@@ -67,6 +67,9 @@ class Permission(StrEnum):
 
     PANEL_READ = "panel.read"
     PANEL_MANAGE = "panel.manage"
+    DEFENCE_READ = "defence.read"
+    DEFENCE_MANAGE = "defence.manage"
+    DEFENCE_OWN = "defence.own"
     JUDGE_QUEUE = "judge.queue"
     SEAT_ANSWER = "seat.answer"
     CONFLICT_DECLARE = "conflict.declare"

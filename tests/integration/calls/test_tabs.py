@@ -12,8 +12,8 @@ from tests.factories.accounts import client_of
 from tests.factories.judging import make_assignment, make_panel
 from tests.pages import unindented
 
-LABELS = ["Overview", "Entries", "Eligibility", "Panel", "Assignments", "Conflicts", "Files for judges", "Progress",
-          "Results", "Decisions", "Audit trail"]
+LABELS = ["Overview", "Entries", "Eligibility", "Stages", "Panel", "Assignments", "Conflicts", "Files for judges",
+          "Defence", "Progress", "Results", "Decisions", "Audit trail"]
 TAB = re.compile(r'<li><a href="([^"]+)"(?: aria-current="(\w+)")?>([^<]+)</a></li>')
 
 
@@ -31,9 +31,10 @@ def test_every_page_of_a_call_has_the_same_navigation(app: Flask) -> None:
         "": ("Overview", "page"), "/edit/texts": ("Overview", "true"), "/documents": ("Overview", "true"),
         "/publish": ("Overview", "true"), "/entries": ("Entries", "page"),
         f"/entries/{panel.entries[0].code}": ("Entries", "true"), "/panel": ("Panel", "page"),
-        "/eligibility": ("Eligibility", "page"),
+        "/eligibility": ("Eligibility", "page"), "/stages": ("Stages", "page"),
         "/panel/1": ("Panel", "true"), "/assignments": ("Assignments", "page"), "/conflicts": ("Conflicts", "page"),
-        "/judge-files": ("Files for judges", "page"), "/progress": ("Progress", "page"),
+        "/judge-files": ("Files for judges", "page"), "/defence": ("Defence", "page"),
+        "/progress": ("Progress", "page"),
         "/progress/remind": ("Progress", "true"), f"/sheets/{task.code}": ("Progress", "true"),
         "/results": ("Results", "page"), "/decisions": ("Decisions", "page"),
         "/audit": ("Audit trail", "page"),

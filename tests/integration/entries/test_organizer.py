@@ -196,4 +196,4 @@ def test_team_lists_cost_the_same_queries(app: Flask) -> None:
         with counted() as statements:
             assert client.get("/en/my/entries").status_code == 200
         spent.append(len(statements))
-    assert spent == [3, 3]
+    assert spent == [6, 6]

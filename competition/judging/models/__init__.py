@@ -22,9 +22,36 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from competition.calls.models import Call, RubricVersion, Stage
 from competition.entries.models import Entry, Revision
 from competition.extensions import Model
-from competition.judging.lifecycle import ELIGIBILITY
+from competition.judging.models.stages import (
+    DefenceDraw,
+    DefenceSession,
+    DefenceSlot,
+    EligibilityCheck,
+    StageOutcome,
+    StageSeat,
+)
 from competition.kernel.data.columns import At, Id, Instant, Json, Sha256
 from competition.kernel.data.models import append_only
+
+__all__ = [
+    "APPEND_ONLY",
+    "KEEP_SUBMITTED",
+    "Assignment",
+    "AssignmentPlan",
+    "Conflict",
+    "DefenceDraw",
+    "DefenceSession",
+    "DefenceSlot",
+    "EligibilityCheck",
+    "Flag",
+    "JudgeCopy",
+    "PrivateNote",
+    "ScoreSheet",
+    "Seat",
+    "SheetVersion",
+    "StageOutcome",
+    "StageSeat",
+]
 
 
 class Seat(Model):
@@ -252,66 +279,6 @@ class SheetVersion(Model):
 APPEND_ONLY = append_only(
     SheetVersion, "a score sheet stays as it was submitted", once=("reopened_at", "reopened_by", "reopened_reason")
 )
-
-
-class StageOutcome(Model):
-    """Whether an entry goes on from a stage: ``advanced`` takes part in the next one, ``stopped`` does not.
-
-    An eligibility check that is passed is ``advanced``, too. ``reason`` is read by the team.
-    """
-
-    __tablename__ = "stage_outcome"
-    __table_args__ = (
-        CheckConstraint("outcome IN ('advanced', 'stopped')", name="outcome"),
-        Index("ix_stage_outcome_entry", "entry_id"),
-    )
-
-    stage_id: Mapped[UUID] = mapped_column(ForeignKey(Stage.id, ondelete="CASCADE"), primary_key=True)
-    entry_id: Mapped[UUID] = mapped_column(ForeignKey(Entry.id, ondelete="CASCADE"), primary_key=True)
-    outcome: Mapped[str] = mapped_column(String(10))
-    reason: Mapped[str] = mapped_column(Text, default="")
-    decided_at: Mapped[At]
-    decided_by: Mapped[UUID | None]
-
-
-class EligibilityCheck(Model):
-    """What the organizers found about whether an entry may take part. An entry without a row has not been looked at.
-
-    ``marks`` is ``{key of a point of the call's checklist: "met" or "unmet"}``. ``question`` is what the team was
-    asked, ``answer`` what it wrote; ``answer_until`` is when the time to answer, or to object to a rejection, ends.
-    """
-
-    __tablename__ = "eligibility_check"
-    __table_args__ = (
-        CheckConstraint(f"state IN {ELIGIBILITY.states}", name="state"),
-        Index("ix_eligibility_check_entry", "entry_id"),
-    )
-
-    stage_id: Mapped[UUID] = mapped_column(ForeignKey(Stage.id, ondelete="CASCADE"), primary_key=True)
-    entry_id: Mapped[UUID] = mapped_column(ForeignKey(Entry.id, ondelete="CASCADE"), primary_key=True)
-    state: Mapped[str] = mapped_column(String(10), default="open")
-    version: Mapped[int] = mapped_column(Integer, default=1)
-    marks: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
-    note: Mapped[str] = mapped_column(Text, default="")  # for organizers only
-    question: Mapped[str] = mapped_column(Text, default="")
-    asked_at: Mapped[datetime | None] = mapped_column(Instant)
-    answer: Mapped[str] = mapped_column(Text, default="")
-    answered_at: Mapped[datetime | None] = mapped_column(Instant)
-    answer_until: Mapped[datetime | None] = mapped_column(Instant)
-    reason: Mapped[str] = mapped_column(Text, default="")  # of the rejection; the team reads it
-    decided_at: Mapped[datetime | None] = mapped_column(Instant)
-    objection: Mapped[str] = mapped_column(Text, default="")
-    objected_at: Mapped[datetime | None] = mapped_column(Instant)
-    reply: Mapped[str] = mapped_column(Text, default="")  # to the objection
-
-
-class StageSeat(Model):
-    """A judge who sits in a stage that has a panel of its own. A stage without any has the call's whole panel."""
-
-    __tablename__ = "stage_seat"
-
-    stage_id: Mapped[UUID] = mapped_column(ForeignKey(Stage.id, ondelete="CASCADE"), primary_key=True)
-    seat_id: Mapped[UUID] = mapped_column(ForeignKey(Seat.id, ondelete="CASCADE"), primary_key=True, index=True)
 
 
 class AssignmentPlan(Model):
