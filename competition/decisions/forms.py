@@ -12,7 +12,6 @@ from wtforms import (
     DateField,
     Field,
     HiddenField,
-    IntegerField,
     RadioField,
     SelectField,
     StringField,
@@ -22,7 +21,16 @@ from wtforms.validators import DataRequired, NumberRange, Optional, ValidationEr
 
 from competition.decisions.labels import BASES, OUTCOMES
 from competition.kernel.text.money import minor_units
-from competition.kernel.web.forms import REQUIRED, BaseForm, Checkboxes, Length, VersionedForm, options, plannable
+from competition.kernel.web.forms import (
+    REQUIRED,
+    BaseForm,
+    Checkboxes,
+    Length,
+    VersionedForm,
+    WholeNumberField,
+    options,
+    plannable,
+)
 from competition.kernel.web.language_fields import language_fields, typed_texts
 
 
@@ -33,7 +41,7 @@ class SelectionForm(BaseForm):
     basis = RadioField(_l("Score that counts"), choices=options(BASES.items()), default="official",
                        description=_l("The call says that the official score decides. Where the calibrated one counts, "
                                       "the public result says so."))
-    threshold = IntegerField(
+    threshold = WholeNumberField(
         _l("Funding threshold"), validators=[Optional(), NumberRange(0, 100)],
         description=_l("Points an entry must be worth more than. Empty: each call's pass mark."),
     )

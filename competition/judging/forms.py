@@ -11,13 +11,12 @@ from flask_babel import lazy_gettext as _l
 from wtforms import (
     DateTimeLocalField,
     HiddenField,
-    IntegerField,
     RadioField,
     SelectField,
     StringField,
     TextAreaField,
 )
-from wtforms.validators import DataRequired, NumberRange, Optional
+from wtforms.validators import DataRequired, InputRequired, NumberRange, Optional
 
 from competition.calls.forms.fields import LOCAL_TIME
 from competition.calls.forms.programmes import PublicReasonForm
@@ -31,6 +30,7 @@ from competition.kernel.web.forms import (
     BaseForm,
     Checkboxes,
     Length,
+    WholeNumberField,
     email_address,
     options,
     plannable,
@@ -49,9 +49,9 @@ class ProfileForm(BaseForm):
     )
     languages = Checkboxes(_l("Languages the judge reads"), choices=options(LANGUAGES.items()))
     expertise = Checkboxes(_l("Expertise"))
-    capacity = IntegerField(
+    capacity = WholeNumberField(
         _l("Entries at most"),
-        [DataRequired(REQUIRED), NumberRange(1, 20000, _l("Give a number from 1 to 20000."))], default=40,
+        [InputRequired(REQUIRED), NumberRange(1, 20000, _l("Give a number from 1 to 20000."))], default=40,
     )
 
     def offer_themes(self, themes: Mapping[str, dict[str, str]], label: Any) -> None:
@@ -68,10 +68,10 @@ class InviteForm(ProfileForm):
 
 
 class PlanForm(BaseForm):
-    reviews = IntegerField(
-        _l("Judges per entry"), [DataRequired(REQUIRED), NumberRange(1, 50, _l("Give a number from 1 to 50."))]
+    reviews = WholeNumberField(
+        _l("Judges per entry"), [InputRequired(REQUIRED), NumberRange(1, 50, _l("Give a number from 1 to 50."))]
     )
-    bridge_percent = IntegerField(
+    bridge_percent = WholeNumberField(
         _l("Share of assignments that link groups of judges (percent)"),
         [NumberRange(0, 50, _l("Give a number from 0 to 50."))], default=5,
         description=_l("Judges who share no entries cannot be compared. Five percent is usually enough."),

@@ -11,7 +11,7 @@ from flask_babel import ngettext
 
 from competition.calls.rules import band_sentence, carry_sentence, grouping_sentence
 from competition.calls.stages import KINDS
-from competition.kernel.text.i18n import text_in
+from competition.kernel.text.i18n import number, text_in
 from competition.kernel.text.lists import clauses, joined, row
 from competition.results.models import Run
 
@@ -167,11 +167,11 @@ def agreement_rows(measures: Mapping[str, Any]) -> list[tuple[str, str, str]]:
         "ICC(3,k)": _("The mean of the panel, severity taken out."),
     }
     icc = measures.get("icc", {})
-    rows = [(name, f"{float(icc[name]):.2f}", text) for name, text in names.items() if icc.get(name)]
+    rows = [(name, number(float(icc[name])), text) for name, text in names.items() if icc.get(name)]
     if measures.get("spearman"):
-        rows.append((_("Rank correlation"), f"{float(measures['spearman']):.2f}",
+        rows.append((_("Rank correlation"), number(float(measures["spearman"])),
                      _("Mean over pairs of judges who share at least three entries.")))
     if measures.get("kendall_w"):
-        rows.append((_("Kendall’s W"), f"{float(measures['kendall_w']):.2f}",
+        rows.append((_("Kendall’s W"), number(float(measures["kendall_w"])),
                      _("Whether the judges order the entries alike.")))
     return rows

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from competition.accounts import invitations, passwords, queries, second_factors, service, sessions
@@ -44,7 +45,8 @@ def profile_post() -> ResponseReturnValue:
     service.update_profile(
         actor=current_actor(), name=str(form.name.data), locale=form.locale.data, zone=form.zone.data
     )
-    flash(_("Saved."), "good")
+    with force_locale(form.locale.data):  # the page that comes next speaks the language that was chosen
+        flash(_("Saved."), "good")
     return redirect(url_for("accounts.profile", lang=BY_LOCALE[form.locale.data].code), 303)
 
 
@@ -120,7 +122,9 @@ def invitation_post(token: str) -> ResponseReturnValue:
     if isinstance(form, InvitedForm) and pending is not None:
         form.owner = "", pending.email
     if not form.validate_on_submit():
-        return _invitation(token, form if isinstance(form, InvitedForm) else None, _("Please send it again."))
+        if isinstance(form, InvitedForm):  # its fields say what is wrong
+            return _invitation(token, form)
+        return _invitation(token, None, _("Please send it again."))
     hashed = passwords.make(str(form.password.data)) if isinstance(form, InvitedForm) else ""
     try:
         with transaction.write():

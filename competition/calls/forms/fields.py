@@ -10,12 +10,12 @@ from typing import Any
 
 from flask import request
 from flask_babel import gettext as _
-from wtforms import FieldList, Form, IntegerField, StringField
+from wtforms import FieldList, Form, StringField
 from wtforms.validators import StopValidation
 
 from competition.kernel.text.numbers import whole
 from competition.kernel.text.points import points_text
-from competition.kernel.web.forms import BaseForm
+from competition.kernel.web.forms import BaseForm, WholeNumberField
 from competition.kernel.web.language_fields import typed_texts
 
 MEGABYTE = 10**6
@@ -67,7 +67,7 @@ class PointsField(StringField):
         return points_text(self.data)
 
 
-class MegabytesField(IntegerField):
+class MegabytesField(WholeNumberField):
     """A size typed in whole megabytes; ``data`` is megabytes while the form is validated, then bytes."""
 
     def process_data(self, value: int | None) -> None:

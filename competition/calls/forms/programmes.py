@@ -5,15 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import DateTimeLocalField, FormField, HiddenField, IntegerField, SelectField, StringField
-from wtforms.validators import DataRequired, NumberRange, Optional
+from wtforms import DateTimeLocalField, FormField, HiddenField, SelectField, StringField
+from wtforms.validators import DataRequired, InputRequired, NumberRange, Optional
 
 from competition.calls.forms.fields import LOCAL_TIME, Row, Rows, keys_of, slug
 from competition.calls.wall_clock import keep_seconds, to_instant
 from competition.kernel.text.i18n import ZONES
 from competition.kernel.text.languages import LANGUAGES, SOURCE
 from competition.kernel.text.money import MoneyField
-from competition.kernel.web.forms import REQUIRED, BaseForm, Checkboxes, Length, VersionedForm, options, plannable
+from competition.kernel.web.forms import (
+    REQUIRED,
+    BaseForm,
+    Checkboxes,
+    Length,
+    VersionedForm,
+    WholeNumberField,
+    options,
+    plannable,
+)
 from competition.kernel.web.language_fields import language_fields, typed_texts
 
 CURRENCIES = ("CNY", "KRW", "EUR", "USD", "GBP", "JPY", "SGD")
@@ -29,8 +38,8 @@ class ProgrammeForm(VersionedForm):
     locals().update(language_fields("name", _l("Programme name"), 160))
     locals().update(language_fields("summary", _l("Summary"), 600, long=True))
     currency = SelectField(_l("Currency"), choices=options((code, code) for code in CURRENCIES))
-    budget_minor = MoneyField(_l("Budget"), validators=[DataRequired(REQUIRED)])
-    team_cap = IntegerField(_l("Awards per team at most"), validators=[Optional(), NumberRange(1, 100)])
+    budget_minor = MoneyField(_l("Budget"), validators=[InputRequired(REQUIRED)])
+    team_cap = WholeNumberField(_l("Awards per team at most"), validators=[Optional(), NumberRange(1, 100)])
     zone = SelectField(_l("Time zone of its dates"), choices=options((zone, zone.replace("_", " ")) for zone in ZONES))
     languages = Checkboxes(_l("Languages"), choices=options((code, lang.name) for code, lang in LANGUAGES.items()))
     starts_at = DateTimeLocalField(_l("Starts"), format=LOCAL_TIME, validators=[Optional(), plannable])

@@ -17,12 +17,11 @@ from wtforms import (
     DateTimeLocalField,
     FormField,
     HiddenField,
-    IntegerField,
     SelectField,
     StringField,
     TextAreaField,
 )
-from wtforms.validators import DataRequired, NumberRange, Optional
+from wtforms.validators import InputRequired, NumberRange, Optional
 
 from competition.calls import vocabulary
 from competition.calls.forms.fields import LOCAL_TIME, MegabytesField, PointsField, Row, Rows, keys_of, slug
@@ -34,7 +33,7 @@ from competition.kernel.errors import DomainError, RuleBroken
 from competition.kernel.text.i18n import text_in
 from competition.kernel.text.languages import LANGUAGES, SOURCE
 from competition.kernel.text.money import MoneyField
-from competition.kernel.web.forms import REQUIRED, Length, VersionedForm, options, plannable
+from competition.kernel.web.forms import REQUIRED, Length, VersionedForm, WholeNumberField, options, plannable
 from competition.kernel.web.language_fields import language_fields, typed_texts
 
 MAX_ROWS = 20
@@ -109,7 +108,7 @@ class TextsForm(SectionForm):
 class FactsForm(SectionForm):
     theme = SelectField(_l("Theme"), validate_choice=True)
     contact = StringField(_l("Whom teams can ask"), validators=[Length(320)], description=_l("An e-mail address."))
-    slots = IntegerField(_l("Pilots wanted"), validators=[NumberRange(0, 1000)])
+    slots = WholeNumberField(_l("Pilots wanted"), validators=[NumberRange(0, 1000)])
     budget_minor = MoneyField(_l("Budget of this call"))
     award_cap_minor = MoneyField(_l("At most per pilot"))
     min_trl = SelectField(
@@ -132,7 +131,7 @@ class DatesForm(SectionForm):
         locals()[_name] = DateTimeLocalField(_label, format=LOCAL_TIME, validators=[Optional(), plannable])
         locals()[f"{_name}_fold"] = SelectField(_l("Which one"), choices=[], validate_choice=False)
     del _name, _label
-    pilot_days = IntegerField(_l("Days that a pilot lasts"), validators=[Optional(), NumberRange(1, 3650)])
+    pilot_days = WholeNumberField(_l("Days that a pilot lasts"), validators=[Optional(), NumberRange(1, 3650)])
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Also refuse a time that is no instant, or two, in the zone of the programme."""
@@ -169,9 +168,9 @@ def typed_instant(
 
 
 class RulesForm(SectionForm):
-    def _count(label: Any, low: int, high: int, kind: type[IntegerField] = IntegerField) -> IntegerField:
+    def _count(label: Any, low: int, high: int, kind: type[WholeNumberField] = WholeNumberField) -> WholeNumberField:
         in_range = NumberRange(low, high)
-        return kind(label, validators=[DataRequired(REQUIRED), in_range] if low else [in_range])
+        return kind(label, validators=[InputRequired(REQUIRED), in_range] if low else [in_range])
 
     open_calls_per_team = _count(_l("Open entries per team in the programme"), 1, 100)
     partners_max = _count(_l("Partners at most"), 0, 50)
@@ -187,7 +186,7 @@ class RulesForm(SectionForm):
     quorum = _count(_l("Valid scores needed to be ranked"), 1, 100)
     method = SelectField(_l("Score of an entry"), choices=options(vocabulary.METHODS.items()))
     trim_from = _count(_l("Drop the highest and the lowest from this many scores"), 3, 100)
-    pass_mark = IntegerField(_l("Pass mark, of 100"), validators=[Optional(), NumberRange(0, 100)])
+    pass_mark = WholeNumberField(_l("Pass mark, of 100"), validators=[Optional(), NumberRange(0, 100)])
     group_by = SelectField(_l("Entries are grouped by"), choices=options(vocabulary.GROUPINGS.items()))
     band_percent = _count(_l("Level of the band that is too close to call, in percent"), 1, 99)
     lottery = BooleanField(_l("A public draw decides between entries that are too close to call"))
@@ -244,12 +243,12 @@ class CriterionRow(Row):
     locals().update(language_fields("label", _l("Criterion"), 160))
     locals().update(language_fields("guidance", _l("Guidance for judges"), 600, long=True))
     key = StringField(_l("Key"), validators=[Length(32)])
-    weight = IntegerField(_l("Weight"), validators=[Optional(), NumberRange(1, 10000)])
+    weight = WholeNumberField(_l("Weight"), validators=[Optional(), NumberRange(1, 10000)])
     lo = PointsField(_l("Lowest"), default=0)
     hi = PointsField(_l("Highest"), default=1000)
     step = PointsField(_l("Step"), default=50)
     gate = BooleanField(_l("Gate"))
-    floor_percent = IntegerField(_l("Own floor, %"), validators=[Optional(), NumberRange(0, 100)])
+    floor_percent = WholeNumberField(_l("Own floor, %"), validators=[Optional(), NumberRange(0, 100)])
 
 
 class CriteriaForm(RowsForm):
@@ -283,9 +282,9 @@ class ChecklistRow(Row):
 class ChecklistForm(RowsForm):
     rows, row_texts = "checklist", ("label",)
     checklist = Rows(FormField(ChecklistRow), _l("Checklist"), min_entries=1, max_entries=MAX_ROWS)
-    answer_days = IntegerField(
+    answer_days = WholeNumberField(
         _l("Days in which a team adds what is missing, or objects"),
-        validators=[DataRequired(REQUIRED), NumberRange(1, 60)],
+        validators=[InputRequired(REQUIRED), NumberRange(1, 60)],
     )
 
     def values(self) -> dict[str, Any]:
@@ -303,7 +302,7 @@ class QuestionRow(Row):
     locals().update(language_fields("help", _l("Help"), 300))
     kind = SelectField(_l("Answer"), choices=options(vocabulary.QUESTION_KINDS.items()))
     required = BooleanField(_l("Must be answered"))
-    max_length = IntegerField(_l("Longest answer, in characters"), default=2000,
+    max_length = WholeNumberField(_l("Longest answer, in characters"), default=2000,
                               validators=[Optional(), NumberRange(1, 20000)])
     locals().update(language_fields("choices", _l("Choices, one a line"), 2000, long=True))
 

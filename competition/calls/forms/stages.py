@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, DateTimeLocalField, FormField, HiddenField, IntegerField, SelectField
+from wtforms import BooleanField, DateTimeLocalField, FormField, HiddenField, SelectField
 from wtforms.validators import NumberRange, Optional
 
 from competition.calls import queries
@@ -16,7 +16,7 @@ from competition.calls.forms.sections import RowsForm, typed_instant
 from competition.calls.models import Call, Stage
 from competition.calls.service.stages import MAX_STAGES
 from competition.calls.stages import ADVANCES, CARRIES, DATES, KINDS, StageDraft
-from competition.kernel.web.forms import REQUIRED, Length, options, plannable
+from competition.kernel.web.forms import REQUIRED, Length, WholeNumberField, options, plannable
 
 
 class StageRow(Row):
@@ -26,15 +26,15 @@ class StageRow(Row):
         locals()[_name] = DateTimeLocalField(_label, format=LOCAL_TIME, validators=[Optional(), plannable])
         locals()[f"{_name}_fold"] = SelectField(_l("Which one"), choices=[], validate_choice=False)
     del _name, _label
-    quorum = IntegerField(_l("Valid scores needed to be ranked"), validators=[Optional(), NumberRange(1, 100)])
-    reviews = IntegerField(_l("Judges per entry"), validators=[Optional(), NumberRange(1, 100)])
-    panel_min = IntegerField(_l("Judges on the panel at least"), validators=[Optional(), NumberRange(1, 1000)])
+    quorum = WholeNumberField(_l("Valid scores needed to be ranked"), validators=[Optional(), NumberRange(1, 100)])
+    reviews = WholeNumberField(_l("Judges per entry"), validators=[Optional(), NumberRange(1, 100)])
+    panel_min = WholeNumberField(_l("Judges on the panel at least"), validators=[Optional(), NumberRange(1, 1000)])
     carry = SelectField(_l("What counts of the stage before"), choices=options(CARRIES.items()), default="nothing")
-    carry_percent = IntegerField(_l("Share of the stage before, in percent"),
+    carry_percent = WholeNumberField(_l("Share of the stage before, in percent"),
                                  validators=[Optional(), NumberRange(1, 99)])
     advance = SelectField(_l("Who goes on to the next stage"), choices=options(ADVANCES.items()), default="decision")
-    advance_top = IntegerField(_l("The best, up to"), validators=[Optional(), NumberRange(1, 10000)])
-    advance_mark = IntegerField(_l("From this mark on, of 100"), validators=[Optional(), NumberRange(0, 100)])
+    advance_top = WholeNumberField(_l("The best, up to"), validators=[Optional(), NumberRange(1, 10000)])
+    advance_mark = WholeNumberField(_l("From this mark on, of 100"), validators=[Optional(), NumberRange(0, 100)])
     deliberation = BooleanField(_l("The panel discusses entries once the scores are closed"))
 
 

@@ -235,6 +235,7 @@ def progress_page(call: Call, *, answering: str = "", reason: ReasonForm | None 
         reason=reason or ReasonForm(formdata=None), sealed=sealed(stage),
         waiting_files=progress_queries.waiting_files(call), late=[judge for judge in judges if judge.late],
         stage=stage, stage_links=stage_links(call, stage), quorum=quorum(stage, call),
+        somebody_to_remind=any(judge.open and judge.state == "accepted" for judge in judges),
     )
 
 

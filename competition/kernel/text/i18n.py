@@ -26,6 +26,7 @@ ZONES = (
     "Europe/Berlin", "Europe/Paris", "Europe/Helsinki", "Africa/Nairobi", "America/Sao_Paulo",
     "America/New_York", "America/Los_Angeles", "UTC",
 )
+MINUS = "\u2212"  # as wide as a plus and a digit; a hyphen is neither
 
 
 def lang() -> str:
@@ -215,7 +216,8 @@ def number(value: float | Decimal | None, digits: int = 2) -> str:
     """
     if value is None:
         return "–"
-    plain = f"{round(Decimal(str(value)), digits):,.{digits}f}"
+    rounded = round(Decimal(str(value)), digits) or Decimal(0)  # without the sign of a zero
+    plain = f"{rounded:,.{digits}f}".replace("-", MINUS)
     group, point = _signs(locale())
     return plain if (group, point) == (",", ".") else plain.translate({ord(","): group, ord("."): point})
 

@@ -291,16 +291,18 @@ def _lacks_second_factor(rule: Grant, actor: Actor) -> bool:
 
 
 def _to_sign_in() -> ResponseReturnValue:
-    return redirect(SIGN_IN.url(next=_asked_for()), 303)
+    return redirect(SIGN_IN.url(next=asked_for()), 303)
 
 
 def _to_second_factor() -> ResponseReturnValue:
-    return redirect(SECOND_FACTOR.url(next=_asked_for()), 303)
+    return redirect(SECOND_FACTOR.url(next=asked_for()), 303)
 
 
-def _asked_for() -> str | None:
-    """The page to come back to; none after a form, which is sent again by hand."""
-    return request.full_path.rstrip("?") if request.method == "GET" else None
+def asked_for() -> str | None:
+    """The page to come back to: the present one, after a form the page at the form's address, if there is one."""
+    adapter = current_app.create_url_adapter(request)
+    is_page = request.method == "GET" or (adapter is not None and adapter.test(method="GET"))
+    return request.full_path.rstrip("?") if is_page else None
 
 
 grant(Permission.PUBLIC, anonymous=True)

@@ -16,6 +16,7 @@ from wtforms import (
     FieldList,
     FormField,
     HiddenField,
+    IntegerField,
     SelectMultipleField,
     StringField,
     TextAreaField,
@@ -120,6 +121,27 @@ class NoteForm(BaseForm):
     """A step whose reason may be left out, as far as its command permits."""
 
     reason = TextAreaField(_l("Reason"), validators=[Length(2000)])
+
+
+class WholeNumberField(IntegerField):
+    """A whole number. What is none gets one message, and is not looked at by validators, which would add theirs.
+
+    Required ones use ``InputRequired``: ``DataRequired`` takes 0 for nothing.
+    """
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        self.data = None
+        if valuelist and valuelist[0].strip():
+            try:
+                self.data = int(valuelist[0])
+            except ValueError:
+                raise ValueError(_("Give a whole number.")) from None
+
+    def validate(self, form: Any, extra_validators: Any = ()) -> bool:
+        if self.process_errors:
+            self.errors = list(self.process_errors)
+            return False
+        return super().validate(form, extra_validators)
 
 
 class Checkboxes(SelectMultipleField):

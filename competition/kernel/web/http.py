@@ -19,7 +19,7 @@ from competition.kernel.data import transaction
 from competition.kernel.data.ids import new_id
 from competition.kernel.errors import Busy, DomainError
 from competition.kernel.text import i18n
-from competition.kernel.web import rate_limits
+from competition.kernel.web import access, rate_limits
 from competition.kernel.web.one_request import RECEIVED
 
 log = structlog.get_logger()
@@ -106,7 +106,7 @@ def page(status: int, title: str, text: str, reason: str = "") -> Response:
     if _script():
         response = make_response({"error": text, "title": title, "reason": reason}, status)
     else:
-        body = render_template("errors/error.html", status=status, title=title, text=text)
+        body = render_template("errors/error.html", status=status, title=title, text=text, next=access.asked_for())
         response = make_response(body, status)
     if status == 503:
         response.headers["Retry-After"] = "2"

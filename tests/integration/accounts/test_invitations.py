@@ -70,6 +70,15 @@ def test_a_newcomer_makes_an_account_and_accepts_in_one_step(app: Flask) -> None
     assert client.get(path).status_code == 410
 
 
+def test_a_newcomer_without_a_name_reads_one_thing_to_mend(app: Flask) -> None:
+    path, client = _invite("new@example.test"), app.test_client()
+    answer = client.post(path, data={
+        "answer": "accept", "name": "", "password": "four words are enough", "locale": "en", "zone": "UTC",
+    })
+    assert (answer.status_code, "Please send it again." in answer.text) == (422, False)
+    assert answer.text.count("Please fill this in.") == 2  # in the summary and beside the field
+
+
 @pytest.mark.parametrize(("word", "noted"), [("accept", "yes"), ("decline", "no")])
 def test_the_invited_person_answers_once(app: Flask, word: str, noted: str) -> None:
     path = _invite("ana@example.test")
