@@ -21,6 +21,7 @@ COLUMNS = (
     Column("call"), Column("entry"), Column("judge"), Column("criterion", width=20), Column("weight", "integer"),
     Column("min", "number"), Column("max", "number"), Column("score", "number"), Column("comment", width=60),
     Column("submitted_at", "instant", 20), Column("rubric_version", "integer"),
+    Column("overall", width=60),
 )
 
 
@@ -29,15 +30,15 @@ def rows(batch: Batch) -> Iterator[Row]:
     has_conflict = exists().where(Conflict.seat_id == Seat.id, Conflict.entry_id == Entry.id)
     records = db.session.execute(
         select(Entry.code, Seat.number, ScoreSheet.rubric_version_id, ScoreSheet.scores, ScoreSheet.comments,
-               ScoreSheet.submitted_at)
+               ScoreSheet.submitted_at, ScoreSheet.overall)
         .select_from(Assignment).join(ScoreSheet, ScoreSheet.assignment_id == Assignment.id)
         .join(Seat, Seat.id == Assignment.seat_id).join(Entry, Entry.id == Assignment.entry_id)
         .join(Stage, Stage.id == Assignment.stage_id)
         .where(Assignment.entry_id.in_(batch.entry_ids), Assignment.state == "cleared", unsealed_sql(),
-               ScoreSheet.state == "submitted", Seat.state == "accepted", ~has_conflict)
+               ScoreSheet.state == "submitted", ScoreSheet.voided_at.is_(None), Seat.state == "accepted", ~has_conflict)
         .order_by(Entry.code, Seat.number, Assignment.id)
     )
-    for code, number, version_id, scores, comments, submitted_at in records:
+    for code, number, version_id, scores, comments, submitted_at, overall in records:
         if version_id not in rubrics:
             rubrics[version_id] = _criteria(rubric(version_id))
         judge = f"Judge {number}"
@@ -46,7 +47,8 @@ def rows(batch: Batch) -> Iterator[Row]:
             rubrics[version_id], unpack(scores), texts, strict=False
         ):
             value = None if score is None else points(score)
-            yield (batch.call.code, code, judge, key, weight, low, high, value, comment, submitted_at, version)
+            yield (batch.call.code, code, judge, key, weight, low, high, value, comment, submitted_at, version,
+                   overall)
 
 
 def _criteria(view: RubricView) -> list[Row]:

@@ -76,7 +76,8 @@ def lines(data: bytes) -> list[list[str]]:
 
 def test_scores_cell_by_cell(app, organizer, call, run_jobs):
     stored = db.session.execute(
-        select(ScoreSheet.comments, ScoreSheet.submitted_at, Seat.number).join(ScoreSheet.assignment)
+        select(ScoreSheet.comments, ScoreSheet.overall, ScoreSheet.submitted_at, Seat.number)
+        .join(ScoreSheet.assignment)
         .join(Seat).order_by(ScoreSheet.id)
     ).all()
     comments = dict(enumerate(stored))
@@ -85,13 +86,14 @@ def test_scores_cell_by_cell(app, organizer, call, run_jobs):
         for number, points in sheets.items():
             for place, (key, score) in enumerate(zip(("fit", "safety"), points, strict=True)):
                 expected.append([call.code, entry, f"Judge {number}", key, 50, 0, 10, score,
-                                 comments[at].comments[place], comments[at].submitted_at, 1])
+                                 comments[at].comments[place], comments[at].submitted_at, 1,
+                                 comments[at].overall])
             at += 1
     db.session.rollback()
     rows = cells(export(app, organizer, call, "scores", "xlsx", run_jobs))
     assert rows[0] == ["call", "entry", "judge", "criterion", "weight", "min", "max", "score", "comment",
-                       "submitted_at", "rubric_version"]
-    assert rows[1:] == [[*row[:9], row[9].replace(tzinfo=None, microsecond=0), row[10]] for row in expected]
+                       "submitted_at", "rubric_version", "overall"]
+    assert rows[1:] == [[*row[:9], row[9].replace(tzinfo=None, microsecond=0), *row[10:]] for row in expected]
     text = lines(export(app, organizer, call, "scores", "csv", run_jobs))
     assert [[*row[:7], float(row[7]), original(row[8]), row[9], row[10]] for row in text[1:]] == [
         [*map(str, row[:7]), row[7], row[8], row[9].strftime("%Y-%m-%dT%H:%M:%SZ"), str(row[10])] for row in expected]
