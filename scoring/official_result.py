@@ -158,8 +158,7 @@ def _ranked(
     return Standing(
         ids=np.arange(0) if scores.entry_ids is None else scores.entry_ids,
         rank=rank,
-        score=_ratio(numerator, left, sheets.scale) if combined is None
-        else np.array([np.nan if value is None else float(value) for value in combined.tolist()]),
+        score=_ratio(numerator, left, sheets.scale) if combined is None else _floats(combined),
         n_judges=count.astype(np.int32),
         quorum_met=quorum,
         gate_failed=gate_failed,
@@ -182,6 +181,10 @@ def _combined(carried: Carried, numerator: NDArray[Any], left: AnyInts, scale: i
     for i, (top, n) in enumerate(zip(numerator.tolist(), left.tolist(), strict=True)):
         out[i] = carried.score(i, Fraction(top, scale * n) if n > 0 else None)
     return out
+
+
+def _floats(combined: NDArray[Any]) -> NDArray[np.float64]:
+    return np.array([np.nan if value is None else float(value) for value in combined.tolist()])
 
 
 def _reach(combined: NDArray[Any], most: Fraction, rule: Rule) -> BoolArray:

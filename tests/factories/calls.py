@@ -63,18 +63,18 @@ def make_call(
             call.entries_opened_at = call.deadline_at or now
         db.session.add(call)
         db.session.flush()
-        for place, given in enumerate(stages):
+        for place, differing in enumerate(stages):
             due_at = now + due - timedelta(days=len(stages) - 1 - place) if due is not None else None
-            _add_stage(call, place, {"due_at": due_at, **given}, criteria, now)
+            _add_stage(call, place, {"due_at": due_at, **differing}, criteria, now)
         assert call.programme is not None
         db.session.expunge_all()
     return call
 
 
 def _add_stage(
-    call: Call, place: int, given: Mapping[str, Any], criteria: Sequence[CriterionDraft], now: datetime,
+    call: Call, place: int, differing: Mapping[str, Any], criteria: Sequence[CriterionDraft], now: datetime,
 ) -> None:
-    columns = {"kind": "desk_review", **given}
+    columns = {"kind": "desk_review", **differing}
     criteria = columns.pop("criteria", criteria)
     begun = place == 0 or call.state in RESULT_PUBLIC
     state = stage_state(call.state, call.deadline_at, call.notice_at) if begun else {}

@@ -26,7 +26,8 @@ def organizer_pages(crowd: Crowd) -> list[str]:
         "/organizer", "/organizer?phase=open", base, f"{base}/documents", f"{base}/audit", f"{base}/edit/texts",
         f"{base}/entries", f"{base}/entries?state=submitted&q=team", f"{base}/entries/{crowd.entry_code}",
         f"{base}/panel", f"{base}/assignments", f"{base}/conflicts", f"{base}/judge-files", f"{base}/progress",
-        f"{base}/progress?view=short", f"{base}/progress/remind", f"{base}/sheets/{crowd.sheet_code}",
+        f"{base}/progress?view=short", f"{base}/progress/remind", f"{base}/stages",
+        f"{base}/sheets/{crowd.sheet_code}",
     ]
 
 

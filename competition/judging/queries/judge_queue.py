@@ -33,8 +33,9 @@ _ROWS: Select[*tuple[Any, ...]] = (
         case((_abstained, "abstained"), else_=_assignment.state).label("state"), _assignment.progress,
         _assignment.queue_position, _sheet.total, _sheet.saved_at,
         (func.coalesce(_sheet.overall, "") != "").label("has_overall"),
-        _stage.state.label("stage_state"), reopened("reopened_at"), reopened("reopened_reason"), _sheet.voided_at,
-        _sheet.void_reason, _conflict.kind.label("conflict_kind"), _conflict.declared_at.label("conflict_at"),
+        _stage.position.label("stage_position"), _stage.state.label("stage_state"), reopened("reopened_at"),
+        reopened("reopened_reason"), _sheet.voided_at, _sheet.void_reason, _conflict.kind.label("conflict_kind"),
+        _conflict.declared_at.label("conflict_at"),
     )
     .select_from(
         _assignment.id.table.join(_entry.id.table, _entry.id == _assignment.entry_id)
@@ -66,6 +67,7 @@ class Line:
     total: int | None
     saved_at: datetime | None
     has_overall: bool
+    stage_position: int
     stage_state: str
     reopened_at: datetime | None
     reopened_reason: str | None

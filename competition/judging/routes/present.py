@@ -14,8 +14,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from competition.calls import queries as calls
 from competition.calls.models import Call
 from competition.calls.queries import CriterionView, RubricView
+from competition.calls.stages import stage_names
 from competition.judging import scores
 from competition.judging.labels import LANGUAGES, PROGRESS, progress_key
 from competition.judging.queries.entry_facts import EntryFacts, facts_of
@@ -45,6 +47,7 @@ class QueueRow:
     """A row of the judge's queue as it is shown; ``url`` is empty where there is nothing to open.
 
     ``title`` is only there once the judge has answered the conflict question: it is the entry's first sentence.
+    ``stage`` names the stage and its due date, where the judge has entries of several.
     """
 
     entry_code: str
@@ -58,15 +61,17 @@ class QueueRow:
     url: str
     verb: str
     note: str = ""
+    stage: str = ""
 
 
 def queue_rows(lines: Iterable[Line], seat: SeatView) -> list[QueueRow]:
-    """The rows of a page of the queue, in the reader's language and the programme's zone."""
+    """The rows of a page of the queue, in the reader's language and the programme's zone, the latest stage first."""
     score_url, labels = UrlPattern("judging_judge.score", "assignment_code"), _labels(lang())
     withdrawn, verb, verbs = _("Withdrawn by the team"), _("Score entry"), {
         "submitted": _("Read"), "draft": _("Continue"),
     }
-    lines = list(lines)
+    lines = sorted(lines, key=lambda line: -line.stage_position)  # stable: the order of the queue within a stage
+    stages = _stages(seat) if len({line.stage_position for line in lines}) > 1 else {}
     facts = facts_of([line.revision_id for line in lines if line.revision_id and _readable(line, seat)])
     rows = []
     for line in lines:
@@ -85,8 +90,19 @@ def queue_rows(lines: Iterable[Line], seat: SeatView) -> list[QueueRow]:
             moment(line.saved_at, seat.zone) if line.saved_at is not None else "",
             score_url(line.code) if opens else "",
             verbs["submitted"] if line.stage_over or line.voided_at is not None else verbs.get(key, verb), note,
+            stages.get(line.stage_position, ""),
         ))
     return rows
+
+
+def _stages(seat: SeatView) -> dict[int, str]:
+    """Position → name of each stage of a call, with its due date."""
+    stages = calls.stages(seat.call_id)
+    return {
+        stage.position: name if stage.due_at is None else _(
+            "%(stage)s, due %(when)s", stage=name, when=moment(stage.due_at, seat.zone))
+        for stage, name in zip(stages, stage_names(stages), strict=True)
+    }
 
 
 def _readable(line: Line, seat: SeatView) -> bool:
@@ -116,6 +132,8 @@ def _state(line: Line, key: str, labels: Mapping[str, str], zone: str) -> tuple[
     if key == "draft" and line.reopened_by_organizers:
         when = moment(line.reopened_at, zone) if line.reopened_at is not None else ""
         return TONES["reopened"], _("Reopened by the organizers on %(when)s", when=when), line.reopened_reason or ""
+    if line.stage_state == "planned":
+        return "quiet", _("Its stage is not open yet"), ""
     if line.stage_over and line.progress in ("waiting", "draft"):
         return "quiet", _("Closed without your scores"), ""
     shown = "ready" if line.ready else key

@@ -63,9 +63,9 @@ def closed_desk_review(organizer: User, run_jobs: Callable[[], list[str]], **rul
 
 def shown(call: Call) -> Proposal:
     db.session.rollback()
-    found = proposal(db.session.get_one(Call, call.id), 1)
-    assert found is not None
-    return found
+    current = proposal(db.session.get_one(Call, call.id), 1)
+    assert current is not None
+    return current
 
 
 def by_rule(call: Call) -> list[str]:

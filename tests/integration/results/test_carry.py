@@ -67,9 +67,9 @@ def test_each_stage_has_its_own_run_and_only_the_last_decides(run_jobs: Callable
     assert (desk.parameters["slots"], desk.method["pass_mark"], desk.method["quorum"]) == (2, None, 2)
     defence = aggregate(call, 2, run_jobs)
     assert (desk.number, defence.number) == (1, 1)
-    found = latest_run(call.id)
-    assert found is not None
-    assert found.id == defence.id
+    latest = latest_run(call.id)
+    assert latest is not None
+    assert latest.id == defence.id
     assert {code: (line.official, line.rank) for code, line in lines(defence).items()} == {
         "A": ("85/1", 1), "B": ("70/1", 3), "C": ("85/1", 1)}
     assert "carry" not in defence.method
