@@ -95,6 +95,7 @@ FILE_REASONS: dict[str, Any] = {
     "tracks": _l("The film holds more than pictures and sound: places, sensor data, texts or chapters."),
     "layers": _l("It has layers that can be switched off; a copy would show all of them."),
     "large": _l("It is too large to be rewritten."),
+    "failed": _l("The copy could not be made, through no fault of the file that we know of."),
     "": "",
 }
 

@@ -47,12 +47,12 @@ def rewrite(
     Raises
     ------
     Withheld
-        When it is not well-formed, or has a document type.
+        When it is not well-formed, is written in an encoding that no XML has, or has a document type.
     """
     filtered = _Filter(target, element, text, closed)
     try:
         filtered.parser.ParseFile(source)
-    except expat.ExpatError as error:
+    except (expat.ExpatError, LookupError, ValueError) as error:  # the last two for encodings
         raise Withheld("unreadable") from error
     filtered.flush()
 

@@ -160,10 +160,12 @@ class _Film:
                 self.colours(box)
 
     def colours(self, box: Box) -> None:
+        size = box.end - box.body - 4
+        if size < 0:
+            raise Withheld("unreadable")
         kind = self.file.read(box.body, 4)
         if kind in {b"nclx", b"nclc"}:
             return
-        size = box.end - box.body - 4
         profile = strip_profile(self.file.read(box.body + 4, size)) if size <= 2**20 else None
         if profile is None:
             self.free(box)

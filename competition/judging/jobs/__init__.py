@@ -6,6 +6,7 @@ import io
 import tempfile
 from uuid import UUID
 
+import structlog
 from sqlalchemy import select
 
 from competition.entries.models import Attachment
@@ -18,7 +19,8 @@ from competition.kernel.data import transaction
 from competition.kernel.files import storage
 from competition.kernel.jobs import outbox
 
-__all__ = ["apply_assignment", "copy_files", "defence", "eligibility", "plan_assignment"]
+log = structlog.get_logger()
+__all__ = ["apply_assignment", "copy_files", "defence", "eligibility", "give_up", "plan_assignment"]
 
 
 @outbox.handler(planning.ASSIGN)
@@ -69,6 +71,13 @@ def copy_files(job: outbox.Job, arguments: files.CopyArguments) -> outbox.Effect
     return effects
 
 
+@outbox.burial(files.COPY)
+def give_up(arguments: files.CopyArguments) -> None:
+    """The job is dead: its files wait for an organizer rather than for ever."""
+    for copy_id in arguments.attachments:
+        files.settle(copy_id=copy_id, state="waiting", reason="failed", now=clock.now())
+
+
 def _copy(source: str, target: str, content_type: str, *, as_is: bool) -> tuple[str, int, str]:
     """Make one copy; returns its state, size in bytes and, when it has to wait, why."""
     from competition import redaction  # with pikepdf: where files are rewritten, not where that is asked for
@@ -87,6 +96,9 @@ def _copy(source: str, target: str, content_type: str, *, as_is: bool) -> tuple[
             redaction.rewrite_isolated(content_type, original, rewritten)
         except redaction.Withheld as error:
             return "waiting", 0, error.reason
+        except RuntimeError:  # a file that we read wrongly: its batch goes on without it
+            log.exception("copy.failed", key=source)
+            return "waiting", 0, "failed"
         size = rewritten.seek(0, io.SEEK_END)
         rewritten.seek(0)
         storage.put_stream(target, rewritten, content_type=content_type)

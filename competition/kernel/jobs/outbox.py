@@ -10,6 +10,7 @@ emptied Redis or a doubled delivery changes nothing but time. ``sweep`` finds wh
 
 from __future__ import annotations
 
+import functools
 import threading
 import traceback
 from collections.abc import Callable, Iterator
@@ -118,6 +119,23 @@ def handler(kind: Kind[Arguments]) -> Callable[[Handler[Arguments]], Handler[Arg
 
     def register(function: Handler[Arguments]) -> Handler[Arguments]:
         _handlers[kind.name] = kind, function
+        return function
+
+    return register
+
+
+Burial = Callable[[Arguments], None]
+_burials: dict[str, Burial[Any]] = {}
+
+
+def burial(kind: Kind[Arguments]) -> Callable[[Burial[Arguments]], Burial[Arguments]]:
+    """Register what is written when a job of this kind dies, in the transaction that marks it dead.
+
+    Rows that wait for the job get a state from which people can go on.
+    """
+
+    def register(function: Burial[Arguments]) -> Burial[Arguments]:
+        _burials[kind.name] = function
         return function
 
     return register
@@ -234,15 +252,22 @@ def _settle(job: Job, effects: Effects) -> None:
 
 def _failed(job: Job, error: Exception) -> str:
     now = clock.real()
-    dead = job.attempt >= MAX_ATTEMPTS
     text = "".join(traceback.format_exception_only(error))[-2000:]
-    pause = timedelta(seconds=2 ** job.attempt)
+    if job.attempt >= MAX_ATTEMPTS:
+        transaction.attempt(lambda: _bury(_mine(job.id, job.attempt), job.kind, job.payload, text, now))
+        return "dead"
     with _separate_write() as session:
         session.execute(_mine(job.id, job.attempt).values(
-            state="dead" if dead else "due", error=text, due_at=now + pause, lease_until=None,
-            finished_at=now if dead else None,
+            state="due", error=text, due_at=now + timedelta(seconds=2 ** job.attempt), lease_until=None,
         ))
-    return "dead" if dead else "due"
+    return "due"
+
+
+def _bury(statement: Any, kind: str, payload: dict[str, Any], error: str, now: datetime) -> None:
+    """Mark the job dead that ``statement`` updates, if it still does, and write what its kind leaves behind."""
+    died = db.session.execute(statement.values(state="dead", error=error, finished_at=now, lease_until=None))
+    if died.rowcount and kind in _burials:  # type: ignore[attr-defined]  # the type knows no UPDATE
+        _burials[kind](_handlers[kind][0].from_payload(payload))
 
 
 @contextmanager
@@ -271,11 +296,14 @@ def _renewed(job: Job) -> Iterator[None]:
 def sweep(now: datetime) -> int:
     """Ring again for jobs that are due or whose lease ran out; bury those out of attempts."""
     lost = (OutboxJob.state == "running") & (OutboxJob.lease_until < now)
-    with _separate_write() as session:
-        session.execute(
-            update(OutboxJob).where(lost, OutboxJob.attempt >= MAX_ATTEMPTS)
-            .values(state="dead", error="the worker died at every attempt", finished_at=now, lease_until=None)
-        )
+    with transaction.reading():
+        spent = db.session.execute(
+            select(OutboxJob.id, OutboxJob.kind, OutboxJob.payload).where(lost, OutboxJob.attempt >= MAX_ATTEMPTS)
+        ).all()
+    for row in spent:
+        statement = update(OutboxJob).where(OutboxJob.id == row.id, lost)
+        error = "the worker died at every attempt"
+        transaction.attempt(functools.partial(_bury, statement, row.kind, row.payload, error, now))
     waiting = select(OutboxJob.id, OutboxJob.attempt).where(
         ((OutboxJob.state == "due") & (OutboxJob.due_at <= now)) | lost
     ).order_by(OutboxJob.due_at).limit(1000)

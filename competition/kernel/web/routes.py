@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Flask, current_app, render_template, request
 from flask.typing import ResponseReturnValue
 from redis.exceptions import RedisError
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from competition.extensions import db, limiter
@@ -46,7 +47,16 @@ def readyz() -> ResponseReturnValue:
     """Everything that a request or a job needs is there."""
     checks = {"database": _database(), "redis": _redis(), "storage": storage.reachable(), "worker": _worker()}
     ready = all(checks.values())
-    return {"status": "ok" if ready else "unready", "checks": checks}, 200 if ready else 503
+    answer: dict[str, Any] = {"status": "ok" if ready else "unready", "checks": checks}
+    if checks["database"]:
+        answer["dead_jobs"] = _dead_jobs()
+    return answer, 200 if ready else 503
+
+
+def _dead_jobs() -> dict[str, int]:
+    """How many jobs of each kind have used up their attempts; the site answers all the same."""
+    query = select(OutboxJob.kind, func.count()).where(OutboxJob.state == "dead").group_by(OutboxJob.kind)
+    return {row[0]: row[1] for row in db.session.execute(query)}
 
 
 def _database() -> bool:

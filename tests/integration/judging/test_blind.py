@@ -6,23 +6,28 @@ import io
 import re
 import urllib.request
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from flask import Flask
 from flask.testing import FlaskClient
 from pypdf import PdfReader, PdfWriter
 from sqlalchemy import select, update
 
-from competition.entries.models import Entry, Revision
+from competition import redaction
+from competition.entries.models import Attachment, Entry, Revision
 from competition.extensions import db
 from competition.judging.models import Assignment, JudgeCopy
 from competition.judging.service import files
+from competition.kernel import clock
 from competition.kernel.data import transaction
 from competition.kernel.data.models import MailMessage, OutboxJob
 from competition.kernel.files import storage
+from competition.kernel.jobs import outbox
 from competition.redaction import OFFICE
 from tests.factories.accounts import client_of, make_user
 from tests.factories.calls import NOW
@@ -188,6 +193,55 @@ def test_an_organizer_shows_or_withholds_what_cannot_be_rewritten(
         named = answer.headers["Content-Disposition"]
     assert named.startswith(f'attachment; filename="{blind.entry.code}-supplement-1.zip"')
     assert organizer.post(f"{page}/NOSUCHFILE00", data={"decision": "show"}).status_code == 404
+
+
+def _states() -> dict[str, tuple[str, str]]:
+    """The judges' copies by content type: state and reason."""
+    db.session.rollback()
+    query = select(Attachment.content_type, JudgeCopy.state, JudgeCopy.reason).join(
+        JudgeCopy, JudgeCopy.attachment_id == Attachment.id)
+    return {kind: (state, reason) for kind, state, reason in db.session.execute(query)}
+
+
+def test_a_file_that_we_read_wrongly_costs_no_other_its_copy(
+    app: Flask, blind: Blind, run_jobs: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    odd = make_attachment(blind.entry, name="odd.png", slot="supplement", content_type="image/png")
+    storage.put(odd.key or "", HEAD + DATA + LAST, content_type="image/png")
+    plan = make_attachment(blind.entry, name="roof.jpg", slot="supplement", content_type="image/jpeg")
+    storage.put(plan.key or "", b"\xff\xd8" + FRAME + SCAN + END, content_type="image/jpeg")
+    rewrite(update(Revision).where(Revision.id == blind.entry.revision_id).values(files=[record(odd), record(plan)]))
+
+    def fails(*_files: object) -> None:
+        raise KeyError("a mistake of ours")
+
+    monkeypatch.setitem(redaction.WRITERS, "image/png", fails)
+    with transaction.write():
+        files.prepare(entry_ids=[blind.entry.id], now=NOW)
+    assert run_jobs() == ["judging.copy: done"]
+    assert _states() == {"image/png": ("waiting", "failed"), "image/jpeg": ("ready", "")}
+    page = client_of(app, blind.panel.organizer).get(f"/en/organizer/calls/{blind.panel.call.code}/judge-files")
+    assert "The copy could not be made, through no fault of the file that we know of." in page.text
+
+
+def test_files_of_a_job_that_dies_wait_for_the_organizer(
+    app: Flask, blind: Blind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(_key: str) -> Iterator[bytes]:
+        raise OSError("the store is away")
+
+    monkeypatch.setattr(storage, "chunks", away)
+    with transaction.write():
+        files.prepare(entry_ids=[blind.entry.id], now=NOW)
+    job = db.session.scalars(select(OutboxJob.id).where(OutboxJob.kind == "judging.copy")).one()
+    db.session.rollback()
+    begun, states = clock.now(), []
+    for turn in range(1, 6):
+        with time_machine.travel(begun + timedelta(minutes=5 * turn), tick=False):
+            states.append(outbox.run(job))
+    assert states == ["due"] * 4 + ["dead"]
+    assert set(_states().values()) == {("waiting", "failed")}
+    assert app.test_client().get("/readyz").get_json()["dead_jobs"] == {"judging.copy": 1}
 
 
 def test_recusal_closes_the_files_too(app: Flask, blind: Blind, run_jobs: Callable[[], list[str]]) -> None:

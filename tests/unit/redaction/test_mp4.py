@@ -123,6 +123,8 @@ def track_of(kind: bytes, *entries: bytes, data: bytes | None = None) -> bytes:
     (box(b"moov", box(b"cmov", b"packed")) + box(b"mdat", b"x"), "unreadable"),
     (film()[:-1], "unreadable"),
     (one_track(), "unreadable"),
+    *((track_of(b"vide", picture_entry(b"", bytes(4), box(b"colr", bytes(length)))), "unreadable")
+      for length in (0, 3)),
     (box(b"moov", box(b"mvhd", b"")) + box(b"mdat", b"x"), "unreadable"),
     (track_of(b"vide", box(b"avc1", b"short")), "unreadable"),
     (track_of(b"soun", sound_entry(2, b"mkr!").replace(b"\0\1\0\2", b"\0\1\0\3")), "unreadable"),

@@ -258,6 +258,8 @@ LAUGHS = '<!DOCTYPE a [<!ENTITY b "ha"><!ENTITY c "&b;&b;&b;&b;">]><a>&c;</a>'
     (packed(SMALL)[:-30], "unreadable"),
     (packed({"word/document.xml": "<a/>"}), "unreadable"),
     (packed(SMALL | {"word/document.xml": "<w:document>"}), "unreadable"),
+    *((packed(SMALL | {"word/document.xml": f'<?xml version="1.0" encoding="{encoding}"?><a/>'}), "unreadable")
+      for encoding in ("x-evil", "zlib", "hex", "utf-7", "big5")),
     (packed(SMALL | {"word/document.xml": LAUGHS}), "unreadable"),
     (packed(SMALL | {"word/document.xml": "<a>" * 1001 + "</a>" * 1001}), "unreadable"),
     (packed(SMALL | {"Word/Document.xml": "<a/>"}), "unreadable"),

@@ -148,6 +148,20 @@ def test_poison_is_buried_after_five_attempts(app: Flask, calls: list[int]) -> N
     assert _messages() == 0
 
 
+def test_what_waits_for_a_dead_job_is_told_once(app: Flask, calls: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(outbox._burials, KIND.name, lambda arguments: db.session.add(_mail(f"gone {arguments.fail}")))
+    job, at = _add(), clock.now()
+    with time_machine.travel(at, tick=False):
+        for _attempt in range(outbox.MAX_ATTEMPTS):  # workers that die without a word
+            with transaction.write():
+                db.session.execute(update(OutboxJob).where(OutboxJob.id == job.id).values(state="due"))
+            assert outbox.claim(job.id, clock.now()) is not None
+    with time_machine.travel(at + timedelta(minutes=5), tick=False):
+        outbox.sweep(clock.now())
+        outbox.sweep(clock.now())
+    assert (_stored(job).state, _messages()) == ("dead", 1)
+
+
 def test_redis_away_delays_but_loses_nothing(app: Flask, calls: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
     away = Redis.from_url("redis://127.0.0.1:1/0", socket_connect_timeout=0.2)
     monkeypatch.setitem(app.extensions, "opencall_redis", away)

@@ -129,7 +129,8 @@ def test_a_script_learns_that_the_session_is_over(app: Flask) -> None:
     stale = client.post("/en/my/entries/ABC/autosave", data={"csrf_token": "of the old session"}, headers=headers)
     assert (stale.status_code, stale.json["reason"]) == (400, "csrf")
     page = client.post("/en/my/entries/ABC", data={})
-    assert (page.status_code, 'class="btn btn-accent" href="/en/sign-in"' in page.text) == (400, True)
+    button = 'class="btn btn-accent" href="/en/sign-in?next=/en/my/entries/ABC"'
+    assert (page.status_code, button in page.text) == (400, True)
 
 
 def test_healthz_and_readyz(client: FlaskClient) -> None:
@@ -138,6 +139,7 @@ def test_healthz_and_readyz(client: FlaskClient) -> None:
     assert answer.status_code == 503
     assert answer.get_json() == {
         "status": "unready", "checks": {"database": True, "redis": True, "storage": True, "worker": False},
+        "dead_jobs": {},
     }
 
 
