@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from competition.calls.lifecycle import RESULT_PUBLIC
 from competition.calls.models import Call, Programme
-from competition.demo import closing, entries, programme, scores, stages, story
+from competition.demo import closing, entries, flags, programme, scores, stages, story
 from competition.demo.plan import PLANS
 from competition.extensions import db
 from competition.kernel.data import transaction
@@ -60,6 +60,7 @@ def load(*, now: datetime, report: Report) -> None:
         if plan.panel:
             with transaction.write():
                 scores.judge(db.session.get_one(Call, calls[code]), texts, now)
+                flags.tell(db.session.get_one(Call, calls[code]), texts, now)
         if plan.stage == "ready" or plan.stage in RESULT_PUBLIC:
             closing.close_stage(calls[code], now)
         if plan.stage == "defence":
