@@ -54,12 +54,12 @@ class RuleQuestion(Protocol):
 
 
 def rules(
-    call: Call, criteria: Sequence[RuleCriterion], questions: Sequence[RuleQuestion] = ()
+    call: Call, criteria: Sequence[RuleCriterion], questions: Sequence[RuleQuestion] = (), stages: Sequence[Stage] = (),
 ) -> list[Rule]:
     """Every rule of a call that a team can rely on, in the order in which it meets them."""
     return [
-        *_entering(call), *_judging(call), *_scoring(call), *_calibration(call, questions), *_gates(call, criteria),
-        *_deciding(call, criteria),
+        *_entering(call), *_judging(call), *_scoring(call, stages), *_calibration(call, questions),
+        *_gates(call, criteria), *_deciding(call, criteria),
     ]
 
 
@@ -92,7 +92,7 @@ def _judging(call: Call) -> list[Rule]:
             Rule("recusal", _("Conflicts of interest"), conflicts)]
 
 
-def _scoring(call: Call) -> list[Rule]:
+def _scoring(call: Call, stages: Sequence[Stage]) -> list[Rule]:
     quorum = ngettext("An entry is ranked only with at least %(num)d valid score.",
                       "An entry is ranked only with at least %(num)d valid scores.", call.quorum)
     planned = ngettext("Each entry is given to %(num)d judge.", "Each entry is given to %(num)d judges.",
@@ -104,7 +104,12 @@ def _scoring(call: Call) -> list[Rule]:
                      "with fewer, all count. The rest is averaged.", from_=call.trim_from),
     }
     exact = _("Nothing is rounded before ranking.")
-    return [Rule("quorum", _("Quorum"), _paragraph(planned, quorum)),
+    usual = (call.quorum, call.reviews_per_entry)
+    own = _("A stage with other numbers says so above.") if any(
+        (stage_numbers.quorum(stage, call), stage_numbers.reviews(stage, call)) != usual
+        for stage in stages if is_scored(stage)
+    ) else ""
+    return [Rule("quorum", _("Quorum"), _paragraph(planned, quorum, own)),
             Rule("method", _("Score"), _paragraph(methods[call.method], exact))]
 
 

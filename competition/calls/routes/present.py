@@ -94,7 +94,7 @@ def page_of(loaded: CallPage, now: datetime) -> dict[str, Any]:
         "theme": i18n.text_in(programme.themes.get(call.theme)), "groups": _groups(call),
         "kpis": [kpi(target) for target in call.kpis],
         "kpis_other": next((name for name in map(local_text, kpi_names) if name.other), None),
-        "stages": _stages(loaded), "rules": rules(call, loaded.criteria, loaded.questions),
+        "stages": _stages(loaded), "rules": rules(call, loaded.criteria, loaded.questions, loaded.stages),
         "dates": _dates(loaded, now), "documents": loaded.documents, "changes": loaded.changes,
         "questions": loaded.questions, "local_text": local_text,
         "results_url": RESULT.url(call_code=call.code)
