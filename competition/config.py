@@ -48,6 +48,7 @@ class Settings(BaseSettings):
     s3_secret_key: str = Field(min_length=1)
     s3_region: str = "us-east-1"
     public_url: str = "http://127.0.0.1:8000"
+    host: str = "127.0.0.1"
     smtp_url: str = ""
     mail_from: str = "Opencall <no-reply@example.test>"
     data_dir: Path = Path(".data")
@@ -65,6 +66,11 @@ class Settings(BaseSettings):
     @property
     def production(self) -> bool:
         return self.opencall_mode == "production"
+
+    @property
+    def private(self) -> bool:
+        """Whether only this machine reaches the site: by the address it listens on, and by its name."""
+        return self.host in LOOPBACK and urlsplit(self.public_url).hostname in LOOPBACK
 
     @property
     def second_factor_required(self) -> bool:
@@ -136,6 +142,9 @@ class Settings(BaseSettings):
     def refuse_unsafe_production(self) -> Self:
         """Say everything that is wrong at once, each by the name of its variable."""
         broken = list(self._unsafe()) if self.production else []
+        if self.demo and not (self.production or self.private):
+            broken.append("DEMO must be off where HOST or PUBLIC_URL is not this machine alone: demo accounts have a "
+                          "public password")
         if broken:
             raise ValueError("; ".join(broken))
         return self
@@ -149,6 +158,8 @@ class Settings(BaseSettings):
             yield "PUBLIC_URL must begin with https://"
         if urlsplit(self.s3_browser_url).scheme != "https":
             yield "S3_PUBLIC_URL must begin with https://: browsers upload from secure pages to nothing else"
+        if urlsplit(self.s3_browser_url).hostname == urlsplit(self.public_url).hostname:
+            yield "S3_PUBLIC_URL must have another host than PUBLIC_URL: files of teams are kept apart from the site"
         if not self.smtp_url:
             yield "SMTP_URL is missing: sign-up and invitations need mail"
         elif urlsplit(self.smtp_url).scheme == "smtp" and urlsplit(self.smtp_url).hostname not in LOOPBACK:

@@ -77,6 +77,8 @@ def _start(progress: Progress, supervisor: Supervisor, lock: RunLock, data: Path
         print(f"Stopped a {name} that an earlier run left behind.", flush=True)
     programs = site.servers(data)
     env = environment.embedded(data, serving=True)
+    if _demo_wanted():
+        environment.refuse_open_demo(env)
     port = int(env["PORT"])
     if not ports.is_free(port):
         raise SetupError(

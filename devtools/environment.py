@@ -8,7 +8,9 @@ from __future__ import annotations
 import json
 import os
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from competition.embedded import ports, seaweedfs, valkey
 from devtools.setup import ROOT, SetupError
@@ -83,5 +85,24 @@ def embedded(data: Path, *, serving: bool) -> dict[str, str]:
         "S3_BUCKET": "opencall",
         "PUBLIC_URL": f"http://127.0.0.1:{port}",
         "PORT": port,
+        "HOST": "127.0.0.1",
     }
     return {**defaults, **{name: os.environ[name] for name in defaults if name in os.environ}, "DATA_DIR": str(data)}
+
+
+def refuse_open_demo(env: Mapping[str, str]) -> None:
+    """Let a demo start only where nobody else reaches it.
+
+    Raises
+    ------
+    SetupError
+        When others than this machine would reach the demo.
+    """
+    from competition.config import LOOPBACK  # with pydantic, which most commands do without
+
+    named = urlsplit(env["PUBLIC_URL"]).hostname
+    if env["HOST"] not in LOOPBACK or named not in LOOPBACK:
+        raise SetupError(
+            f"HOST={env['HOST']} and PUBLIC_URL={env['PUBLIC_URL']} open the site to others, and the demo accounts "
+            "have a public password. Start it without them: DEMO=0 ./run"
+        )

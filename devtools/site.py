@@ -45,7 +45,8 @@ def web(env: Mapping[str, str], logs: Path, *, ready_at: str = "/healthz") -> Pr
     """
     host, port = env.get("HOST", "127.0.0.1"), env["PORT"]
     settings = {"GRANIAN_WORKERS": str(processes()), "GRANIAN_BLOCKING_THREADS": "8", "GRANIAN_HTTP": "1"}
-    settings |= {name: env[name] for name in settings if name in env}
+    variables = {**os.environ, **env}
+    settings |= {name: variables[name] for name in settings if name in variables}
     argv = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", port, "wsgi:app"]
     reachable = "127.0.0.1" if host == "0.0.0.0" else host
     return Program(

@@ -17,7 +17,7 @@ import pytest
 
 from competition.embedded import ports, seaweedfs, valkey
 from competition.embedded.process import Process, ProcessError, Program, process_table
-from devtools import commands, environment
+from devtools import commands, environment, site
 from devtools.lock import Locked, RunLock
 from devtools.setup import ROOT, SetupError, Stamp, digest
 from devtools.supervise import Supervisor
@@ -167,6 +167,18 @@ def test_settings_of_the_environment_win(tmp_path: Path, monkeypatch: pytest.Mon
     assert settings["DATABASE_URL"] == "postgresql://somewhere/else"
     assert settings["PUBLIC_URL"] == "http://127.0.0.1:8123"
     assert settings["OPENCALL_MODE"] == "embedded"
+
+
+def test_the_web_server_listens_where_it_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("HOST", "192.0.2.2"), ("GRANIAN_WORKERS", "7"), ("PORT", "8123")):
+        monkeypatch.setenv(name, value)
+    env = environment.embedded(tmp_path, serving=False)
+    program = site.web(env, tmp_path)
+    argv = list(program.argv)
+    assert argv[argv.index("--host"):][:4] == ["--host", "192.0.2.2", "--port", "8123"]
+    assert program.env["GRANIAN_WORKERS"] == "7"
+    with pytest.raises(SetupError, match=r"DEMO=0 \./run"):
+        environment.refuse_open_demo(env)
 
 
 def test_serving_is_refused_with_the_name_of_every_unsafe_setting(monkeypatch: pytest.MonkeyPatch) -> None:

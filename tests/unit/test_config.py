@@ -167,3 +167,24 @@ def test_pages_of_both_names_of_this_machine_may_upload_outside_production(
     environment.setenv("OPENCALL_MODE", mode)
     environment.setenv("PUBLIC_URL", url)
     assert Settings().origins == origins
+
+
+@pytest.mark.parametrize(("host", "public_url", "accepted"), [
+    ("127.0.0.1", "http://localhost:8000", True), ("::1", "http://[::1]:8000", True),
+    ("192.0.2.2", "http://127.0.0.1:8000", False), ("127.0.0.1", "http://192.0.2.2:8000", False),
+    ("127.0.0.1", "https://calls.example.org", False),
+])
+def test_the_demo_is_for_this_machine_alone(
+    environment: pytest.MonkeyPatch, host: str, public_url: str, accepted: bool
+) -> None:
+    for name, value in (("OPENCALL_MODE", "embedded"), ("DEMO", "1"), ("HOST", host), ("PUBLIC_URL", public_url)):
+        environment.setenv(name, value)
+    assert (refusals() == []) is accepted
+    environment.setenv("DEMO", "0")
+    assert refusals() == []
+
+
+def test_files_of_teams_have_another_host_than_the_site(environment: pytest.MonkeyPatch) -> None:
+    environment.setenv("S3_PUBLIC_URL", "https://calls.example.org:8443")
+    assert refusals() == [
+        "S3_PUBLIC_URL must have another host than PUBLIC_URL: files of teams are kept apart from the site"]

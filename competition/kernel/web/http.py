@@ -11,7 +11,7 @@ from flask import Flask, Response, abort, g, make_response, render_template, req
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from competition.config import Settings
 from competition.kernel import clock
@@ -140,7 +140,10 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
         413: (_("This is too large"), _("Files go through the upload box; texts have a limit beside the field.")),
     }
     title, text = titles.get(code, (_("This request could not be understood"), _("Go back and try again.")))
-    return page(code, title, text)
+    response = page(code, title, text)
+    if isinstance(error, MethodNotAllowed) and error.valid_methods:
+        response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
+    return response
 
 
 def _too_many() -> Response:

@@ -182,3 +182,8 @@ def test_counting_tries_never_waits_long() -> None:
         for _turn in range(3):
             statuses.append(client.get("/").status_code)
         assert (statuses, time.monotonic() - begun < 10) == ([200, 200, 429], True)
+
+
+def test_a_method_that_an_address_does_not_know_names_those_it_knows(client: FlaskClient) -> None:
+    answer = client.delete("/en/sign-in")
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "GET, HEAD, OPTIONS, POST")
