@@ -17,6 +17,7 @@ from competition.judging.queries.eligibility import own_check
 from competition.judging.queries.panel import own_invited_seat
 from competition.judging.queries.stages import own_stages
 from competition.judging.queries.tasks import own_task
+from competition.kernel.data.query import one_of
 from competition.kernel.web.access import Permission, audience, grant
 
 SITS = ("invited", "accepted")
@@ -27,14 +28,14 @@ _judged = aliased(Call)
 
 def _judges(user: Any, programme: Any, call: Any) -> ColumnElement[bool]:
     """Whether a person sits on a panel, or is invited to."""
-    sits = exists().where(_seat.user_id == user, _seat.state.in_(SITS))
+    sits = exists().where(_seat.user_id == user, one_of(_seat.state, SITS))
     if call is not None:
         return sits.where(_seat.call_id == call)
     return sits.where(_judged.id == _seat.call_id, _judged.programme_id == programme)
 
 
 independence.register(independence.SEAT, _judges)
-audience("judge", lambda user_id: exists().where(Seat.user_id == user_id, Seat.state.in_(SITS)))
+audience("judge", lambda user_id: exists().where(Seat.user_id == user_id, one_of(Seat.state, SITS)))
 
 grant_by_role(Permission.ELIGIBILITY_READ, organizer_call)
 grant_by_role(Permission.ELIGIBILITY_MANAGE, organizer_call)

@@ -14,7 +14,7 @@ from competition.entries.lifecycle import LISTED
 from competition.entries.models import Attachment, Entry, Membership, Team
 from competition.entries.queries.entry_row import EntryRow, select_own
 from competition.extensions import db
-from competition.kernel.data.query import Query
+from competition.kernel.data.query import Query, one_of
 from competition.kernel.web.access import Actor
 
 
@@ -76,7 +76,7 @@ _FILES = Query(lambda: (
         Attachment.state, Attachment.reason, Attachment.key, Attachment.sha256,
     )
     .where(
-        Attachment.entry_id == bindparam("entry", type_=Uuid), Attachment.state.in_(LISTED),
+        Attachment.entry_id == bindparam("entry", type_=Uuid), one_of(Attachment.state, LISTED),
         Attachment.late == bindparam("late", type_=Boolean),
     )
     .order_by(Attachment.created_at, Attachment.id)

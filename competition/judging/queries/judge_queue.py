@@ -16,6 +16,7 @@ from competition.extensions import db
 from competition.judging.models import Assignment, Conflict, ScoreSheet
 from competition.judging.queries.tasks import BY_JUDGE, Task, reopened
 from competition.kernel.data.paging import Key, Page, PagedQuery
+from competition.kernel.data.query import one_of
 
 PAGE_SIZE = 25
 VIEWS = ("todo", "submitted", "out", "all")
@@ -97,7 +98,7 @@ def _queue(*where: ColumnElement[bool], keys: Sequence[Key] = _BY_ID) -> PagedQu
 
 
 _QUEUES = {
-    "todo": _queue(or_(*(_assignment.progress == key for key in OPEN)), keys=_BY_PROGRESS),
+    "todo": _queue(one_of(_assignment.progress, OPEN), keys=_BY_PROGRESS),
     "submitted": _queue(_assignment.progress == "submitted"),
     "out": _queue(_assignment.progress == "out"),
     "all": _queue(),

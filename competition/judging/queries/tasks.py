@@ -21,7 +21,7 @@ from competition.extensions import db
 from competition.judging.lifecycle import reading_open, scoring_open
 from competition.judging.models import Assignment, Conflict, ScoreSheet, Seat, SheetVersion
 from competition.judging.scores import unpack
-from competition.kernel.data.query import Query
+from competition.kernel.data.query import Query, one_of
 from competition.kernel.web.access import Actor
 
 ENTRY_CHANGED = "entry changed"  # the reason of a reopening by the judge, who adopted a new version of the entry
@@ -172,7 +172,7 @@ def _tasks_query() -> Select[*tuple[Any, ...]]:
             .outerjoin(_sheet.id.table, _sheet.assignment_id == _assignment.id)
         )
         .where(
-            _assignment.state.in_(("assigned", "cleared")), _seat.user_id == bindparam("user"),
+            one_of(_assignment.state, ("assigned", "cleared")), _seat.user_id == bindparam("user"),
             _seat.state == "accepted", ~barred, ~own,
             ~independence.tied(independence.SEAT, _seat.user_id, _call.programme_id, _call.id),
         )
@@ -187,7 +187,7 @@ _DRAFTS = Query(lambda: _tasks_query().where(
 
 _OPEN_TASKS = Query(lambda: _tasks_query().where(
     _assignment.seat_id == bindparam("seat"), _assignment.state == "cleared",
-    _assignment.progress.in_(("draft", "waiting")),
+    one_of(_assignment.progress, ("draft", "waiting")),
 ).order_by(_assignment.queue_position, _assignment.id).limit(TABLE_MOST), Task)
 
 
@@ -269,7 +269,7 @@ def _seats_query() -> Select[*tuple[Any, ...]]:
             _seat.id.table.join(_call.id.table, _call.id == _seat.call_id)
             .join(_programme.id.table, _programme.id == _call.programme_id)
         )
-        .where(_seat.user_id == bindparam("user"), _seat.state.in_(("accepted", "invited")))
+        .where(_seat.user_id == bindparam("user"), one_of(_seat.state, ("accepted", "invited")))
         .order_by(_seat.id.desc())
     )
 

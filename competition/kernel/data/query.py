@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import fields
 from functools import cache, cached_property
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import CursorResult, Select, TableClause, literal
+from sqlalchemy import ColumnElement, CursorResult, Select, TableClause, literal, or_
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.sql.dml import UpdateBase
@@ -61,7 +61,7 @@ class Query(Generic[Row]):
     def all(self, **parameters: Any) -> list[Row]:
         """Every row, in the order of the select."""
         make = self._row
-        return [make(*row) for row in db.session.connection().execute(self.select, parameters)]
+        return [make(*row) for row in db.session.connection().execute(self.select, parameters).all()]
 
     def first(self, **parameters: Any) -> Row | None:
         """The first row, None when there is none."""
@@ -77,6 +77,15 @@ class Query(Generic[Row]):
             When it has none, or more than one.
         """
         return self._row(*db.session.connection().execute(self.select, parameters).one())
+
+
+def one_of(column: Any, values: Iterable[Any]) -> ColumnElement[bool]:
+    """``column.in_(values)`` with values that are the same at each execution.
+
+    SQLAlchemy writes an IN list anew whenever the statement runs, which is a third of what running a small select
+    costs (15 of 45 µs).
+    """
+    return or_(*(column == value for value in values))
 
 
 def write(statement: UpdateBase, **parameters: Any) -> CursorResult[*tuple[Any, ...]]:

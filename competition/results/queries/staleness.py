@@ -12,6 +12,7 @@ from competition.calls.models import RubricVersion
 from competition.extensions import db
 from competition.judging.models import Assignment
 from competition.kernel.data.models import AuditEvent, AuditHead
+from competition.kernel.data.query import one_of
 from competition.results.models import Run
 
 # The audit actions after which an aggregation may read something else.
@@ -44,7 +45,7 @@ def _changed() -> Select[Any]:
     counts_again = exists().where(Assignment.code == AuditEvent.subject, Assignment.progress == "submitted")
     logged = exists().where(
         AuditEvent.chain == bindparam("chain"), AuditEvent.seq > bindparam("place"),
-        or_(AuditEvent.action.in_(CHANGES), and_(AuditEvent.action == "conflict.none", counts_again)),
+        or_(one_of(AuditEvent.action, CHANGES), and_(AuditEvent.action == "conflict.none", counts_again)),
     )
     newest = (
         select(func.max(RubricVersion.number)).where(RubricVersion.stage_id == bindparam("stage")).scalar_subquery()

@@ -20,7 +20,7 @@ from competition.kernel.data import transaction
 from competition.kernel.data.columns import Instant
 from competition.kernel.data.ids import new_id
 from competition.kernel.data.models import MailMessage, OutboxJob
-from competition.kernel.data.query import Query, write
+from competition.kernel.data.query import Query, one_of, write
 
 pytestmark = pytest.mark.usefixtures("db_session")
 NOW = datetime(2026, 11, 23, 1, 2, 3, 456789, tzinfo=UTC)
@@ -113,6 +113,15 @@ def test_every_query_of_the_code_has_the_names_of_its_dataclass() -> None:
     assert len(queries) > 40
     for query in queries:
         assert query.select.selected_columns, query
+
+
+@pytest.mark.parametrize("kinds", [["kind-0"], ["kind-0", "kind-2"], ["kind-1", "other"]])
+def test_one_of_some_values_is_what_in_is(jobs: list[OutboxJob], kinds: list[str]) -> None:
+    columns = select(OutboxJob.kind).order_by(OutboxJob.kind)
+    listed, compared = columns.where(OutboxJob.kind.in_(kinds)), columns.where(one_of(OutboxJob.kind, kinds))
+    assert db.session.scalars(compared).all() == db.session.scalars(listed).all()
+    assert db.session.scalars(compared).all() == [kind for kind in kinds if kind != "other"]
+    assert ["POSTCOMPILE" in str(query) for query in (listed, compared)] == [True, False]  # written at each execution
 
 
 def test_it_reads_in_the_transaction_of_the_session() -> None:
