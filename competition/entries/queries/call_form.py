@@ -50,8 +50,11 @@ def terms_of(call: Call) -> Terms:
 
 def terms_by_id(call_id: UUID, version: int) -> Terms:
     """The same for a call that is not loaded."""
-    call = select(Call).options(joinedload(Call.programme)).where(Call.id == call_id)
-    return cached(("terms", call_id, version), lambda: _terms(db.session.scalars(call).one()))
+    def read() -> Terms:
+        call = select(Call).options(joinedload(Call.programme)).where(Call.id == call_id)
+        return _terms(db.session.scalars(call).one())
+
+    return cached(("terms", call_id, version), read)
 
 
 def _terms(call: Call) -> Terms:
