@@ -11,7 +11,7 @@ from flask import current_app, request, url_for
 from werkzeug.exceptions import HTTPException
 
 from competition.calls.models import Call
-from competition.calls.roles import POWERS, can, role_here
+from competition.calls.roles import POWERS, role_here
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def _leads_somewhere(tile: Tile) -> bool:
         endpoint, _values = current_app.url_map.bind("").match(urlsplit(tile.url).path, method="GET")
     except HTTPException:
         return True
-    return _opens(endpoint)
+    return _opens(endpoint, role_here())
 
 
 def current_tab(endpoint: str) -> str:
@@ -91,16 +91,16 @@ def tab_links(code: str) -> list[dict[str, Any]]:
 
     ``here`` is "page" for the tab's own page, "true" for one behind it (as in ``aria-current``), else "".
     """
-    endpoint = request.endpoint or ""
+    endpoint, role = request.endpoint or "", role_here()
     current = current_tab(endpoint)
     return [
         {"label": str(tab.label), "url": url_for(tab.endpoint, call_code=code),
          "here": "" if tab.endpoint != current else "page" if tab.endpoint == endpoint else "true"}
-        for tab in _tabs if _opens(tab.endpoint)
+        for tab in _tabs if _opens(tab.endpoint, role)
     ]
 
 
-def _opens(endpoint: str) -> bool:
-    """Whether the reader's role opens a page of the call; outside the pages of a call, every one counts as open."""
+def _opens(endpoint: str, role: str) -> bool:
+    """Whether a role opens a page of the call; without one, outside the pages of a call, every one counts as open."""
     permission = getattr(current_app.view_functions[endpoint], "permission", None)
-    return permission not in POWERS or not role_here() or can(permission)
+    return not role or permission not in POWERS or role in POWERS[permission]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -89,7 +89,7 @@ class JudgeLine:
     standard_error: float | None
     reliability: float | None
     scale: float | None
-    flags: tuple[str, ...]
+    flags: list[str]
 
 
 def _lines() -> Select[*tuple[Any, ...]]:
@@ -189,5 +189,4 @@ def outcome_of(run_id: UUID, entry_id: UUID) -> str:
 
 def judges(run_id: UUID, *, most: int | None = None) -> tuple[JudgeLine, ...]:
     """Diagnostics of every judge of a run by seat number, or of the ``most`` who stand out furthest."""
-    rows = _ALL_JUDGES.all(run=run_id) if most is None else _APART.all(run=run_id, most=most)
-    return tuple(replace(row, flags=tuple(row.flags)) for row in rows)  # hashable: stored as a list
+    return tuple(_ALL_JUDGES.all(run=run_id) if most is None else _APART.all(run=run_id, most=most))

@@ -117,10 +117,11 @@ _PASSED_TO = Query(lambda: (
     select(*_COUNT)
     .where(_IN_RUN, RunEntry.passed, RunEntry.by_rank <= bindparam("place"))
 ), Count)
-_SLOT_HOLDERS = Query(lambda: (
+_HOLDERS = (
     select(RunEntry.by_rank, RunEntry.rank).where(_IN_RUN, RunEntry.passed)
-    .order_by(RunEntry.by_rank).limit(bindparam("slots"))
-), Place)
+    .order_by(RunEntry.by_rank).limit(bindparam("slots")).subquery()
+)
+_LAST_HOLDER = Query(lambda: select(_HOLDERS).order_by(_HOLDERS.c.by_rank.desc()).limit(1), Place)
 _NEXT_RANK = (
     select(RunEntry.by_rank)
     .where(
@@ -179,10 +180,10 @@ def _place(run: Run, slots: int) -> tuple[int | None, int, int]:
     selected = _SELECTED.one(run=run.id, call=run.call_id)
     if selected.last is not None:
         return selected.last, _PASSED_TO.one(run=run.id, place=selected.last).number, selected.number
-    holders = _SLOT_HOLDERS.all(run=run.id, slots=slots)
-    if not holders:
+    holder = _LAST_HOLDER.first(run=run.id, slots=slots)
+    if holder is None:
         return None, 0, 0
-    passed = _PASSED_TO.one(run=run.id, place=_end_of_rank(run, holders[-1]))
+    passed = _PASSED_TO.one(run=run.id, place=_end_of_rank(run, holder))
     return passed.last, passed.number, 0
 
 

@@ -43,7 +43,7 @@ def show(call: Call) -> ResponseReturnValue:
     decisions = source()
     page: dict[str, Any] = {
         "call": call, "run": run, "waiting": waiting_run(stage.id), "history": run_history(stage.id),
-        "form": TokenForm(), "stage": stage, "stage_links": stage_links(call, stage), "sealed": hidden,
+        "stage": stage, "stage_links": stage_links(call, stage), "sealed": hidden,
         "may_aggregate": decisions.being_decided(call) and not hidden, "published": call.state in RESULT_PUBLIC,
         "outcome_labels": {outcome: str(label) for outcome, label in decisions.outcomes.items()},
     }
