@@ -35,6 +35,9 @@ from scoring import (
     top_k,
     update,
 )
+from scoring.calibration import examine, likelihood_of
+from scoring.fit import Options
+from scoring.solver import Exact
 
 ROUNDS = 5
 RUBRIC = [Criterion(f"c{k}", 20, 0, 10) for k in range(5)]
@@ -42,9 +45,9 @@ LME4 = """
 suppressMessages(library(lme4))
 d <- read.csv(commandArgs(TRUE)[1])
 d$entry <- factor(d$entry); d$judge <- factor(d$judge)
-took <- system.time(m <- lmer(y ~ 1 + (1 | entry) + (1 | judge), d))[["elapsed"]]
+took <- system.time(m <- lmer(y ~ 1 + (1 | entry) + (1 | judge), d))
 v <- as.data.frame(VarCorr(m))$vcov
-cat(sprintf("%.17g\\n", c(took, v)))
+cat(sprintf("%.17g\\n", c(took[["elapsed"]], took[["user.self"]] + took[["sys.self"]], v)))
 """
 
 
@@ -81,6 +84,13 @@ def seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
+def cpu_seconds(work: Callable[[], object]) -> float:
+    """Processor time of one call: what a busy machine does not add to."""
+    start = time.process_time()
+    work()
+    return time.process_time() - start
+
+
 def say(text: str) -> None:
     """Progress for whoever watches."""
     print(text, flush=True)
@@ -113,16 +123,62 @@ def pipeline() -> dict[str, float]:
 
 
 def levels() -> dict[str, float]:
-    """Composite, fit and P(top-k) at the levels reliability and scale, 100,000 entries; medians of three."""
+    """Composite, fit and P(top-k) at every level and at the default, 100,000 entries; alternating, medians of three.
+
+    ``default_vs_severity`` is the default level's time over that of the simplest level in the same rounds.
+    """
     table = sheets(100_000, 5_000)
-    figures = {}
-    for level in ("reliability", "scale"):
+    names = ("auto", "severity", "reliability", "scale")
+    times: dict[str, list[float]] = {level: [] for level in names}
+    for _ in range(3):
+        for level in names:
 
-        def everything(level: str = level) -> None:
-            top_k(calibrate(composite(table, RUBRIC), level=level), 1_000)
+            def everything(level: str = level) -> None:
+                top_k(calibrate(composite(table, RUBRIC), level), 1_000)
 
-        figures[f"pipeline_{level}_100k_s"] = statistics.median(seconds(everything) for _ in range(3))
-    return figures
+            times[level].append(seconds(everything))
+    middle = {level: statistics.median(values) for level, values in times.items()}
+    say(f"  default: {calibrate(composite(table, RUBRIC)).level_reason}")
+    figures = {f"pipeline_{level}_100k_s": middle[level] for level in ("reliability", "scale")}
+    return figures | {
+        "pipeline_default_100k_s": middle["auto"],
+        "default_vs_severity": middle["auto"] / middle["severity"],
+    }
+
+
+def many_pools() -> dict[str, float]:
+    """152 pools of 12 entries and 9 judges who read them all: processor time beside one dense system's and lme4's."""
+    rng = np.random.default_rng(0)
+    entry = np.repeat(np.arange(152 * 12), 9)
+    judge = entry // 12 * 9 + np.tile(np.arange(9), 152 * 12)
+    y = 50 + 10 * rng.standard_normal(152 * 12)[entry] + 5 * rng.standard_normal(152 * 9)[judge]
+    comp = composite_from(entry, judge, y + 4 * rng.standard_normal(len(entry)))
+    links = examine(comp)
+    likelihood = likelihood_of(links.rows, links, Options(1, "within", True, True, 0))
+
+    def dense() -> None:
+        design, at = likelihood.design, likelihood.solve(1.0, 1.0)
+        Exact(design.pairs, design.judge_weight, at.kappa, at.shrink, 1.0).trace_entries()
+
+    def blocks() -> None:
+        likelihood.solve(1.0, 1.0).system.trace_entries()
+
+    calibrate(comp, level="severity", pools="within")
+    ours, one, by_pool = [], [], []
+    for _ in range(ROUNDS):
+        ours.append(cpu_seconds(lambda: calibrate(comp, level="severity", pools="within")))
+        one.append(cpu_seconds(dense))
+        by_pool.append(cpu_seconds(blocks))
+    ours_s = statistics.median(ours)
+    figures = {
+        "pools_152_cpu_s": ours_s,
+        "pools_dense_step_vs_blocks": statistics.median(one) / statistics.median(by_pool),
+    }
+    rscript = shutil.which("Rscript")
+    if rscript is None or not _has_lme4(rscript):
+        say("lme4 is not installed (Debian: r-cran-lme4): not measured")
+        return figures
+    return figures | {"pools_lme4_vs_ours": _lme4(rscript, comp)[1] / ours_s}
 
 
 def doubt() -> dict[str, float]:
@@ -192,7 +248,7 @@ def against_lme4() -> dict[str, float]:
     comp = composite_from(*panel(100_000, 5_000))
     calibrate(comp, level="severity")
     times_before = [seconds(lambda: calibrate(comp, level="severity")) for _ in range(3)]
-    lme4_seconds, components = _lme4(rscript, comp)
+    lme4_seconds, _, components = _lme4(rscript, comp)
     times_after = [seconds(lambda: calibrate(comp, level="severity")) for _ in range(3)]
     fit = calibrate(comp, level="severity")
     components_here = np.array([fit.var_entry, fit.var_judge, fit.var_residual])
@@ -207,7 +263,8 @@ def _has_lme4(rscript: str) -> bool:
     return probe.returncode == 0
 
 
-def _lme4(rscript: str, comp: Composite) -> tuple[float, list[float]]:
+def _lme4(rscript: str, comp: Composite) -> tuple[float, float, list[float]]:
+    """Elapsed and processor seconds of lme4's fit, and the components."""
     with tempfile.TemporaryDirectory() as folder:
         data, script = Path(folder) / "data.csv", Path(folder) / "fit.R"
         table = np.column_stack([comp.entry, comp.judge, comp.y])
@@ -215,7 +272,7 @@ def _lme4(rscript: str, comp: Composite) -> tuple[float, list[float]]:
         script.write_text(LME4, encoding="utf-8")
         out = subprocess.run([rscript, str(script), str(data)], capture_output=True, text=True, check=True)
     numbers = [float(x) for x in out.stdout.split()]
-    return numbers[0], numbers[1:]
+    return numbers[0], numbers[1], numbers[2:]
 
 
 def against_statsmodels(n_entries: int = 1_000) -> dict[str, float]:
@@ -251,6 +308,7 @@ def decisions() -> dict[str, float]:
 MEASURES: dict[str, Callable[[], dict[str, float]]] = {
     "pipeline": pipeline,
     "levels": levels,
+    "pools": many_pools,
     "doubt": doubt,
     "update": late,
     "official": exact_rule,

@@ -1,7 +1,8 @@
 """Every installed method of ``bench/rivals`` on the same simulated panels: precision of the top 10 %, seconds.
 
 ``python -m bench.scoring_rivals [panels]`` prints one JSON object as its last line, keys
-``RIVAL.PANEL.precision`` and ``RIVAL.PANEL.seconds``.
+``RIVAL.PANEL.precision`` and ``RIVAL.PANEL.seconds``.  Seconds are of the whole call: lme4's hold the start of R,
+about a second.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ def run(count: int = 10) -> dict[str, float]:
         if not rival.available():
             print(f"{rival.name}: not installed, not measured", flush=True)
             continue
+        print(f"{rival.name} {rival.version()}", flush=True)
         for panel in PANELS[:1] if short in SLOW else PANELS:
             precision, seconds = [], []
             for seed in range(count):

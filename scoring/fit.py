@@ -17,7 +17,7 @@ from scoring.uncertainty import Spread
 
 LEVELS = ("severity", "reliability", "scale")
 """What differs between judges: severity; also reliability; also scale."""
-METHOD = 2
+METHOD = 3
 """Part of a fit's digest; raised whenever the method changes in a way that moves results."""
 _SHOWN = 10
 

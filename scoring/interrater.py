@@ -116,7 +116,7 @@ def agreement(data: Composite | Scores) -> Agreement:
     Notes
     -----
     ICC of complete tables comes from mean squares and can be negative.  Otherwise ICC(1,.) comes from
-    the one-way analysis of variance with unequal group sizes (Searle 1971) and the other forms from REML
+    the one-way analysis of variance with unequal group sizes (Searle et al. 1992) and the other forms from REML
     components of the crossed model, which agree with mean squares on complete tables when positive.
 
     Examples
@@ -129,8 +129,8 @@ def agreement(data: Composite | Scores) -> Agreement:
     References
     ----------
     Shrout & Fleiss (1979), Psychological Bulletin 86, doi:10.1037/0033-2909.86.2.420.  Kendall & Babington Smith
-    (1939), Annals of Mathematical Statistics 10, doi:10.1214/aoms/1177732186.  Searle (1971), Biometrics 27,
-    doi:10.2307/2528928 (unequal groups).
+    (1939), Annals of Mathematical Statistics 10, doi:10.1214/aoms/1177732186.  Searle, Casella & McCulloch
+    (1992), Variance Components, Wiley (unequal groups).
     """
     if isinstance(data, Composite):
         rows = scored(data)

@@ -54,7 +54,9 @@ def posterior(
 
     On small panels the variance components are hardly known: intervals that take the estimates as true hold
     the truth in 70-90 % of cases instead of 95 %.  ``integrated`` averages over what the components may be,
-    with a flat prior on the shares of entries, judges and noise in the variance and ``1 / s`` on the scale.
+    with ``1 / s`` on the scale and a prior on the shares of entries, judges and noise in the variance that is
+    flat but for the weight ``1 / (1 - share of entries)^2``: entries that differ less than they seem to are then
+    not favoured, and intervals hold the truth as often as they say.
 
     Parameters
     ----------
@@ -78,7 +80,7 @@ def posterior(
 
     References
     ----------
-    Harville (1974), Biometrika 61, doi:10.1093/biomet/61.2.383 (the restricted likelihood as a posterior).
+    Harville (1974), Biometrika 61, 383-385, jstor.org/stable/2334370 (the restricted likelihood as a posterior).
     Gelman (2006), Bayesian Analysis 1, doi:10.1214/06-BA117A (priors of variance components).
 
     Examples

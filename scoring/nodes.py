@@ -1,10 +1,15 @@
 """The posterior of the variance components, and of judges' noise and scale, as a few hundred nodes.
 
-The shares of entries, judges, noise (and groups) in the variance have a flat prior on their simplex, the
-scale has the prior ``1 / s``; their posterior weight is then ``exp(-deviance / 2)`` of the restricted
-likelihood (Harville 1974) times the Jacobian of the axes.  A coarse grid finds where it is, a fine grid
-covers that window, and nodes of equal weight are taken from it in a snake through its cells, so no random
-number is involved.  The residual scale is ``rss / chi-square`` at each node.
+The shares of entries, judges, noise (and groups) in the variance have a prior on their simplex that is flat
+but for the weight ``(1 - x)^-2`` of the share x of entries (and groups), and the scale has the prior ``1 / s``;
+their posterior weight is then ``exp(-deviance / 2)`` of the restricted likelihood (Harville 1974) times the
+Jacobian of the axes.  Given all else the ratio r of entries to the rest then has the density ``1 / (1 + r)``,
+between a flat share and a flat variance: with a flat share alone a panel whose entries happen to look alike
+gets intervals that are too narrow (93 % instead of 95 % on 20 entries with two reviews).
+
+A coarse grid finds where the weight is, a fine grid covers that window, and nodes of equal weight are taken from
+it in a snake through its cells, so no random number is involved.  The residual scale is ``rss / chi-square`` at
+each node.
 
 At levels ``reliability`` and ``scale`` each node also gets noise ratios and scales drawn from an
 approximate posterior: scaled inverse chi-square and normal around the estimates, the strength of shrinkage
@@ -27,6 +32,7 @@ from scoring.surface import ratios_of, surface
 from scoring.types import BoolArray, FloatArray
 
 _CELLS = 24
+_TOWARD_ENTRIES = 2.0
 _NEGLIGIBLE = 1e-5
 _MOST_NODES = 128
 _GROUP_RATIOS = np.geomspace(1e-4, 30.0, 12)
@@ -120,6 +126,8 @@ def _weights(likelihood: Likelihood, u: FloatArray, t: FloatArray, group: FloatA
         deviance = surface(plane, u, t)
         power = 0.0 if likelihood.fixed_entries else 4.0 if ratio else 3.0
         prior = log_prior - power * np.log(total + ratio) + (np.log(ratio) if ratio else 0.0)
+        if not likelihood.fixed_entries:
+            prior = prior + _TOWARD_ENTRIES * (np.log(total + ratio) - np.log1p(judge))
         planes.append(prior - 0.5 * deviance)
     logs = np.array(planes)
     return np.asarray(np.exp(logs - logs.max()))

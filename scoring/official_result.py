@@ -58,8 +58,8 @@ def official(
 
     References
     ----------
-    Decision 3 in ``docs/decisions``; Bickel (1965), Annals of Mathematical Statistics 36,
-    doi:10.1214/aoms/1177700063 (trimmed means).
+    Decision 3 in ``docs/decisions``; Bickel & Lehmann (1975), Annals of Statistics 3,
+    doi:10.1214/aos/1176343240 (trimmed means).
 
     Examples
     --------

@@ -74,7 +74,7 @@ def influence(fit: Fit, k: int) -> Influence:
     References
     ----------
     Cook (1977), Technometrics 19, doi:10.1080/00401706.1977.10489493.  Demidenko & Stukel (2005), Statistics in
-    Medicine 24, doi:10.1002/sim.1974 (influence in mixed models).
+    Medicine 24, 893-909 (influence in mixed models).
 
     Examples
     --------

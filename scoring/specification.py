@@ -4,14 +4,17 @@ The mixed model assumes that entries' quality and judges are unrelated.  Where j
 entries of that topic only, and topics differ, that fails.  Hausman's contrast (1978; Mundlak 1978 for the
 random-effects case) compares the judges' effects with entries as fixed effects, which do not need the
 assumption, with those of the mixed model, in the directions in which the mixed model draws at least half of
-its information from it.
+its information from it.  The contrast knows only what the few bridging scores tell.  In the same directions the
+mixed model attributes to judges what may be the entries', so there its judges differ more than they do in the
+other directions; both signs estimate the same quantity and are combined by their precisions.
 """
 
 from __future__ import annotations
 
 import numpy as np
 from scipy.linalg import eigh
-from scipy.special import chdtrc
+from scipy.optimize import brentq
+from scipy.special import chdtrc, fdtrc
 
 from scoring.design import Design
 from scoring.reml import Solution
@@ -21,6 +24,7 @@ from scoring.types import AnyInts, FloatArray
 MOST_JUDGES = 300
 _BORROWED = 0.5
 _ALONE = 1e-8
+_ENOUGH_DIRECTIONS = 4
 
 
 def matching_p_value(design: Design, at: Solution) -> float:
@@ -48,10 +52,59 @@ def matching_p_value(design: Design, at: Solution) -> float:
     borrowed = np.flatnonzero((share < _BORROWED) & (share > _ALONE))
     if not borrowed.size:
         return 1.0
+    both = vector.T @ (basis.T @ mixed_right)
     own = vector[:, borrowed].T @ (basis.T @ within_right) / share[borrowed]
-    both = vector[:, borrowed].T @ (basis.T @ mixed_right)
-    squares = np.square(own - both) / (at.residual * (1.0 / share[borrowed] - 1.0))
-    return float(chdtrc(len(borrowed), float(squares.sum())))
+    by_bridges = both[borrowed] - own
+    precision = np.diag(1.0 / (at.residual * (1.0 / share[borrowed] - 1.0)))
+    spread = vector.T @ (basis.T @ mixed @ basis)
+    return _combined_p_value(both, by_bridges, precision, spread @ spread.T, borrowed, at.residual)
+
+
+def _combined_p_value(
+    both: FloatArray, by_bridges: FloatArray, precision: FloatArray, spread: FloatArray, borrowed: AnyInts, noise: float
+) -> float:
+    """Chance of what is borrowed being so far from nothing, by the bridges and by the judges' own spread together.
+
+    Parameters
+    ----------
+    both : array, shape (J - 1,)
+        Judges' effects in the mixed model, in directions that are independent with variance ``noise``.
+    by_bridges, precision : array, shape (k,), (k, k)
+        Estimate of what entries add in the borrowed directions, from the contrast, and its precision.
+    spread : array, shape (J - 1, J - 1)
+        Covariance of ``both`` per variance of a judge.
+    borrowed : array of int, shape (k,)
+    """
+    free = np.setdiff1d(np.arange(len(both)), borrowed)
+    weighted, freedom = precision @ by_bridges, np.inf
+    total = precision
+    if len(free) >= _ENOUGH_DIRECTIONS:
+        judges = _judge_variance(both[free], spread[np.ix_(free, free)], noise)
+        size = len(borrowed)
+        between = np.linalg.inv(noise * np.eye(size) + judges * spread[np.ix_(borrowed, borrowed)])
+        total = precision + between
+        weighted = weighted + between @ both[borrowed]
+        freedom = len(free) / float(np.trace(np.linalg.solve(total, between)) / size) ** 2
+    squares = float(weighted @ np.linalg.solve(total, weighted))
+    if np.isinf(freedom):
+        return float(chdtrc(len(borrowed), squares))
+    return float(fdtrc(len(borrowed), freedom, squares / len(borrowed)))
+
+
+def _judge_variance(both: FloatArray, spread: FloatArray, noise: float) -> float:
+    """Variance of a judge at which these directions have their expected sum of squares (Paule & Mandel 1982)."""
+    value, vector = np.linalg.eigh(spread)
+    seen = np.square(vector.T @ both)
+
+    def excess(variance: float) -> float:
+        return float((seen / (noise + variance * value)).sum()) - len(both)
+
+    if excess(0.0) <= 0.0:
+        return 0.0
+    high = 1.0
+    while excess(high) > 0.0:
+        high *= 4.0
+    return float(brentq(excess, 0.0, high))
 
 
 def _equations(

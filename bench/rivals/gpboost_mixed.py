@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.metadata
 import importlib.util
 
 import numpy as np
@@ -16,6 +17,11 @@ name = "GPBoost"
 def available() -> bool:
     """Whether gpboost is installed."""
     return importlib.util.find_spec("gpboost") is not None
+
+
+def version() -> str:
+    """Of gpboost."""
+    return importlib.metadata.version("gpboost")
 
 
 def scores(comp: Composite) -> NDArray[np.float64]:

@@ -30,6 +30,12 @@ def available() -> bool:
     return subprocess.run([rscript, "-e", "library(lme4)"], capture_output=True, check=False).returncode == 0
 
 
+def version() -> str:
+    """Of lme4, and of R."""
+    ask = 'cat(as.character(packageVersion("lme4")), ", R ", as.character(getRversion()), sep = "")'
+    return subprocess.run(["Rscript", "-e", ask], capture_output=True, text=True, check=True).stdout
+
+
 def scores(comp: Composite) -> NDArray[np.float64]:
     """Predicted effect per entry."""
     with tempfile.TemporaryDirectory() as folder:

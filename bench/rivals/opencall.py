@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from scoring import Composite, calibrate, posterior
+from scoring import Composite, __version__, calibrate, posterior
 
 name = "scoring.calibrate, posterior"
 
@@ -13,6 +13,11 @@ name = "scoring.calibrate, posterior"
 def available() -> bool:
     """Always."""
     return True
+
+
+def version() -> str:
+    """Of this package."""
+    return __version__
 
 
 def scores(comp: Composite) -> NDArray[np.float64]:

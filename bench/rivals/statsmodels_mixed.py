@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.metadata
 import importlib.util
 
 import numpy as np
@@ -16,6 +17,11 @@ name = "statsmodels MixedLM"
 def available() -> bool:
     """Whether statsmodels and pandas are installed."""
     return all(importlib.util.find_spec(module) is not None for module in ("statsmodels", "pandas"))
+
+
+def version() -> str:
+    """Of statsmodels."""
+    return importlib.metadata.version("statsmodels")
 
 
 def scores(comp: Composite) -> NDArray[np.float64]:

@@ -7,6 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from scoring import Composite, InvalidScores, Scores, calibrate, composite_from, explain, posterior, top_k, update
+from scoring.specification import matching_p_value
 from tests.unit.scoring.reference import panel
 
 Panel = tuple[Composite, Composite, NDArray[np.float64]]
@@ -78,6 +79,20 @@ def test_topics_that_differ_are_told_from_their_judges() -> None:
     assert np.mean(inside[1::2]) > 0.93 > np.mean(inside[::2])
     assert np.mean(warned[::2]) >= 0.5
     assert np.mean(warned[1::2]) <= 0.2
+
+
+def matching_p_values(spread: float, count: int) -> NDArray[np.float64]:
+    fits = [calibrate(topics(seed, spread)[0], level="severity") for seed in range(100, 100 + count)]
+    return np.array([matching_p_value(fit.model.design, fit.model.solution) for fit in fits])
+
+
+def test_the_matching_test_keeps_its_level_and_finds_topics() -> None:
+    """Of panels without any difference between topics 20 % have a p-value below .2; topics 7 points apart show."""
+    alike, apart = matching_p_values(0.0, 80), matching_p_values(0.7, 40)
+    assert (alike < 0.2).mean() == pytest.approx(0.2, abs=0.12)
+    assert (alike < 0.5).mean() == pytest.approx(0.5, abs=0.15)
+    assert (alike < 0.05).mean() <= 0.15
+    assert (apart < 0.05).mean() >= 0.6
 
 
 def test_a_mixed_panel_is_not_suspected() -> None:
