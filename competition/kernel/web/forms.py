@@ -26,11 +26,13 @@ from wtforms.validators import DataRequired, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from competition.kernel.errors import DomainError
+from competition.kernel.files.file_names import HIDDEN
 from competition.kernel.text import emails
 from competition.kernel.text.numbers import whole
 
 REQUIRED = _l("Please fill this in.")
 ONE_LINE = frozenset({StringField, EmailField})
+UNSEEN = HIDDEN - {0x200C, 0x200D}  # those two join and part letters, as some scripts need
 FIRST_YEAR, LAST_YEAR = 1970, 2199
 
 
@@ -129,6 +131,8 @@ class WholeNumberField(IntegerField):
     Required ones use ``InputRequired``: ``DataRequired`` takes 0 for nothing.
     """
 
+    data: Any
+
     def process_formdata(self, valuelist: list[str]) -> None:
         self.data = None
         if valuelist and valuelist[0].strip():
@@ -160,9 +164,15 @@ def tidy(value: Any) -> Any:
 
 
 def one_line(value: Any) -> Any:
-    """As :func:`tidy`, on one line: a name with line breaks would write paragraphs of its own into a mail."""
+    """As :func:`tidy`, on one line and without marks that nobody sees.
+
+    A name with line breaks would write paragraphs of its own into a mail; one with marks of direction reads otherwise
+    than it is stored, and one with a space of no width looks like another's.
+    """
     text = tidy(value)
-    return " ".join(text.splitlines()) if isinstance(text, str) else text
+    if not isinstance(text, str):
+        return text
+    return tidy(" ".join("".join(c for c in text if ord(c) not in UNSEEN).splitlines()))
 
 
 def email_address(_form: Any, field: Field) -> None:
