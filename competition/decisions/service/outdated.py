@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from flask_babel import gettext as _
 
 from competition.calls.models import Call
+from competition.extensions import db
 from competition.kernel.errors import RuleBroken
 from competition.results.models import Run
+from competition.results.queries.runs import latest_run_of
 
 
 class Outdated(RuleBroken):
@@ -18,14 +22,23 @@ class Outdated(RuleBroken):
 
 
 def is_current(run: Run) -> bool:
-    """Whether an aggregation now would read exactly what the run read.
+    """Whether an aggregation now would read exactly what the run read, also at the stage whose score it carries over.
 
     The caller has locked the call's row, for which every submission of scores waits: the answer holds until the
     caller's commit.
     """
     from competition.judging.queries.snapshot import digest_now  # with NumPy, which only decisions load
 
-    return digest_now(run.stage_id) == run.inputs_digest
+    return digest_now(run.stage_id) == run.inputs_digest and _carries_current(run)
+
+
+def _carries_current(run: Run) -> bool:
+    """Whether the scores that a run carries over are still those of the stage before."""
+    carry = run.method.get("carry")
+    if carry is None:
+        return True
+    earlier = latest_run_of(db.session.get_one(Run, UUID(carry["run"])).stage_id)
+    return earlier is not None and earlier.result_digest == carry["digest"] and is_current(earlier)
 
 
 def check_to_decide(call: Call, run: Run) -> None:

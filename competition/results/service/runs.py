@@ -111,7 +111,7 @@ def method_of(call: Call, stage: Stage, stages: Sequence[Stage]) -> dict[str, An
     Raises
     ------
     IllegalMove
-        When the score of the stage before counts and that stage has no run.
+        When the score of the stage before counts and that stage has no run, or none that has read all its scores.
     """
     decides = not any(is_scored(later) for later in stages if later.position > stage.position)
     return {
@@ -130,6 +130,11 @@ def _carry(stage: Stage, stages: Sequence[Stage]) -> dict[str, Any]:
     run = latest_run_of(before[-1].id)
     if run is None or run.result_digest is None:
         raise IllegalMove(_("The score of “%(stage)s” counts in this one. Aggregate that stage first.", stage=name))
+    from competition.judging.queries.snapshot import digest_now  # with NumPy, which only this needs
+
+    if digest_now(before[-1].id) != run.inputs_digest:
+        raise IllegalMove(_("Scores of “%(stage)s” have changed since they were aggregated, and they count in this "
+                            "stage. Aggregate that stage again first.", stage=name))
     return {"carry": {
         "how": stage.carry, "percent": stage.carry_percent, "position": before[-1].position, "kind": before[-1].kind,
         "run": str(run.id), "number": run.number, "digest": run.result_digest,

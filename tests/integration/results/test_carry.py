@@ -13,8 +13,10 @@ from sqlalchemy import select
 from competition.calls import queries
 from competition.calls.models import Call
 from competition.calls.standard_rubric import CriterionDraft
+from competition.decisions.service.outdated import is_current
 from competition.entries.models import Entry
 from competition.extensions import db
+from competition.judging.models import Assignment
 from competition.kernel import clock
 from competition.kernel.data import transaction
 from competition.kernel.errors import IllegalMove
@@ -145,3 +147,19 @@ def test_the_page_of_an_entry_shows_both_parts(app: Flask, run_jobs: Callable[[]
     first = client.get("/en/organizer/calls/TWO/results?stage=1").text
     assert '<a href="/en/organizer/calls/TWO/results?stage=2">' in first
     assert "100.00" in first
+
+
+def test_a_changed_score_of_the_stage_before_is_noticed(app: Flask, run_jobs: Callable[[], list[str]]) -> None:
+    call = two_stages(carry="sum")
+    aggregate(call, 1, run_jobs)
+    defence = aggregate(call, 2, run_jobs)
+    with transaction.write():
+        assert is_current(db.session.get_one(Run, defence.id))
+        task = db.session.scalars(
+            select(Assignment).where(Assignment.stage_id == queries.stages(call.id)[0].id).limit(1)).one()
+        task.state, task.progress = "recused", "out"
+    with transaction.write():
+        assert not is_current(db.session.get_one(Run, defence.id))
+    with app.test_request_context("/en/"), pytest.raises(IllegalMove, match="Aggregate that stage again first"), \
+            transaction.write():
+        request_run(call=db.session.get_one(Call, call.id), actor=actor_of(make_user()), now=clock.now())
