@@ -28,6 +28,7 @@ from competition.kernel.text.points import points_text
 
 GATE_CALL = "XSG-06"  # the one that is ready to aggregate: it shows a tie and a failed gate
 HALF_POINT = 50
+DRAFTS_COMPLETE = 7  # drafts of the entries before this one miss nothing: their judges only have to submit them
 CARELESS_CALL, CARELESS_JUDGE = "XSG-04", 7  # there this judge scores most entries alike, within seconds
 CARELESS_FROM = 4  # the first of those entries
 CARELESS_SCORES = (600, 800, 700, 800, 700, 700)
@@ -159,7 +160,8 @@ def _sheet(
     if careless:
         overall = texts["careless_comment"]
     scores: list[int | None] = [*drawn]
-    if draft:
+    incomplete = draft and index >= DRAFTS_COMPLETE
+    if incomplete:
         scores[-1] = None
     weighted = sum(c.weight * value for c, value in zip(rubric.criteria, drawn, strict=True))
     at = _scored_at(call, now, rng)
@@ -170,7 +172,7 @@ def _sheet(
     sheet = ScoreSheet(
         id=new_id(), assignment_id=task.id, rubric_version_id=rubric.id, revision_id=entry.revision_id,
         state="draft" if draft else "submitted", scores=packing.pack(scores), comments=[""] * len(drawn),
-        overall=overall[lang], total=None if draft else round(weighted * 10 / rubric.weight_total), version=2,
+        overall=overall[lang], total=None if incomplete else round(weighted * 10 / rubric.weight_total), version=2,
         begun_at=begun, saved_at=at, submitted_at=None if draft else at,
     )
     db.session.add(sheet)

@@ -32,6 +32,8 @@ NO_PAGES = {
     "/<lang>/my/entries/<entry_code>/files": "a part of the entry's page, loaded anew",
     "/<lang>/judge/<assignment_code>/submit": "leads back to the score sheet",
     "/<lang>/judge/<assignment_code>/abstain": "leads back to the forms",
+    "/<lang>/judge/table/check": "leads back to the table",
+    "/<lang>/judge/table/workbook": "a workbook",
     "/<lang>/judge/<assignment_code>/files": "a part of the judge's page, loaded anew",
 }
 # Short addresses: the same views as the first programme's own pages.

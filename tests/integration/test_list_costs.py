@@ -33,7 +33,8 @@ def organizer_pages(crowd: Crowd) -> list[str]:
 
 def judge_pages(crowd: Crowd) -> list[str]:
     return ["/judge", "/judge?view=all", f"/judge/{crowd.task_code}", f"/judge/{crowd.task_code}/files",
-            f"/judge/{crowd.task_code}/options", "/judge/scores", "/judge/table"]
+            f"/judge/{crowd.task_code}/options", "/judge/scores", "/judge/table",
+            "/judge/table/workbook"]
 
 
 def team_pages(crowd: Crowd) -> list[str]:

@@ -234,7 +234,7 @@ def progress_page(call: Call, *, answering: str = "", reason: ReasonForm | None 
         labels=PROGRESS, flags=flag_queries.of_call(call.id), kinds=FLAGS, answering=answering,
         reason=reason or ReasonForm(formdata=None), sealed=sealed(stage),
         waiting_files=progress_queries.waiting_files(call), late=[judge for judge in judges if judge.late],
-        stage=stage, stage_links=stage_links(call, stage), quorum=quorum(stage, call),
+        stage=stage, stage_links=stage_links(call, stage, "judging_organizer.progress"), quorum=quorum(stage, call),
         somebody_to_remind=any(judge.open and judge.state == "accepted" for judge in judges),
     )
 

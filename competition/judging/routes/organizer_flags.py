@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from competition.calls.models import Call
+from competition.entries.routes.sealed import once_opened
 from competition.judging.routes.blueprints import organizer as bp
 from competition.judging.routes.organizer import progress_page
 from competition.judging.service import flags as service
@@ -18,6 +19,7 @@ from competition.kernel.web.forms import ReasonForm
 
 @bp.post("/flags/<flag_code>/answer")
 @requires(Permission.PANEL_MANAGE)
+@once_opened
 def answer_flag(call: Call, flag_code: str) -> ResponseReturnValue:
     """Close a flag with a note that its judge reads."""
     form = ReasonForm()
