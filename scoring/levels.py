@@ -1,8 +1,8 @@
 """Judges who differ in reliability (level 2) and in scale (level 3).
 
 Level 2 estimates each judge's noise variance from leverage-corrected residuals and shrinks it to the
-others' (empirical Bayes, Smyth 2004).  Level 3 adds a scale ``a_j`` by expectation-maximisation with a
-ridge toward 1 whose strength is estimated too.  Both are rescaled to a geometric mean of 1.
+others' (empirical Bayes, Smyth 2004).  Level 3 adds a scale ``a_j`` with a ridge toward 1 whose strength is
+that of greatest marginal likelihood.  Both are rescaled to a geometric mean of 1.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.optimize import brentq
 from scipy.special import digamma, polygamma
 
 from scoring.design import Design, reweighted
@@ -119,9 +120,7 @@ class _Round:
         noise, scale = self.parameters(state)
         variance = float(np.exp(state[-1]))
         if self.level >= 3:
-            scale, estimate, _ = scales(design, at, errors, pair, self.usable, variance)
-            # At its floor scales are all but equal; there the steps are too small to tell up from down.
-            variance = estimate if variance > SCALE_VARIANCE_BOUNDS[0] * (1.0 + 1e-9) else variance
+            scale, variance = scales(design, at, errors, pair, self.usable, variance)
         noise = noise_ratios(design, at, errors, pair, noise, self.usable)
         return np.concatenate([np.log(noise), np.log(scale), [np.log(variance)]])
 
@@ -201,19 +200,39 @@ def scales(
     pair: FloatArray,
     usable: BoolArray,
     spread_of_scales: float,
-) -> tuple[FloatArray, float, FloatArray]:
-    """One EM step for the judges' scales: they, the new variance of scales around 1, and their variances."""
+) -> tuple[FloatArray, float]:
+    """One step for the variance of scales around 1, and for the scales under it."""
     n_judges = design.pairs.shape[1]
     top, below = _scale_parts(design, at, errors, pair)
-    ridge = at.residual / spread_of_scales
+    telling = usable & (below > 0)
+    variance = spread_of_scales
+    if telling.any():
+        variance = _scale_variance(top[telling] / below[telling] - 1.0, at.residual / below[telling])
+    ridge = at.residual / variance
     out = np.ones(n_judges)
     out[usable] = (top[usable] + ridge) / (below[usable] + ridge)
-    doubt = np.where(usable, at.residual / (below + ridge), 0.0)
-    variance = float(np.mean(np.square(out[usable] - 1.0) + doubt[usable])) if usable.any() else spread_of_scales
     out = np.clip(out, *SCALE_BOUNDS)
     if usable.any():
         out[usable] /= np.exp(np.log(out[usable]).mean())
-    return out, float(np.clip(variance, *SCALE_VARIANCE_BOUNDS)), doubt
+    return out, variance
+
+
+def _scale_variance(off: FloatArray, doubt: FloatArray) -> float:
+    """Variance of scales around 1 of greatest marginal likelihood, ``off ~ N(0, variance + doubt)``, inside its bounds.
+
+    Expectation-maximisation has the same fixed point, but takes hundreds of rounds where judges hardly differ.
+    """
+
+    def slope(log_variance: float) -> float:
+        total = np.exp(log_variance) + doubt
+        return float(((np.square(off) - total) / np.square(total)).sum())
+
+    low, high = np.log(SCALE_VARIANCE_BOUNDS)
+    if slope(low) <= 0.0:
+        return SCALE_VARIANCE_BOUNDS[0]
+    if slope(high) >= 0.0:
+        return SCALE_VARIANCE_BOUNDS[1]
+    return float(np.exp(brentq(slope, low, high, xtol=1e-10, rtol=1e-12)))
 
 
 def scale_parts(design: Design, at: Solution, errors: Spread) -> tuple[FloatArray, FloatArray]:
