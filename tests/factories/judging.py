@@ -17,7 +17,7 @@ from competition.demo.seals import seal_all
 from competition.entries.models import Entry
 from competition.extensions import db
 from competition.judging import scores
-from competition.judging.models import Assignment, DefenceDraw, DefenceSession, DefenceSlot, ScoreSheet, Seat
+from competition.judging.models import Assignment, DefenceDraw, DefenceSession, DefenceSlot, Flag, ScoreSheet, Seat
 from competition.kernel.data import transaction
 from competition.kernel.data.ids import new_code, new_id
 from competition.kernel.data.models import Signature
@@ -104,6 +104,16 @@ def make_sheet(
         seal_all(panel.rubric.stage_id)
         db.session.expunge_all()
     return sheet
+
+
+def make_flag(assignment: Assignment, kind: str = "identity") -> str:
+    """An open flag of the assignment's judge; returns its code."""
+    code = new_code(12)
+    with transaction.write():
+        db.session.add(Flag(
+            id=new_id(), assignment_id=assignment.id, code=code, kind=kind, text="It names itself.", raised_at=NOW,
+        ))
+    return code
 
 
 def sheet_form(panel: Panel, score: str = "7", **changes: str) -> dict[str, str]:

@@ -27,13 +27,11 @@ from competition.exports.models import Export
 from competition.exports.service import BUILD, ExportArguments
 from competition.extensions import db
 from competition.judging.models import (
-    Assignment,
     AssignmentPlan,
     Conflict,
     DefenceDraw,
     DefenceSession,
     DefenceSlot,
-    Flag,
     JudgeCopy,
 )
 from competition.kernel.data import transaction
@@ -50,6 +48,7 @@ from tests.factories.judging import (
     close_stage,
     make_assignment,
     make_eligibility,
+    make_flag,
     make_panel,
     make_seat,
     make_sheet,
@@ -132,15 +131,6 @@ def _document(call: Call) -> str:
         db.session.add(CallDocument(
             id=new_id(), call_id=call.id, code=code, name="terms.pdf", content_type="application/pdf", size=10,
             key=f"calls/{new_token()}", upload_id="none", state="pending", created_at=NOW,
-        ))
-    return code
-
-
-def _flag(task: Assignment) -> str:
-    code = new_code(12)
-    with transaction.write():
-        db.session.add(Flag(
-            id=new_id(), assignment_id=task.id, code=code, kind="identity", text="It names itself.", raised_at=NOW,
         ))
     return code
 
@@ -261,7 +251,7 @@ class World:
             "session_code": _defence(panel),
             **FIXED, "programme_code": panel.programme.code, "call_code": panel.call.code, "entry_code": entry.code,
             "assignment_code": task.code, "file_code": file.code, "plan_code": _plan(panel),
-            "document_code": _document(panel.call), "flag_code": _flag(task), "pilot_code": _pilot(panel),
+            "document_code": _document(panel.call), "flag_code": make_flag(task), "pilot_code": _pilot(panel),
             **_of_programme(panel), **_of_people(self.team, self.lead),
         }
         # Anybody may enter a public call; a draft is as foreign as it gets, also one that was given up.
