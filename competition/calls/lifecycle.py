@@ -24,8 +24,10 @@ STATES = CALL.states
 
 STAGE = Lifecycle("stage", {
     "open": {"planned": "open"},
-    "close": {"open": "closed"},
+    "deliberate": {"open": "discussing"},
+    "close": {"open": "closed", "discussing": "closed"},
 })
+STAGE_OVER = frozenset({"discussing", "closed"})  # the stage takes no more scores
 SCORED_STAGES = ("desk_review", "defence")  # kinds whose scores count, in the order in which a call has them
 PUBLIC_STATES = tuple(state for state in STATES if state != "draft")
 BUDGET_COMMITTED = frozenset(PUBLIC_STATES) - {"cancelled"}  # the call's budget is promised

@@ -21,7 +21,8 @@ KINDS: dict[str, Any] = {
     "eligibility": _l("Eligibility check"), "desk_review": _l("Desk review"), "defence": _l("Defence"),
 }
 DATES: dict[str, Any] = {"opens_at": _l("Opens"), "due_at": _l("Due")}
-STATES: dict[str, Any] = {"planned": _l("Planned"), "open": _l("Open"), "closed": _l("Closed")}
+STATES: dict[str, Any] = {"planned": _l("Planned"), "open": _l("Open"), "discussing": _l("Panel discusses"),
+                          "closed": _l("Closed")}
 CARRIES: dict[str, Any] = {
     "nothing": _l("nothing"), "sum": _l("the whole score, added"), "weighted": _l("a share of the score"),
 }

@@ -101,7 +101,8 @@ def steps(call: Scheduled, stages: Sequence[Reviewed], zone: str, now: datetime)
     shown = [_step(call, key, zone, "here" if key == here else "done" if entered or (key, here) == _FIRST else "next")
              for key in first]
     for stage, name in zip(stages, stage_names(stages), strict=True):
-        state = "done" if decided else {"open": "here", "closed": "done"}.get(stage.state, "next")
+        places = {"open": "here", "discussing": "here", "closed": "done"}
+        state = "done" if decided else places.get(stage.state, "next")
         shown.append({"key": stage.kind, "label": name, "state": state,
                       "date": _day(stage.closed_at or stage.due_at, zone)})
     place = last.index(here) if here in last else len(last) if current == "archived" else -1

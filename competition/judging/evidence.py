@@ -36,7 +36,8 @@ def sheets(call_id: UUID) -> Iterator[str]:
     logged: dict[str, list[Any]] = defaultdict(list)
     for event in evidence.events_of(call_id, "sheet.submitted"):
         logged[event.subject].append(event.data["digest"])
-    reopened = [event.subject for event in evidence.events_of(call_id, "sheet.reopened", "sheet.adopted")]
+    by_event = ("sheet.reopened", "sheet.adopted", "sheet.revised")
+    reopened = [event.subject for event in evidence.events_of(call_id, *by_event)]
     for row in _versions(call_id):
         name = f"judge {row.seat} on entry {row.entry}, version {row.number}"
         if digest_of(row.content, row.submitted_at) != row.digest:

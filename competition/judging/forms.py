@@ -120,6 +120,10 @@ class DeclareForm(BaseForm):
     )
 
 
+class NoteForm(BaseForm):
+    text = TextAreaField(_l("Note to the panel"), [DataRequired(REQUIRED), Length(4000)])
+
+
 class FlagForm(BaseForm):
     kind = SelectField(
         _l("What is it about?"), [DataRequired(REQUIRED)], choices=options([("", _l("Choose one")), *FLAGS.items()]),

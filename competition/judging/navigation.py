@@ -32,5 +32,5 @@ add_tabs(
     Tab("judging_organizer.conflicts", _l("Conflicts"), 50, ("conflicts_post", "find_conflicts", "lift_conflict")),
     Tab("judging_organizer.judge_files", _l("Files for judges"), 60, ("decide_file",)),
     Tab("judging_organizer.progress", _l("Progress"), 70, ("sheet", "reopen", "void", "remind", "remind_post")),
-    Tab("judging_organizer.closing", _l("Close judging"), 75, ("closing_post",)),
+    Tab("judging_organizer.closing", _l("Close judging"), 75, ("closing_post", "end_discussion")),
 )

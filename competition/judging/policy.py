@@ -13,6 +13,7 @@ from competition.calls.queries import organizer_call
 from competition.calls.roles import grant_by_role
 from competition.judging.models import Seat
 from competition.judging.queries.defence import own_slot
+from competition.judging.queries.deliberation import own_deliberation
 from competition.judging.queries.eligibility import own_check
 from competition.judging.queries.panel import own_invited_seat
 from competition.judging.queries.stages import own_stages
@@ -46,6 +47,7 @@ grant_by_role(Permission.DEFENCE_MANAGE, organizer_call)
 grant(Permission.DEFENCE_OWN, load=own_slot)
 grant_by_role(Permission.PANEL_READ, organizer_call)
 grant_by_role(Permission.PANEL_MANAGE, organizer_call)
+grant(Permission.DELIBERATION, load=own_deliberation)
 grant(Permission.JUDGE_QUEUE, allow=lambda actor, _target: actor.is_judge)
 grant(Permission.SEAT_ANSWER, load=own_invited_seat)
 # The door of a task: its judge, whether the conflict question is answered or not. Nothing is read behind it.

@@ -92,5 +92,6 @@ def _fill() -> None:
 def downgrade() -> None:
     op.drop_table('stage_seat')
     op.drop_table('stage_outcome')
+    op.execute('ALTER TABLE stage DROP CONSTRAINT ck_stage_state')  # 0015 makes it one of the table, not of the column
     for column in reversed(columns()):
         op.drop_column('stage', column.name)

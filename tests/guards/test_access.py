@@ -57,7 +57,7 @@ ACTORS = {
 }
 SIGNS = {204: "+", 404: "-", 303: "s"}
 # Never admitted here, for what they need is made by whole commands: tests/integration/decisions, …/judging.
-NEVER = {Permission.RESULT_OWN, Permission.DEMO_MAILBOX}
+NEVER = {Permission.RESULT_OWN, Permission.DEMO_MAILBOX, Permission.DELIBERATION}
 # Whose loader asks how far the call is, not who asks.
 OF_ANYBODY = {Permission.ENTRY_CREATE}
 

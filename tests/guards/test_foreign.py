@@ -71,7 +71,7 @@ FORM = {
 }
 JUDGING = frozenset({"task.open", "conflict.declare", "entry.judge"})
 # A document that is still arriving, a result that is not published.
-NOT_YET = {"call.document", "call.document_read", "result.own", "entry.create"}
+NOT_YET = {"call.document", "call.document_read", "result.own", "entry.create", "deliberation"}
 MASKED = (
     re.compile(rb'name="csrf_token"[^>]*value="[^"]*"'), re.compile(rb'nonce="[^"]*"'),
     re.compile(rb'name="csrf-token" content="[^"]*"'), re.compile(rb"nonce-[\w-]+"),

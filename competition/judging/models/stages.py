@@ -123,6 +123,20 @@ class DefenceSlot(Model):
     session: Mapped[DefenceSession] = relationship()
 
 
+class DeliberationNote(Model):
+    """What a judge wrote about an entry while the panel discussed it. Only the panel reads it."""
+
+    __tablename__ = "deliberation_note"
+    __table_args__ = (Index("ix_deliberation_note", "stage_id", "entry_id", "at"),)
+
+    id: Mapped[Id]
+    stage_id: Mapped[UUID] = mapped_column(ForeignKey(Stage.id, ondelete="CASCADE"))
+    entry_id: Mapped[UUID] = mapped_column(ForeignKey(Entry.id, ondelete="CASCADE"))
+    seat_id: Mapped[UUID] = mapped_column(ForeignKey("seat.id", ondelete="CASCADE"))
+    at: Mapped[At]
+    text: Mapped[str] = mapped_column(Text)
+
+
 class StageSeat(Model):
     """A judge who sits in a stage that has a panel of its own. A stage without any has the call's whole panel."""
 

@@ -17,6 +17,8 @@ from competition.kernel.data.models import AuditEvent
 # Acts that need two organizers when scores are submitted; their events carry a signature then.
 ACTIONS = ("sheet.reopened", "sheet.voided", "conflict.challenged", "conflict.undone", "seat.removed")
 
+REVISED = "sheet.revised"
+
 
 @dataclass(frozen=True, slots=True)
 class Intervention:
@@ -42,13 +44,15 @@ class Interventions:
     """All of a call, in the order in which it was done."""
 
     acts: tuple[Intervention, ...]
+    revised: tuple[Intervention, ...]  # by judges of their own scores, while the panel discussed
     closings: tuple[Closing, ...]
 
 
 def interventions(call_id: UUID, until: datetime | None = None) -> Interventions:
     """What the log of a call tells, up to the instant at which a version of the result was published."""
     events = select(AuditEvent.action, AuditEvent.at, AuditEvent.data).where(
-        AuditEvent.chain == str(call_id), AuditEvent.action.in_((*ACTIONS, "stage.closed"))
+        AuditEvent.chain == str(call_id),
+        AuditEvent.action.in_((*ACTIONS, REVISED, "stage.closed", "stage.discussing")),
     )
     if until is not None:
         events = events.where(AuditEvent.at <= until)
@@ -57,7 +61,13 @@ def interventions(call_id: UUID, until: datetime | None = None) -> Interventions
         Intervention(audit_labels.words(row.action), row.at, row.data.get("reason") or row.data.get("note") or "")
         for row in rows if row.action in ACTIONS and "signature" in row.data
     )
-    return Interventions(acts, _closings(call_id, {row.data.get("stage"): row.data for row in rows}, until))
+    revised = tuple(
+        Intervention(audit_labels.words(row.action), row.at, row.data["reason"])
+        for row in rows if row.action == REVISED
+    )
+    return Interventions(acts, revised, _closings(call_id, {
+        row.data.get("stage"): row.data for row in rows if row.action.startswith("stage.")
+    }, until))
 
 
 def _closings(call_id: UUID, facts: dict[Any, dict[str, Any]], until: datetime | None) -> tuple[Closing, ...]:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, String, and_, bindparam, case, func, or_, select, type_coerce
 
+from competition.calls.lifecycle import STAGE_OVER
 from competition.calls.models import Stage
 from competition.entries.models import Entry
 from competition.extensions import db
@@ -85,7 +86,7 @@ class Line:
     @property
     def stage_over(self) -> bool:
         """Whether the stage takes no more scores for this task."""
-        return self.stage_state == "closed" and not self.reopened_by_organizers
+        return self.stage_state in STAGE_OVER and not self.reopened_by_organizers
 
     @property
     def reopened_by_organizers(self) -> bool:

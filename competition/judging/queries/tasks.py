@@ -13,7 +13,7 @@ from cachetools import LRUCache, cached
 from sqlalchemy import Select, bindparam, case, exists, func, select
 
 from competition.calls import independence
-from competition.calls.lifecycle import SCORED_STAGES
+from competition.calls.lifecycle import SCORED_STAGES, STAGE_OVER
 from competition.calls.models import Call, Programme, RubricVersion, Stage
 from competition.calls.queries import RubricView, rubric
 from competition.entries.models import Entry, Membership
@@ -123,7 +123,7 @@ class Task:
     @property
     def stage_over(self) -> bool:
         """Whether the stage takes no more scores from this judge: it is closed, and the sheet was not reopened."""
-        return self.stage_state == "closed" and not self.reopened_by_organizers
+        return self.stage_state in STAGE_OVER and not self.reopened_by_organizers
 
     def scoring_open(self, now: datetime) -> bool:
         if self.gone or self.stage_over or self.stage_state == "planned" or self.voided_at is not None:
@@ -217,6 +217,7 @@ class SeatView:
     call_state: str
     zone: str
     due_at: datetime | None
+    stage_state: str
     done: int
     drafts: int
     waiting: int
@@ -226,6 +227,11 @@ class SeatView:
     def closed(self) -> bool:
         """Whether the call's result is public: only submitted sheets can be opened."""
         return not reading_open(self.call_state)
+
+    @property
+    def discussing(self) -> bool:
+        """Whether the panel discusses: no scores are taken any more."""
+        return self.stage_state == "discussing"
 
     @property
     def total(self) -> int:
@@ -250,20 +256,23 @@ class SeatRow:
     call_state: str
     zone: str
     due_at: datetime | None
+    stage_state: str
     tally: dict[str, int] | None
 
 
 def _seats_query() -> Select[*tuple[Any, ...]]:
-    due = (  # of the stage that queries.current_stage names
-        select(_stage.due_at).where(_stage.call_id == _call.id, _stage.kind.in_(SCORED_STAGES))
+    due_at, stage_state = (  # of the stage that queries.current_stage names
+        select(column).where(_stage.call_id == _call.id, _stage.kind.in_(SCORED_STAGES))
         .order_by((_stage.state == "closed").asc(),
                   case((_stage.state == "closed", -_stage.position), else_=_stage.position)).limit(1)
         .correlate(_call.id.table).scalar_subquery()
+        for column in (_stage.due_at, _stage.state)
     )
     return (
         select(
             _seat.id, _seat.number, _seat.state, _call.id.label("call_id"), _call.code, _call.title,
-            _call.state.label("call_state"), _programme.zone, due.label("due_at"), _seat.tally,
+            _call.state.label("call_state"), _programme.zone, due_at.label("due_at"), stage_state.label("stage_state"),
+            _seat.tally,
         )
         .select_from(
             _seat.id.table.join(_call.id.table, _call.id == _seat.call_id)
@@ -300,6 +309,7 @@ def seats_of(user_id: UUID) -> tuple[list[SeatView], bool]:
             tally = row.tally if row.tally is not None else counted[row.id]
             seats.append(SeatView(
                 row.id, row.number, row.call_id, row.code, row.title, row.call_state, row.zone, row.due_at,
+                row.stage_state,
                 *(tally.get(key, 0) for key in ("submitted", "draft", "waiting", "out")),
             ))
     return seats, len(seats) < len(rows)

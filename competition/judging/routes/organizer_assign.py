@@ -6,6 +6,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from competition.calls.lifecycle import STAGE_OVER
 from competition.calls.models import Call
 from competition.calls.queries import current_stage
 from competition.calls.routes.stage_choice import stage_links, stage_of_page
@@ -44,7 +45,7 @@ def _page(call: Call, form: PlanForm, error: RuleBroken | None = None) -> str:
         tiles=progress_queries.tiles(call, stage), labels=PROGRESS, stage=stage,
         entries=progress_queries.entries(call, view, request.args.get("cursor"), stage=stage),
         stage_links=stage_links(call, stage), quorum=quorum(stage, call),
-        may_assign=stage.id == current_stage(call.id).id and stage.state != "closed",
+        may_assign=stage.id == current_stage(call.id).id and stage.state not in STAGE_OVER,
     )
 
 

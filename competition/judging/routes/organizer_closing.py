@@ -13,6 +13,7 @@ from competition.calls.wall_clock import to_instant, to_local
 from competition.judging.forms import ClosingForm
 from competition.judging.labels import ANSWERS, PROGRESS
 from competition.judging.queries.closing import SHOWN, Gaps, gaps
+from competition.judging.queries.deliberation import activity
 from competition.judging.routes.blueprints import organizer as bp
 from competition.judging.service import closing as service
 from competition.kernel import clock
@@ -30,10 +31,21 @@ def closing(call: Call) -> ResponseReturnValue:
 
 
 def _page(call: Call, form: ClosingForm, lacking: Gaps) -> str:
+    stage = current_stage(call.id)
     return render_template(
-        "judging/closing.html", call=call, form=form, gaps=lacking, stage=current_stage(call.id), labels=PROGRESS,
+        "judging/closing.html", call=call, form=form, gaps=lacking, stage=stage, labels=PROGRESS,
+        activity=activity(stage.id),
         answers=ANSWERS, shown=SHOWN, languages_of=call.programme.languages,
     )
+
+
+@bp.post("/closing/end-discussion")
+@requires(Permission.PANEL_MANAGE)
+def end_discussion(call: Call) -> ResponseReturnValue:
+    """Close a stage whose panel has discussed."""
+    service.end_deliberation(call=call, actor=current_actor(), now=clock.now())
+    flash(_("The stage is closed. Its scores can be aggregated now."), "good")
+    return redirect(url_for(".progress", call_code=call.code), 303)
 
 
 @bp.post("/closing")
@@ -55,6 +67,9 @@ def closing_post(call: Call) -> ResponseReturnValue:
                 call=call, without=answers, without_all=form.everything.data == "without" and not listed,
                 reason=form.change, actor=actor, now=now,
             )
+            if current_stage(call.id).state == "discussing":
+                flash(_("No more scores are taken. The panel discusses now; its judges have a mail."), "good")
+                return redirect(url_for(".closing", call_code=call.code), 303)
             flash(_("The stage is closed. Its scores can be aggregated now."), "good")
             return redirect(url_for(".progress", call_code=call.code), 303)
         return _stay_open(call, form, lacking, answers)

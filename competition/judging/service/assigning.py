@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy import and_, func, insert, select, tuple_, update
 
 from competition.accounts.models import User
+from competition.calls.lifecycle import STAGE_OVER
 from competition.calls.models import Call, Stage
 from competition.calls.queries import current_stage
 from competition.entries.models import Entry
@@ -38,7 +39,7 @@ def check_open(call: Call, now: datetime) -> None:
         raise RuleBroken(_("Entries can still change. Assign them once the deadline has passed."))
     if not scoring_open(call.state, call.deadline_at, call.grace_seconds, now):
         raise RuleBroken(_("Results of this call are out: its panel has finished its work."))
-    if current_stage(call.id).state == "closed":
+    if current_stage(call.id).state in STAGE_OVER:
         raise RuleBroken(_("This stage was closed: its panel has finished its work."))
 
 

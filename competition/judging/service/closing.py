@@ -17,6 +17,7 @@ from competition.extensions import db
 from competition.judging.lifecycle import scoring_open
 from competition.judging.models import Assignment, Seat
 from competition.judging.queries.closing import Gaps, commitments, gaps
+from competition.judging.queries.participants import sits_in
 from competition.judging.service.assignment_counts import recount
 from competition.judging.service.reminders import tell_due
 from competition.kernel.data import audit
@@ -121,10 +122,45 @@ def close(
     texts = {code: text for code, text in reason.items() if text} if not lacking.complete else {}
     if not lacking.complete:
         _check_reason(call, texts)
+    stage.closing_reason = texts or None
+    if stage.deliberation:
+        STAGE.advance(stage, "deliberate")
+        _record("stage.discussing", call, stage, lacking, texts, actor, now)
+        _mail_panel(call, stage, now)
+        return stage
     STAGE.advance(stage, "close")
-    stage.closed_at, stage.closed_by, stage.closing_reason = now, actor.id, texts or None
-    _record(call, stage, lacking, texts, actor, now)
+    stage.closed_at, stage.closed_by = now, actor.id
+    _record("stage.closed", call, stage, lacking, texts, actor, now)
     return stage
+
+
+def end_deliberation(*, call: Call, actor: Actor, now: datetime) -> Stage:
+    """Close a stage whose panel has discussed: from now on its scores can be aggregated.
+
+    The ordered list of all seals is recorded anew: judges may have changed scores of their own.
+
+    Raises
+    ------
+    IllegalMove
+        When no panel is discussing.
+    """
+    db.session.refresh(call, with_for_update={"of": Call})
+    stage = current_stage(call.id)
+    db.session.refresh(stage)
+    if stage.state != "discussing":
+        raise IllegalMove(_("No panel of this call is discussing."))
+    STAGE.advance(stage, "close")
+    stage.closed_at, stage.closed_by = now, actor.id
+    _record("stage.closed", call, stage, gaps(stage, call, most=None), stage.closing_reason or {}, actor, now)
+    return stage
+
+
+def _mail_panel(call: Call, stage: Stage, now: datetime) -> None:
+    judges = select(Seat.name, Seat.email, User.locale).join(User, User.id == Seat.user_id).where(
+        Seat.call_id == call.id, Seat.state == "accepted", sits_in(stage.id)
+    )
+    for row in db.session.execute(judges.order_by(Seat.number)):
+        mail.send("judging/deliberation", to=row.email, locale=row.locale, now=now, name=row.name, call=call)
 
 
 def _check_reason(call: Call, texts: dict[str, str]) -> None:
@@ -135,7 +171,7 @@ def _check_reason(call: Call, texts: dict[str, str]) -> None:
 
 
 def _record(
-    call: Call, stage: Stage, lacking: Gaps, texts: dict[str, str], actor: Actor, now: datetime
+    action: str, call: Call, stage: Stage, lacking: Gaps, texts: dict[str, str], actor: Actor, now: datetime
 ) -> None:
     sealed = list(commitments(stage.id))
     parts = list(batches(sealed, COMMITMENTS_IN_EVENT))
@@ -143,7 +179,7 @@ def _record(
         audit.record("stage.sealed", chain=call.id, subject=stage.id, actor_id=actor.id, now=now, stage=stage.position,
                      part=number, parts=len(parts), sheets=part)
     audit.record(
-        "stage.closed", chain=call.id, subject=stage.id, actor_id=actor.id, now=now, stage=stage.position,
+        action, chain=call.id, subject=stage.id, actor_id=actor.id, now=now, stage=stage.position,
         sheets=len(sealed), commitments=digest("commitments/1", sealed), reason=texts,
         missing=[[row.seat_number, row.entry_code] for row in lacking.missing[:NAMED_IN_EVENT]],
         missing_count=lacking.missing_count, short=[row.code for row in lacking.short[:NAMED_IN_EVENT]],

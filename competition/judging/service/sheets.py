@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from competition.calls.lifecycle import STAGE_OVER
 from competition.calls.models import Call, Stage
 from competition.calls.queries import RubricView
 from competition.extensions import db
@@ -237,7 +238,7 @@ def _hold_call(task: Task, now: datetime) -> None:
     not at all."""
     hold_call(task.call_id, task.deadline_at, task.grace_seconds, now)
     stage_state = db.session.scalars(select(Stage.state).where(Stage.id == task.stage_id)).one()
-    if stage_state == "planned" or (stage_state == "closed" and not task.reopened_by_organizers):
+    if stage_state == "planned" or (stage_state in STAGE_OVER and not task.reopened_by_organizers):
         raise _closed()
 
 

@@ -70,6 +70,7 @@ class Permission(StrEnum):
     DEFENCE_READ = "defence.read"
     DEFENCE_MANAGE = "defence.manage"
     DEFENCE_OWN = "defence.own"
+    DELIBERATION = "deliberation"
     JUDGE_QUEUE = "judge.queue"
     SEAT_ANSWER = "seat.answer"
     CONFLICT_DECLARE = "conflict.declare"

@@ -13,7 +13,7 @@ from tests.factories.judging import make_assignment, make_panel
 from tests.pages import unindented
 
 LABELS = ["Overview", "Entries", "Eligibility", "Stages", "Panel", "Assignments", "Conflicts", "Files for judges",
-          "Defence", "Progress", "Results", "Decisions", "Audit trail"]
+          "Defence", "Progress", "Close judging", "Results", "Decisions", "Audit trail"]
 TAB = re.compile(r'<li><a href="([^"]+)"(?: aria-current="(\w+)")?>([^<]+)</a></li>')
 
 
