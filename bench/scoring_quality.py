@@ -10,7 +10,7 @@ of entries said to have P >= .98 that are in the top k; and ``topics_SD.precisio
 ``.precision_without`` and ``.warned`` for judges matched to topics that lie SD apart.
 
 ``PANEL.brier_oracle``, ``PANEL.log_loss_oracle`` (judges alike only) and ``topics_SD.precision_oracle`` come from the
-same model told the variance components that the panel was drawn with: no method that has to estimate them can do
+same model with the variance components that the panel was drawn with: no method that has to estimate them can do
 better on average, so an aim beyond them cannot be reached.
 """
 
@@ -89,7 +89,7 @@ def log_loss(p: Floats, top: Floats) -> float:
     return float(-(top * np.log(q) + (1 - top) * np.log(1 - q)).mean())
 
 
-def told(fit: Fit, panel: Panel) -> Fit:
+def with_true_components(fit: Fit, panel: Panel) -> Fit:
     """The fit with the components that the panel was drawn with in place of the estimated ones."""
     entry, judge, noise = panel.variances
     unit = fit.model.design.unit
@@ -113,7 +113,7 @@ def measured(panel: Panel, share: float, start: int) -> tuple[dict[str, float], 
         best_case = top_k(fit, panel.k).p
         if not panel.unequal:
             simple = calibrate(comp, level="severity", pools="assume_equal_pools")
-            best_case = top_k(told(simple, panel), panel.k, "joint").p
+            best_case = top_k(with_true_components(simple, panel), panel.k, "joint").p
         rows.append([
             float(((post.lo <= quality + fit.mu) & (quality + fit.mu <= post.hi)).mean()),
             float((np.abs(fit.entries.effect - quality) < 1.96 * fit.entries.se).mean()),
