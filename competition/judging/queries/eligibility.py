@@ -34,21 +34,18 @@ def eligibility_stage(call: Call) -> Stage | None:
 class Counts:
     """How many submitted entries of a call are in each state of their check."""
 
-    open: int
-    asked: int
-    answered: int
-    passed: int
-    rejected: int
-    objected: int
-    upheld: int
+    by_state: dict[str, int]
+
+    def of(self, *states: str) -> int:
+        return sum(self.by_state.get(state, 0) for state in states)
 
     @property
     def total(self) -> int:
-        return self.undecided + self.passed + self.rejected + self.upheld
+        return sum(self.by_state.values())
 
     @property
     def undecided(self) -> int:
-        return self.open + self.asked + self.answered + self.objected
+        return self.of(*UNDECIDED)
 
 
 _state: ColumnElement[str] = func.coalesce(EligibilityCheck.state, "open")
@@ -62,8 +59,7 @@ def counts(call: Call) -> Counts:
         .outerjoin(EligibilityCheck, _BY_ENTRY)
         .where(Entry.call_id == call.id, Entry.state == "submitted").group_by(_state)
     )
-    by_state: dict[str, int] = {row.state: row.n for row in db.session.execute(query)}
-    return Counts(*(by_state.get(name, 0) for name in Counts.__slots__))
+    return Counts({row.state: row.n for row in db.session.execute(query)})
 
 
 @dataclass(frozen=True, slots=True)

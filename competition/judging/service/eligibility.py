@@ -235,7 +235,7 @@ def close(*, call: Call, actor: Actor, now: datetime) -> None:
     stage.closed_at, stage.closed_by = now, actor.id
     audit.record(
         "stage.closed", chain=call.id, subject=call.code, actor_id=actor.id, now=now, stage=stage.kind,
-        passed=numbers.passed, rejected=numbers.rejected,
+        passed=numbers.of("passed"), rejected=numbers.of("rejected"),
     )
 
 

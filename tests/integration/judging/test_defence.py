@@ -42,10 +42,10 @@ def june() -> Iterator[None]:
 
 @pytest.fixture
 def panel(app: Flask) -> Panel:
-    made = make_panel(judges=3, entries=3)
+    judged = make_panel(judges=3, entries=3)
     with transaction.write():
-        db.session.get_one(Stage, made.rubric.stage_id).kind = "defence"
-    return made
+        db.session.get_one(Stage, judged.rubric.stage_id).kind = "defence"
+    return judged
 
 
 @pytest.fixture
@@ -200,10 +200,10 @@ def test_attendance_is_written_down_once_the_slot_has_begun(organizer: FlaskClie
 
 
 def test_a_call_without_a_defence_says_so(app: Flask) -> None:
-    made = make_panel(judges=1, entries=1)
-    client = client_of(app, made.organizer)
-    assert "This call has no defence." in client.get(_url(made)).text
-    assert client.post(_url(made, "/sessions"), data=SESSION).status_code == 404
+    panel = make_panel(judges=1, entries=1)
+    client = client_of(app, panel.organizer)
+    assert "This call has no defence." in client.get(_url(panel)).text
+    assert client.post(_url(panel, "/sessions"), data=SESSION).status_code == 404
 
 
 def test_the_team_finds_its_slot_on_the_list_of_its_entries(app: Flask, panel: Panel) -> None:

@@ -27,19 +27,19 @@ from tests.factories.judging import Panel, make_assignment, make_panel, sheet_fo
 @pytest.fixture
 def panel(app: Flask) -> Panel:
     """Two judges who agree on the first entry and differ on the second; their stage is discussed."""
-    made = make_panel(judges=2, entries=2, call={"quorum": 2})
-    for place, entry in enumerate(made.entries):
-        for number, seat in enumerate(made.seats):
-            task = make_assignment(made, seat, entry)
+    judged = make_panel(judges=2, entries=2, call={"quorum": 2})
+    for place, entry in enumerate(judged.entries):
+        for number, seat in enumerate(judged.seats):
+            task = make_assignment(judged, seat, entry)
             db.session.rollback()
             score = "9" if place and number else "7"
-            answer = client_of(app, made.judges[number]).post(
-                f"/en/judge/{task.code}/submit", data={**sheet_form(made, score), "key": new_id().hex}
+            answer = client_of(app, judged.judges[number]).post(
+                f"/en/judge/{task.code}/submit", data={**sheet_form(judged, score), "key": new_id().hex}
             )
             assert answer.status_code == 303
     with transaction.write():
-        db.session.execute(update(Stage).where(Stage.id == made.rubric.stage_id).values(deliberation=True))
-    return made
+        db.session.execute(update(Stage).where(Stage.id == judged.rubric.stage_id).values(deliberation=True))
+    return judged
 
 
 def _close(app: Flask, panel: Panel) -> None:

@@ -53,9 +53,9 @@ def _subjects(to: str) -> list[str]:
 
 @pytest.fixture
 def panel(app: Flask) -> Panel:
-    made = make_panel(judges=1, entries=2)
-    make_eligibility(made.call)
-    return made
+    judged = make_panel(judges=1, entries=2)
+    make_eligibility(judged.call)
+    return judged
 
 
 def _entered(panel: Panel, lead: User) -> Entry:
@@ -173,12 +173,12 @@ def test_a_team_is_reminded_and_the_organizers_are_told_when_no_answer_comes(
     lead = make_user()
     entry = _entered(panel, lead)
     client_of(app, panel.organizer).post(_url(panel, f"/entries/{entry.code}/ask"), data={"question": "What?"})
-    asked = datetime.now(UTC)
-    with time_machine.travel(asked + timedelta(days=4, minutes=1), tick=False):
+    start = datetime.now(UTC)
+    with time_machine.travel(start + timedelta(days=4, minutes=1), tick=False):
         run_jobs()
     assert _subjects(lead.email)[1:] == [f"One day left to complete your entry {entry.code}"]
     assert _subjects(panel.organizer.email) == []
-    with time_machine.travel(asked + timedelta(days=5, minutes=1), tick=False):
+    with time_machine.travel(start + timedelta(days=5, minutes=1), tick=False):
         run_jobs()
         answer = client_of(app, lead).post(f"/en/my/entries/{entry.code}/eligibility", data={"answer": "Late."})
     assert _subjects(panel.organizer.email) == [f"Entry {entry.code}: no answer in time"]
@@ -251,12 +251,12 @@ def test_a_team_with_time_left_to_answer_is_not_rejected(app: Flask, panel: Pane
 
 
 def test_nothing_of_the_check_is_seen_before_it_begins(app: Flask) -> None:
-    made = make_panel(judges=1, entries=1)
-    make_eligibility(made.call, state="planned")
+    panel = make_panel(judges=1, entries=1)
+    make_eligibility(panel.call, state="planned")
     lead = make_user()
-    entry = _entered(made, lead)
+    entry = _entered(panel, lead)
     assert client_of(app, lead).get(f"/en/my/entries/{entry.code}/eligibility").status_code == 404
-    answer = client_of(app, made.organizer).post(_url(made, f"/entries/{entry.code}"), data=MET)
+    answer = client_of(app, panel.organizer).post(_url(panel, f"/entries/{entry.code}"), data=MET)
     assert (answer.status_code, "The eligibility check has not begun." in answer.text) == (409, True)
 
 
