@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from importlib import import_module
@@ -20,6 +21,7 @@ from competition.calls.models import Organizer, Programme
 from competition.calls.roles import ORGANIZER, ROLES
 from competition.calls.service import people
 from competition.extensions import db
+from competition.judging.queries import receipts
 from competition.kernel import clock
 from competition.kernel.data import evidence, transaction
 from competition.kernel.errors import DomainError
@@ -107,6 +109,21 @@ def verify_log() -> None:
     for fault in faults:
         click.echo(fault, err=True)
     click.echo(f"{count} chains, {len(faults)} faults")
+    sys.exit(1 if faults else 0)
+
+
+@group.command("verify-receipt")
+@click.argument("file", type=click.File("rb"))
+def verify_receipt(file: Any) -> None:
+    """Compare a judge's receipt, as downloaded, with the database and the log; exit 1 and list the faults."""
+    try:
+        document = json.load(file)
+    except ValueError:
+        raise click.ClickException("this file is no JSON") from None
+    faults = receipts.faults(document) if isinstance(document, dict) else ["this is no receipt"]
+    for fault in faults:
+        click.echo(fault, err=True)
+    click.echo("the receipt does not hold" if faults else "the receipt holds")
     sys.exit(1 if faults else 0)
 
 

@@ -7,6 +7,7 @@ from competition.judging.routes import (
     judge_deliberation,
     judge_lists,
     judge_options,
+    judge_receipts,
     judge_workbook,
     organizer,
     organizer_assign,
@@ -27,7 +28,7 @@ from competition.judging.routes.blueprints import team as team_blueprint
 BLUEPRINTS = (judge_blueprint, organizer_blueprint, team_blueprint)
 
 __all__ = [
-    "BLUEPRINTS", "judge", "judge_deliberation", "judge_lists", "judge_options", "judge_workbook", "organizer",
-    "organizer_assign", "organizer_closing", "organizer_conflicts", "organizer_defence", "organizer_eligibility",
-    "organizer_flags", "organizer_stages", "own_defence", "team_eligibility", "team_stages",
+    "BLUEPRINTS", "judge", "judge_deliberation", "judge_lists", "judge_options", "judge_receipts", "judge_workbook",
+    "organizer", "organizer_assign", "organizer_closing", "organizer_conflicts", "organizer_defence",
+    "organizer_eligibility", "organizer_flags", "organizer_stages", "own_defence", "team_eligibility", "team_stages",
 ]

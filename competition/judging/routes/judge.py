@@ -15,7 +15,7 @@ from sqlalchemy.exc import NoResultFound
 from competition.calls.queries import RubricView
 from competition.judging.forms import DeclareForm, marks
 from competition.judging.models import Seat
-from competition.judging.queries import entry_for_judge, flags, judge_queue, panel, tasks
+from competition.judging.queries import entry_for_judge, flags, judge_queue, panel, receipts, tasks
 from competition.judging.queries.tasks import Task
 from competition.judging.routes import present
 from competition.judging.routes.blueprints import judge as bp
@@ -139,7 +139,8 @@ def score(task: Task) -> ResponseReturnValue:
     """The scoring screen; the conflict question comes first. Of a call whose result is public only the sheet."""
     if task.closed:
         rubric = tasks.rubric_view(task.sheet_rubric_id)
-        return render_template("judging/closed.html", task=task, rows=present.sheet_rows(task, rubric), rubric=rubric)
+        return render_template("judging/closed.html", task=task, rows=present.sheet_rows(task, rubric), rubric=rubric,
+                               receipt=_receipt(task))
     if task.state != "cleared":
         undo = request.args.get("undo")
         return redirect(url_for("judging_judge.declare", assignment_code=task.code, undo=undo), 303)
@@ -264,7 +265,13 @@ def _score_page(
         open=task.scoring_open(now), next_code=judge_queue.neighbour(task),
         previous_code=judge_queue.neighbour(task, back=True),
         key=new_token(), changes=present.rubric_changes(task), note=flags.note_of(task.id), undo=undoable(),
+        receipt=_receipt(task),
     )
+
+
+def _receipt(task: Task) -> receipts.Receipt | None:
+    """The receipt of the sheet as it is submitted now."""
+    return next(iter(receipts.receipts_of(task.id)), None) if task.submitted else None
 
 
 def _refused(
