@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from flask_babel import gettext as _
 
+from competition.calls import later_slices
 from competition.calls.lifecycle import OVER, SCORED_STAGES, phase
 from competition.calls.models import Call
 from competition.calls.phases import until
@@ -23,6 +24,8 @@ from competition.kernel.data.canonical import plain
 from competition.kernel.data.constraints import refused_as
 from competition.kernel.errors import IllegalMove, RuleBroken
 from competition.kernel.web.access import Actor
+
+RULES = frozenset({"facts", "rules", "kpis", "checklist", "questions"})  # stand still from the first entry
 
 
 class SavedSection(Protocol):
@@ -44,6 +47,8 @@ def frozen_reason(call: Call, section: SavedSection, now: datetime) -> str:
     """Why a section cannot change any more; empty when it can."""
     current = phase(call, now)
     if current in until(section.editable_until):
+        if section.key in RULES and call.state != "draft" and later_slices.has_entries(call.id):
+            return str(_("An entry is in. What teams rely on when they enter does not change any more."))
         return ""
     if current in OVER:
         return str(_("This call is over. It stays as it was."))

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from flask_babel import gettext as _
 from sqlalchemy import delete, select
 
+from competition.calls import later_slices
 from competition.calls.lifecycle import phase
 from competition.calls.models import QUESTION_COLUMNS, Call, Criterion, Question, RubricVersion, Stage
 from competition.calls.phases import until
@@ -116,7 +117,7 @@ def save_criteria(
     The order in which ties are settled belongs to the call and names criteria of the deciding stage.
 
     A draft's version is rewritten. Once the call is published a new version is made, so that every
-    score keeps the rubric under which it was given; once entries have closed only wording may change.
+    score keeps the rubric under which it was given; once an entry is in only wording may change.
     """
     criteria: list[CriterionDraft] = values["criteria"]
     check_criteria(criteria)
@@ -145,8 +146,8 @@ def save_criteria(
 
 
 def _entries_are_in(call: Call, now: datetime) -> bool:
-    """Whether the entries of a public call have closed: what a score means stands still from then on."""
-    return call.state != "draft" and phase(call, now) not in until("open")
+    """Whether a public call has an entry, or has closed for entries: what a score means stands still from then on."""
+    return call.state != "draft" and (phase(call, now) not in until("open") or later_slices.has_entries(call.id))
 
 
 def _check_tie_break(order: list[str], keys: set[str], call: Call, now: datetime) -> None:

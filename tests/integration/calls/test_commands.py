@@ -23,6 +23,7 @@ from competition.kernel.errors import IllegalMove, RuleBroken, StaleVersion
 from competition.kernel.web.access import Actor
 from tests.factories.accounts import actor_of, make_user
 from tests.factories.calls import NOW, THEMES, make_call, make_programme
+from tests.factories.entries import make_submitted, make_team
 
 LINE = {"en": "Changed.", "zh": "已修改。", "ko": "변경."}
 pytestmark = pytest.mark.usefixtures("app")
@@ -278,6 +279,20 @@ def test_a_public_call_gets_a_new_version(actor: Actor) -> None:
     before = [c.key for c in CRITERIA]
     assert save_rubric(call, actor, FIT, SAFE) == ["criteria"]
     assert versions(call) == [(1, before), (2, ["problem_fit", "data_ethics"])]
+
+
+def test_from_the_first_entry_no_rule_changes(actor: Actor) -> None:
+    call = make_call(criteria=(FIT,), tie_break=[])
+    heavier = CriterionDraft(FIT.key, FIT.label, FIT.guidance, FIT.weight + 1)
+    assert save_rubric(call, actor, heavier) == ["criteria"]
+    make_submitted(call, make_team(make_user()))
+    with pytest.raises(RuleBroken, match="only the wording"):
+        save_rubric(call, actor, FIT)
+    with pytest.raises(RuleBroken, match="Entries are in"):
+        save_rubric(call, actor, heavier, tie_break=("lower_quote",))
+    for section in sorted(editing.RULES):
+        with pytest.raises(IllegalMove, match="An entry is in"):
+            save(call, section, actor)
 
 
 @pytest.mark.parametrize("columns", [
