@@ -27,12 +27,15 @@ from competition.exports.models import Export
 from competition.exports.service import BUILD, ExportArguments
 from competition.extensions import db
 from competition.judging.models import (
+    Assignment,
     AssignmentPlan,
     Conflict,
     DefenceDraw,
     DefenceSession,
     DefenceSlot,
     JudgeCopy,
+    ScoreSheet,
+    SheetVersion,
 )
 from competition.kernel.data import transaction
 from competition.kernel.data.ids import new_code, new_id, new_token, token_hash
@@ -243,7 +246,15 @@ class World:
             ))
         rewrite(update(Revision).where(Revision.entry_id == entry.id).values(files=[record(file)]))
         task = make_assignment(panel, panel.seats[0], entry)
-        make_sheet(panel, task, entry, state="draft", submitted_at=None)
+        sheet = make_sheet(panel, task, entry)
+        with transaction.write():  # reopened: a submission with its receipt, and a draft
+            db.session.execute(update(SheetVersion).values(
+                reopened_at=NOW, reopened_by=panel.organizer.id, reopened_reason="A slip.",
+            ))
+            db.session.execute(
+                update(ScoreSheet).where(ScoreSheet.id == sheet.id).values(state="draft", submitted_at=None)
+            )
+            db.session.execute(update(Assignment).where(Assignment.id == task.id).values(progress="draft"))
         _decided(panel)
         close_stage(panel)
         make_eligibility(panel.call)
