@@ -136,7 +136,7 @@ def test_roles_need_it_where_the_installation_says_so(app: Flask) -> None:
     assert enter(client, user) == f"{PLACE}?next=/en/organizer"
     for path in ("/en/organizer", page):
         assert client.get(path).location == f"{PLACE}?next={path}"
-    assert client.post(page).location == PLACE
+    assert client.post(page).location == f"{PLACE}?next={page}"
     assert client.get("/en/profile").status_code == 200
     assert "Your role needs a second factor" in client.get(PLACE).text
     _device, codes = set_up(client)

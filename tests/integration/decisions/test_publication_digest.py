@@ -61,10 +61,10 @@ def publication(app: Flask, run_jobs: Callable[[], list[str]]) -> Publication:
 def test_every_word_of_a_version_is_under_its_digest(publication: Publication, column: str, other: Any) -> None:
     run = db.session.get_one(Run, publication.run_id)
     with db.session.no_autoflush:
-        assert publication_module._digest(publication, run, None) == publication.digest
+        assert publication_module.publication_digest(publication, run, None) == publication.digest
         before = getattr(publication, column)
         setattr(publication, column, before + other if isinstance(other, timedelta) else other)
-        changed = publication_module._digest(publication, run, None)
+        changed = publication_module.publication_digest(publication, run, None)
     db.session.rollback()
     assert len(changed) == 64
     assert changed != publication.digest

@@ -40,7 +40,7 @@ PATIENCE = 120
 
 def worker(settings: Settings) -> subprocess.Popen[bytes]:
     """``flask opencall work`` as an operator starts it, with this test's settings."""
-    env = {name.upper(): str(value) for name, value in settings.model_dump().items()}
+    env = {name.upper(): str(value) for name, value in settings.model_dump().items() if value is not None}
     return subprocess.Popen([sys.executable, "-m", "flask", "--app", "wsgi", "opencall", "work"], cwd=ROOT,
                             env={**os.environ, **env}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
