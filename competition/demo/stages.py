@@ -18,7 +18,7 @@ from competition.demo.plan import REVIEW_OVER
 from competition.demo.story import finish, without_queue
 from competition.entries.models import Entry
 from competition.extensions import db
-from competition.judging.service import closing, eligibility, stages
+from competition.judging.service import closing, defence, eligibility, stages
 from competition.kernel import clock
 from competition.kernel.data import transaction
 from competition.kernel.web.access import Actor
@@ -59,6 +59,23 @@ def bring_to_defence(call_id: UUID) -> None:
             choices={one.code: Choice(bool(one.by_rule)) for one in shown.candidates}, now=at + timedelta(hours=3),
         )
         stages.open_next(call=call, actor=actor, now=at + timedelta(hours=4))
+    _schedule(call_id, actor, at + timedelta(hours=5))
+
+
+def _schedule(call_id: UUID, actor: Actor, at: datetime) -> None:
+    """One session in three days, the order drawn, everybody told, and every entry with the whole panel."""
+    begins = (clock.now() + timedelta(days=3)).replace(hour=2, minute=0, second=0, microsecond=0)  # 10:00 in Shanghai
+    with without_queue(), transaction.write():
+        call = db.session.get_one(Call, call_id)
+        defence.add_session(call=call, actor=actor, now=at, plan=defence.SessionPlan(
+            starts_at=begins, place="Wutongli Hall, room 3", places=6, presentation_minutes=8, question_minutes=7,
+            pause_minutes=5,
+        ))
+        db.session.flush()
+        defence.draw(call=call, seed="opencall-demo", actor=actor, now=at)
+        db.session.flush()
+        defence.assign_all(call=call, actor=actor, now=at)
+        defence.announce(call=call, actor=actor, now=at)
 
 
 def _deadline(call_id: UUID) -> datetime:
