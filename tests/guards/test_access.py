@@ -36,7 +36,7 @@ from competition.kernel.web.access import ANONYMOUS, Actor, Grant, Permission, _
 from tests.factories.accounts import client_of, make_user
 from tests.factories.calls import NOW
 from tests.factories.judging import make_assignment, make_seat
-from tests.guards.test_foreign import World
+from tests.guards.world import World
 
 FILE = Path(__file__).with_name("access.txt")
 TODAY = datetime.now(UTC)

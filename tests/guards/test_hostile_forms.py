@@ -35,7 +35,8 @@ from competition.decisions.forms import AdjustForm
 from competition.kernel.text.money import MoneyField
 from competition.kernel.web.forms import BaseForm
 from tests.factories.accounts import client_of
-from tests.guards.test_foreign import World, _routes
+from tests.guards.test_foreign import _routes
+from tests.guards.world import World
 
 LONG, MUCH, DIGITS, ENDLESS = "x" * 20_001, "x" * 8001, "9" * 20, "9" * 5000
 DATES = ("0001-01-01", "9999-12-31", "2026-02-30", "yesterday", DIGITS, ENDLESS)
