@@ -195,7 +195,7 @@ class World:
         task = make_assignment(panel, panel.seats[0], entry)
         sheet = make_sheet(panel, task, entry)
         with transaction.write():  # reopened: a submission with its receipt, and a draft
-            db.session.execute(update(SheetVersion).values(
+            db.session.execute(update(SheetVersion).where(SheetVersion.sheet_id == sheet.id).values(
                 reopened_at=NOW, reopened_by=panel.organizer.id, reopened_reason="A slip.",
             ))
             db.session.execute(
