@@ -32,6 +32,10 @@ def check_eligibility(call_id: UUID) -> None:
     db.session.rollback()
     with transaction.write():
         call = db.session.get_one(Call, call_id)
+        met = {point["key"]: "met" for point in call.checklist}
+        for code in codes:
+            eligibility.save_marks(call=call, entry_code=code, marks=met, note="", version=0, actor=actor, now=at)
+        db.session.flush()
         eligibility.pass_entries(call=call, entry_codes=codes, actor=actor, now=at)
         db.session.flush()
         eligibility.close(call=call, actor=actor, now=at + timedelta(hours=1))

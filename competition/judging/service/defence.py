@@ -216,6 +216,7 @@ def assign_all(*, call: Call, actor: Actor, now: datetime) -> int:
     assigning.add(stage_id=stage.id, pairs=pairs, kind="manual", now=now)
     if pairs:
         audit.record("defence.assigned", chain=call.id, subject=call.code, actor_id=actor.id, now=now, pairs=len(pairs))
+        assigning.log_pairs(stage=stage, added=pairs, dropped=[], subject=call.code, actor_id=actor.id, now=now)
         assigning.announce(stage_id=stage.id, seat_ids={seat for seat, _entry in pairs}, now=now)
     return len(pairs)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 
 from competition.calls.lifecycle import RESULT_PUBLIC
-from competition.calls.models import Call, CallChange
+from competition.calls.models import Call, CallChange, Stage
 from competition.decisions.models import Decision, Publication, Selection
 from competition.demo.load import load
 from competition.demo.plan import PLANS
@@ -27,7 +27,9 @@ def _span(column, *where) -> list[datetime]:
 
 def _life(call: Call) -> list[datetime]:
     """Every date of a call, in the order in which they should have happened."""
-    mine = Assignment.entry_id.in_(select(Entry.id).where(Entry.call_id == call.id))
+    entries = select(Entry.id).where(Entry.call_id == call.id)
+    reviews = select(Stage.id).where(Stage.call_id == call.id, Stage.kind == "desk_review")
+    mine = and_(Assignment.entry_id.in_(entries), Assignment.stage_id.in_(reviews))
     instants = [call.created_at, *([call.published_at] if call.published_at else [])]
     if not PLANS[call.code].panel:
         return instants
