@@ -15,6 +15,7 @@ from competition.kernel.text.i18n import locale, money, text_in
 
 # The form speaks to the team; what is read here is read by judges and organizers too.
 TITLES = {"problem": _l("Answer to the problem")}
+HIDDEN_FROM_JUDGES = frozenset({"partners"})  # units by key
 
 
 @dataclass(frozen=True, slots=True)

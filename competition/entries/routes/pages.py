@@ -8,7 +8,7 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from competition.entries import answers as shape
-from competition.entries import fields, plain_answers
+from competition.entries import fields, identity, plain_answers
 from competition.entries.call_window import CallWindow
 from competition.entries.models import Entry
 from competition.entries.queries import call_form
@@ -29,6 +29,8 @@ def review_page(entry: Entry, now: datetime, *, status: int = 200, error: str = 
     revision = entry.revision
     page = render_template(
         "entries/review.html", entry=entry, call=call, can_edit=can_edit, error=error,
+        namings=_namings(entry, answers, profile, terms) if can_edit and call.blind else [],
+        naming_kinds=identity.KINDS,
         problems=submission.entry_problems(entry.draft, terms, profile, files) if can_edit else [], files=files,
         reasons=REASONS, parts=plain_answers.parts(answers, terms), profile=plain_answers.profile(profile),
         slots=fields.SLOTS, receives=window.receives(now), why=drafts.why_closed(call, now),
@@ -37,6 +39,18 @@ def review_page(entry: Entry, now: datetime, *, status: int = 200, error: str = 
         key=new_code(20), may_withdraw=may_withdraw(entry, now),
     )
     return page, status
+
+
+def _namings(
+    entry: Entry, answers: shape.Answers, profile: dict[str, str], terms: shape.Terms
+) -> list[identity.Naming]:
+    """Where the texts that judges read name the team."""
+    sought = identity.terms_of(
+        profile, people=[(member.name, member.email) for member in team_queries.members(entry.team_id)],
+        partners=[partner.get("name") or "" for partner in answers["partners"]],
+    )
+    read = plain_answers.parts(answers, terms, hide=plain_answers.HIDDEN_FROM_JUDGES)
+    return identity.namings((unit for part in read for unit in part.units), sought)
 
 
 def may_withdraw(entry: Entry, now: datetime) -> bool:

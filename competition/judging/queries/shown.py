@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from competition.entries.plain_answers import HIDDEN_FROM_JUDGES
+
 SHOWN = (
     "summary", "kpi_replies", "technical_plan", "difference", "maturity", "pilot_plan", "milestones",
     "quote_minor", "own_funds_minor", "data_ethics", "risks", "models_used", "experience", "support_wanted",
     "custom",
 )
-HIDDEN_UNITS = frozenset({"partners"})
+HIDDEN_UNITS = HIDDEN_FROM_JUDGES
 SLOTS = ("proposal", "supplement", "video")
 
 

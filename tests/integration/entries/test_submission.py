@@ -135,6 +135,35 @@ def test_the_deadline_to_the_microsecond(app: Flask, late: timedelta, received: 
         assert (event.action, event.data["received_at"]) == ("entry.refused", "2026-06-15T04:01:00.000001Z")
 
 
+def test_texts_that_name_the_team_are_listed_and_do_not_block(app: Flask) -> None:
+    person = make_user("lead@lattice-labs.example", name="Li Wei")
+    answers = full_answers(
+        summary="We at 青禾格致 (https://lattice-labs.example) answer.", risks="Ask Wei Li.",
+        milestones=[{"title": "Harbour Data delivers", "days": 30, "share_percent": 100}],
+        partners=[{"name": "Harbour Data", "country": "CN", "role": "Cables", "share": 10}],
+    )
+    entry = make_entry(make_call(), make_team(person, native_name="青禾格致"), answers=answers)
+    client, address = client_of(app, person), f"/en/my/entries/{entry.code}"
+    page = " ".join(client.get(f"{address}/review").text.split())
+    assert "Judges may see who you are" in page
+    assert f'<a href="{address}#summary">Summary</a>: your team (<bdi>青禾格致</bdi>), ' in page
+    assert "a web address (<bdi>lattice-labs.example</bdi>)" in page
+    assert f'<a href="{address}#risks">Risks</a>: a person of your team (<bdi>wei li</bdi>)' in page
+    assert f'<a href="{address}#milestones-0-title">Milestones</a>: a partner (<bdi>harbour data</bdi>)' in page
+    assert f'<a href="{address}#partners' not in page  # judges do not read who the partners are
+    assert send(client, entry).location.endswith("/receipt?revision=1")
+
+
+@pytest.mark.parametrize(("blind", "summary"), [(True, "We answer."), (False, "We at 青禾格致 answer.")])
+def test_where_there_is_nothing_to_hide_nothing_is_listed(app: Flask, blind: bool, summary: str) -> None:
+    person = make_user()
+    team = make_team(person, native_name="青禾格致")
+    entry = make_entry(make_call(blind=blind), team, answers=full_answers(summary=summary))
+    page = client_of(app, person).get(f"/en/my/entries/{entry.code}/review")
+    assert page.status_code == 200
+    assert "Judges may see who you are" not in page.text
+
+
 def test_what_is_missing_is_listed_with_its_place(app: Flask) -> None:
     person = make_user()
     answers = full_answers(summary="", quote_minor=30_000_001, maturity={"trl": 4, "evidence": "x"})
