@@ -110,7 +110,9 @@ def assignments(call_id: UUID) -> Iterator[str]:
     ):
         data = event.data
         if event.action == "seat.removed":
-            freed.add(data["seat"])
+            expected -= {(stage, data["seat"], entry) for stage, entry in data.get("pairs", ())}
+            if "pairs" not in data:
+                freed.add(data["seat"])
         elif event.action == "assignment.taken_back":
             expected = {one for one in expected if one[1:] != (data["seat"], data["entry"])}
         elif "stage" not in data:

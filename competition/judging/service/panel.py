@@ -15,7 +15,8 @@ from competition.accounts import invitations
 from competition.accounts.models import Invitation, User
 from competition.calls import independence
 from competition.calls.lifecycle import PUBLIC_STATES, SETTLED
-from competition.calls.models import Call
+from competition.calls.models import Call, Stage
+from competition.entries.models import Entry
 from competition.extensions import db
 from competition.judging.lifecycle import SEAT
 from competition.judging.models import Assignment, Seat
@@ -133,16 +134,17 @@ def take_seat(*, call: Call, seat: Seat, reason: str, actor_id: UUID, now: datet
     seat.removed_reason = reason
     if seat.invitation_id is not None:
         invitations.revoke(kind=KIND, scope_id=call.id, invitation_id=seat.invitation_id, now=now)
-    freed = db.session.execute(
-        update(Assignment)
-        .where(Assignment.seat_id == seat.id, Assignment.progress.in_(("waiting", "draft")))
-        .values(state="removed", progress="out")
-    )
-    count = int(freed.rowcount)  # type: ignore[attr-defined]
+    unfinished = (Assignment.seat_id == seat.id, Assignment.progress.in_(("waiting", "draft")))
+    pairs = [tuple(row) for row in db.session.execute(
+        select(Stage.position, Entry.code).select_from(Assignment).join(Stage, Stage.id == Assignment.stage_id)
+        .join(Entry, Entry.id == Assignment.entry_id).where(*unfinished).order_by(Stage.position, Entry.code)
+    )]
+    db.session.execute(update(Assignment).where(*unfinished).values(state="removed", progress="out"))
+    count = len(pairs)
     recount([seat.id])
     audit.record(
         "seat.removed", chain=call.id, subject=seat.id, actor_id=actor_id, now=now, seat=seat.number,
-        **{"reason": reason, "freed": count, **facts},
+        **{"reason": reason, "freed": count, "pairs": pairs, **facts},
     )
     return count
 

@@ -28,6 +28,7 @@ from competition.results.decision_source import source
 from competition.results.lifecycle import RUN
 from competition.results.models import Run, RunAnalysis, RunEntry, RunJudge
 from competition.results.queries.runs import latest_run_of
+from competition.results.queries.stored_lines import lines_digest
 
 BATCH = 1000  # rows of one INSERT
 HUNDRED = 100
@@ -167,8 +168,10 @@ def finish_run(*, run_id: UUID, outcome: RunResult, now: datetime) -> Run:
     for rows in batches(outcome.judges, BATCH):
         db.session.execute(insert(RunJudge), [{"run_id": run.id, **row} for row in rows])
     db.session.add(RunAnalysis(run_id=run.id, document=outcome.analysis))
+    db.session.flush()
     audit.record("results.run_finished", chain=run.call_id, subject=str(run.id), actor_id=run.requested_by, now=now,
-                 run=run.number, inputs=outcome.inputs_digest, result=outcome.result_digest)
+                 run=run.number, inputs=outcome.inputs_digest, result=outcome.result_digest,
+                 lines=lines_digest(run.id))
     return run
 
 

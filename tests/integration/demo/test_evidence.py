@@ -10,11 +10,11 @@ from competition.decisions.models import PublishedDecision
 from competition.demo.load import load
 from competition.entries.models import Revision
 from competition.extensions import db
-from competition.judging.models import Conflict, ScoreSheet, SheetVersion
+from competition.judging.models import Assignment, Conflict, ScoreSheet, Seat, SheetVersion
 from competition.kernel import clock
 from competition.kernel.data import evidence, transaction
 from competition.kernel.data.models import AuditEvent, AuditHead
-from competition.results.models import Run
+from competition.results.models import Run, RunEntry
 from tests.factories.rewriting import rewrite
 
 
@@ -36,6 +36,8 @@ def test_every_change_behind_the_log_is_found(app: Flask) -> None:
     assert _faults() == []
     sheet = _first(ScoreSheet.id, ScoreSheet.state == "submitted")
     revision, version = _first(Revision.id), _first(SheetVersion.id)
+    assignment = _first(Assignment.id, Assignment.state != "removed", Seat.state == "accepted",
+                        Seat.id == Assignment.seat_id)
     changes = [
         ("differ", update(ScoreSheet).where(ScoreSheet.id == sheet).values(overall="Better.")),
         ("void", update(ScoreSheet).where(ScoreSheet.id == sheet).values(voided_at=clock.now())),
@@ -43,6 +45,9 @@ def test_every_change_behind_the_log_is_found(app: Flask) -> None:
         ("answers or files were changed", update(Revision).where(Revision.id == revision).values(answers={})),
         ("decisions was changed", update(PublishedDecision).values(outcome="selected")),
         ("run 1", update(Run).values(result_digest="0" * 64)),
+        ("its lines were changed", update(RunEntry).values(rank=1)),
+        ("of an assignment that is not there", update(Assignment).where(
+            Assignment.id == assignment).values(state="removed")),
         ("conflict of interest that is not there", delete(Conflict)),
     ]
     for words, statement in changes:
