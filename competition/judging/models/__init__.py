@@ -125,7 +125,7 @@ class Assignment(Model):
         CheckConstraint("state IN ('assigned', 'cleared', 'recused', 'removed')", name="state"),
         CheckConstraint("progress IN ('waiting', 'draft', 'submitted', 'out')", name="progress"),
         Index("ix_assignment_queue", "seat_id", "id"),
-        Index("ix_assignment_progress", "seat_id", "progress", "id"),
+        Index("ix_assignment_order", "seat_id", "progress", "queue_position", "id"),
         Index("ix_assignment_entry", "entry_id", "stage_id"),
     )
 

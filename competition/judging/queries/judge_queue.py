@@ -1,4 +1,4 @@
-"""A judge's queue: its rows page by page, the order in which entries follow one another, and how many are complete."""
+"""A judge's queue: its rows page by page, the order of its entries, and whether any draft is complete."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, String, and_, bindparam, case, func, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Select, String, and_, bindparam, case, func, literal, or_, select, type_coerce
 
 from competition.calls.lifecycle import STAGE_OVER
 from competition.calls.models import Stage
@@ -94,16 +94,28 @@ class Line:
         return self.reopened_at is not None and self.reopened_reason not in BY_JUDGE
 
 
-def _queue(*where: ColumnElement[bool], keys: Sequence[Key] = _BY_ID) -> PagedQuery[Line]:
-    return PagedQuery(lambda: _ROWS.where(*where), keys, Line)
+def _queue(*progress: str) -> PagedQuery[Line]:
+    """In an order that an index has, whatever is looked at: no page sorts the whole queue."""
+    if not progress:
+        return PagedQuery(lambda: _ROWS, _BY_ID, Line)
+    return PagedQuery(lambda: _ROWS.where(one_of(_assignment.progress, progress)), _BY_PROGRESS, Line)
 
 
 _QUEUES = {
-    "todo": _queue(one_of(_assignment.progress, OPEN), keys=_BY_PROGRESS),
-    "submitted": _queue(_assignment.progress == "submitted"),
-    "out": _queue(_assignment.progress == "out"),
+    "todo": _queue(*OPEN),
+    "submitted": _queue("submitted"),
+    "out": _queue("out"),
     "all": _queue(),
 }
+
+
+_COMPLETE = (
+    select(literal(1))
+    .select_from(_assignment.id.table.join(_sheet.id.table, _sheet.assignment_id == _assignment.id))
+    .where(_assignment.seat_id == bindparam("seat", type_=_assignment.seat_id.type), _assignment.progress == "draft",
+           _sheet.total.is_not(None), _sheet.overall != "")
+    .limit(1)
+)
 
 
 def queue(seat_id: UUID, view: str, cursor: str | None, size: int = PAGE_SIZE) -> Page[Line]:
@@ -155,13 +167,11 @@ def place(task: Task) -> Place:
     return Place(*db.session.execute(query).one())
 
 
-def complete_drafts(seat_id: UUID) -> int:
-    """How many drafts of a seat miss nothing; of those whose entry or rubric changed some may still be refused."""
-    query = (
-        select(func.count()).select_from(
-            _assignment.id.table.join(_sheet.id.table, _sheet.assignment_id == _assignment.id)
-        )
-        .where(_assignment.seat_id == seat_id, _assignment.progress == "draft", _sheet.total.is_not(None),
-               _sheet.overall != "")
-    )
-    return db.session.connection().execute(query).scalar_one()
+def any_complete(seat_id: UUID, shown: Sequence[Line]) -> bool:
+    """Whether a draft of a seat misses nothing; one whose entry or rubric changed may still be refused.
+
+    ``shown`` are the rows of the page: mostly the answer is among them, and the database is not asked.
+    """
+    if any(line.ready for line in shown):
+        return True
+    return db.session.connection().execute(_COMPLETE, {"seat": seat_id}).first() is not None

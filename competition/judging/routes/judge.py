@@ -45,8 +45,10 @@ def queue() -> ResponseReturnValue:
     if view not in judge_queue.VIEWS:
         view = "todo" if seat is not None and seat.open else "all"
     page = judge_queue.queue(seat.id, view, request.args.get("cursor")) if seat is not None else None
-    rows = present.queue_rows(page.rows, seat) if page is not None and seat is not None else []
-    complete = judge_queue.complete_drafts(seat.id) if seat is not None and seat.drafts and not seat.closed else 0
+    lines = page.rows if page is not None else []
+    rows = present.queue_rows(lines, seat) if seat is not None else []
+    complete = (seat is not None and seat.drafts > 0 and not seat.closed
+                and judge_queue.any_complete(seat.id, lines))
     return render_template(
         "judging/queue.html", seats=seats, seat=seat, view=view, page=page, now=now, complete=complete,
         undo=undoable(),

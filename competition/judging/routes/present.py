@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -112,10 +112,16 @@ def _readable(line: Line, seat: SeatView) -> bool:
 
 def reading(facts: EntryFacts) -> str:
     """How much there is to read, and in which language: "English · 1,234 words · 2 files"."""
-    parts = [str(LANGUAGES[facts.language])] if facts.language in LANGUAGES else []
-    parts.append(ngettext("%(num)s word", "%(num)s words", facts.words))
-    if facts.files:
-        parts.append(ngettext("%(num)s file", "%(num)s files", facts.files))
+    return _reading(lang(), facts.language, facts.words, facts.files)
+
+
+@lru_cache(maxsize=8192)
+def _reading(_lang: str, language: str, words: int, files: int) -> str:
+    """Cached by the reader's language: two or three translations for each row of each page of a queue."""
+    parts = [str(LANGUAGES[language])] if language in LANGUAGES else []
+    parts.append(ngettext("%(num)s word", "%(num)s words", words))
+    if files:
+        parts.append(ngettext("%(num)s file", "%(num)s files", files))
     return " · ".join(parts)
 
 
