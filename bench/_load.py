@@ -16,13 +16,14 @@ THREADS = 4
 
 @dataclass(frozen=True)
 class Request:
-    """One HTTP request; ``expect`` is the status it must answer with, or the figure means nothing."""
+    """One HTTP request. A figure means nothing unless the answer has this status and contains ``shows``."""
 
     method: str
     path: str
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes | None = None
     expect: int = 200
+    shows: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def measure(server: Server, make: Callable[[int], Request], count: int) -> Round
     Raises
     ------
     RuntimeError
-        When an answer has another status than expected.
+        When an answer has another status than expected, or does not show what it should.
     """
     requests = [make(number) for number in range(count)]
     times: list[float] = []
@@ -66,7 +67,7 @@ def measure(server: Server, make: Callable[[int], Request], count: int) -> Round
             start = time.perf_counter()
             status, body = send(connection, request)
             durations.append(time.perf_counter() - start)
-            if status != request.expect:
+            if status != request.expect or request.shows not in body:
                 with lock:
                     wrong.append(f"{request.method} {request.path}: {status} {body[:200]!r}")
         connection.close()

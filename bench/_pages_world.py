@@ -1,4 +1,4 @@
-"""The data under the measured pages: a call of 10,000 entries, an open call, a judge with a full queue."""
+"""The data under the measured pages: a closed call of 10,000 entries, an open call, a judge with a full queue."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from competition.extensions import db
 from competition.judging.models import Assignment, ScoreSheet, Seat
 from competition.judging.scores import pack
 from competition.judging.service.assignment_counts import recount
+from competition.judging.service.closing import close
 from competition.kernel.data import transaction
 from competition.kernel.data.ids import new_code, new_id, new_token, token_hash
 from competition.kernel.jobs import outbox
@@ -39,6 +40,7 @@ class World:
 
     seeded: str
     tenth: str  # like the seeded call, with a tenth of its entries
+    queued: str  # the call that the judge scores
     opened: str
     lead: dict[str, str]
     judge: dict[str, str]
@@ -55,20 +57,22 @@ def build(app: Flask) -> World:
     with app.app_context():
         seeded = seed(entries=QUEUE, judges=60, reviews=3, now=now)
         tenth = seed(entries=TENTH, judges=3, reviews=1, now=now, number=2)
+        queued = seed(entries=QUEUE, judges=1, reviews=0, now=now, number=3)
         with transaction.write():
             call = db.session.scalars(select(Call).where(Call.code == seeded.call_code)).one()
             organizer = db.session.scalars(select(User).where(User.email == "organizer@example.test")).one()
             actor = Actor(user_id=organizer.id, name=organizer.name, email=organizer.email)
+            close(call=call, without=(), without_all=False, reason={}, actor=actor, now=now)  # scores are sealed before
             job = request_run(call=call, actor=actor, now=now).job_id
             organizer_id, programme = organizer.id, db.session.get_one(Programme, call.programme_id).code
         if job is None or outbox.run(job) != "done":
             raise RuntimeError("the aggregation under measurement failed")
         with transaction.write():
-            judge, tasks, rubric = _full_queue(call_code=seeded.call_code, now=now)
+            judge, tasks, rubric = _full_queue(call_code=queued.call_code, now=now)
             opened, lead, entries = _open_call(call_code=seeded.call_code, now=now)
         return World(
-            seeded.call_code, tenth.call_code, opened, _cookie(app, lead, now), _cookie(app, judge, now),
-            _cookie(app, organizer_id, now), entries, tasks, rubric, programme, organizer_id,
+            seeded.call_code, tenth.call_code, queued.call_code, opened, _cookie(app, lead, now),
+            _cookie(app, judge, now), _cookie(app, organizer_id, now), entries, tasks, rubric, programme, organizer_id,
         )
 
 
@@ -103,13 +107,13 @@ def _cookie(app: Flask, user_id: UUID, now: datetime) -> dict[str, str]:
 
 
 def _full_queue(*, call_code: str, now: datetime) -> tuple[UUID, list[str], str]:
-    """A judge with every entry of the seeded call, the first ones begun."""
+    """A judge with every entry of a call that is being scored, the first ones begun."""
     call = db.session.scalars(select(Call).where(Call.code == call_code)).one()
     stage = db.session.scalars(select(Stage).where(Stage.call_id == call.id)).one()
     rubric = db.session.scalars(select(RubricVersion).where(RubricVersion.stage_id == stage.id)).one()
     judge = _person("bench-judge", now)
     seat = Seat(
-        id=new_id(), call_id=call.id, user_id=judge, number=61, name="Bench judge", email="bench-judge@example.test",
+        id=new_id(), call_id=call.id, user_id=judge, number=2, name="Bench judge", email="bench-judge@example.test",
         organisation="", languages=["en"], expertise=[], capacity=QUEUE, state="accepted", created_at=now,
         answered_at=now,
     )

@@ -44,9 +44,9 @@ def makers(world: World) -> dict[str, Make]:
     """One maker of requests per page; those that write use another row each time."""
     turn = {"submit": 0, "save_score": 0}
 
-    def get(path: str, who: dict[str, str] | None = None) -> Make:
+    def get(path: str, who: dict[str, str] | None = None, *, shows: str = "") -> Make:
         headers = {"Cookie": who["Cookie"]} if who else {}
-        return lambda _number: Request("GET", path, headers)
+        return lambda _number: Request("GET", path, headers, shows=shows.encode())
 
     def post(path: str, who: dict[str, str], fields: dict[str, str], *, expect: int, script: bool = False) -> Request:
         headers = {
@@ -55,6 +55,10 @@ def makers(world: World) -> dict[str, Make]:
         }
         body = urlencode({"csrf_token": who["csrf_token"], **fields}).encode()
         return Request("POST", path, headers, body, expect)
+
+    def entries(call_code: str) -> Make:
+        path = f"/en/organizer/calls/{call_code}/entries"
+        return get(path, world.organizer, shows=f'href="{path}/')
 
     def submit(_number: int) -> Request:
         code, version = world.entries[turn["submit"] % DRAFTS]
@@ -74,11 +78,11 @@ def makers(world: World) -> dict[str, Make]:
         "call": get(f"/en/calls/{world.opened}"),
         "entry_form": get(f"/en/my/entries/{world.entries[0][0]}", world.lead),
         "submit": submit,
-        "judge_queue": get(f"/en/judge?call={world.seeded}", world.judge),
+        "judge_queue": get(f"/en/judge?call={world.queued}", world.judge, shows=f"/en/judge/{world.tasks[0]}"),
         "save_score": save,
-        "results_10k": get(f"/en/organizer/calls/{world.seeded}/results", world.organizer),
-        "entries_1k": get(f"/en/organizer/calls/{world.tenth}/entries", world.organizer),
-        "entries_10k": get(f"/en/organizer/calls/{world.seeded}/entries", world.organizer),
+        "results_10k": get(f"/en/organizer/calls/{world.seeded}/results", world.organizer, shows='<h2 id="lines">'),
+        "entries_1k": entries(world.tenth),
+        "entries_10k": entries(world.seeded),
     }
 
 
