@@ -76,7 +76,10 @@ class AuditEvent(Model):
     """One thing that happened. Triggers refuse UPDATE and DELETE."""
 
     __tablename__ = "audit_event"
-    __table_args__ = (UniqueConstraint("chain", "seq"),)
+    __table_args__ = (
+        UniqueConstraint("chain", "seq"),
+        Index("ix_audit_event_action", "chain", "action", "seq"),
+    )
 
     id: Mapped[Id]
     chain: Mapped[str] = mapped_column(String(60))
