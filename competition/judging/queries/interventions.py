@@ -50,13 +50,14 @@ class Interventions:
 
 def interventions(call_id: UUID, until: datetime | None = None) -> Interventions:
     """What the log of a call tells, up to the instant at which a version of the result was published."""
-    events = select(AuditEvent.action, AuditEvent.at, AuditEvent.data).where(
+    events = select(AuditEvent.action, AuditEvent.at, AuditEvent.data, AuditEvent.seq).where(
         AuditEvent.chain == str(call_id),
         AuditEvent.action.in_((*ACTIONS, REVISED, "stage.closed", "stage.discussing")),
     )
     if until is not None:
         events = events.where(AuditEvent.at <= until)
-    rows = db.session.execute(events.order_by(AuditEvent.seq)).all()
+    # Sorted here: with ORDER BY, SQLite reads the whole log in order instead of these actions by their index.
+    rows = sorted(db.session.execute(events).all(), key=lambda row: row.seq)
     acts = tuple(
         Intervention(audit_labels.words(row.action), row.at, row.data.get("reason") or row.data.get("note") or "")
         for row in rows if row.action in ACTIONS and "signature" in row.data
