@@ -66,7 +66,7 @@ def _versions(call_id: UUID) -> Iterator[Any]:
         .join(Entry, Entry.id == Assignment.entry_id).join(Stage, Stage.id == Assignment.stage_id)
         .where(Stage.call_id == call_id).order_by(Entry.code, Seat.number, SheetVersion.number)
     )
-    yield from db.session.connection().execution_options(yield_per=5000).execute(query)
+    yield from db.session.connection().execute(query.execution_options(yield_per=5000))
 
 
 def _texts(row: Any) -> Any:

@@ -101,8 +101,8 @@ def _submitted(stage_id: UUID) -> Iterator[Any]:
         .outerjoin(version, (version.sheet_id == sheet.id) & version.reopened_at.is_(None))
         .where(Assignment.stage_id == stage_id, sheet.state == "submitted")
     )
-    connection = db.session.connection().execution_options(yield_per=ROWS_AT_ONCE)
-    yield from connection.execute(query)
+    # On the statement: on the connection it would stay for all that the session runs later.
+    yield from db.session.connection().execute(query.execution_options(yield_per=ROWS_AT_ONCE))
 
 
 def _raw(column: Any) -> Any:
