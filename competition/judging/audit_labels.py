@@ -16,6 +16,7 @@ ACTIONS: dict[str, Any] = {
     "assignment.set": _l("Judges of an entry set by hand"),
     "assignment.applied": _l("Assignment plan applied"),
     "assignment.pairs": _l("Who got and lost which entries"),
+    "assignment.shuffled": _l("Order of the judges’ queues drawn"),
     "judges.reminded": _l("Judges reminded"),
     "conflict.none": _l("Judge declared no conflict of interest"),
     "conflict.declared": _l("Judge declared a conflict of interest"),

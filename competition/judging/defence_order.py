@@ -1,4 +1,7 @@
-"""The order in which entries are defended, drawn from a recorded seed. Pure: the same seed and codes give one order."""
+"""Orders drawn from a recorded seed: of entries at a defence, of a judge's queue.
+
+Pure: the same seed and codes give one order.
+"""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from secrets import token_hex
 from uuid import UUID
 
 from flask_babel import gettext as _
@@ -15,6 +16,7 @@ from competition.calls.models import Call, Stage
 from competition.calls.queries import current_stage
 from competition.entries.models import Entry
 from competition.extensions import db
+from competition.judging.defence_order import drawn_order
 from competition.judging.lifecycle import ASSIGNMENT, entries_closed, scoring_open
 from competition.judging.models import Assignment, Conflict, ScoreSheet, Seat
 from competition.judging.queries.dependent_seats import dependent_seats
@@ -131,12 +133,14 @@ def standing_pairs(stage_id: UUID) -> set[Pair]:
 def add(*, stage_id: UUID, pairs: Sequence[Pair], kind: str, now: datetime) -> None:
     """Create assignments, reviving ones that were taken back; pairs in conflict never get in.
 
+    A judge gets the entries of one addition in an order of the judge's own, drawn from a recorded seed.
+
     Raises
     ------
     IllegalMove
         When a pair has a conflict: whoever planned it did not know yet.
     """
-    for batch in batches(pairs, BATCH):
+    for batch in batches(_shuffled(stage_id, pairs, now), BATCH):
         if db.session.scalar(
             select(func.count()).select_from(Conflict)
             .where(tuple_(Conflict.seat_id, Conflict.entry_id).in_(batch))
@@ -159,6 +163,24 @@ def add(*, stage_id: UUID, pairs: Sequence[Pair], kind: str, now: datetime) -> N
             ])
     recount(seat for seat, _entry in pairs)
     files.prepare(entry_ids={entry for _seat, entry in pairs}, now=now)
+
+
+def _shuffled(stage_id: UUID, pairs: Sequence[Pair], now: datetime) -> Sequence[Pair]:
+    """The pairs in an order drawn for each judge; queues follow the ids, which grow in the order of insertion.
+
+    Without it all judges would read the same entries first, fresh, and the same ones last, tired.
+    """
+    if len({seat for seat, _entry in pairs}) == len(pairs):
+        return pairs  # one entry for each judge: there is nothing to draw
+    stage, seed = db.session.get_one(Stage, stage_id), token_hex(16)
+    numbers = dict(db.session.execute(select(Seat.id, Seat.number).where(Seat.call_id == stage.call_id)).all())
+    codes = dict(db.session.execute(select(Entry.id, Entry.code).where(Entry.call_id == stage.call_id)).all())
+    pair_of = {f"{numbers[seat]}/{codes[entry]}": (seat, entry) for seat, entry in pairs}
+    audit.record(
+        "assignment.shuffled", chain=stage.call_id, subject=stage.id, actor_id=None, now=now, stage=stage.position,
+        seed=seed, pairs=len(pairs),
+    )
+    return [pair_of[name] for name in drawn_order(seed, pair_of)]
 
 
 def _revive(stage_id: UUID, pairs: Iterable[Pair], now: datetime) -> None:

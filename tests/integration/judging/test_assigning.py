@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -15,11 +16,11 @@ from sqlalchemy import select
 from competition.extensions import db
 from competition.judging.models import Assignment, AssignmentPlan, Conflict
 from competition.judging.queries.planning_inputs import Begun, Design, JudgeDesign
-from competition.judging.service import planning
+from competition.judging.service import assigning, planning
 from competition.judging.service.plan import Inputs
 from competition.kernel.data import transaction
 from competition.kernel.data.ids import new_id
-from competition.kernel.data.models import MailMessage, OutboxJob
+from competition.kernel.data.models import AuditEvent, MailMessage, OutboxJob
 from tests.factories.accounts import client_of
 from tests.factories.calls import NOW
 from tests.factories.judging import Panel, make_assignment, make_panel
@@ -38,6 +39,23 @@ def _bar(seat: Any, entry: Any) -> None:
     with transaction.write():
         db.session.add(Conflict(
             id=new_id(), seat_id=seat.id, entry_id=entry.id, kind="self", relation="family", declared_at=NOW
+        ))
+
+
+def test_each_judge_gets_an_order_drawn_from_the_recorded_seed(app: Flask) -> None:
+    panel = make_panel(judges=2, entries=6)
+    with transaction.write():
+        assigning.add(
+            stage_id=panel.rubric.stage_id, kind="automatic", now=NOW,
+            pairs=[(seat.id, entry.id) for seat in panel.seats for entry in panel.entries],
+        )
+    event = db.session.scalars(select(AuditEvent).where(AuditEvent.action == "assignment.shuffled")).one()
+    assert (event.data["stage"], event.data["pairs"]) == (1, 12)
+    code_of = {entry.id: entry.code for entry in panel.entries}
+    for seat in panel.seats:
+        rows = db.session.scalars(select(Assignment).where(Assignment.seat_id == seat.id).order_by(Assignment.id))
+        assert [code_of[row.entry_id] for row in rows] == sorted(code_of.values(), key=lambda code, at=seat.number: (
+            hashlib.sha256(f"{event.data['seed']}/{at}/{code}".encode()).hexdigest()
         ))
 
 
