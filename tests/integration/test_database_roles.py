@@ -92,8 +92,8 @@ def test_the_application_works_and_rewrites_nothing(app: Flask, run_jobs) -> Non
     made_up = ("an assignment of which", "revision 1: the log does not tell")  # by the factories, which log nothing
     assert [fault for fault in evidence.faults_of(panel.call.id) if not any(part in fault for part in made_up)] == []
     db.session.rollback()
-    kept = ("audit_event", "revision", "sheet_version", "publication", "published_decision", "lottery_draw")
-    for table in kept:
+    append_only = ("audit_event", "revision", "sheet_version", "publication", "published_decision", "lottery_draw")
+    for table in append_only:
         column = next(iter(db.metadata.tables[table].columns)).name
         for sql in (f"UPDATE {table} SET {column} = {column}", f"DELETE FROM {table}", f"TRUNCATE {table} CASCADE"):
             assert "permission denied" in refusal(sql), sql
