@@ -21,7 +21,9 @@ from tests.fixtures.deployment import SITE, Browser, Deployment, Page, eventuall
 PASSWORD = "a long enough phrase"
 OPERATOR, ORGANIZER = "operator@example.test", "organizer@example.test"
 DOCUMENT = b"%PDF-1.4 the form\n%%EOF\n"
-ALL_THERE = {"status": "ok", "checks": {"database": True, "redis": True, "storage": True, "worker": True}}
+ALL_THERE = {
+    "status": "ok", "checks": {"database": True, "redis": True, "storage": True, "worker": True}, "dead_jobs": {},
+}
 
 
 @pytest.mark.timeout(900)
@@ -160,7 +162,12 @@ def _export(deployment: Deployment, organizer: Browser) -> list[tuple[object, ..
 def _stop_workers_during_a_job(
     deployment: Deployment, organizer: Browser, work: subprocess.Popen[bytes]
 ) -> None:
-    """The job in hand is ended at its first attempt; the next one waits for another worker."""
+    """The job in hand is ended at its first attempt; the next one waits for another worker.
+
+    Only an export of opened entries reads them; the site opens none before the deadline.
+    """
+    opened = "UPDATE call SET entries_opened_at = now() WHERE code = 'XSG-01' RETURNING code"
+    assert deployment.rows(opened) == [("XSG-01",)]
     with deployment.locked("entry") as waiting:
         _ask_for_export(organizer)
         eventually(waiting)
