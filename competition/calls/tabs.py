@@ -86,6 +86,12 @@ def current_tab(endpoint: str) -> str:
     return next((tab.endpoint for tab in exact or own), "")
 
 
+def current_label(endpoint: str) -> Any:
+    """The label of the tab to which a page belongs; "" when none does."""
+    current = current_tab(endpoint)
+    return next((tab.label for tab in _tabs if tab.endpoint == current), "")
+
+
 def tab_links(code: str) -> list[dict[str, Any]]:
     """Links to the pages of the call with this code: ``{label, url, here}``.
 

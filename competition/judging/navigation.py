@@ -15,6 +15,7 @@ WORK.add(Link("judging_judge.queue", _l("Judging queue"), 20, shown=lambda actor
 RAIL.add(Link(
     "judging_judge.queue", _l("Judging queue"), 40, "judge", ("judging_judge",), lambda actor: actor.is_judge,
 ))
+RAIL.add(Link("judging_judge.defences", _l("Defences"), 45, "calendar", shown=lambda actor: actor.is_judge))
 RAIL.put_behind("calls_organizer.index", "judging_organizer")
 WORK.add(Link("judging_judge.defences", _l("Defences"), 25, shown=lambda actor: actor.is_judge))
 add_tabs(

@@ -20,7 +20,7 @@ from competition.entries.models import Entry, Membership, Team
 from competition.entries.service import teams
 from competition.exports import service as exports
 from competition.extensions import db
-from competition.judging.models import AssignmentPlan
+from competition.judging.models import AssignmentPlan, DefenceSlot
 from competition.judging.service import panel, planning
 from competition.kernel.data import transaction
 from competition.kernel.data.models import OutboxJob
@@ -39,7 +39,8 @@ STARTS = {
     "organizer": (
         "/en/organizer", "/en/organizer/selection", "/en/organizer/calls/XSG-06/results-judges",
         "/en/organizer/calls/XSG-04/publish-results",
-        *(f"/en/organizer/calls/{code}" for code in ("XSG-06", "XSG-02", "XSG-11", "XSG-04", "XSG-07", "XSG-01")),
+        *(f"/en/organizer/calls/{code}" for code in ("XSG-06", "XSG-02", "XSG-11", "XSG-04", "XSG-07", "XSG-01", "XSG-05")),
+        "/en/organizer/calls/XSG-05/stages",
     ),
     "operator": ("/en/organizer/programmes/new", "/en/operator"),
 }
@@ -74,6 +75,7 @@ def furnish(site: Site) -> dict[str, Role]:
         review = f"/en/my/entries/{_open_entry(TEAM)}/review"
         roles = {
             "team": (TEAM, (*AT_HOME, review, "/en/my/entries/start/XSG-08")), "pilot team": (_pilot_lead(), AT_HOME),
+            "defending team": (_defending_lead(), AT_HOME),
             "judge": ("judge3@example.test", AT_HOME), "declaring judge": ("judge1@example.test", AT_HOME),
             "organizer": (ORGANIZER, (*STARTS["organizer"], _plan())), "operator": (OPERATOR, STARTS["operator"]),
         }
@@ -155,6 +157,16 @@ def _pilot_lead() -> str:
         .join(Entry, Entry.team_id == Membership.team_id).join(Pilot, Pilot.entry_id == Entry.id).order_by(User.email)
     )
     return lead or _none("pilot")
+
+
+def _defending_lead() -> str:
+    """Who leads the team of an entry that went on to the defence."""
+    lead = db.session.scalar(
+        select(User.email).join(Membership, Membership.user_id == User.id)
+        .join(Entry, Entry.team_id == Membership.team_id).join(DefenceSlot, DefenceSlot.entry_id == Entry.id)
+        .where(Entry.call_id == _call("XSG-05").id, Membership.role == "lead").order_by(User.email)
+    )
+    return lead or _none("defence")
 
 
 def _plan() -> str:

@@ -111,6 +111,9 @@ def _fill_team(page: Page) -> None:
 def _assign(page: Page, site: Site, stage: Stage) -> None:
     """Start judging, let the solver plan four judges for every entry, apply the plan."""
     page.goto(f"{site.url}/en/organizer/calls/{stage.call}")
+    page.get_by_role("link", name="Open the entries …").click()
+    press(page.locator('form[action$="/entries/open"] button[type="submit"]').last)
+    page.goto(f"{site.url}/en/organizer/calls/{stage.call}")
     page.get_by_text("Start judging").first.click()
     press(page.locator('form[action$="/start-judging"] button[type="submit"]:visible').last)
     page.goto(f"{site.url}/en/organizer/calls/{stage.call}/assignments")

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from competition.calls.models import Call
+from competition.calls.tabs import current_label
 from competition.entries.sealing import are_sealed
 from competition.kernel.errors import IllegalMove
 
@@ -26,7 +27,8 @@ def once_opened(view: Callable[..., ResponseReturnValue]) -> Callable[..., Respo
         if not are_sealed(call):
             return view(call, *args, **values)
         if request.method == "GET":
-            return render_template("entries/organizer_not_opened.html", call=call)
+            label = current_label(request.endpoint or "")
+            return render_template("entries/organizer_not_opened.html", call=call, label=label)
         raise IllegalMove(_("The entries are sealed. Open them first."))
 
     return guarded

@@ -97,7 +97,8 @@ export class Sender {
     const link = event.target.closest?.("a[href]");
     if (!link || navigator.onLine || link.target || link.getAttribute("href").startsWith("#")) return;
     event.preventDefault();
-    this.show(t("No connection: this page stays open until there is one."));
+    this.held = true;
+    this.show();
   }
 
   async flush() {
@@ -114,11 +115,12 @@ export class Sender {
   }
 
   /** What waits, and what was refused, in words. */
-  show(also = "") {
+  show() {
     if (!this.box) return;
+    this.held &&= !navigator.onLine;
     const items = waiting();
     const names = items.filter(({ refused }) => !refused).map(({ name }) => name);
-    const lines = [also && el("p", {}, also)];
+    const lines = [this.held && el("p", {}, t("No connection: this page stays open until there is one."))];
     if (names.length) lines.push(el("p", {}, t("Waiting for a connection: %(entries)s. They are sent in this order as soon as there is one, also after this page is closed and opened again.", { entries: names.join(", ") })));
     for (const { sheet, name, refused } of items.filter((item) => item.refused)) {
       const discard = el("button", { class: "btn btn-small btn-quiet", type: "button" }, t("Discard it"));

@@ -88,6 +88,12 @@ def _check(text: str) -> None:
     assert MARK not in text.casefold()
 
 
+def _sheets(data: bytes) -> str:
+    """Everything that a workbook says, its properties included."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return "\n".join(archive.read(name).decode("utf-8") for name in archive.namelist())
+
+
 def _crawl(client: FlaskClient, start: str) -> set[str]:
     """Every page of ours that can be reached by links and reader addresses; each is checked."""
     seen, waiting = set(), [start]
@@ -98,8 +104,11 @@ def _crawl(client: FlaskClient, start: str) -> set[str]:
         seen.add(path)
         answer = client.get(path)
         assert answer.status_code in {200, 302, 303}, path
-        _check(answer.text)
         _check(str(answer.headers))
+        if path.endswith("/workbook"):
+            _check(_sheets(answer.data))
+            continue
+        _check(answer.text)
         waiting += [
             url.replace("&amp;", "&")
             for url in re.findall(r'(?:href|data-refresh-url|hx-get|data-download)="([^"#]+)"', answer.text)

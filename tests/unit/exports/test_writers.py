@@ -84,7 +84,8 @@ def test_csv_reads_back_what_was_written(texts):
 def test_columns_are_those_promised():
     names = {key: ", ".join(column.name for column in table.columns) for key, table in TABLES.items()}
     assert names["scores"] == (
-        "call, entry, judge, criterion, weight, min, max, score, comment, submitted_at, rubric_version")
+        "call, entry, judge, criterion, weight, min, max, score, comment, submitted_at, rubric_version, "
+        "overall")
     assert names["results"] == (
         "call, rank, entry, team, official_score, calibrated_score, standard_error, judges, quorum_met, gate_failed, "
         "decision, decision_reason")
