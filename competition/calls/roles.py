@@ -124,12 +124,15 @@ def role_label_here() -> str:
 
 
 def reading_only() -> bool:
-    """Whether the reader may read the page but send none of its forms, so that it shows no button for that."""
+    """Whether the reader may read the page but send none of its forms, so that it shows no button for that.
+
+    A page belongs to the powers with the first word of its permission; one without any of its own, as the list of
+    signatures, to all.
+    """
     role = role_here()
     area = g.permission.split(".")[0] if role else ""
-    return bool(role) and not any(
-        role in roles for permission, roles in CHANGING.items() if permission.split(".")[0] == area
-    )
+    own = [roles for permission, roles in CHANGING.items() if permission.split(".")[0] == area]
+    return bool(role) and not any(role in roles for roles in own or CHANGING.values())
 
 
 def can(permission: str, target: Any = None) -> bool:

@@ -20,7 +20,7 @@ from competition.entries.models import Entry, Membership, Team
 from competition.entries.service import teams
 from competition.exports import service as exports
 from competition.extensions import db
-from competition.judging.models import AssignmentPlan, DefenceSlot
+from competition.judging.models import AssignmentPlan, DefenceSlot, EligibilityCheck
 from competition.judging.service import panel, planning
 from competition.kernel.data import transaction
 from competition.kernel.data.models import OutboxJob
@@ -77,7 +77,7 @@ def furnish(site: Site) -> dict[str, Role]:
             "team": (TEAM, (*AT_HOME, review, "/en/my/entries/start/XSG-08")), "pilot team": (_pilot_lead(), AT_HOME),
             "defending team": (_defending_lead(), AT_HOME),
             "judge": ("judge3@example.test", AT_HOME), "declaring judge": ("judge1@example.test", AT_HOME),
-            "organizer": (ORGANIZER, (*STARTS["organizer"], _plan())), "operator": (OPERATOR, STARTS["operator"]),
+            "organizer": (ORGANIZER, (*STARTS["organizer"], _plan(), _checked())), "operator": (OPERATOR, STARTS["operator"]),
         }
         by_name = {name: Role(session_of(app, email), starts) for name, (email, starts) in roles.items()}
         return {"public": Role(None, STARTS["public"]), **by_name}
@@ -167,6 +167,14 @@ def _defending_lead() -> str:
         .where(Entry.call_id == _call("XSG-05").id, Membership.role == "lead").order_by(User.email)
     )
     return lead or _none("defence")
+
+
+def _checked() -> str:
+    """An entry at the eligibility check. The list that leads there begins with those that wait, and none does."""
+    code = db.session.scalar(
+        select(Entry.code).join(EligibilityCheck, EligibilityCheck.entry_id == Entry.id).order_by(Entry.code)
+    )
+    return f"/en/organizer/calls/XSG-05/eligibility/entries/{code or _none('check')}"
 
 
 def _plan() -> str:

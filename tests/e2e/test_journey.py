@@ -112,9 +112,10 @@ def _assign(page: Page, site: Site, stage: Stage) -> None:
     """Start judging, let the solver plan four judges for every entry, apply the plan."""
     page.goto(f"{site.url}/en/organizer/calls/{stage.call}")
     page.get_by_role("link", name="Open the entries …").click()
-    press(page.locator('form[action$="/entries/open"] button[type="submit"]').last)
+    page.get_by_role("button", name="Open the entries …").click()
+    press(page.locator('form[action$="/entries/open"] button[type="submit"]:visible').last)
     page.goto(f"{site.url}/en/organizer/calls/{stage.call}")
-    page.get_by_text("Start judging").first.click()
+    page.get_by_role("button", name="Start judging").click()
     press(page.locator('form[action$="/start-judging"] button[type="submit"]:visible').last)
     page.goto(f"{site.url}/en/organizer/calls/{stage.call}/assignments")
     page.get_by_label("Judges per entry").fill("4")
@@ -130,7 +131,7 @@ def _judge(
     """Declare, then score with the keyboard's neighbours or recuse; every entry of the queue."""
     page.goto(f"{site.url}/en/judge?call={stage.call}")
     links = page.locator('main a[href*="/judge/"]').evaluate_all("nodes => nodes.map(n => n.pathname)")
-    tasks = sorted({link.split("/")[3] for link in links if link.count("/") > 2} - {"panels"})
+    tasks = sorted({link.split("/")[3] for link in links if link.count("/") > 2} - {"panels", "table"})
     assert len(tasks) == len(scores)
     for task in tasks:
         page.goto(f"{site.url}/en/judge/{task}/declare")
@@ -154,11 +155,13 @@ def _judge(
         expect(page.locator("output[data-total]").first).to_have_text(re.compile(rf"^{total}(\.0+)?$"))
         press(page.get_by_role("button", name="Submit and next"))
         page.goto(f"{site.url}/en/judge/{task}")
-        expect(page.get_by_text("Locked").first).to_be_visible()
+        expect(page.get_by_role("heading", level=1)).to_contain_text("Submitted")
 
 
 def _decide(page: Page, site: Site, stage: Stage) -> None:
-    """Aggregate in a worker, select under the budget, apply, publish."""
+    """Close the stage, aggregate in a worker, select under the budget, apply, publish."""
+    page.goto(f"{site.url}/en/organizer/calls/{stage.call}/closing")
+    press(page.get_by_role("button", name="Close the stage"))
     page.goto(f"{site.url}/en/organizer/calls/{stage.call}/results")
     page.get_by_role("button", name=re.compile("Aggregate")).first.click()
     expect(page.get_by_text("Quiet Loom").first).to_be_visible()

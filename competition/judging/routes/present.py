@@ -277,6 +277,11 @@ class ConflictRow:
     def differs(self) -> bool:
         return self.stored != self.typed
 
+    @property
+    def proposed(self) -> str:
+        """Which of the two is chosen at first: what this window has, unless that would empty a stored field."""
+        return "typed" if self.typed or not self.stored else "stored"
+
 
 def conflict_rows(error: StaleVersion, rubric: RubricView) -> list[ConflictRow]:
     """Every field of the sheet, in the order of the form."""

@@ -58,7 +58,7 @@ class Permission(StrEnum):
     TEAM_READ = "team.read"
     TEAM_MANAGE = "team.manage"
     ENTRY_OVERSEE = "entry.oversee"
-    ENTRIES_OPEN = "entries.open"
+    ENTRIES_OPEN = "entry.open"
 
     ELIGIBILITY_READ = "eligibility.read"
     ELIGIBILITY_MANAGE = "eligibility.manage"

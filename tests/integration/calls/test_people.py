@@ -120,6 +120,28 @@ def test_pages_show_what_a_role_opens(app: Flask) -> None:
     assert "reading-only" not in clients["desk"].get(f"{base}/eligibility").text
 
 
+def test_who_may_change_anything_is_never_told_otherwise(app: Flask) -> None:
+    """On pages without a power of their own, too: who signs, or opens the entries, needs their buttons."""
+    panel = make_panel(judges=1, entries=1)
+    base, programme = f"/en/organizer/calls/{panel.call.code}", f"/en/organizer/programmes/{panel.programme.code}"
+    pages = [
+        base, f"{base}/entries", f"{base}/audit", f"{base}/stages", f"{base}/eligibility", f"{base}/closing",
+        f"{base}/results", f"{programme}/signatures", f"{programme}/people", f"{programme}/selection",
+        f"{programme}/pilots", f"{programme}/exports",
+    ]
+    for role in ROLES:
+        user = make_user()
+        give(panel.programme, user, role)
+        answers = {page: client_of(app, user).get(page) for page in pages}
+        told = {page for page, answer in answers.items() if answer.status_code == 200 and "reading-only" in answer.text}
+        opened = {page for page, answer in answers.items() if answer.status_code == 200}
+        expected = {
+            "lead": set(), "organizer": {f"{programme}/people"}, "observer": opened,
+            "desk": opened - {f"{base}/eligibility"},
+        }
+        assert told == expected[role], role
+
+
 def test_an_address_without_an_account_is_invited(app: Flask) -> None:
     lead = make_user()
     programme = make_programme(lead, name={"en": "Garden"})
