@@ -39,7 +39,7 @@ STARTS = {
     "organizer": (
         "/en/organizer", "/en/organizer/selection", "/en/organizer/calls/XSG-06/results-judges",
         "/en/organizer/calls/XSG-04/publish-results",
-        *(f"/en/organizer/calls/{code}" for code in ("XSG-06", "XSG-02", "XSG-11", "XSG-04", "XSG-07", "XSG-01", "XSG-05")),
+        *(f"/en/organizer/calls/XSG-{number}" for number in ("06", "02", "11", "04", "07", "01", "05")),
         "/en/organizer/calls/XSG-05/stages",
     ),
     "operator": ("/en/organizer/programmes/new", "/en/operator"),
@@ -77,7 +77,8 @@ def furnish(site: Site) -> dict[str, Role]:
             "team": (TEAM, (*AT_HOME, review, "/en/my/entries/start/XSG-08")), "pilot team": (_pilot_lead(), AT_HOME),
             "defending team": (_defending_lead(), AT_HOME),
             "judge": ("judge3@example.test", AT_HOME), "declaring judge": ("judge1@example.test", AT_HOME),
-            "organizer": (ORGANIZER, (*STARTS["organizer"], _plan(), _checked())), "operator": (OPERATOR, STARTS["operator"]),
+            "organizer": (ORGANIZER, (*STARTS["organizer"], _plan(), _checked())),
+            "operator": (OPERATOR, STARTS["operator"]),
         }
         by_name = {name: Role(session_of(app, email), starts) for name, (email, starts) in roles.items()}
         return {"public": Role(None, STARTS["public"]), **by_name}

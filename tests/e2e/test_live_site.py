@@ -14,7 +14,8 @@ def test_the_whole_site_is_ready(live_site: Site) -> None:
     with urllib.request.urlopen(f"{live_site.url}/readyz") as answer:
         assert answer.status == 200
         assert json.load(answer) == {
-            "status": "ok", "checks": {"database": True, "redis": True, "storage": True, "worker": True}, "dead_jobs": {},
+            "status": "ok", "checks": {"database": True, "redis": True, "storage": True, "worker": True},
+            "dead_jobs": {},
         }
 
 
