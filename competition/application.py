@@ -71,7 +71,7 @@ def _flask_config(settings: Settings) -> dict[str, Any]:
         **database_config(settings.database_url),
         "MAX_CONTENT_LENGTH": MAX_FORM_BYTES,
         "MAX_FORM_MEMORY_SIZE": MAX_FORM_BYTES,
-        "SESSION_COOKIE_NAME": "opencall",
+        "SESSION_COOKIE_NAME": settings.cookie_name("opencall"),
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_SECURE": settings.secure_cookies,

@@ -107,6 +107,10 @@ class Settings(BaseSettings):
     def secure_cookies(self) -> bool:
         return urlsplit(self.public_url).scheme == "https"
 
+    def cookie_name(self, name: str) -> str:
+        """A cookie's name; over HTTPS with the prefix under which no other host of the domain can set it."""
+        return f"__Host-{name}" if self.secure_cookies else name
+
     @field_validator(*SCHEMES)
     @classmethod
     def name_a_known_service(cls, url: str, info: ValidationInfo) -> str:

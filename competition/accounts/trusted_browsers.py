@@ -17,7 +17,6 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 
 from competition.kernel.data.ids import new_token
 
-COOKIE = "opencall_known"
 LASTS = timedelta(days=365)
 ACCOUNTS_MOST = 8
 
@@ -38,7 +37,7 @@ def remember(email: str) -> None:
     @after_this_request
     def give(response: Response) -> Response:
         response.set_cookie(
-            COOKIE, signed, max_age=LASTS, httponly=True, samesite="Lax",
+            cookie_name(), signed, max_age=LASTS, httponly=True, samesite="Lax",
             secure=current_app.config["SESSION_COOKIE_SECURE"],
         )
         return response
@@ -48,12 +47,18 @@ def _cookie() -> tuple[str | None, list[str]]:
     """The random id of the browser and the marks of its accounts; nothing for a cookie that is not ours."""
     try:
         content: tuple[Any, Any] = _serializer().loads(
-            request.cookies.get(COOKIE, ""), max_age=int(LASTS.total_seconds())
+            request.cookies.get(cookie_name(), ""), max_age=int(LASTS.total_seconds())
         )
     except BadData:
         return None, []
     browser, marks = content
     return browser, marks
+
+
+def cookie_name() -> str:
+    """The cookie's name on this site."""
+    name: str = current_app.config["SETTINGS"].cookie_name("opencall_known")
+    return name
 
 
 def _mark(email: str) -> str:

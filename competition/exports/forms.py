@@ -9,8 +9,9 @@ from wtforms.validators import DataRequired
 from competition.kernel.web.forms import REQUIRED, BaseForm, options
 
 TABLE_NAMES = {
-    "entries": _l("Entries"), "scores": _l("Scores: one row per judge, entry and criterion"), "results": _l("Results"),
-    "pilots": _l("Pilots"),
+    "entries": _l("Entries"), "scores": _l("Scores: one row per judge, entry and criterion"),
+    "versions": _l("Every submitted version of the scores, with what was reopened or voided and why"),
+    "results": _l("Results"), "pilots": _l("Pilots"),
 }
 
 

@@ -50,6 +50,13 @@ def test_a_complete_environment_is_accepted(environment: pytest.MonkeyPatch) -> 
     assert refusals() == []
 
 
+def test_cookies_over_https_have_the_prefix_that_binds_them_to_the_host(environment: pytest.MonkeyPatch) -> None:
+    assert Settings().cookie_name("opencall") == "__Host-opencall"
+    environment.setenv("OPENCALL_MODE", "test")
+    environment.setenv("PUBLIC_URL", "http://127.0.0.1:8000")
+    assert Settings().cookie_name("opencall") == "opencall"
+
+
 @pytest.mark.parametrize(("name", "reason"), [
     ("SECRET_KEY", "SECRET_KEY: " + MISSING),
     ("DATABASE_URL", "DATABASE_URL: " + MISSING),

@@ -11,7 +11,8 @@ from competition.exports.tables.entries import ENTRIES
 from competition.exports.tables.pilots import PILOTS
 from competition.exports.tables.results import RESULTS
 from competition.exports.tables.scores import SCORES
+from competition.exports.tables.versions import VERSIONS
 
-TABLES = {table.key: table for table in (ENTRIES, SCORES, RESULTS, PILOTS)}
+TABLES = {table.key: table for table in (ENTRIES, SCORES, VERSIONS, RESULTS, PILOTS)}
 
 __all__ = ["TABLES", "Column", "Scope", "Table"]

@@ -103,7 +103,7 @@ def test_a_reset_makes_its_browser_known(limited: Flask) -> None:
     link = body.split("http://localhost")[1].split()[0]
     client = limited.test_client()
     assert client.post(link, data={"password": "a whole new password"}).status_code == 303
-    cookie = client.get_cookie(trusted_browsers.COOKIE)
+    cookie = client.get_cookie(trusted_browsers.cookie_name())
     assert cookie is not None
     assert (cookie.http_only, cookie.same_site, cookie.max_age) == (True, "Lax", 365 * 86400)
     assert ADDRESS not in cookie.value
@@ -114,7 +114,7 @@ def test_a_reset_makes_its_browser_known(limited: Flask) -> None:
 @pytest.mark.parametrize("forged", ["", "x", "WyJhIiwgWyJiIl1d.aaaa.bbbb"])
 def test_a_cookie_that_we_did_not_sign_says_nothing(limited: Flask, forged: str) -> None:
     client = limited.test_client()
-    client.set_cookie(trusted_browsers.COOKIE, forged)
+    client.set_cookie(trusted_browsers.cookie_name(), forged)
     assert [_enter(client, "a guess", "192.0.2.1") for _ in range(11)] == [422] * 10 + [429]
 
 

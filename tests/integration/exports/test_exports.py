@@ -17,9 +17,10 @@ from competition.calls.models import Call
 from competition.entries.models import Entry, Team
 from competition.exports import jobs, service
 from competition.exports.models import Export
+from competition.exports.tables import TABLES
 from competition.exports.writers import original
 from competition.extensions import db
-from competition.judging.models import Conflict, ScoreSheet, Seat
+from competition.judging.models import Conflict, ScoreSheet, Seat, SheetVersion
 from competition.kernel import clock
 from competition.kernel.data import transaction
 from competition.kernel.data.ids import new_id
@@ -160,6 +161,38 @@ def test_a_recused_judge_is_not_exported(app, organizer, call, run_jobs):
     rows = cells(export(app, organizer, call, "scores", "xlsx", run_jobs))
     assert len(rows) - 1 == 2 * (5 - 1)
     assert ("AAA1", "Judge 1") not in {(row[1], row[2]) for row in rows}
+
+
+def test_every_version_is_exported_with_what_became_of_it(app, organizer, call, run_jobs):
+    """A reopened version, a voided sheet, one of a judge with a tie, and one that counts."""
+    versions = db.session.scalars(
+        select(SheetVersion).join(ScoreSheet, ScoreSheet.id == SheetVersion.sheet_id).order_by(ScoreSheet.id)
+    ).all()
+    ids = [version.id for version in versions]
+    sheets = [version.sheet_id for version in versions]
+    tied = db.session.get_one(ScoreSheet, sheets[2]).assignment
+    conflict = Conflict(id=new_id(), seat_id=tied.seat_id, entry_id=tied.entry_id, kind="self", relation="", note="",
+                        declared_at=clock.now())
+    expected = []
+    fates = [("reopened", RECEIVED, "Asked to."), ("voided", RECEIVED, "Wrong entry."), ("set_aside", None, ""),
+             ("counts", None, ""), ("counts", None, "")]
+    scored = [(entry, number, points) for entry, sheet in SHEETS.items() for number, points in sheet.items()]
+    for (entry, number, points), version, fate in zip(scored, versions, fates, strict=True):
+        for place, (key, score) in enumerate(zip(("fit", "safety"), points, strict=True)):
+            expected.append([
+                call.code, 1, entry, f"Judge {number}", 1, fate[0], key, score,
+                version.content["comments"][place], version.content["overall"],
+                version.submitted_at.replace(tzinfo=None, microsecond=0), fate[1], fate[2], 1, version.digest,
+            ])
+    db.session.rollback()
+    with transaction.write():
+        db.session.add(conflict)
+    now = NOW.replace(microsecond=0)
+    rewrite(update(SheetVersion).where(SheetVersion.id == ids[0]).values(reopened_at=now, reopened_reason="Asked to."))
+    rewrite(update(ScoreSheet).where(ScoreSheet.id == sheets[1]).values(voided_at=now, void_reason="Wrong entry."))
+    rows = cells(export(app, organizer, call, "versions", "xlsx", run_jobs))
+    assert rows[0] == [column.name for column in TABLES["versions"].columns]
+    assert rows[1:] == expected
 
 
 def test_strangers_and_expiry(app, organizer, call, run_jobs):
