@@ -60,7 +60,7 @@ def set_up(site: Site, tag: str) -> Stage:
     """A draft call with everything filled in, a seated panel, and three entries already received."""
     now = datetime.now(UTC).replace(microsecond=0)
     with connected(site):
-        organizer = make_user(f"organizer-{tag}@example.test", name="Olive Organizer")
+        organizer = make_user(f"organizer-{tag}@example.test", name="Olive Ordway")
         programme = make_programme(organizer, code=f"PRG-{tag}")
         call = make_call(
             programme, now=now, criteria=CRITERIA, state="draft", code=f"XSG-{tag}", slots=1, published_at=None,
