@@ -26,6 +26,7 @@ ACTIONS: dict[str, Any] = {
     "flag.raised": _l("Judge flagged an entry"),
     "flag.answered": _l("Flag of a judge answered"),
     "task.abstained": _l("Judge abstained from an entry"),
+    "task.abstention_undone": _l("Judge took an abstention back"),
     "sheet.taken_back": _l("Scores taken back by their judge right after submitting"),
     "file.shown": _l("File shown to judges"),
     "file.withheld": _l("File withheld from judges"),

@@ -17,7 +17,7 @@ from competition.judging.queries.deliberation import own_deliberation
 from competition.judging.queries.eligibility import own_check
 from competition.judging.queries.panel import own_invited_seat
 from competition.judging.queries.stages import own_stages
-from competition.judging.queries.tasks import own_task
+from competition.judging.queries.tasks import own_abstained, own_task
 from competition.kernel.data.query import one_of
 from competition.kernel.web.access import Permission, audience, grant
 
@@ -57,4 +57,5 @@ grant(Permission.TASK_OPEN, allow=lambda _actor, task: not task.closed or (task.
 # A judge who has submitted is asked again when a conflict was lifted: until the answer the scores count for nothing.
 grant(Permission.CONFLICT_DECLARE,
       allow=lambda _actor, task: (task.state == "assigned" or not task.submitted) and not task.closed, load=own_task)
+grant(Permission.ABSTENTION_UNDO, allow=lambda _actor, task: not task.closed, load=own_abstained)
 grant(Permission.ENTRY_JUDGE, allow=lambda _actor, task: task.state == "cleared" and not task.closed, load=own_task)

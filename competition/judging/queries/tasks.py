@@ -139,7 +139,7 @@ def reopened(name: str) -> Any:
     )
 
 
-def _tasks_query() -> Select[*tuple[Any, ...]]:
+def _tasks_query(states: tuple[str, ...] = ("assigned", "cleared")) -> Select[*tuple[Any, ...]]:
     """The tasks that a judge has at all: an accepted seat, no recusal, no conflict, no team of their own."""
     newest = (
         select(_rubric.id).where(_rubric.stage_id == _assignment.stage_id).order_by(_rubric.number.desc()).limit(1)
@@ -172,7 +172,7 @@ def _tasks_query() -> Select[*tuple[Any, ...]]:
             .outerjoin(_sheet.id.table, _sheet.assignment_id == _assignment.id)
         )
         .where(
-            one_of(_assignment.state, ("assigned", "cleared")), _seat.user_id == bindparam("user"),
+            one_of(_assignment.state, states), _seat.user_id == bindparam("user"),
             _seat.state == "accepted", ~barred, ~own,
             ~independence.tied(independence.SEAT, _seat.user_id, _call.programme_id, _call.id),
         )
@@ -180,6 +180,9 @@ def _tasks_query() -> Select[*tuple[Any, ...]]:
 
 
 _TASK = Query(lambda: _tasks_query().where(_assignment.code == bindparam("code")), Task)
+_ABSTAINED = Query(lambda: _tasks_query(("recused",)).where(
+    _assignment.code == bindparam("code"), _assignment.abstained != "",
+), Task)
 _DRAFTS = Query(lambda: _tasks_query().where(
     _assignment.seat_id == bindparam("seat"), _assignment.state == "cleared", _assignment.progress == "draft",
 ).order_by(_assignment.id), Task)
@@ -197,6 +200,11 @@ def own_task(actor: Actor, assignment_code: str) -> Task | None:
     Nor is any for a judge who is not independent in this call.
     """
     return _TASK.first(code=assignment_code, user=actor.user_id)
+
+
+def own_abstained(actor: Actor, assignment_code: str) -> Task | None:
+    """A task from which the actor has abstained, and which would be theirs otherwise."""
+    return _ABSTAINED.first(code=assignment_code, user=actor.user_id)
 
 
 @cached(LRUCache(256), lock=Lock())

@@ -79,6 +79,15 @@ def abstain_post(task: Task) -> ResponseReturnValue:
     return next_page(task)
 
 
+@bp.post("/judge/<assignment_code>/abstain/undo")
+@requires(Permission.ABSTENTION_UNDO)
+def undo_abstention(task: Task) -> ResponseReturnValue:
+    """Take the abstention back; the question about ties comes first again."""
+    own_queue.undo_abstention(task=task, actor=current_actor(), now=clock.now())
+    flash(_("You judge entry %(entry)s after all; the organizers have been told.", entry=task.entry_code), "good")
+    return redirect(url_for(".declare", assignment_code=task.code), 303)
+
+
 @bp.post("/judge/<assignment_code>/skip")
 @requires(Permission.ENTRY_JUDGE)
 def skip(task: Task) -> ResponseReturnValue:

@@ -47,7 +47,8 @@ class QueueRow:
     """A row of the judge's queue as it is shown; ``url`` is empty where there is nothing to open.
 
     ``title`` is only there once the judge has answered the conflict question: it is the entry's first sentence.
-    ``stage`` names the stage and its due date, where the judge has entries of several.
+    ``stage`` names the stage and its due date, where the judge has entries of several. ``undo`` is the code of the
+    task if its abstention can be taken back.
     """
 
     entry_code: str
@@ -62,6 +63,7 @@ class QueueRow:
     verb: str
     note: str = ""
     stage: str = ""
+    undo: str = ""
 
 
 def queue_rows(lines: Iterable[Line], seat: SeatView) -> list[QueueRow]:
@@ -91,6 +93,7 @@ def queue_rows(lines: Iterable[Line], seat: SeatView) -> list[QueueRow]:
             score_url(line.code) if opens else "",
             verbs["submitted"] if line.stage_over or line.voided_at is not None else verbs.get(key, verb), note,
             stages.get(line.stage_position, ""),
+            line.code if line.state == "abstained" and not (line.stage_over or seat.closed or gone) else "",
         ))
     return rows
 

@@ -10,10 +10,11 @@ from sqlalchemy import func, select, update
 from competition.calls.models import Call
 from competition.extensions import db
 from competition.judging.lifecycle import ASSIGNMENT
-from competition.judging.models import Assignment, PrivateNote
+from competition.judging.models import Assignment, PrivateNote, ScoreSheet
 from competition.judging.queries.panel import organizers_of
 from competition.judging.queries.tasks import Task
 from competition.judging.service.assignment_counts import recount
+from competition.judging.service.conflicts import progress_unasked
 from competition.judging.service.flags import check_text
 from competition.kernel.data import audit
 from competition.kernel.errors import IllegalMove, Missing, RuleBroken
@@ -64,11 +65,42 @@ def abstain(*, task: Task, reason: str, actor: Actor, now: datetime) -> None:
         "task.abstained", chain=task.call_id, subject=task.code, actor_id=actor.id, now=now, seat=task.seat_number,
         entry=task.entry_code, reason=reason,
     )
+    _tell_organizers("judging/abstained", task, now, reason=reason)
+
+
+def undo_abstention(*, task: Task, actor: Actor, now: datetime) -> None:
+    """Take an abstention back while scores are taken: the entry waits for the judge's answer about ties again.
+
+    Raises
+    ------
+    Missing
+        When the judge has not abstained.
+    IllegalMove
+        When scores are not taken now.
+    """
+    assignment = db.session.scalar(select(Assignment).where(Assignment.id == task.id).with_for_update())
+    if assignment is None or assignment.state != "recused" or not assignment.abstained:
+        raise Missing("")
+    if not task.scoring_open(now):
+        raise IllegalMove(_("Scores are taken after the entries have closed and until the results are published."))
+    ASSIGNMENT.advance(assignment, "undo_recusal")
+    draft = db.session.scalar(select(ScoreSheet.state).where(ScoreSheet.assignment_id == task.id))
+    assignment.progress, assignment.abstained = progress_unasked(draft), ""
+    assignment.declared_at = None
+    recount([task.seat_id])
+    audit.record(
+        "task.abstention_undone", chain=task.call_id, subject=task.code, actor_id=actor.id, now=now,
+        seat=task.seat_number, entry=task.entry_code,
+    )
+    _tell_organizers("judging/abstention_undone", task, now)
+
+
+def _tell_organizers(template: str, task: Task, now: datetime, **values: str) -> None:
     call = db.session.get_one(Call, task.call_id)
     for email, locale in organizers_of(call.programme_id):
         mail.send(
-            "judging/abstained", to=email, locale=locale, now=now, call=call, seat=task.seat_number,
-            entry=task.entry_code, reason=reason,
+            template, to=email, locale=locale, now=now, call=call, seat=task.seat_number, entry=task.entry_code,
+            **values,
         )
 
 

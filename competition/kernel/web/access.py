@@ -74,6 +74,7 @@ class Permission(StrEnum):
     JUDGE_QUEUE = "judge.queue"
     SEAT_ANSWER = "seat.answer"
     CONFLICT_DECLARE = "conflict.declare"
+    ABSTENTION_UNDO = "abstention.undo"
     TASK_OPEN = "task.open"
     ENTRY_JUDGE = "entry.judge"
 

@@ -116,6 +116,29 @@ def test_abstaining_ends_the_task_without_a_tie(app: Flask, panel: Panel) -> Non
     assert judge.post(f"/en/judge/{done.code}/abstain", data={"reason": "Late."}).status_code == 409
 
 
+def test_an_abstention_is_taken_back(app: Flask, panel: Panel) -> None:
+    task, tied = (make_assignment(panel, panel.seats[0], entry) for entry in panel.entries[:2])
+    judge, url = client_of(app, panel.judges[0]), f"/en/judge/{task.code}/abstain"
+    assert judge.post(f"{url}/undo").status_code == 404
+    judge.post(url, data={"reason": "Not my field."})
+    assert f'action="{url}/undo"' in judge.get("/en/judge?view=out").text
+    assert client_of(app, panel.judges[1]).post(f"{url}/undo").status_code == 404
+    assert judge.post(f"{url}/undo").location == f"/en/judge/{task.code}/declare"
+    assert judge.post(f"{url}/undo").status_code == 404
+    db.session.rollback()
+    stored = db.session.get_one(Assignment, task.id)
+    assert (stored.state, stored.progress, stored.abstained, stored.declared_at) == ("assigned", "waiting", "", None)
+    code = panel.entries[0].code
+    assert _mails() == [
+        (panel.organizer.email, f"Judge 1 abstains from entry {code}"),
+        (panel.organizer.email, f"Judge 1 judges entry {code} after all"),
+    ]
+    assert judge.get(f"/en/judge/{task.code}").location == f"/en/judge/{task.code}/declare"
+    answer = {"answer": "tied", "relation": "employment", "note": "We worked together."}
+    assert judge.post(f"/en/judge/{tied.code}/declare", data=answer).status_code == 303
+    assert judge.post(f"/en/judge/{tied.code}/abstain/undo").status_code == 404  # a tie is no abstention
+
+
 def test_a_submission_is_undone_within_moments(app: Flask, panel: Panel, monkeypatch: pytest.MonkeyPatch) -> None:
     task, other = (make_assignment(panel, panel.seats[0], entry) for entry in panel.entries[:2])
     judge = client_of(app, panel.judges[0])
