@@ -50,7 +50,7 @@ ACTORS = {
     "vis": "visitor, not signed in", "str": "stranger with an account", "tlead": "lead of the team", "tmem": "member",
     "tex": "ex-member", "rival": "lead of another team in the call", "judge": "judge of the entry",
     "jask": "judge who has not said yet whether there is a conflict", "jinv": "invited judge",
-    "jcon": "judge with a conflict", "jrem": "removed judge", "joth": "judge of another call",
+    "jabs": "judge who has abstained", "jcon": "judge with a conflict", "jrem": "removed judge", "joth": "judge of another call",
     "jrole": "judge who has a role, against the rule", "desk": "desk", "obs": "observer", "org": "organizer",
     "lead": "programme lead", "oteam": "organizer in the team, against the rule",
     "ooth": "organizer of another programme", "oper": "operator",
@@ -101,6 +101,7 @@ def _scene(app: Flask, stage: str) -> Scene:
         db.session.execute(update(Call).where(Call.id == panel.call.id).values(**STAGES[stage]))
     strangers = {"str": "a stranger", "tmem": "a member who does not lead", "tex": "an ex-member",
              "rival": "another team's lead", "jask": "a judge who has not answered", "jcon": "a barred judge",
+             "jabs": "a judge who has abstained",
              "jrem": "a removed judge", "joth": "a judge of another call", "ooth": "an organizer of another programme"}
     clients = {name: world.people[who].client for name, who in strangers.items()}
     own |= {name: world.people[who].own for name, who in strangers.items()}

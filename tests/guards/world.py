@@ -237,6 +237,13 @@ class World:
                                     declared_at=NOW))
         yield "a barred judge", Person(client_of(app, panel.judges[3]), {"assignment_code": barred.code}, JUDGING)
         yield "a removed judge", Person(client_of(app, sitting), {"assignment_code": removed.code}, JUDGING)
+        abstained = make_assignment(
+            panel, make_seat(panel.call, abstaining := make_user()), entry, state="recused", progress="out",
+            abstained="Not my field.",
+        )
+        yield "a judge who has abstained", Person(
+            client_of(app, abstaining), {"assignment_code": abstained.code}, JUDGING,
+        )
         assignment = make_assignment(panel, panel.seats[4], entry, state="assigned", declared_at=None)
         yield "a judge who has not answered", Person(
             client_of(app, panel.judges[4]), {"assignment_code": assignment.code}, frozenset({"entry.judge"}),
