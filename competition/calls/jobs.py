@@ -8,12 +8,12 @@ from uuid import UUID
 from flask_babel import gettext as _
 
 from competition.calls.lifecycle import SETTLED
-from competition.calls.models import Call, CallChange, CallDocument
+from competition.calls.models import Call, CallDocument
 from competition.calls.service import documents
+from competition.calls.service.change_log import log_change
 from competition.calls.service.edit_checks import locked
 from competition.extensions import db
 from competition.kernel import clock
-from competition.kernel.data.ids import new_id
 from competition.kernel.files import uploads
 from competition.kernel.files.verification import ArrivedFile, Finding, verify
 from competition.kernel.text.every_language import in_every_language
@@ -48,9 +48,7 @@ def _announce(call: Call, document: CallDocument) -> None:
     if call.state == "draft":
         return
     line = in_every_language(lambda: _("Document added: %(name)s", name=document.name))
-    db.session.add(CallChange(
-        id=new_id(), call_id=call.id, at=clock.now(), actor_id=None, summary=line, fields=["documents"],
-    ))
+    log_change(call, line, ["documents"], actor_id=None, now=clock.now())
 
 
 @uploads.unfinished("document")

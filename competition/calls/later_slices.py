@@ -10,10 +10,11 @@ from collections.abc import Callable
 from datetime import datetime
 from uuid import UUID
 
-from competition.calls.models import Call, Stage
+from competition.calls.models import Call, CallChange, Stage
 
 _entry_checks: list[Callable[[UUID], bool]] = []
 _due_followers: list[Callable[[Call, Stage, datetime], None]] = []
+_change_followers: list[Callable[[Call, CallChange, datetime], None]] = []
 _opening_followers: list[Callable[[Stage, datetime], None]] = []
 
 
@@ -38,6 +39,20 @@ def due_moved(call: Call, stage: Stage, now: datetime) -> None:
     """Tell later slices that a stage is due at another time than published before."""
     for follow in _due_followers:
         follow(call, stage, now)
+
+
+def when_call_changes(
+    follow: Callable[[Call, CallChange, datetime], None]
+) -> Callable[[Call, CallChange, datetime], None]:
+    """Register ``follow(call, change, now)``, called with every new line of a public change log."""
+    _change_followers.append(follow)
+    return follow
+
+
+def call_changed(call: Call, change: CallChange, now: datetime) -> None:
+    """Tell later slices what changed in a public call."""
+    for follow in _change_followers:
+        follow(call, change, now)
 
 
 def when_stage_opens(follow: Callable[[Stage, datetime], None]) -> Callable[[Stage, datetime], None]:

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from competition.calls import later_slices
 from competition.entries import evidence as _evidence  # noqa: F401 - registers its check
 from competition.entries.models import Entry
+from competition.entries.service import call_news as _call_news  # noqa: F401 - registers whom it tells
 from competition.extensions import db
 
 

@@ -9,9 +9,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from competition.accounts.models import User
-from competition.calls.models import Call
+from competition.calls.models import Call, CallChange
 from competition.entries.models import Attachment, Entry, Revision
-from competition.entries.service import attachments, submission
+from competition.entries.service import attachments, call_news, submission
 from competition.entries.service.team_mail import mail_members
 from competition.extensions import db
 from competition.kernel import clock
@@ -52,6 +52,22 @@ def _mail_rejection(file: Attachment) -> None:
             "entries/file_rejected", to=person.email, locale=person.locale, now=clock.now(), name=file.name,
             reason=REASONS[file.reason], entry_code=entry.code,
         )
+
+
+@outbox.handler(call_news.TELL)
+def tell_change(_job: outbox.Job, arguments: call_news.TellArguments) -> outbox.Effects:
+    """Write to the members of each team what changed in the call of their entry."""
+
+    def effects() -> dict[str, int]:
+        change = db.session.get_one(CallChange, arguments.change)
+        entries = select(Entry).where(Entry.id.in_(arguments.entries), Entry.state.in_(call_news.CONCERNED))
+        entries = entries.options(joinedload(Entry.team), joinedload(Entry.call)).order_by(Entry.code)
+        concerned = db.session.scalars(entries).all()
+        for entry in concerned:
+            mail_members(entry, "entries/call_changed", now=clock.now(), change=change)
+        return {"entries": len(concerned)}
+
+    return effects
 
 
 @uploads.unfinished("attachment")

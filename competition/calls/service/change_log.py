@@ -8,6 +8,7 @@ from uuid import UUID
 
 from flask_babel import gettext as _
 
+from competition.calls import later_slices
 from competition.calls.models import Call, CallChange
 from competition.extensions import db
 from competition.kernel.data.ids import new_id
@@ -39,7 +40,7 @@ def check_change(languages: list[str], change: Mapping[str, str | None]) -> Text
 
 
 def log_change(call: Call, summary: Texts, fields: list[str], *, actor_id: UUID | None, now: datetime) -> None:
-    """Add a line to the call's public change log."""
-    db.session.add(CallChange(
-        id=new_id(), call_id=call.id, at=now, actor_id=actor_id, summary=summary, fields=fields,
-    ))
+    """Add a line to the call's public change log; later slices tell whom it concerns."""
+    change = CallChange(id=new_id(), call_id=call.id, at=now, actor_id=actor_id, summary=summary, fields=fields)
+    db.session.add(change)
+    later_slices.call_changed(call, change, now)
