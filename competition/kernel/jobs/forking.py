@@ -7,8 +7,6 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import suppress
-from types import FrameType
 
 import structlog
 
@@ -25,33 +23,27 @@ def run(tasks: Sequence[Task]) -> int:
     that ends unasked ends them all, so that whoever supervises us starts the whole crew again.
     Nothing may be connected yet: a connection must not be shared between processes.
     """
-    children: set[int] = set()
-    stopping = False
-
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        nonlocal stopping
-        if not stopping:  # a worker that is asked twice drops its job
-            stopping = True
-            for pid in children:
-                with suppress(ProcessLookupError):  # it ended this moment
-                    os.kill(pid, signal.SIGTERM)
-
     gc.freeze()  # shared pages stay shared
-    signals = {signal.SIGTERM, signal.SIGINT}
+    # They stay blocked and are taken one by one: a handler that runs right before os.wait() would not end its wait.
+    signals = {signal.SIGTERM, signal.SIGINT, signal.SIGCHLD}
     signal.pthread_sigmask(signal.SIG_BLOCK, signals)
-    for task in tasks:
-        children.add(_fork(task, signals))
-    for number in signals:
-        signal.signal(number, stop)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, signals)
-    lost = False
+    signal.signal(signal.SIGCHLD, lambda _number, _frame: None)  # by default some systems drop it, blocked or not
+    children = {_fork(task, signals) for task in tasks}
+    stopping, lost = False, False
     while children:
-        pid, _status = os.wait()
-        children.discard(pid)
-        if not stopping:
-            lost = True
-            stop(signal.SIGTERM, None)
+        asked = signal.sigwait(signals) != signal.SIGCHLD
+        ended = _ended(children)
+        children -= ended
+        if not stopping and (asked or ended):  # a worker that is asked twice drops its job
+            stopping, lost = True, not asked
+            for pid in children:
+                os.kill(pid, signal.SIGTERM)  # it is ours until it is waited for
     return 1 if lost else 0
+
+
+def _ended(children: set[int]) -> set[int]:
+    """The children that have ended since; one signal may tell of several."""
+    return {pid for pid in children if os.waitpid(pid, os.WNOHANG)[0]}
 
 
 def _fork(task: Task, blocked: set[signal.Signals]) -> int:
@@ -63,6 +55,7 @@ def _fork(task: Task, blocked: set[signal.Signals]) -> int:
         os.setpgid(0, 0)  # a terminal's Ctrl-C goes to our parent, who passes it on once
         if sys.platform == "linux":
             die_with_parent()
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, blocked)
         task()
         code = 0
