@@ -31,11 +31,11 @@ def run(tasks: Sequence[Task]) -> int:
     children = {_fork(task, signals) for task in tasks}
     stopping, lost = False, False
     while children:
-        asked = signal.sigwait(signals) != signal.SIGCHLD
+        told_to_stop = signal.sigwait(signals) != signal.SIGCHLD
         ended = _ended(children)
         children -= ended
-        if not stopping and (asked or ended):  # a worker that is asked twice drops its job
-            stopping, lost = True, not asked
+        if not stopping and (told_to_stop or ended):  # a worker that is asked twice drops its job
+            stopping, lost = True, not told_to_stop
             for pid in children:
                 os.kill(pid, signal.SIGTERM)  # it is ours until it is waited for
     return 1 if lost else 0
